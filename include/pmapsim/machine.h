@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A machine's life: described, booted, guarded against its own panics,
+ * inspected and destroyed.  Everything here is the simulator's own; the
+ * kernel's functions are in <pmapsim/vm.h> and <pmapsim/pmap.h>.
+ *
+ * One host thread may use a machine at a time; many machines may live in one
+ * process.
+ */
+#ifndef PMAPSIM_MACHINE_H
+#define PMAPSIM_MACHINE_H
+
+#include <pmapsim/types.h>
+
+#include <setjmp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Results of the simulator's own functions.  Nothing changed when not OK. */
+enum pmapsim_error {
+	PMAPSIM_OK = 0,
+	PMAPSIM_EINVAL = 1, /* an argument is wrong; the message says which */
+	PMAPSIM_ENOMEM = 2, /* the host refused memory */
+	PMAPSIM_EPANIC = 3, /* the simulated kernel panicked, now or earlier */
+	PMAPSIM_EFAULT = 4, /* a page fault that nothing resolved */
+	PMAPSIM_EIO = 5	    /* a file could not be read or written */
+};
+
+/*
+ * What a machine is made of.  A zero-filled one is not valid: start from
+ * pmapsim_config_init().  Copied at boot; the caller keeps its own.
+ */
+struct pmapsim_config {
+	vm_paddr_t mem;	  /* end of physical memory, bytes */
+	vm_paddr_t first; /* free memory is [first, mem); >= 2 MiB */
+	vm_size_t kmem;	  /* kmem_map's size in bytes; 0: none */
+	bool kmem_given;  /* false: kmem is mem/3 rounded up to 2 MiB */
+	unsigned ncpu;	  /* 1 .. MAXCPU */
+	bool superpages;  /* vm.pmap.pg_ps_enabled at boot */
+	bool invariants;  /* KASSERTs are checked */
+	unsigned maxproc; /* sizes pv_entry_max; 1000 */
+	const char *kernel; /* "2010-04+litter"; NULL: "2010-04" */
+	const char *tlb;    /* a TLB preset's name; NULL: no TLB */
+	bool shared_arena;  /* physical memory is a memfd that others can map */
+};
+
+/* Fills "config" with a 64 MiB machine of 2 CPUs under kernel 2010-04. */
+PMAPSIM_API void pmapsim_config_init(struct pmapsim_config *config);
+
+/*
+ * Boots a machine and returns it through "machp"; the caller owns it and
+ * gives it back with pmapsim_destroy().  On an error "*machp" is NULL and
+ * "err", of "errsize" bytes, says in one line what was found and what would
+ * be right.  Errors are: PMAPSIM_EINVAL, PMAPSIM_ENOMEM, and PMAPSIM_EPANIC
+ * when the kernel panics while it boots (too little memory).
+ */
+PMAPSIM_API int pmapsim_boot(const struct pmapsim_config *config,
+    struct machine **machp, char *err, size_t errsize);
+
+/* Gives back all memory of "mach", panicked or not.  NULL is ignored. */
+PMAPSIM_API void pmapsim_destroy(struct machine *mach);
+
+/* The configuration in force, defaults resolved; lives as long as "mach". */
+PMAPSIM_API const struct pmapsim_config *pmapsim_config(
+    const struct machine *mach);
+
+/*
+ * Panics.  A panic freezes the machine and returns to the innermost guard.
+ * Where there is none the panic hook is called; if that returns or is not
+ * set, the message goes to stderr and the process aborts.
+ */
+#define PMAPSIM_FRAMES_MAX 64
+
+struct pmapsim_panic {
+	char text[256];	  /* the kernel's own words; pointers read PTR */
+	const char *func; /* the function that panicked */
+	const char *file; /* where in our source */
+	int line;
+	unsigned cpu;	  /* the CPU that ran it */
+	bool assertion;	  /* a KASSERT, not an unconditional panic */
+	bool simulator;	  /* no kernel text: the machine cannot go on */
+	unsigned nframes; /* frames[0] is the innermost */
+	const char *frames[PMAPSIM_FRAMES_MAX];
+};
+
+/* The panic that froze "mach"; NULL while it runs. */
+PMAPSIM_API const struct pmapsim_panic *pmapsim_panic(
+    const struct machine *mach);
+
+/*
+ * Calls fn(mach, arg).  Returns PMAPSIM_OK, or PMAPSIM_EPANIC when a panic
+ * ended the call or "mach" was frozen before it, which is then not made.
+ * Guards nest.  No host resource may be held across a panic by "fn".
+ */
+PMAPSIM_API int pmapsim_run(struct machine *mach,
+    void (*fn)(struct machine *mach, void *arg), void *arg);
+
+/* The same as two calls around a setjmp, for macros; see <pmapsim/cmocka.h>. */
+struct pmapsim_guard {
+	jmp_buf env;
+	struct pmapsim_guard *outer;
+	unsigned depth;
+};
+PMAPSIM_API bool pmapsim_guard_enter(struct machine *mach,
+    struct pmapsim_guard *guard); /* false: frozen, not entered */
+PMAPSIM_API void pmapsim_guard_leave(struct machine *mach,
+    struct pmapsim_guard *guard);
+
+/* "hook" is called with "arg" at a panic outside any guard; NULL takes it back. */
+PMAPSIM_API void pmapsim_set_panic_hook(struct machine *mach,
+    void (*hook)(struct machine *mach, const struct pmapsim_panic *panic,
+	void *arg),
+    void *arg);
+
+/*
+ * Simulated frames outside the library's functions, so that a backtrace
+ * reads as in the kernel.  "func" must outlive the frame.  Pushes beyond
+ * PMAPSIM_FRAMES_MAX panic as the kernel's stack would overflow.
+ */
+PMAPSIM_API void pmapsim_frame_push(struct machine *mach, const char *func);
+PMAPSIM_API void pmapsim_frame_pop(struct machine *mach);
+
+/*
+ * Kernels: a revision and named switches, "2010-04+litter+no-superpages".
+ * "+no-NAME" takes a switch of the revision away.
+ */
+struct pmapsim_kernel_info {
+	const char *name;	 /* of the revision or switch */
+	bool revision;
+	const char *description; /* one line */
+	const char *source;	 /* where it is from */
+};
+
+/* The "index"th revision or switch; NULL after the last. */
+PMAPSIM_API const struct pmapsim_kernel_info *pmapsim_kernel_info(
+    unsigned index);
+
+/* Whether "kernel" can be booted; if not, "err" says why and what is near. */
+PMAPSIM_API bool pmapsim_kernel_valid(const char *kernel, char *err,
+    size_t errsize);
+
+/*
+ * Simulated CPUs: the one that runs the following kernel calls and accesses.
+ * Errors are: PMAPSIM_EINVAL.
+ */
+PMAPSIM_API int pmapsim_set_cpu(struct machine *mach, unsigned cpu);
+PMAPSIM_API unsigned pmapsim_curcpu(const struct machine *mach);
+
+/*
+ * Counters, by the kernel's sysctl names ("vm.pmap.pde.promotions",
+ * "vm.stats.vm.v_free_count").  Text nodes ("vm.phys_free") give text.
+ */
+PMAPSIM_API const char *pmapsim_sysctl_name(unsigned index);
+/* Errors are: PMAPSIM_EINVAL (no such name, or a text). */
+PMAPSIM_API int pmapsim_sysctl(struct machine *mach, const char *name,
+    int64_t *value);
+/* Writes the node as the kernel prints it; returns its length as snprintf. */
+PMAPSIM_API int pmapsim_sysctl_text(struct machine *mach, const char *name,
+    char *buf, size_t size);
+
+/* Kernel trace (KTR_PMAP): the messages of the kernel, off until enabled. */
+PMAPSIM_API void pmapsim_ktr_enable(struct machine *mach, bool on);
+/* Number of messages since boot; the last PMAPSIM_KTR_ENTRIES can be read. */
+#define PMAPSIM_KTR_ENTRIES 4096
+PMAPSIM_API uint64_t pmapsim_ktr_count(const struct machine *mach);
+/* Formats message "n" (0-based); -1 when it was never made or is gone. */
+PMAPSIM_API int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
+    char *buf, size_t size);
+
+/*
+ * Failure injection, data of the machine: from now on the "nth" (1-based)
+ * event of the kind fails, or with "and_after" it and all later ones.
+ * nth = 0 disarms.
+ */
+enum pmapsim_inject {
+	PMAPSIM_INJECT_PAGE_ALLOC, /* vm_page_alloc() gives none */
+	PMAPSIM_INJECT_PV_CHUNK,   /* get_pv_entry() gets no page */
+	PMAPSIM_INJECT_KINDS
+};
+PMAPSIM_API void pmapsim_inject(struct machine *mach, enum pmapsim_inject kind,
+    uint64_t nth, bool and_after);
+/* Events of the kind since it was armed. */
+PMAPSIM_API uint64_t pmapsim_inject_seen(const struct machine *mach,
+    enum pmapsim_inject kind);
+
+/* The library's version, "0.1.0". */
+PMAPSIM_API const char *pmapsim_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PMAPSIM_MACHINE_H */

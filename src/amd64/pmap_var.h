@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the amd64 pmap share: its structures, the walk to an
+ * entry, the stores to entries, and the verbs that cross file borders, by the
+ * file that defines them.
+ */
+#ifndef AMD64_PMAP_VAR_H
+#define AMD64_PMAP_VAR_H
+
+#include "base/queue.h"
+#include "hw/cpu.h"
+#include "hw/physmem.h"
+#include "vm/pmap.h"
+#include "vm/vm_page.h"
+#include "vm/vm_reserv.h"
+
+#define NKPT 32 /* bootstrap page-table pages: 64 MB from KERNBASE */
+#define PML4PML4I 256
+#define DMPML4I 510
+#define KPML4I 511
+#define KPDPI 510
+#define NUPML4E UINT64_C(256)
+#define NUPDPE (NUPML4E * 512)
+#define NUPDE (NUPDPE * 512)
+#define BOOT_TABLES_START UINT64_C(0x100000)
+
+#define _NPCM 3
+#define _NPCPV 168
+#define PC_FREE0 UINT64_MAX
+#define PC_FREE1 UINT64_MAX
+#define PC_FREE2 UINT64_C(0x000000ffffffffff)
+
+struct pmap_statistics {
+	int64_t resident_count; /* pages; may go below 0 in the kernel's */
+	int64_t wired_count;	/* pages */
+};
+
+/*
+ * An address space.  pmapsim_pmap_create() or vm_map makes the structure,
+ * pmap_pinit() its PML4 page, pmap_release() takes that back when nothing is
+ * mapped.  The kernel's is made at boot and never dies.
+ *
+ * pm_pvchunk: the chunk to allocate from first, full ones behind.  pm_root:
+ * the page-table pages kept idle under 2 MB mappings, a splay tree by
+ * pindex = va >> 21.
+ */
+struct pmap {
+	pml4_entry_t *pm_pml4; /* NULL before pmap_pinit() */
+	TAILQ_HEAD(, pv_chunk) pm_pvchunk;
+	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
+	struct pmap_statistics pm_stats;
+	struct vm_page *pm_root;
+	TAILQ_ENTRY(pmap) pm_list; /* all pmaps, oldest first, kernel's first */
+	uint64_t pm_superpages;	   /* 2 MB mappings now */
+	uint64_t pm_id;		   /* creation order: stands for the address
+				      by which FreeBSD orders locks */
+	bool pm_vm_owned;	   /* a vm_map made it */
+	char pm_name[32];
+};
+
+/*
+ * One mapping of a managed page.  Allocated with the mapping from its pmap's
+ * chunks, on the page's pv_list (4 KB) or on the frame's (2 MB).
+ */
+struct pv_entry {
+	vm_offset_t pv_va;
+	TAILQ_ENTRY(pv_entry) pv_list;
+};
+typedef struct pv_entry *pv_entry_t;
+
+/*
+ * A page of simulated memory full of pv entries, all of one pmap.  get_pv_entry()
+ * makes it when the first chunk is full; the last free_pv_entry() gives the
+ * page back.
+ */
+struct pv_chunk {
+	pmap_t pc_pmap;
+	TAILQ_ENTRY(pv_chunk) pc_list;
+	uint64_t pc_map[_NPCM]; /* bit set: entry free */
+	uint64_t pc_spare[2];
+	struct pv_entry pc_pventry[_NPCPV];
+};
+_Static_assert(sizeof(struct pv_chunk) == 4096, "a chunk is one page");
+
+/* All that is the pmap's but not one address space's. */
+struct pmap_state {
+	struct pmap kernel_pmap_store;
+	struct zone zone;	     /* of the other pmaps */
+	TAILQ_HEAD(, pmap) list;     /* by creation */
+	uint64_t next_id;
+	struct md_page *pv_table;    /* [frame]; only md.pv_list */
+	uint64_t pv_table_frames;
+
+	vm_paddr_t KPTphys, KPML4phys, KPDPphys, KPDphys, DMPDPphys, DMPDphys;
+	unsigned ndmpdp;	     /* page directories of the direct map */
+	vm_paddr_t dmaplimit;	     /* bytes that it covers */
+	vm_paddr_t boot_end;	     /* first byte above the boot tables */
+	vm_offset_t virtual_avail, virtual_end;
+	vm_offset_t kernel_vm_end;
+	vm_offset_t crashdumpmap;    /* pmap_kenter_temporary()'s window */
+
+	int pg_ps_enabled;	     /* vm.pmap.pg_ps_enabled */
+	int pv_entry_count, pv_entry_max, pv_entry_high_water, shpgperproc;
+	int pc_chunk_count, pc_chunk_allocs, pc_chunk_frees, pc_chunk_tryfail;
+	long pv_entry_frees, pv_entry_allocs;
+	int pv_entry_spare;
+	int pmap_collect_inactive, pmap_collect_active;
+	uint64_t pmap_pde_demotions, pmap_pde_mappings, pmap_pde_p_failures,
+	    pmap_pde_promotions, pmap_pdpe_demotions;
+	int pinit_colour;	     /* no effect on which page is taken */
+
+	/* The simulator's own. */
+	uint64_t pte_stores;	     /* stores, exchanges and compare-and-swaps
+					to level-1 and level-2 entries */
+	uint64_t superpages;	     /* 2 MB mappings now, all pmaps */
+	uint64_t enters_ignored;     /* by idempotent-enter */
+	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
+	struct pmapsim_promote_failure last_failure;
+};
+
+#define kernel_pmap (&mach->pmap->kernel_pmap_store)
+
+/* ---- entries: the walk --------------------------------------------------
+ *
+ *  63           48 47     39 38     30 29     21 20     12 11          0
+ * +---------------+---------+---------+---------+---------+-------------+
+ * | sign of bit 47| PML4    | PDP     | PD      | PT      | page offset |
+ * +---------------+---------+---------+---------+---------+-------------+
+ */
+static inline unsigned
+pmap_pte_index(vm_offset_t va)
+{
+	return ((va >> PAGE_SHIFT) & (NPTEPG - 1));
+}
+
+static inline unsigned
+pmap_pde_index(vm_offset_t va)
+{
+	return ((va >> PDRSHIFT) & (NPDEPG - 1));
+}
+
+static inline unsigned
+pmap_pdpe_index(vm_offset_t va)
+{
+	return ((va >> PDPSHIFT) & (NPDPEPG - 1));
+}
+
+static inline unsigned
+pmap_pml4e_index(vm_offset_t va)
+{
+	return ((va >> PML4SHIFT) & (NPML4EPG - 1));
+}
+
+static inline vm_pindex_t
+pmap_pde_pindex(vm_offset_t va)
+{
+	return (va >> PDRSHIFT);
+}
+
+static inline pml4_entry_t *
+pmap_pml4e(pmap_t pmap, vm_offset_t va)
+{
+	return (&pmap->pm_pml4[pmap_pml4e_index(va)]);
+}
+
+/* NULL when no PDP page is there. */
+static inline pdp_entry_t *
+pmap_pdpe(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	pml4_entry_t *pml4e;
+
+	pml4e = pmap_pml4e(pmap, va);
+	if ((*pml4e & PG_V) == 0)
+		return (NULL);
+	return (&physmem_table(mach, *pml4e)[pmap_pdpe_index(va)]);
+}
+
+static inline pd_entry_t *
+pmap_pdpe_to_pde(struct machine *mach, pdp_entry_t *pdpe, vm_offset_t va)
+{
+	return (&physmem_table(mach, *pdpe)[pmap_pde_index(va)]);
+}
+
+/* NULL when no page directory is there. */
+static inline pd_entry_t *
+pmap_pde(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	pdp_entry_t *pdpe;
+
+	pdpe = pmap_pdpe(mach, pmap, va);
+	if (pdpe == NULL || (*pdpe & PG_V) == 0)
+		return (NULL);
+	return (pmap_pdpe_to_pde(mach, pdpe, va));
+}
+
+static inline pt_entry_t *
+pmap_pde_to_pte(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
+{
+	return (&physmem_table(mach, *pde)[pmap_pte_index(va)]);
+}
+
+/* ---- entries: the stores; only these write levels 1 and 2 --------------- */
+static inline void
+pte_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
+{
+	*pte = value;
+	mach->pmap->pte_stores++;
+}
+
+static inline pt_entry_t
+pte_load_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
+{
+	pt_entry_t old = *pte;
+
+	*pte = value;
+	mach->pmap->pte_stores++;
+	return (old);
+}
+
+static inline pt_entry_t
+pte_load_clear(struct machine *mach, pt_entry_t *pte)
+{
+	return (pte_load_store(mach, pte, 0));
+}
+
+/* The list head of 2 MB mappings of the frame that "pa" lies in. */
+static inline struct md_page *
+pa_to_pvh(struct machine *mach, vm_paddr_t pa)
+{
+	return (&mach->pmap->pv_table[pa >> PDRSHIFT]);
+}
+
+static inline struct pv_chunk *
+pv_to_chunk(pv_entry_t pv)
+{
+	return ((struct pv_chunk *)((uintptr_t)pv & ~(uintptr_t)PAGE_MASK));
+}
+
+/* PV_PMAP */
+static inline pmap_t
+pv_pmap(pv_entry_t pv)
+{
+	return (pv_to_chunk(pv)->pc_pmap);
+}
+
+/* Pages to be freed once the invalidation is done; linked by "right". */
+#define pmap_is_user_va(va) ((va) < VM_MAXUSER_ADDRESS)
+
+/* pmap_bootstrap.c */
+bool pmap_config_fits(const struct pmapsim_config *config, char *err,
+    size_t errsize); /* boot tables below first, ... */
+void pmap_bootstrap(struct machine *mach);
+void pmap_init(struct machine *mach);
+uint64_t pmap_cache_bits(struct machine *mach, int mode, boolean_t is_pde);
+
+/* pmap_ptp.c: page-table pages */
+vm_page_t pmap_allocpde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    int flags);
+vm_page_t pmap_allocpte(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    int flags);
+vm_page_t _pmap_allocpte(struct machine *mach, pmap_t pmap,
+    vm_pindex_t ptepindex, int flags);
+int pmap_unwire_pte_hold(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m, vm_page_t *free);
+int pmap_unuse_pt(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t ptepde, vm_page_t *free);
+void pmap_add_delayed_free_list(vm_page_t m, vm_page_t *free,
+    boolean_t set_PG_ZERO);
+void pmap_free_zero_pages(struct machine *mach, vm_page_t free);
+void pmap_insert_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte);
+vm_page_t pmap_lookup_pt_page(struct machine *mach, pmap_t pmap,
+    vm_offset_t va);
+void pmap_remove_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte);
+
+/* pmap_pv.c: pv entries */
+pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
+void free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv);
+pv_entry_t pmap_pvh_remove(struct machine *mach, struct md_page *pvh,
+    pmap_t pmap, vm_offset_t va);
+void pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
+    vm_offset_t va);
+void pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
+    vm_offset_t va);
+void pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m);
+boolean_t pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap,
+    vm_offset_t va, vm_page_t m);
+boolean_t pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa);
+void pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa);
+void pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa);
+void pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue);
+
+/* pmap_superpage.c */
+void pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va);
+boolean_t pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va);
+/* Whether "m"'s frame is ripe, so that pmap_promote_pde() is worth a try. */
+void pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va, vm_page_t m, vm_page_t mpte);
+void pmap_superpage_gained(struct machine *mach, pmap_t pmap); /* the gauge */
+void pmap_superpage_lost(struct machine *mach, pmap_t pmap);
+
+/* pmap_remove.c */
+int pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
+    vm_offset_t sva, vm_page_t *free);
+int pmap_remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq,
+    vm_offset_t va, pd_entry_t ptepde, vm_page_t *free);
+void pmap_remove_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t *pde, vm_page_t *free);
+
+/* pmap_enter_quick.c */
+vm_page_t pmap_enter_quick_locked(struct machine *mach, pmap_t pmap,
+    vm_offset_t va, vm_page_t m, vm_prot_t prot, vm_page_t mpte);
+boolean_t pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m, vm_prot_t prot);
+
+/* pmap_tlb.c: see also pmap_invalidate_*() of pmap(9) */
+void pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t *pde, pd_entry_t newpde);
+
+#endif /* AMD64_PMAP_VAR_H */

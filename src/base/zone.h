@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Zones: fixed-size structures that a machine's kernel allocates outside
+ * simulated memory (objects, maps, map entries, pmaps).  FreeBSD gets them
+ * from UMA; a trace's machine pays no simulated page for them.
+ *
+ * A zone is a range of the machine's own reservation: items are handed out
+ * ascending, a freed one first of all.  Items come zero-filled.  Nothing is
+ * ever given back before the machine dies.
+ */
+#ifndef BASE_ZONE_H
+#define BASE_ZONE_H
+
+#include <stddef.h>
+
+struct machine;
+
+struct zone {
+	char *start;	   /* of the range */
+	char *next;	   /* first never used byte */
+	char *end;	   /* of the range */
+	size_t size;	   /* of an item, a multiple of 16 */
+	void **free_items; /* freed items, linked through their first word */
+	const char *name;
+	size_t in_use;	   /* items handed out now */
+};
+
+/* Takes "max_items" items of address space from the reservation. */
+void zone_init(struct machine *mach, struct zone *zone, const char *name,
+    size_t size, size_t max_items);
+/* Panics when the zone's range is used up. */
+void *zone_alloc(struct machine *mach, struct zone *zone);
+void zone_free(struct machine *mach, struct zone *zone, void *item);
+
+#endif /* BASE_ZONE_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CPUs: control registers, the TLB's place, and the invalidation instructions
+ * with their counts.
+ */
+#ifndef HW_CPU_H
+#define HW_CPU_H
+
+#include "base/machine.h"
+
+#define CR0_WP UINT64_C(0x00010000)
+#define CR0_PG UINT64_C(0x80000000)
+#define CR4_PGE UINT64_C(0x00000080)
+#define EFER_NXE UINT64_C(0x00000800)
+
+/* Kinds of invalidation, for the counts. */
+enum inval_kind { INVAL_PAGE, INVAL_RANGE, INVAL_ALL, INVAL_CACHE, INVAL_KINDS };
+
+struct tlb;
+
+/*
+ * One CPU.  Made at boot with paging on, CR0.WP, CR4.PGE and EFER.NXE set and
+ * CR3 at the kernel's PML4; lives as long as the machine.  The counts only
+ * rise: "local" when code on this CPU does the operation for itself, "sent"
+ * and "received" for messages from one CPU to another, a range being one
+ * message.
+ */
+struct cpu {
+	unsigned id;
+	uint64_t cr0, cr2, cr3, cr4, efer;
+	struct tlb *tlb; /* NULL: every access walks */
+	struct pmap *curpmap; /* whose CR3 this is; the kernel's bookkeeping */
+	uint64_t local[INVAL_KINDS];
+	uint64_t sent[INVAL_KINDS];
+	uint64_t received[INVAL_KINDS];
+};
+
+void cpu_startup(struct machine *mach);
+
+static inline struct cpu *
+cpu_current(struct machine *mach)
+{
+	return (&mach->cpus[mach->curcpu]);
+}
+
+/* The instructions; counted by the caller, who knows what they are for. */
+void cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
+void cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
+void cpu_invltlb(struct machine *mach, struct cpu *cpu); /* reload CR3 */
+void cpu_toggle_pge(struct machine *mach, struct cpu *cpu);
+
+#endif /* HW_CPU_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Physical memory: [0, size) as real bytes, zero-filled, touched lazily.
+ * This folder knows what Intel and AMD document and nothing of FreeBSD.
+ */
+#ifndef HW_PHYSMEM_H
+#define HW_PHYSMEM_H
+
+#include "base/machine.h"
+
+/*
+ * Made at boot by physmem_startup(), given back by physmem_shutdown().
+ * Page tables are 64-bit entries in it, little-endian as on the real machine,
+ * so the whole can be given to another MMU.
+ */
+struct physmem {
+	char *base;	 /* of byte 0 */
+	vm_paddr_t size; /* bytes */
+	int fd;		 /* memfd when shared, else -1 */
+};
+
+/* False: the host refused. */
+bool physmem_startup(struct machine *mach);
+void physmem_shutdown(struct machine *mach);
+
+/* The host address of "pa", which must be below the size. */
+static inline void *
+physmem_ptr(const struct machine *mach, vm_paddr_t pa)
+{
+	return (mach->physmem->base + pa);
+}
+
+static inline uint64_t *
+physmem_table(const struct machine *mach, vm_paddr_t pa)
+{
+	return ((uint64_t *)physmem_ptr(mach, pa & PG_FRAME));
+}
+
+#endif /* HW_PHYSMEM_H */

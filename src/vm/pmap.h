@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the machine-independent code asks of a machine-dependent pmap: the
+ * public pmap(9), and these.  An architecture's folder implements them; this
+ * folder never sees a page-table entry.
+ */
+#ifndef VM_PMAP_H
+#define VM_PMAP_H
+
+#include <pmapsim/pmap.h>
+
+#include "vm/vm_page.h"
+
+/* End of the kernel addresses that have page tables; bytes. */
+vm_offset_t pmap_kernel_vm_end(struct machine *mach);
+bool pmap_is_current(struct machine *mach, pmap_t pmap);
+/*
+ * The "enter-multiple" remedy: enters pages [va, va + n pages) of "object" as
+ * pmap_enter() would, each wired, and tries a promotion only when all are in.
+ */
+void pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_prot_t access, vm_object_t object, vm_pindex_t pindex,
+    vm_pindex_t npages, vm_prot_t prot, boolean_t wired);
+
+#endif /* VM_PMAP_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vm_map: address maps of the kernel and of programs.
+ */
+#ifndef VM_VM_MAP_H
+#define VM_VM_MAP_H
+
+#include "vm/vm_object.h"
+
+#define MAP_ENTRY_NOSYNC 0x0001
+#define MAP_ENTRY_IS_SUB_MAP 0x0002
+#define MAP_ENTRY_COW 0x0004
+#define MAP_ENTRY_NEEDS_COPY 0x0008
+#define MAP_ENTRY_NOFAULT 0x0010
+#define MAP_ENTRY_USER_WIRED 0x0020
+#define MAP_ENTRY_IN_TRANSITION 0x0100
+#define MAP_ENTRY_NEEDS_WAKEUP 0x0200
+#define MAP_ENTRY_NOCOREDUMP 0x0400
+#define MAP_ENTRY_WIRE_SKIPPED 0x4000
+
+/*
+ * A map entry: [start, end) backed by object from offset on, or by a submap,
+ * or by nothing yet.  Made by vm_map_insert() and by clipping; dies at
+ * vm_map_delete(), at the map's unlock, which also drops its object reference.
+ */
+struct vm_map_entry {
+	struct vm_map_entry *prev, *next; /* ascending, header closes the ring */
+	struct vm_map_entry *left, *right; /* search tree */
+	vm_offset_t start, end;
+	vm_size_t adj_free; /* gap after this entry */
+	vm_size_t max_free; /* largest gap in the subtree */
+	union {
+		struct vm_object *vm_object;
+		struct vm_map *sub_map;
+	} object;
+	vm_ooffset_t offset; /* bytes */
+	uint16_t eflags;
+	vm_prot_t protection;
+	vm_prot_t max_protection;
+	uint8_t inheritance;
+	int wired_count;
+	bool uip; /* charged for swap; all charges succeed */
+};
+
+/*
+ * A map.  kernel_map and kmem_map are made at boot; vmspace_alloc() and
+ * vmspace_fork() make a program's, with a pmap of its own, vmspace_free() ends
+ * it.
+ */
+struct vm_map {
+	struct vm_map_entry header; /* start = max_offset, end = min_offset */
+	struct vm_map_entry *root;
+	vm_offset_t min_offset, max_offset;
+	vm_size_t size; /* bytes mapped */
+	int nentries;
+	unsigned timestamp;
+	bool system_map;
+	struct pmap *pmap;
+	struct vm_map_entry *deferred_freelist; /* freed at unlock, by next */
+	TAILQ_ENTRY(vm_map) maps; /* all vmspaces, oldest first */
+};
+
+struct vm_map_state {
+	struct zone map_zone, entry_zone;
+	struct vm_map *kernel_map;
+	struct vm_map *kmem_map; /* NULL: kmem=0 */
+	TAILQ_HEAD(, vm_map) vmspaces;
+	uint64_t next_vmspace; /* names their pmaps */
+	vm_offset_t daddr; /* where mmap starts to search; bytes */
+};
+
+void vm_map_startup(struct machine *mach);
+/* kmem_init() and kmeminit(): kernel_map, then kmem_map when configured. */
+void kmem_init(struct machine *mach, vm_offset_t virtual_avail,
+    vm_offset_t virtual_end);
+boolean_t vm_map_lookup_entry(struct machine *mach, vm_map_t map,
+    vm_offset_t address, vm_map_entry_t *entry);
+int vm_map_findspace(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_size_t length, vm_offset_t *addr);
+void vm_map_simplify_entry(struct machine *mach, vm_map_t map,
+    vm_map_entry_t entry);
+int vm_map_delete(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end);
+int vm_map_submap(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, vm_map_t submap);
+void vm_map_lock(struct machine *mach, vm_map_t map);
+void vm_map_unlock(struct machine *mach, vm_map_t map);
+int vm_map_lookup(struct machine *mach, vm_map_t *map, vm_offset_t vaddr,
+    vm_prot_t fault_type, vm_map_entry_t *entry, vm_object_t *object,
+    vm_pindex_t *pindex, vm_prot_t *prot, boolean_t *wired);
+void vm_map_pmap_enter(struct machine *mach, vm_map_t map, vm_offset_t addr,
+    vm_prot_t prot, vm_object_t object, vm_pindex_t pindex, vm_size_t size,
+    int flags);
+
+/* vm_fault.c */
+int vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, boolean_t user_wire, boolean_t fictitious);
+void vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, boolean_t fictitious);
+void vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map,
+    vm_map_t src_map, vm_map_entry_t dst_entry, vm_map_entry_t src_entry);
+/* kmem_alloc_wait(), kmem_free_wakeup(): vm_kern.c */
+vm_offset_t kmem_alloc_wait(struct machine *mach, vm_map_t map,
+    vm_size_t size);
+void kmem_free_wakeup(struct machine *mach, vm_map_t map, vm_offset_t addr,
+    vm_size_t size);
+
+#endif /* VM_VM_MAP_H */

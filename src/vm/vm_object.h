@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vm_object: a set of pages by index, and its shadow chain.
+ */
+#ifndef VM_VM_OBJECT_H
+#define VM_VM_OBJECT_H
+
+#include "vm/vm_reserv.h"
+
+#define OBJ_ACTIVE 0x0004
+#define OBJ_DEAD 0x0008
+#define OBJ_NOSPLIT 0x0010
+#define OBJ_PIPWNT 0x0040
+#define OBJ_MIGHTBEDIRTY 0x0100
+#define OBJ_CLEANING 0x0200
+#define OBJ_COLORED 0x1000
+#define OBJ_ONEMAPPING 0x2000
+#define OBJ_DISCONNECTWNT 0x4000
+
+/*
+ * An object.  vm_object_allocate() makes it with one reference; map entries
+ * and shadows hold further ones; the last vm_object_deallocate() terminates
+ * it, which frees its pages and breaks its reservations.  kernel_object and
+ * kmem_object live as long as the machine.
+ *
+ * memq holds the resident pages in ascending order, root is the same set as a
+ * splay tree whose shape the reservation search can see.  shadow_head lists
+ * the objects that this one backs, the newest first; rvq its reservations, the
+ * newest first.
+ */
+struct vm_object {
+	TAILQ_ENTRY(vm_object) object_list; /* all objects, oldest first */
+	LIST_HEAD(, vm_object) shadow_head;
+	LIST_ENTRY(vm_object) shadow_list;
+	struct pglist memq;
+	struct vm_page *root;
+	vm_pindex_t size; /* pages */
+	int generation;
+	int ref_count;
+	int shadow_count; /* on shadow_head */
+	vm_memattr_t memattr;
+	objtype_t type;
+	uint16_t flags;
+	uint16_t pg_color; /* pindex + pg_color == 0 mod 512: 2 MB aligned */
+	int paging_in_progress;
+	int resident_page_count;
+	struct vm_object *backing_object;
+	vm_ooffset_t backing_object_offset; /* bytes */
+	struct vm_reservlist rvq;
+	void *handle; /* non-NULL: named; never here */
+	uint64_t id;  /* creation order; the machine's own */
+};
+
+TAILQ_HEAD(object_q, vm_object);
+
+struct vm_object_state {
+	struct zone zone;
+	struct object_q list; /* oldest first; kernel, kmem in front */
+	struct vm_object *kernel_object;
+	struct vm_object *kmem_object;
+	uint64_t next_id;
+	long object_collapses, object_bypasses;
+};
+
+void vm_object_startup(struct machine *mach);
+void vm_object_collapse(struct machine *mach, vm_object_t object);
+boolean_t vm_object_coalesce(struct machine *mach, vm_object_t prev_object,
+    vm_ooffset_t prev_offset, vm_size_t prev_size, vm_size_t next_size,
+    boolean_t reserved);
+void vm_object_shadow(struct machine *mach, vm_object_t *object,
+    vm_ooffset_t *offset, vm_pindex_t length);
+/*
+ * The object half of vm_object_split(): moves the pages [offidxstart,
+ * offidxstart + size) of "orig" into a new object and returns it; the caller,
+ * vm_map, puts it into its entry and drops the entry's reference to "orig".
+ * NULL when nothing is to be split.
+ */
+vm_object_t vm_object_split(struct machine *mach, vm_object_t orig,
+    vm_pindex_t offidxstart, vm_pindex_t size);
+boolean_t vm_object_populate(struct machine *mach, vm_object_t object,
+    vm_pindex_t start, vm_pindex_t end);
+void vm_object_madvise(struct machine *mach, vm_object_t object,
+    vm_pindex_t pindex, int count, int advise);
+void vm_object_clear_flag(vm_object_t object, uint16_t bits);
+
+#endif /* VM_VM_OBJECT_H */

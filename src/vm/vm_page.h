@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pages: the descriptor of a 4 KiB frame, the paging queues, and an object's
+ * set of pages.  No page-table entry is seen here.
+ */
+#ifndef VM_VM_PAGE_H
+#define VM_VM_PAGE_H
+
+#include <pmapsim/vm.h>
+
+#include "base/machine.h"
+#include "base/queue.h"
+
+struct pv_entry;
+TAILQ_HEAD(pv_list, pv_entry);
+TAILQ_HEAD(pglist, vm_page);
+
+/* What the pmap keeps with each page, and with each 2 MB frame. */
+struct md_page {
+	struct pv_list pv_list; /* mappings, oldest first, but where rotated */
+};
+
+/* queue */
+#define PQ_NONE 0
+#define PQ_INACTIVE 1
+#define PQ_ACTIVE 2
+#define PQ_HOLD 3
+#define PQ_COUNT 4
+
+/* flags */
+#define PG_CACHED 0x0001
+#define PG_FREE 0x0002
+#define PG_WINATCFLS 0x0004
+#define PG_FICTITIOUS 0x0008
+#define PG_WRITEABLE 0x0010
+#define PG_ZERO 0x0040
+#define PG_REFERENCED 0x0080
+#define PG_UNMANAGED 0x0800
+#define PG_MARKER 0x1000
+#define PG_SLAB 0x2000
+
+/* oflags */
+#define VPO_BUSY 0x0001
+#define VPO_WANTED 0x0002
+#define VPO_CLEANCHK 0x0100
+#define VPO_SWAPINPROG 0x0200
+#define VPO_NOSYNC 0x0400
+
+#define ACT_DECLINE 1
+#define ACT_ADVANCE 3
+#define ACT_INIT 5
+#define ACT_MAX 64
+
+#define VM_PAGE_BITS_ALL 0xff
+#define VM_NFREEPOOL 3
+#define VM_FREEPOOL_DEFAULT 0
+#define VM_FREEPOOL_DIRECT 1
+#define VM_FREEPOOL_CACHE 2
+#define VM_NFREEORDER 13 /* also the order of a page that heads no block */
+
+/*
+ * A page.  Element i of mach->vm_page_array stands for the frame at i *
+ * PAGE_SIZE for the life of the machine.  A free page is on a free list of
+ * vm_phys, or inside a larger free block, or an unused page of an active
+ * reservation; vm_page_alloc() takes it from there and puts it into an
+ * object, or into none (page tables, pv chunks); vm_page_free() returns it.
+ *
+ * pageq links a free block's head in its free list, or the page in a paging
+ * queue.  listq links it in its object's memq, ascending; left and right are
+ * the object's splay tree, or, for an idle page-table page, its pmap's pm_root
+ * (right also links pages to be freed after an invalidation).
+ *
+ * Memory starts out zero-filled and must then describe a free page that heads
+ * no free block and has the default attribute: so three fields hold the
+ * complement of what FreeBSD's hold, and are reached by the functions below
+ * only.  "recycled" is ours: the frame was freed once, so its contents may
+ * be anything; before that they are zero and need no zeroing.
+ */
+struct vm_page {
+	TAILQ_ENTRY(vm_page) pageq;
+	TAILQ_ENTRY(vm_page) listq;
+	struct vm_page *left;
+	struct vm_page *right;
+	struct vm_object *object;
+	vm_pindex_t pindex;
+	struct md_page md;
+	uint32_t wire_count;
+	int16_t hold_count;
+	uint16_t flags_c; /* flags ^ PG_FREE */
+	uint16_t oflags;
+	uint16_t cow;
+	uint8_t queue;
+	uint8_t order_c; /* VM_NFREEORDER - order */
+	uint8_t pool;
+	uint8_t act_count;
+	uint8_t busy;
+	uint8_t valid;
+	uint8_t dirty;
+	uint8_t pat_mode_c; /* pat_mode ^ VM_MEMATTR_DEFAULT */
+	uint8_t recycled;
+	void *slab; /* uma_large_malloc()'s header while PG_SLAB */
+} __attribute__((aligned(128)));
+_Static_assert(sizeof(struct vm_page) == 128, "page index is a shift");
+
+/*
+ * Paging queues: appended at the tail, removed anywhere.  PQ_HOLD counts in
+ * v_active_count, as in the kernel.
+ */
+struct vm_page_state {
+	struct pglist queues[PQ_COUNT];
+	unsigned dontneed_weight; /* vm_page_dontneed()'s counter */
+	long vm_page_zero_count;  /* free pages known to be zero */
+};
+
+static inline vm_paddr_t
+vm_page_to_phys(const struct machine *mach, const struct vm_page *m)
+{
+	return ((vm_paddr_t)(m - mach->vm_page_array) << PAGE_SHIFT);
+}
+#define VM_PAGE_TO_PHYS(m) vm_page_to_phys(mach, (m))
+
+static inline struct vm_page *
+phys_to_vm_page(const struct machine *mach, vm_paddr_t pa)
+{
+	return (&mach->vm_page_array[pa >> PAGE_SHIFT]);
+}
+
+static inline uint16_t
+vm_page_flags(const struct vm_page *m)
+{
+	return (m->flags_c ^ PG_FREE);
+}
+
+static inline void
+vm_page_set_flags(struct vm_page *m, uint16_t flags)
+{
+	m->flags_c = flags ^ PG_FREE;
+}
+
+/* For bits other than PG_FREE, which only this folder changes. */
+static inline void
+vm_page_flag_set(struct vm_page *m, uint16_t bits)
+{
+	m->flags_c |= bits;
+}
+
+static inline void
+vm_page_flag_clear(struct vm_page *m, uint16_t bits)
+{
+	m->flags_c &= (uint16_t)~bits;
+}
+
+static inline int
+vm_page_order(const struct vm_page *m)
+{
+	return (VM_NFREEORDER - m->order_c);
+}
+
+static inline void
+vm_page_set_order(struct vm_page *m, int order)
+{
+	m->order_c = (uint8_t)(VM_NFREEORDER - order);
+}
+
+void vm_page_startup(struct machine *mach);
+void vm_page_free_toq(struct machine *mach, vm_page_t m);
+void vm_pageq_remove(struct machine *mach, vm_page_t m);
+vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
+void vm_page_requeue(struct machine *mach, vm_page_t m);
+int vm_page_try_to_cache(struct machine *mach, vm_page_t m);
+bool vm_paging_needed(struct machine *mach);
+bool vm_page_count_severe(struct machine *mach);
+bool vm_page_count_min(struct machine *mach);
+void pagedaemon_wakeup(struct machine *mach);
+/* The thread sleeps until pages are free.  Nothing frees them meanwhile, so a
+ * machine whose page daemon (vm_pageout.h) finds none stops here. */
+void vm_wait(struct machine *mach);
+
+#endif /* VM_VM_PAGE_H */
