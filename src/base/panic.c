@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A panic freezes the machine and not the process: what the kernel would have
+ * printed is kept as a value, and control returns to the innermost guard.
+ */
+#include "base/panic.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/machine.h"
+
+/*
+ * Leaves for the innermost guard, or, where there is none, tells the hook.
+ * There is no legal way back into a function that panicked without a guard,
+ * so a hook that returns is followed by abort().
+ */
+static _Noreturn void
+panic_leave(struct machine *mach)
+{
+
+	if (mach->guard != NULL)
+		longjmp(mach->guard->env, 1);
+	if (mach->panic_hook != NULL)
+		mach->panic_hook(mach, &mach->panic, mach->panic_hook_arg);
+	fprintf(stderr, "pmapsim: panic outside any guard: %s\n",
+	    mach->panic.text);
+	abort();
+}
+
+/*
+ * Freezes "mach" with the message and the simulated backtrace.
+ *
+ * Simulator only.
+ */
+void
+panic_at(struct machine *mach, enum panic_kind kind, const char *file,
+    int line, const char *func, const char *fmt, ...)
+{
+	struct pmapsim_panic *p = &mach->panic;
+	const char *src;
+	unsigned i;
+	va_list ap;
+
+	if (mach->panicked)
+		panic_leave(mach); /* the first panic is the one to tell */
+	va_start(ap, fmt);
+	vsnprintf(p->text, sizeof(p->text), fmt, ap);
+	va_end(ap);
+	/* Where the tree was built is of no interest, and not reproducible. */
+	src = strstr(file, "src/");
+	p->file = src != NULL ? src : file;
+	p->line = line;
+	p->func = func;
+	p->cpu = mach->curcpu;
+	p->assertion = kind == PANIC_ASSERTION;
+	p->simulator = kind == PANIC_SIMULATOR;
+	p->nframes = 0;
+	for (i = mach->depth; i > 0; i--)
+		p->frames[p->nframes++] = mach->frames[i - 1];
+	mach->panicked = true;
+	panic_leave(mach);
+}
+
+/*
+ * The kernel's stack has an end, and recursion without one (spec/50 10.1)
+ * must not become the host's.
+ */
+void
+frame_overflow_(struct machine *mach, const char *func)
+{
+
+	panic_at(mach, PANIC_SIMULATOR, __FILE__, __LINE__, func,
+	    "double fault: kernel stack overflow in %s()", func);
+}
+
+void
+pmapsim_frame_push(struct machine *mach, const char *func)
+{
+
+	frame_enter_(mach, func);
+}
+
+void
+pmapsim_frame_pop(struct machine *mach)
+{
+
+	if (mach->depth > 0)
+		mach->depth--;
+}
+
+bool
+pmapsim_guard_enter(struct machine *mach, struct pmapsim_guard *guard)
+{
+
+	if (mach == NULL || mach->panicked)
+		return (false);
+	guard->outer = mach->guard;
+	guard->depth = mach->depth;
+	mach->guard = guard;
+	return (true);
+}
+
+void
+pmapsim_guard_leave(struct machine *mach, struct pmapsim_guard *guard)
+{
+
+	mach->guard = guard->outer;
+	mach->depth = guard->depth;
+}
+
+int
+pmapsim_run(struct machine *mach, void (*fn)(struct machine *mach, void *arg),
+    void *arg)
+{
+	struct pmapsim_guard guard;
+	int error;
+
+	if (mach == NULL || fn == NULL)
+		return (PMAPSIM_EINVAL);
+	if (!pmapsim_guard_enter(mach, &guard))
+		return (PMAPSIM_EPANIC);
+	if (setjmp(guard.env) == 0) {
+		fn(mach, arg);
+		error = PMAPSIM_OK;
+	} else
+		error = PMAPSIM_EPANIC;
+	pmapsim_guard_leave(mach, &guard);
+	return (error);
+}
+
+const struct pmapsim_panic *
+pmapsim_panic(const struct machine *mach)
+{
+
+	return (mach != NULL && mach->panicked ? &mach->panic : NULL);
+}
+
+void
+pmapsim_set_panic_hook(struct machine *mach,
+    void (*hook)(struct machine *mach, const struct pmapsim_panic *panic,
+	void *arg),
+    void *arg)
+{
+
+	mach->panic_hook = hook;
+	mach->panic_hook_arg = arg;
+}
