@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Assertions for cmocka tests of code that runs on a simulated machine: that
+ * a call panics, and with which text; what is mapped where and by how large a
+ * page; what a counter reads.
+ *
+ * A test that includes this header is linked with cmocka; the library itself
+ * is not.  All macros evaluate each argument once, all report the place in
+ * the test that used them, and a failed one ends its own test alone: the
+ * machine stays to be destroyed by the test's teardown.
+ *
+ *	static void
+ *	test_litter_panics(void **state)
+ *	{
+ *		struct machine *mach = *state;
+ *		vm_offset_t va;
+ *
+ *		va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR, M_NOWAIT);
+ *		assert_superpage(mach, pmapsim_kernel_pmap(mach), va);
+ *		kmem_free(mach, pmapsim_kmem_map(mach), va, 2 * PAGE_SIZE);
+ *		assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+ *		    kmem_malloc(mach, pmapsim_kmem_map(mach), 2 * PAGE_SIZE,
+ *		    M_NOWAIT));
+ *	}
+ *
+ * The setup that boots "mach" calls pmapsim_cmocka_hook(mach), so that the
+ * two calls outside assert_panics() need no guard.
+ */
+#ifndef PMAPSIM_CMOCKA_H
+#define PMAPSIM_CMOCKA_H
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <pmapsim/hw.h>
+#include <pmapsim/machine.h>
+#include <pmapsim/pmap.h>
+#include <pmapsim/types.h>
+
+/*
+ * Of a test's local variables only one that the panicking call itself assigns
+ * to is lost in the jump; gcc warns of each that lives across it.
+ */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wclobbered"
+#endif
+
+/* Prints a panic as the kernel would report it, innermost frame first. */
+static inline void
+pmapsim_cmocka_print_panic_(const struct pmapsim_panic *panic)
+{
+	unsigned i;
+
+	print_error("panic: %s\n", panic->text);
+	print_error("    at %s:%d, on CPU %u\n", panic->file, panic->line,
+	    panic->cpu);
+	for (i = 0; i < panic->nframes; i++)
+		print_error("    %s()\n", panic->frames[i]);
+}
+
+static inline void
+pmapsim_cmocka_panicked_(struct machine *mach,
+    const struct pmapsim_panic *panic, void *arg)
+{
+	(void)mach;
+	(void)arg;
+	pmapsim_cmocka_print_panic_(panic);
+	_fail(panic->file, panic->line);
+}
+
+/*
+ * Makes a panic of "mach" outside any guard fail the test that is running,
+ * with the kernel's message, instead of aborting the process.  To be called
+ * by the setup that boots "mach"; holds for the life of the machine.
+ */
+static inline void
+pmapsim_cmocka_hook(struct machine *mach)
+{
+	pmapsim_set_panic_hook(mach, pmapsim_cmocka_panicked_, NULL);
+}
+
+/* Fails when a guarded call did not end as the test said. */
+static inline void
+pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
+    const char *text, const char *call, const char *file, int line)
+{
+	const struct pmapsim_panic *panic;
+
+	panic = pmapsim_panic(mach);
+	if (!entered) {
+		print_error("%s was not called: the machine had panicked "
+		    "before\n", call);
+		if (panic != NULL)
+			pmapsim_cmocka_print_panic_(panic);
+		_fail(file, line);
+	} else if (text == NULL && panicked) {
+		print_error("%s panicked\n", call);
+		pmapsim_cmocka_print_panic_(panic);
+		_fail(file, line);
+	} else if (text != NULL && !panicked) {
+		print_error("%s did not panic\n    expected: %s\n", call,
+		    text);
+		_fail(file, line);
+	} else if (text != NULL && strcmp(panic->text, text) != 0) {
+		print_error("%s panicked with another text\n"
+		    "    expected: %s\n", call, text);
+		pmapsim_cmocka_print_panic_(panic);
+		_fail(file, line);
+	}
+}
+
+#define pmapsim_cmocka_guarded_(mach, text, call)                            \
+	do {                                                                 \
+		struct machine *const pmapsim_mach_ = (mach);                \
+		const char *const pmapsim_text_ = (text);                    \
+		volatile bool pmapsim_panicked_ = true;                      \
+		volatile bool pmapsim_entered_ = false;                      \
+		struct pmapsim_guard pmapsim_guard_;                         \
+                                                                             \
+		if (pmapsim_guard_enter(pmapsim_mach_, &pmapsim_guard_)) {   \
+			pmapsim_entered_ = true;                             \
+			if (setjmp(pmapsim_guard_.env) == 0) {               \
+				(void)(call);                                \
+				pmapsim_panicked_ = false;                   \
+			}                                                    \
+			pmapsim_guard_leave(pmapsim_mach_, &pmapsim_guard_); \
+		}                                                            \
+		pmapsim_cmocka_ended_(pmapsim_mach_, pmapsim_entered_,       \
+		    pmapsim_panicked_, pmapsim_text_, #call, __FILE__,       \
+		    __LINE__);                                               \
+	} while (0)
+
+/*
+ * Asserts that the expression "call", of any type, panics with exactly
+ * "text".  "mach" is frozen afterwards: it can be inspected and destroyed.
+ */
+#define assert_panics(mach, text, call) \
+	pmapsim_cmocka_guarded_((mach), (text), call)
+
+/* Asserts that the expression "call" returns.  Its value is dropped. */
+#define assert_no_panic(mach, call) \
+	pmapsim_cmocka_guarded_((mach), NULL, call)
+
+/*
+ * What "va" translates to in "pmap", whatever the permissions; false when it
+ * is not mapped.  No bit of the tables is touched.
+ */
+static inline bool
+pmapsim_cmocka_translate_(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t *pa, struct pmapsim_pte *entries)
+{
+	pmapsim_pte(mach, pmap, va, entries);
+	if ((entries->pdpe & (PG_V | PG_PS)) == (PG_V | PG_PS))
+		*pa = (entries->pdpe & PG_PS_FRAME & ~PDPMASK) | (va & PDPMASK);
+	else if ((entries->pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
+		*pa = (entries->pde & PG_PS_FRAME) | (va & PDRMASK);
+	else if ((entries->pte & PG_V) != 0)
+		*pa = (entries->pte & PG_FRAME) | (va & PAGE_MASK);
+	else
+		return (false);
+	return (true);
+}
+
+static inline void
+pmapsim_cmocka_print_entries_(pmap_t pmap, vm_offset_t va,
+    const struct pmapsim_pte *entries)
+{
+	print_error("    %s 0x%" PRIx64 ": pde=0x%" PRIx64 " pte=0x%" PRIx64
+	    "\n", pmapsim_pmap_name(pmap), va, entries->pde, entries->pte);
+}
+
+static inline void
+pmapsim_cmocka_mapped_(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    const vm_paddr_t *want, const char *file, int line)
+{
+	struct pmapsim_pte entries;
+	vm_paddr_t pa;
+	bool mapped;
+
+	pa = 0;
+	mapped = pmapsim_cmocka_translate_(mach, pmap, va, &pa, &entries);
+	if (want == NULL ? !mapped : mapped && pa == *want)
+		return;
+	if (mapped)
+		print_error("0x%" PRIx64 " is mapped to 0x%" PRIx64 "\n", va,
+		    pa);
+	else
+		print_error("0x%" PRIx64 " is not mapped\n", va);
+	if (want != NULL)
+		print_error("    expected: mapped to 0x%" PRIx64 "\n", *want);
+	else
+		print_error("    expected: not mapped\n");
+	pmapsim_cmocka_print_entries_(pmap, va, &entries);
+	_fail(file, line);
+}
+
+static inline void
+pmapsim_cmocka_mapped_to_(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa, const char *file, int line)
+{
+	pmapsim_cmocka_mapped_(mach, pmap, va, &pa, file, line);
+}
+
+/* Asserts that "va" is mapped to exactly "pa", by a page of any size. */
+#define assert_mapped(mach, pmap, va, pa)                               \
+	pmapsim_cmocka_mapped_to_((mach), (pmap), (va), (pa), __FILE__, \
+	    __LINE__)
+
+/* Asserts that no valid entry maps "va". */
+#define assert_not_mapped(mach, pmap, va) \
+	pmapsim_cmocka_mapped_((mach), (pmap), (va), NULL, __FILE__, __LINE__)
+
+static inline void
+pmapsim_cmocka_superpage_(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    bool want, const char *file, int line)
+{
+	struct pmapsim_pte entries;
+	bool superpage;
+
+	pmapsim_pte(mach, pmap, va, &entries);
+	superpage = (entries.pde & (PG_V | PG_PS)) == (PG_V | PG_PS);
+	if (superpage == want)
+		return;
+	print_error("0x%" PRIx64 " is %smapped by a 2 MB page\n", va,
+	    superpage ? "" : "not ");
+	pmapsim_cmocka_print_entries_(pmap, va, &entries);
+	_fail(file, line);
+}
+
+/* Asserts that "va" lies in a 2 MB mapping. */
+#define assert_superpage(mach, pmap, va)                                \
+	pmapsim_cmocka_superpage_((mach), (pmap), (va), true, __FILE__, \
+	    __LINE__)
+
+/* Asserts that it does not: it lies in a 4 KB one, or is not mapped. */
+#define assert_not_superpage(mach, pmap, va)                             \
+	pmapsim_cmocka_superpage_((mach), (pmap), (va), false, __FILE__, \
+	    __LINE__)
+
+static inline void
+pmapsim_cmocka_pte_(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t value, const char *file, int line)
+{
+	struct pmapsim_pte entries;
+
+	pmapsim_pte(mach, pmap, va, &entries);
+	if (entries.pte == value)
+		return;
+	print_error("the PTE of 0x%" PRIx64 " is 0x%" PRIx64
+	    "\n    expected: 0x%" PRIx64 "\n", va, entries.pte, value);
+	pmapsim_cmocka_print_entries_(pmap, va, &entries);
+	_fail(file, line);
+}
+
+/*
+ * Asserts the raw level-1 entry of "va", all 64 bits; it reads 0 where there
+ * is no page table.
+ */
+#define assert_pte(mach, pmap, va, value)                            \
+	pmapsim_cmocka_pte_((mach), (pmap), (va), (value), __FILE__, \
+	    __LINE__)
+
+static inline void
+pmapsim_cmocka_sysctl_(struct machine *mach, const char *name, int64_t value,
+    const char *file, int line)
+{
+	int64_t found;
+
+	if (pmapsim_sysctl(mach, name, &found) != PMAPSIM_OK) {
+		print_error("%s is not a sysctl with a number\n", name);
+		_fail(file, line);
+	} else if (found != value) {
+		print_error("%s: %" PRId64 "\n    expected: %" PRId64 "\n",
+		    name, found, value);
+		_fail(file, line);
+	}
+}
+
+/* Asserts a counter by its sysctl name, "vm.pmap.pde.promotions". */
+#define assert_sysctl(mach, name, value)                                      \
+	pmapsim_cmocka_sysctl_((mach), (name), (int64_t)(value), __FILE__, \
+	    __LINE__)
+
+#endif /* PMAPSIM_CMOCKA_H */
