@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# check_layers.sh TREE: who may include whom.  Each file of TREE/src includes
+# headers of its own and of lower folders only, always as "folder/name.h";
+# the layers below the pmap see none of its words.
+set -u
+tree=$1
+bad=0
+
+# allowed FOLDER: the folders of src, then the public headers, that it may see.
+allowed()
+{
+	case $1 in
+	base)	echo "base | types machine" ;;
+	hw)	echo "base hw | types machine hw" ;;
+	vm)	echo "base vm | types machine vm pmap" ;;
+	amd64)	echo "base hw vm amd64 | types machine hw vm pmap" ;;
+	audit)	echo "base hw vm amd64 audit |" \
+		    "types machine hw vm pmap audit" ;;
+	trace)	echo "base hw vm amd64 audit trace |" \
+		    "types machine hw vm pmap audit trace" ;;
+	study)	echo "base hw vm amd64 audit trace study |" \
+		    "types machine hw vm pmap audit trace study" ;;
+	cli)	echo "trace study cli |" \
+		    "types machine hw vm pmap audit trace study" ;;
+	*)	return 1 ;;
+	esac
+}
+
+complain()
+{
+	echo "$1: $2" >&2
+	bad=1
+}
+
+for file in "$tree"/src/*/*.[ch]; do
+	[ -f "$file" ] || continue
+	folder=$(basename "$(dirname "$file")")
+	if ! rule=$(allowed "$folder"); then
+		complain "$file" "folder \"$folder\" has no rule here"
+		continue
+	fi
+	own=" ${rule%%|*} "
+	public=" ${rule#*|} "
+	while IFS= read -r line; do
+		number=${line%%:*}
+		header=$(expr "$line" : '.*include[[:space:]]*[<"]\([^>"]*\)')
+		case $line in
+		*\<pmapsim/*)
+			name=${header#pmapsim/}
+			case $public in
+			*" ${name%.h} "*) ;;
+			*) complain "$file:$number" \
+			    "$folder may not include <$header>" ;;
+			esac ;;
+		*\"*/*)
+			case $own in
+			*" ${header%%/*} "*) ;;
+			*) complain "$file:$number" \
+			    "$folder may not include \"$header\"" ;;
+			esac ;;
+		*\"*) complain "$file:$number" \
+		    "\"$header\" does not name its folder" ;;
+		esac
+	done <<-END
+	$(grep -n '^[[:space:]]*#[[:space:]]*include' "$file" || true)
+	END
+	case $folder in
+	base | hw | vm)
+		# A page-table entry is the pmap's affair (and the walker's).
+		[ "$folder" = hw ] && continue
+		hits=$(grep -nwE 'p[tdm]_entry_t|pdp_entry_t|pml4_entry_t|PG_FRAME|PG_PS' \
+		    "$file" | grep -vE '^[0-9]+:[[:space:]]*(/?\*|//)') &&
+		    complain "$file:${hits%%:*}" \
+			"$folder may not see a page-table entry" ;;
+	esac
+done
+
+# Nothing installed may need what is not installed.
+for file in "$tree"/include/pmapsim/*.h; do
+	[ -f "$file" ] || continue
+	hits=$(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file") &&
+	    complain "$file:${hits%%:*}" "a public header includes a private one"
+done
+exit $bad

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_checks.sh CC CXX: each style check is seen to pass on a clean little
+# tree and to fail, with the right complaint, on each way to break it.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+cc=$1
+cxx=$2
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+licence='/* SPDX-License-Identifier: BSD-2-Clause */'
+
+fresh()
+{
+	rm -rf "$tmp/t"
+	mkdir -p "$tmp/t/src/base" "$tmp/t/src/hw" "$tmp/t/src/vm" \
+	    "$tmp/t/src/cli" "$tmp/t/include/pmapsim"
+	printf '%s\n#include "base/b.h"\n#include <pmapsim/machine.h>\n' \
+	    "$licence" > "$tmp/t/src/vm/v.c"
+	printf '%s\n' "$licence" > "$tmp/t/src/base/b.h"
+	printf '%s\nint f(int);\n' "$licence" > "$tmp/t/include/pmapsim/machine.h"
+}
+
+# add FILE LINE: appends to a file of the tree, which begins with the licence.
+add()
+{
+	[ -f "$tmp/t/$1" ] || printf '%s\n' "$licence" > "$tmp/t/$1"
+	printf '%s\n' "$2" >> "$tmp/t/$1"
+}
+
+passes()
+{
+	what=$1
+	shift
+	if ! "$@" > "$tmp/out" 2>&1; then
+		echo "FAIL: $what: should pass"
+		sed 's/^/    /' "$tmp/out"
+		failures=$((failures + 1))
+	fi
+}
+
+# fails WHAT COMPLAINT COMMAND...
+fails()
+{
+	what=$1
+	complaint=$2
+	shift 2
+	if "$@" > "$tmp/out" 2>&1; then
+		echo "FAIL: $what: should fail"
+		failures=$((failures + 1))
+	elif ! grep -q -e "$complaint" "$tmp/out"; then
+		echo "FAIL: $what: does not say \"$complaint\""
+		sed 's/^/    /' "$tmp/out"
+		failures=$((failures + 1))
+	fi
+}
+
+layers="$here/check_layers.sh"
+fresh
+passes "layers, clean" "$layers" "$tmp/t"
+fresh; add src/base/x.c '#include "vm/v.h"'
+fails "base includes vm" 'base may not include "vm/v.h"' "$layers" "$tmp/t"
+fresh; add src/vm/x.c '# include "amd64/pmap_var.h"'
+fails "vm includes amd64" 'vm may not include "amd64/' "$layers" "$tmp/t"
+fresh; add src/vm/x.c '#include "hw/mmu.h"'
+fails "vm includes hw" 'vm may not include "hw/' "$layers" "$tmp/t"
+fresh; add src/hw/x.h '#include <pmapsim/vm.h>'
+fails "hw includes FreeBSD" 'hw may not include <pmapsim/vm.h>' \
+    "$layers" "$tmp/t"
+fresh; add src/cli/x.c '#include "vm/vm_page.h"'
+fails "cli includes vm" 'cli may not include "vm/' "$layers" "$tmp/t"
+fresh; add src/vm/x.c '#include "v.h"'
+fails "no folder named" 'does not name its folder' "$layers" "$tmp/t"
+fresh; add src/vm/x.c 'static pt_entry_t *pte;'
+fails "vm sees a PTE" 'may not see a page-table entry' "$layers" "$tmp/t"
+fresh; mkdir "$tmp/t/src/misc"; add src/misc/x.c 'int x;'
+fails "folder without a rule" 'has no rule' "$layers" "$tmp/t"
+fresh; add include/pmapsim/x.h '#include "base/b.h"'
+fails "public includes private" 'includes a private one' "$layers" "$tmp/t"
+
+data="$here/check_data.sh"
+# object SOURCE: an archive of one object.
+object()
+{
+	rm -f "$tmp/a.a"
+	printf '%s\n' "$1" > "$tmp/a.c"
+	$cc -O1 -fPIC -fcommon -c "$tmp/a.c" -o "$tmp/a.o" &&
+	    ar rc "$tmp/a.a" "$tmp/a.o"
+}
+object 'const int a = 1; static const char *const t[] = { "x" };
+	const char *f(int i); const char *f(int i) { return t[i]; }'
+passes "data, constants" "$data" "$tmp/a.a"
+object 'int answer = 42;'
+fails "initialised" 'answer is mutable data' "$data" "$tmp/a.a"
+object 'static int calls; int f(void); int f(void) { return ++calls; }'
+fails "static, zero" 'calls is mutable data' "$data" "$tmp/a.a"
+object 'int f(void); int f(void) { static int once = 3; return once++; }'
+fails "static local" 'once.* is mutable data' "$data" "$tmp/a.a"
+object 'int common_one;'
+fails "common" 'common_one is mutable data' "$data" "$tmp/a.a"
+object '_Thread_local int per_thread = 1;'
+fails "thread-local" 'per_thread is mutable data' "$data" "$tmp/a.a"
+object 'const char *table[] = { "x" };'
+fails "pointers to constants" 'table is mutable data' "$data" "$tmp/a.a"
+fails "no archive" 'cannot be read' "$data" "$tmp/none.a"
+: > "$tmp/junk.a"
+fails "no archive at all" '.' "$data" "$tmp/junk.a"
+
+headers="$here/check_headers.sh"
+fresh
+passes "headers, clean" "$headers" "$tmp/t/include" "$cc" "$cxx"
+fresh; add include/pmapsim/x.h 'size_t f(void);'
+fails "header needs another" 'x.h: does not compile alone' \
+    "$headers" "$tmp/t/include" "$cc"
+fresh; add include/pmapsim/x.h 'struct x { int a; };'
+fails "header without a guard" 'x.h: does not compile alone' \
+    "$headers" "$tmp/t/include" "$cc"
+fresh; add include/pmapsim/x.h 'int f(int class);'
+fails "header not C++" 'x.h: does not compile alone' \
+    "$headers" "$tmp/t/include" "$cxx"
+passes "the same in C" "$headers" "$tmp/t/include" "$cc"
+fresh
+fails "no compiler" 'no header was compiled' \
+    "$headers" "$tmp/t/include" no-such-compiler
+
+files="$here/check_files.sh"
+fresh
+passes "files, clean" "$files" "$tmp/t"
+fresh; echo 'int x;' > "$tmp/t/src/vm/x.c"
+fails "no licence" 'no licence line' "$files" "$tmp/t"
+fresh; i=0
+while [ $i -lt 1001 ]; do echo; i=$((i + 1)); done >> "$tmp/t/src/vm/v.c"
+fails "too long" 'split it' "$files" "$tmp/t"
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo "all checks pass and fail as they should"
