@@ -30,12 +30,20 @@ struct cpu {
 	uint64_t cr0, cr2, cr3, cr4, efer;
 	struct tlb *tlb; /* NULL: every access walks */
 	struct pmap *curpmap; /* whose CR3 this is; the kernel's bookkeeping */
+	unsigned maxphyaddr;  /* bits of a physical address */
+	bool pages_1g;	      /* PS in a PDPTE maps 1 GB; else it is reserved */
+	uint64_t reserved;    /* entry bits 51:maxphyaddr */
 	uint64_t local[INVAL_KINDS];
+	uint64_t local_range_pages; /* pages in the ranges of local[INVAL_RANGE] */
 	uint64_t sent[INVAL_KINDS];
 	uint64_t received[INVAL_KINDS];
 };
 
+/* Bits of physical addresses that a CPU starts with: AMD family 10h's. */
+#define CPU_MAXPHYADDR 48
+
 void cpu_startup(struct machine *mach);
+void cpu_set_features(struct cpu *cpu, unsigned maxphyaddr, bool pages_1g);
 
 static inline struct cpu *
 cpu_current(struct machine *mach)

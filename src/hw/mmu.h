@@ -26,9 +26,59 @@ struct mmu_translation {
 	enum mmu_result result;
 	unsigned error;	    /* page-fault error code */
 	vm_paddr_t pa;	    /* offset included; may lie beyond memory */
-	uint64_t *leaf;	    /* the entry that mapped it */
+	uint64_t *leaf;	    /* the entry that mapped it; NULL: a TLB's */
 	unsigned page_shift; /* 12, 21 or 30 */
 };
+
+/*
+ * The entries that a walk used, from the first level that it read.  What is
+ * allowed is PG_RW and PG_U where every level has them and PG_NX where any
+ * has it.
+ */
+struct mmu_path {
+	enum mmu_result result;
+	unsigned error;	     /* PGEX_P and PGEX_RSV as far as they apply */
+	unsigned steps;	     /* entries read */
+	unsigned level;	     /* of the last one: 4 is a PML4E, 1 a PTE */
+	unsigned page_shift; /* of the leaf, when MMU_OK */
+	uint64_t rights;
+	uint64_t *entry[5];  /* by level; [0] is not used */
+};
+
+/*
+ * Where a walk starts: at the top, or below entries that the CPU has cached.
+ */
+struct mmu_start {
+	vm_paddr_t table;
+	unsigned level;	 /* of the entries in "table" */
+	uint64_t rights; /* of the levels above; PG_RW | PG_U at the top */
+};
+
+/* Walks without regard to what the access is and without writing. */
+void mmu_path_walk(struct machine *mach, const struct cpu *cpu,
+    struct mmu_start start, vm_offset_t va, struct mmu_path *path);
+/* Whether "rights" allow "access" with the control registers of "cpu". */
+bool mmu_permits(const struct cpu *cpu, uint64_t rights, unsigned access);
+/* The bits of an error code that "access" alone decides. */
+unsigned mmu_access_error(const struct cpu *cpu, unsigned access);
+/* Sets A in the path's entries, and D in the leaf for a write. */
+void mmu_path_mark(const struct mmu_path *path, unsigned access);
+
+static inline bool
+mmu_canonical(vm_offset_t va)
+{
+	return ((uint64_t)((int64_t)(va << 16) >> 16) == va);
+}
+
+/* The physical address that leaf entry "value" gives "va". */
+static inline vm_paddr_t
+mmu_leaf_pa(uint64_t value, unsigned page_shift, vm_offset_t va)
+{
+	vm_offset_t mask;
+
+	mask = (UINT64_C(1) << page_shift) - 1;
+	return ((value & PG_FRAME & ~mask) | (va & mask));
+}
 
 /*
  * Translates "va" for "access" through the tables at "cr3" with "cpu"'s

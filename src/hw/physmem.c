@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Physical memory as one host mapping, apart from the machine's other tables
+ * so that it alone can be handed to another process or another MMU as RAM.
+ */
+#define _GNU_SOURCE /* memfd_create() */
+#include <sys/mman.h>
+
+#include <unistd.h>
+
+#include <pmapsim/hw.h>
+
+#include "hw/physmem.h"
+
+/* KVM backs guest memory best from here on; costs one unmapped tail. */
+#define ARENA_ALIGN ((size_t)2 << 20)
+
+static int arena_open(size_t size);
+
+/*
+ * Makes a descriptor of "size" zero bytes that others can map.  Returns -1
+ * when the host refuses.
+ *
+ * Simulator only.
+ */
+static int
+arena_open(size_t size)
+{
+	int fd;
+
+	fd = memfd_create("pmapsim-arena", MFD_CLOEXEC);
+	if (fd < 0)
+		return (-1);
+	if (ftruncate(fd, (off_t)size) != 0) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/*
+ * Maps config.mem bytes of physical memory, private unless
+ * config.shared_arena.  The host commits a page when it is first touched, so
+ * the size costs nothing; huge pages are declined because they would commit
+ * 512 pages for one.  Returns false, with nothing left behind, when the host
+ * refuses.
+ *
+ * Simulator only.
+ */
+bool
+physmem_startup(struct machine *mach)
+{
+	struct physmem *pm;
+	char *area, *base;
+	size_t size;
+	void *map;
+	int fd;
+
+	pm = machine_reserve(mach, sizeof(*pm));
+	pm->fd = -1;
+	size = round_page(mach->config.mem);
+	fd = -1;
+	if (mach->config.shared_arena && (fd = arena_open(size)) < 0)
+		return (false);
+	/* Take more than needed and give back what the alignment leaves. */
+	area = mmap(NULL, size + ARENA_ALIGN, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (area == MAP_FAILED)
+		goto fail;
+	base = (char *)(((uintptr_t)area + ARENA_ALIGN - 1) &
+	    ~(uintptr_t)(ARENA_ALIGN - 1));
+	map = mmap(base, size, PROT_READ | PROT_WRITE,
+	    MAP_FIXED | MAP_NORESERVE |
+	    (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED), fd, 0);
+	if (map == MAP_FAILED) {
+		munmap(area, size + ARENA_ALIGN);
+		goto fail;
+	}
+	if (base != area)
+		munmap(area, (size_t)(base - area));
+	munmap(base + size, (size_t)(area + ARENA_ALIGN - base));
+	madvise(base, size, MADV_NOHUGEPAGE);
+	pm->base = base;
+	pm->size = mach->config.mem;
+	pm->fd = fd;
+	mach->physmem = pm;
+	return (true);
+fail:
+	if (fd >= 0)
+		close(fd);
+	return (false);
+}
+
+/*
+ * Unmaps physical memory; harmless when it was never mapped.
+ *
+ * Simulator only.
+ */
+void
+physmem_shutdown(struct machine *mach)
+{
+	struct physmem *pm;
+
+	pm = mach->physmem;
+	if (pm == NULL || pm->base == NULL)
+		return;
+	munmap(pm->base, round_page(pm->size));
+	if (pm->fd >= 0)
+		close(pm->fd);
+	pm->base = NULL;
+	pm->fd = -1;
+}
+
+/*
+ * Returns where byte 0 of physical memory lies on the host, and its size in
+ * bytes through "size" when that is not NULL.
+ *
+ * Simulator only.
+ */
+void *
+pmapsim_arena(struct machine *mach, vm_paddr_t *size)
+{
+	if (size != NULL)
+		*size = mach->physmem->size;
+	return (mach->physmem->base);
+}
+
+/*
+ * Returns the descriptor behind a shared arena, which stays the machine's, or
+ * -1.
+ *
+ * Simulator only.
+ */
+int
+pmapsim_arena_fd(struct machine *mach)
+{
+	return (mach->physmem->fd);
+}
