@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Boot: from a configuration to a machine whose kernel runs, in the order of
+ * the real one, and its end.
+ */
+#include "amd64/machdep.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <pmapsim/hw.h>
+
+#include "amd64/pmap_var.h"
+#include "hw/tlb.h"
+#include "vm/vm_map.h"
+#include "vm/vm_meter.h"
+#include "vm/vm_object.h"
+#include "vm/vm_phys.h"
+
+/* Zones and everything else whose size does not follow from the memory's. */
+#define MACHDEP_TABLES_FIXED ((size_t)4 << 30)
+/* Per 2 MB frame: its reservation, its list head and room to spare. */
+#define MACHDEP_TABLES_PER_FRAME 256
+
+/*
+ * kmeminit()'s size of kmem_map: a third of memory, capped at three fifths of
+ * the kernel's address space.
+ *
+ * FreeBSD kern_malloc.c kmeminit(): adapted, the traces' machine has no
+ * tunables and no mbuf clusters.
+ */
+static vm_size_t
+machdep_kmem_size(vm_paddr_t mem)
+{
+	const vm_size_t cap =
+	    (VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS + 1) / 5 * 3;
+	vm_size_t size;
+
+	size = round_2mpage(mem / 3);
+	return (size < cap ? size : trunc_2mpage(cap));
+}
+
+/* Writes the message that "fmt" gives to "err"; always PMAPSIM_EINVAL. */
+static int __attribute__((format(printf, 3, 4)))
+machdep_invalid(char *err, size_t errsize, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err, errsize, fmt, ap);
+	va_end(ap);
+	return (PMAPSIM_EINVAL);
+}
+
+/* Checks all that can be known to be wrong before anything is made. */
+static int
+machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
+{
+
+	if (config->mem > MACHDEP_MEM_MAX)
+		return (machdep_invalid(err, errsize,
+		    "mem=%#" PRIx64 " is too large; at most %#" PRIx64,
+		    config->mem, MACHDEP_MEM_MAX));
+	if ((config->mem & PAGE_MASK) != 0 || (config->first & PAGE_MASK) != 0)
+		return (machdep_invalid(err, errsize,
+		    "mem=%#" PRIx64 " and first=%#" PRIx64
+		    " must be multiples of 4096", config->mem, config->first));
+	if (config->first < MACHDEP_FIRST_MIN)
+		return (machdep_invalid(err, errsize,
+		    "first=%#" PRIx64 " is too small; at least 2M",
+		    config->first));
+	if (config->first >= config->mem)
+		return (machdep_invalid(err, errsize,
+		    "first=%#" PRIx64 " leaves no free memory below mem=%#"
+		    PRIx64, config->first, config->mem));
+	if ((config->kmem & PAGE_MASK) != 0)
+		return (machdep_invalid(err, errsize,
+		    "kmem=%#" PRIx64 " must be a multiple of 4096",
+		    config->kmem));
+	if (config->kmem > MACHDEP_KMEM_MAX)
+		return (machdep_invalid(err, errsize,
+		    "kmem=%#" PRIx64 " is too large; at most %#" PRIx64
+		    " lie below KERNBASE", config->kmem, MACHDEP_KMEM_MAX));
+	if (config->ncpu < 1 || config->ncpu > MAXCPU)
+		return (machdep_invalid(err, errsize,
+		    "ncpu=%u; 1 to %d would be right", config->ncpu, MAXCPU));
+	if (config->maxproc < 1 || config->maxproc > 1000000)
+		return (machdep_invalid(err, errsize,
+		    "maxproc=%u; 1 to 1000000 would be right",
+		    config->maxproc));
+	if (!pmap_config_fits(config, err, errsize))
+		return (PMAPSIM_EINVAL);
+	return (PMAPSIM_OK);
+}
+
+/* What can panic of the boot, run under a guard. */
+static void
+machdep_mi_startup(struct machine *mach, void *arg)
+{
+	struct pmapsim_config *config = &mach->config;
+	unsigned i;
+	FRAME_AS("mi_startup");
+
+	/* Physical memory first: everything after it allocates. */
+	mach->vm_page_array = machine_reserve(mach,
+	    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page));
+	vm_page_startup(mach);
+	vm_phys_startup(mach);
+	vm_reserv_startup(mach);
+	/* The thresholds hold from the start: the daemon is not simulated. */
+	vm_meter_startup(mach);
+	cpu_startup(mach);
+	pmap_bootstrap(mach);
+	for (i = 0; i < config->ncpu; i++) {
+		mach->cpus[i].cr3 = mach->pmap->KPML4phys;
+		mach->cpus[i].curpmap = kernel_pmap;
+	}
+	vm_object_startup(mach);
+	vm_map_startup(mach);
+	pmap_init(mach);
+	kmem_init(mach, mach->pmap->virtual_avail, mach->pmap->virtual_end);
+}
+
+int
+pmapsim_boot(const struct pmapsim_config *given, struct machine **machp,
+    char *err, size_t errsize)
+{
+	struct pmapsim_config config;
+	struct kernel kernel;
+	struct machine *mach;
+	size_t tables;
+	char unread[128];
+	int error;
+
+	if (err == NULL) {
+		err = unread;
+		errsize = sizeof(unread);
+	}
+	if (machp != NULL)
+		*machp = NULL;
+	if (given == NULL || machp == NULL)
+		return (machdep_invalid(err, errsize,
+		    "pmapsim_boot() needs a configuration and a place for the "
+		    "machine"));
+	config = *given;
+	if (!kernel_parse(config.kernel, &kernel, err, errsize))
+		return (PMAPSIM_EINVAL);
+	if (!config.kmem_given)
+		config.kmem = machdep_kmem_size(config.mem);
+	if ((error = machdep_check(&config, err, errsize)) != PMAPSIM_OK)
+		return (error);
+
+	tables = MACHDEP_TABLES_FIXED +
+	    (config.mem >> PAGE_SHIFT) * sizeof(struct vm_page) +
+	    ((config.mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
+	mach = machine_create(&config, &kernel, tables);
+	if (mach == NULL || !physmem_startup(mach)) {
+		snprintf(err, errsize, "the host gave no address space for a "
+		    "machine of %" PRIu64 " MiB", config.mem >> 20);
+		pmapsim_destroy(mach);
+		return (PMAPSIM_ENOMEM);
+	}
+	error = pmapsim_run(mach, machdep_mi_startup, NULL);
+	if (error == PMAPSIM_EPANIC)
+		snprintf(err, errsize, "panic at boot: %s", mach->panic.text);
+	else if (config.tlb != NULL && !tlb_startup(mach, err, errsize))
+		error = PMAPSIM_EINVAL;
+	if (error != PMAPSIM_OK) {
+		pmapsim_destroy(mach);
+		return (error);
+	}
+	*machp = mach;
+	return (PMAPSIM_OK);
+}
+
+void
+pmapsim_destroy(struct machine *mach)
+{
+
+	if (mach == NULL)
+		return;
+	if (mach->physmem != NULL)
+		physmem_shutdown(mach);
+	munmap(mach, mach->reserve_size);
+}
+
+void
+pmapsim_invalidations(struct machine *mach,
+    struct pmapsim_invalidations *count)
+{
+	const struct cpu *cpu;
+	unsigned i;
+
+	memset(count, 0, sizeof(*count));
+	for (i = 0; i < mach->config.ncpu; i++) {
+		cpu = &mach->cpus[i];
+		count->page += cpu->local[INVAL_PAGE];
+		count->range += cpu->local[INVAL_RANGE];
+		count->all += cpu->local[INVAL_ALL];
+		count->sent_page += cpu->sent[INVAL_PAGE];
+		count->sent_range += cpu->sent[INVAL_RANGE];
+		count->sent_all += cpu->sent[INVAL_ALL];
+	}
+}
+
+uint64_t
+pmapsim_pte_stores(struct machine *mach)
+{
+
+	return (mach->pmap->pte_stores);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The audit as a whole: its rules in order, and who owns which frame.
+ */
+#include "audit/audit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct audit_rule {
+	const char *name;
+	const char *what;
+	bool (*check)(struct audit *a);
+} rules[] = {
+	{ "free-lists", "free blocks are aligned, disjoint, merged, of one "
+	    "pool, and their number is each queue's count", audit_free_lists },
+	{ "reservations", "popcnt is the number of pages in use; queued "
+	    "exactly while partial; owned exactly while on an rvq",
+	    audit_reservations },
+	{ "objects", "memq is ascending, equals the splay tree and "
+	    "resident_page_count", audit_objects },
+	{ "tables", "each table page is in use once and its wire_count is the "
+	    "number of entries", audit_tables },
+	{ "kernel-counts", "the kernel's resident_count and wired_count are "
+	    "its mappings'", audit_kernel_counts },
+	{ "user-counts", "a user pmap's resident_count is its mappings and "
+	    "table pages, wired_count its wired mappings", audit_user_counts },
+	{ "idle-tables", "pm_root holds exactly the page-table pages kept "
+	    "under superpages, images of them", audit_idle_tables },
+	{ "superpages", "a writable 2 MB mapping has M, one with a kept table "
+	    "has A, and the gauge is their number", audit_superpages },
+	{ "pv-chunks", "chunk bitmaps add up to pv_entry_count and "
+	    "pv_entry_spare", audit_pv_chunks },
+	{ "pv-lists", "each managed mapping has exactly one pv entry, and each "
+	    "pv entry a mapping", audit_pv_lists },
+	{ "mapped-pages", "no valid mapping leads to a free page",
+	    audit_mapped_pages },
+	{ "pages", "v_free_count and v_wire_count are the pages that are free "
+	    "and wired; a free page has one place", audit_pages },
+	{ "page-queues", "paging queues hold the pages that say so, and their "
+	    "counts", audit_page_queues },
+	{ "maps", "map entries are ordered, disjoint, and add up to size and "
+	    "nentries", audit_maps },
+};
+#define NRULES (sizeof(rules) / sizeof(rules[0]))
+
+bool
+audit_fails(struct audit *a, const char *fmt, ...)
+{
+	va_list ap;
+	int used;
+
+	used = snprintf(a->msg, a->msgsize, "%s: ", a->rule);
+	if (used < 0 || (size_t)used >= a->msgsize)
+		return (false);
+	va_start(ap, fmt);
+	vsnprintf(a->msg + used, a->msgsize - (size_t)used, fmt, ap);
+	va_end(ap);
+	return (false);
+}
+
+bool
+audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
+{
+	static const char *const names[] = { "none", "a free block",
+	    "an unused reservation page", "an object's page", "a table page",
+	    "an idle table page", "a pv chunk" };
+	uint64_t i = atop(pa);
+
+	if (i >= a->pages)
+		return (audit_fails(a, "%#lx, as %s, lies beyond memory",
+		    (unsigned long)pa, names[owner]));
+	if (a->owner[i] != OWNER_NONE)
+		return (audit_fails(a, "frame %#lx is %s and %s",
+		    (unsigned long)pa, names[a->owner[i]], names[owner]));
+	a->owner[i] = (uint8_t)owner;
+	return (true);
+}
+
+uint64_t
+audit_skip_virgin(const struct audit *a, uint64_t i)
+{
+	const struct vm_phys_virgin *v;
+	int list;
+
+	for (list = 0; list < VM_NFREELIST; list++) {
+		v = &a->mach->vm_phys->virgin[list];
+		if (i >= atop(v->start) && i < atop(v->end))
+			i = atop(v->end);
+	}
+	return (i);
+}
+
+const char *
+pmapsim_audit_rule(unsigned index, const char **what)
+{
+
+	if (index >= NRULES)
+		return (NULL);
+	if (what != NULL)
+		*what = rules[index].what;
+	return (rules[index].name);
+}
+
+int
+machine_audit(struct machine *mach, char *msg, size_t size)
+{
+	struct audit a = { .mach = mach, .msg = msg, .msgsize = size };
+	unsigned i;
+	bool holds = true;
+
+	if (size > 0)
+		msg[0] = '\0';
+	a.pages = atop(mach->config.mem);
+	a.first = atop(mach->config.first);
+	a.owner = calloc(a.pages, 1);
+	if (a.owner == NULL)
+		return (-1);
+	for (i = 0; i < NRULES && holds; i++) {
+		a.rule = rules[i].name;
+		holds = rules[i].check(&a);
+	}
+	free(a.owner);
+	return (holds ? 0 : 1);
+}

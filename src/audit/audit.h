@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the auditor's files share: one pass over a machine.  The auditor only
+ * reads; nothing here may change a machine.
+ */
+#ifndef AUDIT_AUDIT_H
+#define AUDIT_AUDIT_H
+
+#include <pmapsim/audit.h>
+
+#include "amd64/pmap_var.h"
+#include "vm/vm_map.h"
+#include "vm/vm_object.h"
+#include "vm/vm_phys.h"
+
+/* What a frame was found to be; at most one may be true. */
+enum audit_owner {
+	OWNER_NONE,
+	OWNER_FREE_BLOCK,  /* on a free list of vm_phys */
+	OWNER_RESERV,	   /* unused page of an active reservation */
+	OWNER_OBJECT,	   /* resident in an object */
+	OWNER_TABLE,	   /* page table in use */
+	OWNER_IDLE_TABLE,  /* page-table page kept under a superpage */
+	OWNER_PV_CHUNK
+};
+
+/*
+ * One audit.  Made by machine_audit() on its stack; "owner" is host memory of
+ * a byte a frame.  Frames in [virgin_start, virgin_end) were never touched
+ * since boot: they are free, on one free list, and skipped page by page.
+ */
+struct audit {
+	struct machine *mach;
+	const char *rule; /* being checked */
+	char *msg;
+	size_t msgsize;
+	uint8_t *owner;	  /* [pages] */
+	uint64_t pages;
+	uint64_t first;	  /* first free-able page */
+	uint64_t managed_leaves; /* found by the walk of all tables */
+	uint64_t superpages;
+};
+
+/* Writes the sentence; always false, so that a rule can return it. */
+bool audit_fails(struct audit *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Marks "pa"'s frame; false, with the sentence, when it has an owner. */
+bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
+/* First page of [i, end) that is not in an untouched range. */
+uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
+
+/* The rules, in the order they run; later ones rely on earlier ones. */
+bool audit_free_lists(struct audit *a);
+bool audit_reservations(struct audit *a);
+bool audit_objects(struct audit *a);
+bool audit_tables(struct audit *a);
+bool audit_kernel_counts(struct audit *a);
+bool audit_user_counts(struct audit *a);
+bool audit_idle_tables(struct audit *a);
+bool audit_superpages(struct audit *a);
+bool audit_pv_chunks(struct audit *a);
+bool audit_pv_lists(struct audit *a);
+bool audit_mapped_pages(struct audit *a);
+bool audit_pages(struct audit *a);
+bool audit_page_queues(struct audit *a);
+bool audit_maps(struct audit *a);
+
+#endif /* AUDIT_AUDIT_H */

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules on page tables: the tables themselves, the counts that each pmap
+ * keeps of them, and the superpages' kept page-table pages.
+ */
+#include "audit/audit_walk.h"
+
+#define WAIVED(a, what) ((a)->mach->pmap->audit_waived & (what))
+
+/* ---- tables ------------------------------------------------------------- */
+
+/*
+ * A user table's wire_count is its number of entries.  The kernel's tables
+ * are never given back, and theirs tells only whether a demotion has filled
+ * them: 1, or 512.  Boot tables lie below what vm_phys has.
+ */
+static bool
+audit_table(struct audit *a, pmap_t pmap, int level, vm_offset_t va,
+    vm_paddr_t pa, unsigned used, void *arg)
+{
+	struct machine *mach = a->mach;
+	const struct vm_page *m = phys_to_vm_page(mach, pa);
+
+	if (atop(pa) < a->first)
+		return (true);
+	if (!audit_own(a, pa, OWNER_TABLE))
+		return (false);
+	if ((vm_page_flags(m) & PG_FREE) != 0)
+		return (audit_fails(a, "%s: the level-%d table at va %#lx is "
+		    "free page %#lx", pmap->pm_name, level, (unsigned long)va,
+		    (unsigned long)pa));
+	if (pmap == kernel_pmap ?
+	    m->wire_count != 1 && m->wire_count != NPTEPG :
+	    m->wire_count != used)
+		return (audit_fails(a, "%s: the level-%d table at va %#lx has "
+		    "wire_count %u and %u entries", pmap->pm_name, level,
+		    (unsigned long)va, m->wire_count, used));
+	return (true);
+}
+
+bool
+audit_tables(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	const struct audit_visitor visitor = { .table = audit_table };
+	vm_paddr_t pml4;
+	pmap_t pmap;
+
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
+		if (pmap->pm_pml4 == NULL)
+			continue;
+		pml4 = (vm_paddr_t)((char *)pmap->pm_pml4 -
+		    mach->physmem->base);
+		/* pmap_pinit0() shares the kernel's, which has no owner. */
+		if (atop(pml4) >= a->first &&
+		    !audit_own(a, pml4, OWNER_TABLE))
+			return (false);
+		if (!audit_walk(a, pmap, &visitor))
+			return (false);
+	}
+	return (true);
+}
+
+/* ---- counts ------------------------------------------------------------- */
+struct audit_counts {
+	int64_t small, large, wired, tables;
+};
+
+static bool
+audit_count_table(struct audit *a, pmap_t pmap, int level, vm_offset_t va,
+    vm_paddr_t pa, unsigned used, void *arg)
+{
+	struct audit_counts *c = arg;
+
+	c->tables++;
+	return (true);
+}
+
+static bool
+audit_count_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
+    bool superpage, void *arg)
+{
+	struct audit_counts *c = arg;
+
+	if (superpage)
+		c->large++;
+	else
+		c->small++;
+	if ((entry & PG_W) != 0)
+		c->wired += superpage ? NPTEPG : 1;
+	if ((entry & (PG_MANAGED | PG_V)) == (PG_MANAGED | PG_V))
+		a->managed_leaves++;
+	return (true);
+}
+
+static bool
+audit_count(struct audit *a, pmap_t pmap, struct audit_counts *c)
+{
+	const struct audit_visitor visitor = { .table = audit_count_table,
+		.leaf = audit_count_leaf, .arg = c };
+
+	if (!audit_walk(a, pmap, &visitor))
+		return (false);
+	a->superpages += (uint64_t)c->large;
+	if (pmap->pm_superpages != (uint64_t)c->large)
+		return (audit_fails(a, "%s: the gauge says %lu superpages, %ld "
+		    "are mapped", pmap->pm_name,
+		    (unsigned long)pmap->pm_superpages, (long)c->large));
+	return (true);
+}
+
+static bool
+audit_wired(struct audit *a, pmap_t pmap, const struct audit_counts *c)
+{
+
+	if (!WAIVED(a, AUDIT_WAIVE_WIRED) &&
+	    pmap->pm_stats.wired_count != c->wired)
+		return (audit_fails(a, "%s: wired_count is %ld, %ld pages are "
+		    "mapped wired", pmap->pm_name,
+		    (long)pmap->pm_stats.wired_count, (long)c->wired));
+	return (true);
+}
+
+bool
+audit_kernel_counts(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	struct audit_counts c = { 0 };
+	pmap_t pmap = kernel_pmap;
+
+	if (!audit_count(a, pmap, &c))
+		return (false);
+	if (!WAIVED(a, AUDIT_WAIVE_KERNEL_RESIDENT) &&
+	    pmap->pm_stats.resident_count != c.small + NPTEPG * c.large)
+		return (audit_fails(a, "resident_count is %ld, %ld pages and "
+		    "%ld superpages are mapped",
+		    (long)pmap->pm_stats.resident_count, (long)c.small,
+		    (long)c.large));
+	return (audit_wired(a, pmap, &c));
+}
+
+/* Kept page-table pages in the tree below "m". */
+static int64_t
+audit_idle_count(const struct vm_page *m)
+{
+	int64_t n = 0;
+
+	for (; m != NULL; m = m->right)
+		n += 1 + audit_idle_count(m->left);
+	return (n);
+}
+
+bool
+audit_user_counts(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	struct audit_counts c;
+	int64_t resident;
+	pmap_t pmap;
+
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
+		if (pmap == kernel_pmap)
+			continue;
+		c = (struct audit_counts) { 0 };
+		if (!audit_count(a, pmap, &c))
+			return (false);
+		resident = c.small + NPTEPG * c.large + c.tables +
+		    audit_idle_count(pmap->pm_root);
+		if (pmap->pm_stats.resident_count != resident)
+			return (audit_fails(a, "%s: resident_count is %ld, its "
+			    "%ld pages, %ld superpages and table pages are "
+			    "%ld", pmap->pm_name,
+			    (long)pmap->pm_stats.resident_count, (long)c.small,
+			    (long)c.large, (long)resident));
+		if (!audit_wired(a, pmap, &c))
+			return (false);
+	}
+	if (a->superpages != mach->pmap->superpages)
+		return (audit_fails(a, "the machine's gauge says %lu "
+		    "superpages, %lu are mapped",
+		    (unsigned long)mach->pmap->superpages,
+		    (unsigned long)a->superpages));
+	return (true);
+}
+
+/* ---- kept page-table pages ---------------------------------------------- */
+
+/* The 2 MB mapping of "va" as the tables say; 0 when there is none. */
+static pd_entry_t
+audit_superpage_at(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	uint64_t entry = pmap->pm_pml4[(va >> PML4SHIFT) & 511];
+	int shift;
+
+	for (shift = PDPSHIFT; shift >= PDRSHIFT; shift -= 9) {
+		if ((entry & PG_V) == 0)
+			return (0);
+		entry = ((uint64_t *)physmem_ptr(mach, entry & PG_FRAME))[
+		    (va >> shift) & 511];
+	}
+	return ((entry & (PG_V | PG_PS)) == (PG_V | PG_PS) ? entry : 0);
+}
+
+/* Ascending through pm_root's splay tree; "*last" is the key before. */
+static bool
+audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
+    vm_pindex_t *last)
+{
+	struct machine *mach = a->mach;
+	const pt_entry_t *pte;
+	vm_offset_t va;
+	pd_entry_t pde;
+	unsigned i;
+
+	if (mpte == NULL)
+		return (true);
+	if (!audit_idle_tree(a, pmap, mpte->left, last))
+		return (false);
+	if (*last != UINT64_MAX && mpte->pindex <= *last)
+		return (audit_fails(a, "%s: pm_root is not ascending at pindex "
+		    "%#lx", pmap->pm_name, (unsigned long)mpte->pindex));
+	*last = mpte->pindex;
+	/* The kernel's pindexes are of the whole address, shifted. */
+	va = mpte->pindex << PDRSHIFT;
+	pde = audit_superpage_at(mach, pmap, va);
+	if (pde == 0)
+		return (audit_fails(a, "%s: a page-table page is kept for va "
+		    "%#lx, which is no superpage", pmap->pm_name,
+		    (unsigned long)va));
+	if (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first &&
+	    !audit_own(a, VM_PAGE_TO_PHYS(mpte), OWNER_IDLE_TABLE))
+		return (false);
+	pte = physmem_ptr(mach, VM_PAGE_TO_PHYS(mpte));
+	for (i = 0; i < NPTEPG; i++)
+		if ((pte[i] & PG_FRAME) != (pde & PG_PS_FRAME) + ptoa(i))
+			return (audit_fails(a, "%s: entry %u of the page-table "
+			    "page kept for va %#lx is %#lx, no image of its "
+			    "superpage %#lx", pmap->pm_name, i,
+			    (unsigned long)va, (unsigned long)pte[i],
+			    (unsigned long)pde));
+	if (pmap != kernel_pmap && mpte->wire_count != NPTEPG)
+		return (audit_fails(a, "%s: the page-table page kept for va "
+		    "%#lx has wire_count %u", pmap->pm_name,
+		    (unsigned long)va, mpte->wire_count));
+	if ((pde & PG_A) == 0)
+		return (audit_fails(a, "%s: superpage %#lx at va %#lx has a "
+		    "kept page-table page and not A", pmap->pm_name,
+		    (unsigned long)pde, (unsigned long)va));
+	return (audit_idle_tree(a, pmap, mpte->right, last));
+}
+
+bool
+audit_idle_tables(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	vm_pindex_t last;
+	pmap_t pmap;
+
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
+		last = UINT64_MAX;
+		if (!audit_idle_tree(a, pmap, pmap->pm_root, &last))
+			return (false);
+	}
+	return (true);
+}
+
+/* ---- superpages, mapped pages ------------------------------------------- */
+static bool
+audit_superpage_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
+    uint64_t entry, bool superpage, void *arg)
+{
+
+	if (superpage && (entry & (PG_RW | PG_M)) == PG_RW)
+		return (audit_fails(a, "%s: superpage %#lx at va %#lx is "
+		    "writable and clean", pmap->pm_name, (unsigned long)entry,
+		    (unsigned long)va));
+	return (true);
+}
+
+/* Runs "leaf" over every pmap's leaves. */
+static bool
+audit_leaves(struct audit *a, bool (*leaf)(struct audit *, pmap_t,
+    vm_offset_t, uint64_t, bool, void *))
+{
+	const struct audit_visitor visitor = { .leaf = leaf };
+	pmap_t pmap;
+
+	TAILQ_FOREACH(pmap, &a->mach->pmap->list, pm_list)
+		if (!audit_walk(a, pmap, &visitor))
+			return (false);
+	return (true);
+}
+
+bool
+audit_superpages(struct audit *a)
+{
+
+	return (audit_leaves(a, audit_superpage_leaf));
+}
+
+/*
+ * Only managed mappings: the pmap promises nothing of others, and whoever
+ * enters an unmanaged page must remove it before the page is freed.
+ */
+static bool
+audit_mapped_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
+    bool superpage, void *arg)
+{
+	struct machine *mach = a->mach;
+	vm_paddr_t pa = entry & (superpage ? PG_PS_FRAME : PG_FRAME);
+	const struct vm_page *m;
+	unsigned i, n = superpage ? NPTEPG : 1;
+
+	if ((entry & (PG_V | PG_MANAGED)) != (PG_V | PG_MANAGED))
+		return (true);
+	if (pa + n * PAGE_SIZE > mach->config.mem)
+		return (audit_fails(a, "%s: managed mapping %#lx at va %#lx "
+		    "leads beyond memory", pmap->pm_name, (unsigned long)entry,
+		    (unsigned long)va));
+	m = phys_to_vm_page(mach, pa);
+	for (i = 0; i < n; i++)
+		if ((vm_page_flags(&m[i]) & PG_FREE) != 0)
+			return (audit_fails(a, "%s: va %#lx maps free page "
+			    "%#lx", pmap->pm_name,
+			    (unsigned long)(va + ptoa(i)),
+			    (unsigned long)(pa + ptoa(i))));
+	return (true);
+}
+
+bool
+audit_mapped_pages(struct audit *a)
+{
+
+	return (audit_leaves(a, audit_mapped_leaf));
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules on pv entries: the chunks they lie in, and the lists that answer for
+ * each managed mapping.
+ */
+#include "audit/audit_walk.h"
+
+bool
+audit_pv_chunks(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	const struct pmap_state *pm = mach->pmap;
+	const struct pv_chunk *pc;
+	long chunks = 0, spare = 0, used = 0;
+	vm_paddr_t pa;
+	pmap_t pmap;
+	int i, nfree;
+
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
+		if (pmap->pm_pml4 == NULL)
+			continue;
+		TAILQ_FOREACH(pc, &pmap->pm_pvchunk, pc_list) {
+			pa = (vm_paddr_t)((const char *)pc -
+			    mach->physmem->base);
+			if (!audit_own(a, pa, OWNER_PV_CHUNK))
+				return (false);
+			if (pc->pc_pmap != pmap)
+				return (audit_fails(a, "chunk %#lx of %s says "
+				    "it is another pmap's", (unsigned long)pa,
+				    pmap->pm_name));
+			nfree = 0;
+			for (i = 0; i < _NPCM; i++)
+				nfree += __builtin_popcountll(pc->pc_map[i]);
+			if (nfree >= _NPCPV)
+				return (audit_fails(a, "chunk %#lx of %s is "
+				    "empty and not freed", (unsigned long)pa,
+				    pmap->pm_name));
+			chunks++;
+			spare += nfree;
+			used += _NPCPV - nfree;
+		}
+	}
+	if (chunks != pm->pc_chunk_count || spare != pm->pv_entry_spare ||
+	    used != pm->pv_entry_count)
+		return (audit_fails(a, "pc_chunk_count, pv_entry_spare, "
+		    "pv_entry_count are %d, %d, %d and should be %ld, %ld, "
+		    "%ld", pm->pc_chunk_count, pm->pv_entry_spare,
+		    pm->pv_entry_count, chunks, spare, used));
+	return (true);
+}
+
+/* Every managed leaf: exactly one entry on its page's or frame's list. */
+static bool
+audit_pv_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
+    bool superpage, void *arg)
+{
+	struct machine *mach = a->mach;
+	const struct md_page *md;
+	const struct pv_entry *pv;
+	unsigned found = 0;
+	uint64_t length = 0;
+
+	if ((entry & (PG_MANAGED | PG_V)) != (PG_MANAGED | PG_V))
+		return (true);
+	md = superpage ? pa_to_pvh(mach, entry & PG_PS_FRAME) :
+	    &phys_to_vm_page(mach, entry & PG_FRAME)->md;
+	TAILQ_FOREACH(pv, &md->pv_list, pv_list) {
+		if (++length > (uint64_t)mach->pmap->pv_entry_count)
+			break; /* a ring */
+		found += pv_to_chunk((pv_entry_t)(uintptr_t)pv)->pc_pmap ==
+		    pmap && pv->pv_va == va;
+	}
+	if (found != 1)
+		return (audit_fails(a, "%s: managed mapping %#lx at va %#lx "
+		    "has %u pv entries", pmap->pm_name, (unsigned long)entry,
+		    (unsigned long)va, found));
+	return (true);
+}
+
+/* Entries on the list; more than "limit" when it never ends. */
+static uint64_t
+audit_pv_length(const struct md_page *md, uint64_t limit)
+{
+	const struct pv_entry *pv;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH(pv, &md->pv_list, pv_list)
+		if (++n > limit)
+			break;
+	return (n);
+}
+
+/*
+ * With one entry for each managed leaf, and no more entries on lists than
+ * leaves, no entry is without a mapping.
+ */
+bool
+audit_pv_lists(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	const struct audit_visitor visitor = { .leaf = audit_pv_leaf };
+	uint64_t i, next, listed = 0;
+	uint64_t limit = (uint64_t)mach->pmap->pv_entry_count;
+	pmap_t pmap;
+
+	if (mach->pmap->audit_waived & AUDIT_WAIVE_PV)
+		return (true);
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list)
+		if (!audit_walk(a, pmap, &visitor))
+			return (false);
+	for (i = a->first; i < a->pages; i++) {
+		next = audit_skip_virgin(a, i);
+		if (next > i) {
+			i = next - 1;
+			continue;
+		}
+		listed += audit_pv_length(&mach->vm_page_array[i].md, limit);
+		if (i % NPTEPG == 0 || i == a->first)
+			listed += audit_pv_length(pa_to_pvh(mach, ptoa(i)),
+			    limit);
+	}
+	if (listed != a->managed_leaves || listed != limit)
+		return (audit_fails(a, "%lu pv entries are on lists, %lu "
+		    "managed mappings exist, pv_entry_count is %lu",
+		    (unsigned long)listed, (unsigned long)a->managed_leaves,
+		    (unsigned long)limit));
+	return (true);
+}

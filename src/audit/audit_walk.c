@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The auditor's walk.  It shares no code with the pmap's: a mistake there
+ * must not hide itself here.
+ */
+#include "audit/audit_walk.h"
+
+static bool
+audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
+    uint64_t entry, const struct audit_visitor *v)
+{
+	struct machine *mach = a->mach;
+	vm_paddr_t pa = entry & PG_FRAME;
+	const uint64_t *table;
+	vm_offset_t va;
+	unsigned i, used = 0;
+
+	if (pa + PAGE_SIZE > mach->config.mem)
+		return (audit_fails(a, "%s: entry %#lx for the level-%d table "
+		    "at va %#lx leads beyond memory", pmap->pm_name,
+		    (unsigned long)entry, level, (unsigned long)base));
+	table = physmem_ptr(mach, pa);
+	if (v->table != NULL) {
+		for (i = 0; i < NPTEPG; i++)
+			used += table[i] != 0;
+		if (!v->table(a, pmap, level, base, pa, used, v->arg))
+			return (false);
+	}
+	for (i = 0; i < NPTEPG; i++) {
+		if (table[i] == 0)
+			continue;
+		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
+		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
+			break;
+		if (level == 1 || (level == 2 && (table[i] & PG_PS) != 0)) {
+			if (v->leaf != NULL && !v->leaf(a, pmap, va, table[i],
+			    level == 2, v->arg))
+				return (false);
+		} else if ((table[i] & PG_V) != 0) {
+			if (!audit_walk_table(a, pmap, level - 1, va, table[i],
+			    v))
+				return (false);
+		}
+	}
+	return (true);
+}
+
+bool
+audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
+{
+	struct machine *mach = a->mach;
+	unsigned i;
+
+	if (pmap->pm_pml4 == NULL)
+		return (true);
+	if (pmap == kernel_pmap)
+		return (audit_walk_table(a, pmap, 3, VM_MIN_KERNEL_ADDRESS,
+		    pmap->pm_pml4[KPML4I], v));
+	for (i = 0; i < NUPML4E; i++)
+		if ((pmap->pm_pml4[i] & PG_V) != 0 &&
+		    !audit_walk_table(a, pmap, 3, (vm_offset_t)i << PML4SHIFT,
+		    pmap->pm_pml4[i], v))
+			return (false);
+	return (true);
+}
