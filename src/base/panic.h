@@ -45,8 +45,8 @@ _Noreturn void panic_at(struct machine *mach, enum panic_kind kind,
  */
 #define FRAME() FRAME_AS(__func__)
 #define FRAME_AS(name)                                                      \
-	struct machine *frame_mach_ __attribute__((cleanup(frame_leave_))) = \
-	    mach;                                                           \
+	struct machine *frame_mach_                                             \
+	    __attribute__((cleanup(frame_leave_), unused)) = mach;          \
 	frame_enter_(mach, name)
 
 #define PANIC_TEXT_PTR "PTR"

@@ -48,6 +48,7 @@ struct vm_object {
 	vm_ooffset_t backing_object_offset; /* bytes */
 	struct vm_reservlist rvq;
 	void *handle; /* non-NULL: named; never here */
+	bool uip;     /* charged for swap; vm_map.c sets it */
 	uint64_t id;  /* creation order; the machine's own */
 };
 
@@ -82,5 +83,39 @@ boolean_t vm_object_populate(struct machine *mach, vm_object_t object,
 void vm_object_madvise(struct machine *mach, vm_object_t object,
     vm_pindex_t pindex, int count, int advise);
 void vm_object_clear_flag(vm_object_t object, uint16_t bits);
+/* Whose pages are the program's own: the types that shadow and collapse. */
+static inline bool
+vm_object_is_anonymous(const struct vm_object *object)
+{
+	return (object->type == OBJT_DEFAULT || object->type == OBJT_SWAP);
+}
+/* Ends an object without references; its pages go with it. */
+void vm_object_terminate(struct machine *mach, vm_object_t object);
+/* Gives the emptied structure back. */
+void vm_object_destroy(struct machine *mach, vm_object_t object);
+/*
+ * The first page of the object at or after "pindex", NULL: none.  Turns the
+ * tree unless that is the first of all pages.
+ */
+vm_page_t vm_object_first_page(vm_object_t object, vm_pindex_t pindex);
+/* The object's pager fills busy page "m"; FALSE: it has nothing to give. */
+boolean_t vm_object_page_in(struct machine *mach, vm_object_t object,
+    vm_page_t m);
+/* Would sleep on "wmesg" while the object's pages are read or written. */
+void vm_object_pip_wait(struct machine *mach, vm_object_t object,
+    const char *wmesg);
+_Noreturn void vm_object_page_sleep_(struct machine *mach, vm_page_t m,
+    const char *wmesg);
+
+/*
+ * The thread sleeps on "wmesg" while "m" is busy.  No other thread ends that,
+ * so the machine stops.
+ */
+static inline void
+vm_object_page_sleep(struct machine *mach, vm_page_t m, const char *wmesg)
+{
+	if (__builtin_expect((m->oflags & VPO_BUSY) != 0 || m->busy != 0, 0))
+		vm_object_page_sleep_(mach, m, wmesg);
+}
 
 #endif /* VM_VM_OBJECT_H */

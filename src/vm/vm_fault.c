@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page faults: finds the page that a program must see at an address, or makes
+ * it, and has the pmap enter it; and what is built on that, wiring.
+ *
+ * A fault looks from the front object down the shadow chain:
+ *
+ *	first_object  [ first_m ]	made at once, if missing, and kept
+ *	     |				busy: it is where a copy would go
+ *	   ...        [    .    ]	only looked at
+ *	     |
+ *	object        [    m    ]	found; or the end: first_m is zeroed
+ *
+ * A read then maps "m" itself without write permission and frees first_m; a
+ * write copies "m" to first_m, or moves it there when nobody else needs it.
+ *
+ * In the order: the state of a fault, its steps as they happen, vm_fault(),
+ * wiring.
+ */
+#include "vm/pmap.h"
+#include "vm/vm_map.h"
+
+/* Pages that a fault maps before and behind its own, when resident. */
+#define PFBAK 4
+#define PFFOR 4
+
+/* A step's result beside KERN_*: do the whole fault again. */
+#define FAULT_RETRY (-1)
+
+/*
+ * A fault in progress.  Begun by vm_map_lookup(); holds a reference and a
+ * paging_in_progress of first_object, another of object where that is not the
+ * same; m is busy once found, and so is first_m.  Ended by fault_release().
+ */
+struct faultstate {
+	vm_map_t map; /* the submap, where there is one */
+	vm_map_entry_t entry;
+	vm_offset_t vaddr;
+	vm_prot_t prot;	      /* of the mapping to be made */
+	vm_prot_t fault_type; /* what it is for */
+	int fault_flags;
+	boolean_t wired;
+	vm_object_t first_object;
+	vm_pindex_t first_pindex;
+	vm_page_t first_m; /* NULL while object is first_object */
+	vm_object_t object;
+	vm_pindex_t pindex;
+	vm_page_t m;
+};
+
+/*
+ * Gives back all that the fault holds, the unused first_m included, in this
+ * order: the page goes while its object is certain to live.
+ *
+ * FreeBSD vm_fault.c unlock_and_deallocate(): same, no locks.
+ */
+static void
+fault_release(struct machine *mach, struct faultstate *fs)
+{
+
+	fs->object->paging_in_progress--;
+	if (fs->object != fs->first_object) {
+		vm_page_free(mach, fs->first_m);
+		fs->first_m = NULL;
+		fs->first_object->paging_in_progress--;
+	}
+	vm_object_deallocate(mach, fs->first_object);
+}
+
+/*
+ * TRUE when object's pager is to be asked: there is one, and a wiring that is
+ * being undone would not be worth the effort.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static boolean_t
+fault_try_pager(const struct faultstate *fs)
+{
+
+	return (fs->object->type != OBJT_DEFAULT &&
+	    ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0 || fs->wired));
+}
+
+/*
+ * Allocates the page that object lacks.  The first page that an object gets
+ * this way decides how its pages lie relative to superpages: as the address
+ * that faulted does.
+ *
+ * A page that will hold a copy needs no zeroes, so they are asked for only
+ * where nothing lies behind.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static int
+fault_allocate(struct machine *mach, struct faultstate *fs)
+{
+	vm_object_t object = fs->object;
+	int req;
+
+	if (fs->pindex >= object->size)
+		return (KERN_PROTECTION_FAILURE);
+	fs->m = NULL;
+	if (!vm_page_count_severe(mach)) {
+		if ((object->flags & OBJ_COLORED) == 0) {
+			object->flags |= OBJ_COLORED;
+			object->pg_color =
+			    (uint16_t)(atop(fs->vaddr) - fs->pindex);
+		}
+		req = VM_ALLOC_NORMAL;
+		if (object->type != OBJT_VNODE &&
+		    object->backing_object == NULL)
+			req |= VM_ALLOC_ZERO;
+		fs->m = vm_page_alloc(mach, object, fs->pindex, req);
+	}
+	return (fs->m == NULL ? FAULT_RETRY : KERN_SUCCESS);
+}
+
+/*
+ * At the end of the chain: nothing was found, and the page is first_object's,
+ * full of zeroes.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static void
+fault_zero_fill(struct machine *mach, struct faultstate *fs)
+{
+
+	if (fs->object != fs->first_object) {
+		fs->object->paging_in_progress--;
+		fs->object = fs->first_object;
+		fs->pindex = fs->first_pindex;
+		fs->m = fs->first_m;
+	}
+	fs->first_m = NULL;
+	if ((vm_page_flags(fs->m) & PG_ZERO) != 0)
+		mach->cnt.v_ozfod++;
+	else
+		pmap_zero_page(mach, fs->m);
+	mach->cnt.v_zfod++;
+	fs->m->valid = VM_PAGE_BITS_ALL;
+}
+
+/*
+ * Looks for the page from first_object on down, and leaves it in m, busy.
+ * Returns KERN_SUCCESS, an error, or FAULT_RETRY when memory was short; in
+ * the latter two cases the caller releases.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: adapted, no pager I/O, and no
+ * page is lent to a socket.
+ */
+static int
+fault_find(struct machine *mach, struct faultstate *fs)
+{
+	vm_object_t next;
+	int result;
+
+	for (;;) {
+		/* An object that ends, or is absorbed, has no pages to give. */
+		if ((fs->object->flags & OBJ_DEAD) != 0)
+			return (KERN_PROTECTION_FAILURE);
+		fs->m = vm_page_lookup(mach, fs->object, fs->pindex);
+		if (fs->m != NULL) {
+			vm_object_page_sleep(mach, fs->m, "vmpfw");
+			vm_pageq_remove(mach, fs->m);
+			vm_page_busy(mach, fs->m);
+			/* The kernel's pages are valid by decree. */
+			if (fs->m->valid == VM_PAGE_BITS_ALL ||
+			    fs->object == mach->vm_object->kernel_object ||
+			    fs->object == mach->vm_object->kmem_object)
+				return (KERN_SUCCESS);
+		} else if (fs->object == fs->first_object ||
+		    fault_try_pager(fs)) {
+			result = fault_allocate(mach, fs);
+			if (result != KERN_SUCCESS)
+				return (result);
+		}
+		if (fault_try_pager(fs)) {
+			if (vm_object_page_in(mach, fs->object, fs->m))
+				return (KERN_SUCCESS);
+			/* Nothing there: the answer lies below. */
+			if (fs->object != fs->first_object) {
+				vm_page_free(mach, fs->m);
+				fs->m = NULL;
+			}
+		}
+		if (fs->object == fs->first_object)
+			fs->first_m = fs->m;
+		next = fs->object->backing_object;
+		if (next == NULL) {
+			fault_zero_fill(mach, fs);
+			return (KERN_SUCCESS);
+		}
+		KASSERT(fs->object != next, ("object loop PTR"));
+		fs->pindex += atop(fs->object->backing_object_offset);
+		next->paging_in_progress++;
+		if (fs->object != fs->first_object)
+			fs->object->paging_in_progress--;
+		fs->object = next;
+	}
+}
+
+/*
+ * TRUE when the page found in object may move to first_object because nobody
+ * but first_object can ever ask for it there.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static boolean_t
+fault_can_steal(const struct faultstate *fs)
+{
+
+	return (fs->object->shadow_count == 1 && fs->object->ref_count == 1 &&
+	    fs->object->handle == NULL && vm_object_is_anonymous(fs->object) &&
+	    fs->object == fs->first_object->backing_object);
+}
+
+/*
+ * Gives a write its own page of first_object: the found one where it can be
+ * taken, otherwise a copy.  The placeholder must be freed before the move,
+ * since it has the index; the reservation of the page's frame does not follow.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static void
+fault_copy_on_write(struct machine *mach, struct faultstate *fs)
+{
+
+	if (fault_can_steal(fs)) {
+		vm_page_free(mach, fs->first_m);
+		vm_page_rename(mach, fs->m, fs->first_object,
+		    fs->first_pindex);
+		vm_page_busy(mach, fs->m);
+		fs->first_m = fs->m;
+		mach->cnt.v_cow_optim++;
+	} else {
+		pmap_copy_page(mach, fs->m, fs->first_m);
+		fs->first_m->valid = VM_PAGE_BITS_ALL;
+		if (fs->wired &&
+		    (fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0) {
+			vm_page_wire(mach, fs->first_m);
+			vm_page_unwire(mach, fs->m, FALSE);
+		}
+		vm_page_wakeup(mach, fs->m);
+		vm_page_deactivate(mach, fs->m);
+	}
+	fs->object->paging_in_progress--;
+	fs->object = fs->first_object;
+	fs->pindex = fs->first_pindex;
+	fs->m = fs->first_m;
+	fs->first_m = NULL;
+	mach->cnt.v_cow_faults++;
+}
+
+/*
+ * Notes what a mapping with write permission means for the page.  A page that
+ * this fault is to write is dirtied now: the mapping starts with M set.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static void
+fault_writeable(struct machine *mach, struct faultstate *fs)
+{
+
+	if ((fs->entry->eflags & MAP_ENTRY_NOSYNC) == 0)
+		fs->m->oflags &= (uint16_t)~VPO_NOSYNC;
+	else if (fs->m->dirty == 0)
+		fs->m->oflags |= VPO_NOSYNC;
+	if ((fs->fault_type & VM_PROT_WRITE) != 0 &&
+	    (fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
+		vm_page_dirty(mach, fs->m);
+}
+
+/*
+ * Returns the resident page that the entry shows at "addr"; NULL when there
+ * is none.
+ *
+ * FreeBSD vm_fault.c vm_fault_prefault(), its inner loop: same.
+ */
+static vm_page_t
+vm_fault_prefault_lookup(struct machine *mach, vm_map_entry_t entry,
+    vm_offset_t addr)
+{
+	vm_object_t object;
+	vm_pindex_t pindex;
+	vm_page_t m;
+
+	object = entry->object.vm_object;
+	pindex = atop(addr - entry->start + entry->offset);
+	while ((m = vm_page_lookup(mach, object, pindex)) == NULL &&
+	    object->type == OBJT_DEFAULT && object->backing_object != NULL) {
+		KASSERT((object->backing_object_offset & PAGE_MASK) == 0,
+		    ("vm_fault_prefault: unaligned object offset"));
+		pindex += atop(object->backing_object_offset);
+		object = object->backing_object;
+	}
+	return (m);
+}
+
+/*
+ * Maps resident pages around "addra", nearest first, so that they need no
+ * faults of their own: without write permission, and not as accessed.  The
+ * first page that is not in memory ends it.
+ *
+ * FreeBSD vm_fault.c vm_fault_prefault(): same.
+ */
+static void
+vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
+    vm_map_entry_t entry)
+{
+	vm_offset_t addr, starta;
+	vm_page_t m;
+	int distance, i;
+	FRAME();
+
+	/* The kernel's own address space is no process's. */
+	if (pmap == pmapsim_kernel_pmap(mach) || !pmap_is_current(mach, pmap))
+		return;
+	starta = addra - ptoa(PFBAK);
+	if (starta < entry->start)
+		starta = entry->start;
+	else if (starta > addra)
+		starta = 0;
+	/* -1, +1, -2, +2, ... */
+	for (i = 2; i < 2 + PFBAK + PFFOR; i++) {
+		distance = i / 2;
+		if ((i & 1) == 0) {
+			if (addra < ptoa(distance))
+				continue;
+			addr = addra - ptoa(distance);
+		} else
+			addr = addra + ptoa(distance);
+		if (addr < starta || addr >= entry->end ||
+		    !pmap_is_prefaultable(mach, pmap, addr))
+			continue;
+		m = vm_fault_prefault_lookup(mach, entry, addr);
+		if (m == NULL)
+			break;
+		if (m->valid == VM_PAGE_BITS_ALL &&
+		    (vm_page_flags(m) & PG_FICTITIOUS) == 0)
+			pmap_enter_quick(mach, pmap, addr, m,
+			    entry->protection);
+	}
+}
+
+/*
+ * Finds the map entry of the address and starts the fault with it.  Where a
+ * program has no memory its stack would grow; stacks are not modelled, so that
+ * fails.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: adapted, no stacks.
+ */
+static int
+fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
+{
+	int result;
+
+	fs->map = map;
+	result = vm_map_lookup(mach, &fs->map, fs->vaddr, fs->fault_type,
+	    &fs->entry, &fs->first_object, &fs->first_pindex, &fs->prot,
+	    &fs->wired);
+	if (result != KERN_SUCCESS) {
+		if (result == KERN_INVALID_ADDRESS &&
+		    map != mach->vm_map->kernel_map)
+			result = KERN_FAILURE;
+		return (result);
+	}
+	if ((fs->entry->eflags & MAP_ENTRY_NOFAULT) != 0)
+		panic("vm_fault: fault on nofault entry, addr: %lx",
+		    (unsigned long)fs->vaddr);
+	if (fs->first_object == NULL)
+		stop("vm_fault: the kernel's map has no object at %#lx",
+		    (unsigned long)fs->vaddr);
+	vm_object_reference(mach, fs->first_object);
+	fs->first_object->paging_in_progress++;
+	/* Wired means that no fault will come any more, not even to write. */
+	if (fs->wired)
+		fs->fault_type = fs->prot | (fs->fault_type & VM_PROT_COPY);
+	fs->first_m = NULL;
+	fs->object = fs->first_object;
+	fs->pindex = fs->first_pindex;
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Enters the page and hands it to the paging queues, or to those who wired
+ * it.  The neighbours come right after, while the page is still busy; the
+ * placeholder of a read is freed last, by the release.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static void
+fault_enter(struct machine *mach, struct faultstate *fs)
+{
+
+	KASSERT((fs->m->oflags & VPO_BUSY) != 0,
+	    ("vm_fault: page PTR not busy!"));
+	KASSERT(fs->m->valid == VM_PAGE_BITS_ALL,
+	    ("vm_fault: page PTR partially invalid"));
+	pmap_enter(mach, fs->map->pmap, fs->vaddr, fs->fault_type, fs->m,
+	    fs->prot, fs->wired);
+	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0 && !fs->wired)
+		vm_fault_prefault(mach, fs->map->pmap, fs->vaddr, fs->entry);
+	vm_page_flag_set(fs->m, PG_REFERENCED);
+	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
+		vm_page_activate(mach, fs->m);
+	else if (fs->wired)
+		vm_page_wire(mach, fs->m);
+	else
+		vm_page_unwire(mach, fs->m, TRUE);
+	vm_page_wakeup(mach, fs->m);
+}
+
+/*
+ * Makes the page at "vaddr" of "map" accessible for "fault_type", or, with
+ * VM_FAULT_CHANGE_WIRING, wires it as its entry says.  Returns KERN_SUCCESS, or
+ * why a program that did this is to be killed.
+ *
+ * FreeBSD vm_fault.c vm_fault(): adapted, one thread, no vnodes and swap.
+ */
+int
+vm_fault(struct machine *mach, vm_map_t map, vm_offset_t vaddr,
+    vm_prot_t fault_type, int fault_flags)
+{
+	struct faultstate fs;
+	int result;
+	FRAME();
+
+	mach->cnt.v_vm_faults++;
+	fs.vaddr = vaddr;
+	fs.fault_type = fault_type;
+	fs.fault_flags = fault_flags;
+	for (;;) {
+		result = fault_begin(mach, &fs, map);
+		if (result != KERN_SUCCESS)
+			return (result);
+		result = fault_find(mach, &fs);
+		if (result == KERN_SUCCESS)
+			break;
+		fault_release(mach, &fs);
+		if (result != FAULT_RETRY)
+			return (result);
+		vm_wait(mach);
+	}
+	KASSERT((fs.m->oflags & VPO_BUSY) != 0,
+	    ("vm_fault: not busy after main loop"));
+	if (fs.object != fs.first_object) {
+		if ((fs.fault_type & (VM_PROT_COPY | VM_PROT_WRITE)) != 0)
+			fault_copy_on_write(mach, &fs);
+		else
+			fs.prot &= (vm_prot_t)~VM_PROT_WRITE;
+	}
+	if ((fs.prot & VM_PROT_WRITE) != 0)
+		fault_writeable(mach, &fs);
+	fault_enter(mach, &fs);
+	fault_release(mach, &fs);
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Faults in and wires the pages [start, end), whose entry counts as wired
+ * already; on an error what was wired is unwired again.
+ *
+ * FreeBSD vm_fault.c vm_fault_wire(): same.
+ */
+int
+vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, boolean_t user_wire, boolean_t fictitious)
+{
+	vm_offset_t va;
+	int result;
+	FRAME();
+
+	for (va = start; va < end; va += PAGE_SIZE) {
+		result = vm_fault(mach, map, va, VM_PROT_NONE,
+		    VM_FAULT_CHANGE_WIRING);
+		if (result != KERN_SUCCESS) {
+			if (va != start)
+				vm_fault_unwire(mach, map, start, va,
+				    fictitious);
+			return (result);
+		}
+	}
+	return (KERN_SUCCESS);
+}
+
+/*
+ * Unwires what is mapped in [start, end); fictitious pages have no wire count
+ * of their own.  The mapping first: a page that is unwired while a mapping
+ * still says otherwise would look wired by somebody else.
+ *
+ * FreeBSD vm_fault.c vm_fault_unwire(): same.
+ */
+void
+vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, boolean_t fictitious)
+{
+	pmap_t pmap = map->pmap;
+	vm_offset_t va;
+	vm_paddr_t pa;
+	FRAME();
+
+	for (va = start; va < end; va += PAGE_SIZE) {
+		pa = pmap_extract(mach, pmap, va);
+		if (pa == 0)
+			continue;
+		pmap_change_wiring(mach, pmap, va, FALSE);
+		if (!fictitious)
+			vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
+	}
+}
+
+/*
+ * Returns the page at "pindex" of a wired source object; where the source can
+ * only be read, that of the objects behind it.
+ *
+ * FreeBSD vm_fault.c vm_fault_copy_entry(), its inner loop: same.
+ */
+static vm_page_t
+vm_fault_copy_source(struct machine *mach, vm_object_t object,
+    vm_pindex_t pindex, boolean_t readonly)
+{
+	vm_page_t m;
+
+	while ((m = vm_page_lookup(mach, object, pindex)) == NULL &&
+	    readonly && object->backing_object != NULL) {
+		pindex += atop(object->backing_object_offset);
+		object = object->backing_object;
+	}
+	return (m);
+}
+
+/*
+ * Copies all pages of wired "src_entry" into a new object for "dst_entry" and
+ * maps them there: what fork must do where it cannot wait for faults.  With
+ * the two entries the same one, it makes a wired copy-on-write entry that just
+ * became writable independent; its new pages are wired in place of the old.
+ *
+ * FreeBSD vm_fault.c vm_fault_copy_entry(): same, all charges succeed.
+ */
+void
+vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
+    vm_map_entry_t dst_entry, vm_map_entry_t src_entry)
+{
+	vm_object_t dst_object, src_object;
+	vm_page_t dst_m, src_m;
+	vm_pindex_t pindex, src_pindex;
+	vm_offset_t vaddr;
+	vm_prot_t access, prot;
+	boolean_t src_readonly, upgrade;
+	FRAME();
+
+	upgrade = src_entry == dst_entry;
+	src_object = src_entry->object.vm_object;
+	src_pindex = atop(src_entry->offset);
+	src_readonly = (src_entry->protection & VM_PROT_WRITE) == 0;
+
+	dst_object = vm_object_allocate(mach, OBJT_DEFAULT,
+	    atop(dst_entry->end - dst_entry->start));
+	pmapsim_object_color(mach, dst_object,
+	    (uint16_t)atop(dst_entry->start));
+	KASSERT(upgrade || dst_entry->object.vm_object == NULL,
+	    ("vm_fault_copy_entry: vm_object not NULL"));
+	KASSERT(upgrade || !dst_entry->uip,
+	    ("vm_fault_copy_entry: leaked swp charge"));
+	/* The charge becomes the object's. */
+	dst_entry->uip = false;
+	dst_entry->object.vm_object = dst_object;
+	dst_entry->offset = 0;
+
+	access = prot = dst_entry->protection;
+	if (!upgrade)
+		access &= (vm_prot_t)~VM_PROT_WRITE;
+	for (vaddr = dst_entry->start, pindex = 0; vaddr < dst_entry->end;
+	    vaddr += PAGE_SIZE, pindex++) {
+		while ((dst_m = vm_page_alloc(mach, dst_object, pindex,
+		    VM_ALLOC_NORMAL)) == NULL)
+			vm_wait(mach);
+		src_m = vm_fault_copy_source(mach, src_object,
+		    src_pindex + pindex, src_readonly);
+		if (src_m == NULL)
+			panic("vm_fault_copy_wired: page missing");
+		pmap_copy_page(mach, src_m, dst_m);
+		dst_m->valid = VM_PAGE_BITS_ALL;
+		pmap_enter(mach, dst_map->pmap, vaddr, access, dst_m, prot,
+		    upgrade);
+		if (upgrade) {
+			vm_page_unwire(mach, src_m, FALSE);
+			vm_page_wire(mach, dst_m);
+		} else
+			vm_page_activate(mach, dst_m);
+		vm_page_wakeup(mach, dst_m);
+	}
+	if (upgrade) {
+		/* Nothing is left to copy, and the old object is let go. */
+		dst_entry->eflags &=
+		    (uint16_t)~(MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
+		vm_object_deallocate(mach, src_object);
+	}
+}
