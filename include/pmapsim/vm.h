@@ -107,6 +107,17 @@ PMAPSIM_API vm_offset_t kmem_alloc(struct machine *mach, vm_map_t map,
     vm_size_t size);
 PMAPSIM_API vm_offset_t kmem_alloc_nofault(struct machine *mach, vm_map_t map,
     vm_size_t size);
+/*
+ * Physically contiguous or constrained memory in [low, high]; 0 when there is
+ * none.  kmem_alloc_attr() takes page by page, kmem_alloc_contig() one run,
+ * aligned to "alignment" and not crossing a multiple of "boundary".
+ */
+PMAPSIM_API vm_offset_t kmem_alloc_attr(struct machine *mach, vm_map_t map,
+    vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
+    vm_memattr_t memattr);
+PMAPSIM_API vm_offset_t kmem_alloc_contig(struct machine *mach, vm_map_t map,
+    vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
+    unsigned long alignment, unsigned long boundary, vm_memattr_t memattr);
 PMAPSIM_API vm_map_t kmem_suballoc(struct machine *mach, vm_map_t parent,
     vm_offset_t *min, vm_offset_t *max, vm_size_t size,
     boolean_t superpage_align);
@@ -123,6 +134,9 @@ PMAPSIM_API void kern_free(struct machine *mach, vm_offset_t addr);
 #define MAP_NOFAULT 0x0004
 #define MAP_PREFAULT 0x0008
 #define MAP_PREFAULT_PARTIAL 0x0010
+#define MAP_DISABLE_SYNCER 0x0020
+#define MAP_DISABLE_COREDUMP 0x0100
+#define MAP_PREFAULT_MADVISE 0x0200
 #define VMFS_NO_SPACE 0
 #define VMFS_ANY_SPACE 1
 #define VMFS_ALIGNED_SPACE 2
@@ -162,7 +176,34 @@ PMAPSIM_API int vm_map_unwire(struct machine *mach, vm_map_t map,
 PMAPSIM_API vm_map_t vmspace_alloc(struct machine *mach);
 PMAPSIM_API vm_map_t vmspace_fork(struct machine *mach, vm_map_t map);
 PMAPSIM_API void vmspace_free(struct machine *mach, vm_map_t map);
+/* exit(): as vmspace_free(), but drops all mappings in one sweep before. */
+PMAPSIM_API void vmspace_exit(struct machine *mach, vm_map_t map);
 PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
+
+/*
+ * mmap(2) without files.  "size" bytes of anonymous memory when "object" is
+ * NULL, else of "object" from the page-aligned "foff" on, whose caller gives
+ * its reference to the map (or loses it, on an error).  "*addr" is where to
+ * start the search, or with PMAPSIM_MAP_FIXED the place, where what was there
+ * goes; the address comes back through it.  The flags are FreeBSD's MAP_FIXED
+ * and so on; the host's own <sys/mman.h> has their names.
+ *
+ * Returns 0 or the host's EINVAL, EACCES or ENOMEM.
+ */
+#define PMAPSIM_MAP_SHARED 0x0001
+#define PMAPSIM_MAP_PRIVATE 0x0002
+#define PMAPSIM_MAP_FIXED 0x0010
+#define PMAPSIM_MAP_ANON 0x1000
+PMAPSIM_API int vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr,
+    vm_size_t size, vm_prot_t prot, vm_prot_t maxprot, int flags,
+    vm_object_t object, vm_ooffset_t foff);
+/*
+ * brk(2): moves the end of a heap, which its caller remembers, from "old" to
+ * "new_break" bytes; both count rounded up to pages.  Returns 0, or the host's
+ * ENOMEM when something is in the way.
+ */
+PMAPSIM_API int pmapsim_brk(struct machine *mach, vm_map_t map,
+    vm_offset_t old, vm_offset_t new_break);
 
 /* Faults (vm_fault.c). */
 #define VM_FAULT_NORMAL 0

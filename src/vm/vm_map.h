@@ -18,6 +18,10 @@
 #define MAP_ENTRY_NOCOREDUMP 0x0400
 #define MAP_ENTRY_WIRE_SKIPPED 0x4000
 
+/* vm_map_insert(): who pays for swap.  Beside the public MAP_*. */
+#define MAP_ACC_CHARGED 0x4000
+#define MAP_ACC_NO_CHARGE 0x8000
+
 /*
  * A map entry: [start, end) backed by object from offset on, or by a submap,
  * or by nothing yet.  Made by vm_map_insert() and by clipping; dies at
@@ -60,8 +64,18 @@ struct vm_map {
 	TAILQ_ENTRY(vm_map) maps; /* all vmspaces, oldest first */
 };
 
+/*
+ * What uma_large_malloc() remembers of an allocation: made with it, found
+ * through its first page while that has PG_SLAB, dies with uma_large_free().
+ */
+struct uma_slab {
+	vm_offset_t us_data; /* address */
+	vm_size_t us_size;   /* bytes, a multiple of PAGE_SIZE */
+};
+
 struct vm_map_state {
 	struct zone map_zone, entry_zone;
+	struct zone slab_zone; /* headers of large mallocs, kern_malloc.c */
 	struct vm_map *kernel_map;
 	struct vm_map *kmem_map; /* NULL: kmem=0 */
 	TAILQ_HEAD(, vm_map) vmspaces;
@@ -70,6 +84,8 @@ struct vm_map_state {
 };
 
 void vm_map_startup(struct machine *mach);
+vm_map_t vm_map_create(struct machine *mach, pmap_t pmap, vm_offset_t min,
+    vm_offset_t max);
 /* kmem_init() and kmeminit(): kernel_map, then kmem_map when configured. */
 void kmem_init(struct machine *mach, vm_offset_t virtual_avail,
     vm_offset_t virtual_end);
@@ -79,6 +95,13 @@ int vm_map_findspace(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_size_t length, vm_offset_t *addr);
 void vm_map_simplify_entry(struct machine *mach, vm_map_t map,
     vm_map_entry_t entry);
+vm_map_entry_t vm_map_entry_create(struct machine *mach, vm_map_t map);
+void vm_map_clip_start(struct machine *mach, vm_map_t map,
+    vm_map_entry_t entry, vm_offset_t start);
+void vm_map_clip_end(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
+    vm_offset_t end);
+/* Makes the entry's object when it has none; its size is the entry's. */
+void vm_map_entry_object_create(struct machine *mach, vm_map_entry_t entry);
 int vm_map_delete(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end);
 int vm_map_submap(struct machine *mach, vm_map_t map, vm_offset_t start,
@@ -91,6 +114,29 @@ int vm_map_lookup(struct machine *mach, vm_map_t *map, vm_offset_t vaddr,
 void vm_map_pmap_enter(struct machine *mach, vm_map_t map, vm_offset_t addr,
     vm_prot_t prot, vm_object_t object, vm_pindex_t pindex, vm_size_t size,
     int flags);
+
+/* Clamps [*start, *end) to the map, and to nothing when reversed. */
+static inline void
+vm_map_range_check(const struct vm_map *map, vm_offset_t *start,
+    vm_offset_t *end)
+{
+	if (*start < map->min_offset)
+		*start = map->min_offset;
+	if (*end > map->max_offset)
+		*end = map->max_offset;
+	if (*start > *end)
+		*start = *end;
+}
+
+/* Device memory: its pages are not the kernel's to wire or free. */
+static inline bool
+vm_map_entry_fictitious(const struct vm_map_entry *entry)
+{
+	return ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) == 0 &&
+	    entry->object.vm_object != NULL &&
+	    (entry->object.vm_object->type == OBJT_DEVICE ||
+		entry->object.vm_object->type == OBJT_SG));
+}
 
 /* vm_fault.c */
 int vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
