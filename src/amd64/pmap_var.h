@@ -82,6 +82,14 @@ struct pv_chunk {
 };
 _Static_assert(sizeof(struct pv_chunk) == 4096, "a chunk is one page");
 
+/*
+ * Counts that the kernel of the time itself gets wrong.  The place where it
+ * does says so, and the auditor believes the count no longer.
+ */
+#define AUDIT_WAIVE_KERNEL_RESIDENT 0x1 /* kernel_pmap's resident_count */
+#define AUDIT_WAIVE_WIRED 0x2		/* every wired_count */
+#define AUDIT_WAIVE_PV 0x4		/* one pv entry a mapping */
+
 /* All that is the pmap's but not one address space's. */
 struct pmap_state {
 	struct pmap kernel_pmap_store;
@@ -108,12 +116,14 @@ struct pmap_state {
 	uint64_t pmap_pde_demotions, pmap_pde_mappings, pmap_pde_p_failures,
 	    pmap_pde_promotions, pmap_pdpe_demotions;
 	int pinit_colour;	     /* no effect on which page is taken */
+	bool promotion_deferred;     /* while pmap_enter_multiple() enters */
 
 	/* The simulator's own. */
 	uint64_t pte_stores;	     /* stores, exchanges and compare-and-swaps
 					to level-1 and level-2 entries */
 	uint64_t superpages;	     /* 2 MB mappings now, all pmaps */
 	uint64_t enters_ignored;     /* by idempotent-enter */
+	unsigned audit_waived;	     /* AUDIT_WAIVE_*, once set for ever */
 	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
 	struct pmapsim_promote_failure last_failure;
 };
@@ -199,6 +209,60 @@ pmap_pde_to_pte(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
 	return (&physmem_table(mach, *pde)[pmap_pte_index(va)]);
 }
 
+/* NULL when no page table is there; the PDE itself when it is a 2 MB page. */
+static inline pt_entry_t *
+pmap_pte(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	pd_entry_t *pde;
+
+	pde = pmap_pde(mach, pmap, va);
+	if (pde == NULL || (*pde & PG_V) == 0)
+		return (NULL);
+	if ((*pde & PG_PS) != 0)
+		return ((pt_entry_t *)pde);
+	return (pmap_pde_to_pte(mach, pde, va));
+}
+
+/*
+ * The step of a walk over [va, end): the PDE of "va", or NULL when there is
+ * none; "*next" is where the walk goes on, "end" where addresses wrap.
+ */
+static inline pd_entry_t *
+pmap_walk_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_offset_t end, vm_offset_t *next)
+{
+	pdp_entry_t *pdpe;
+	vm_offset_t mask;
+
+	mask = PDRMASK;
+	pdpe = pmap_pdpe(mach, pmap, va);
+	if (pdpe == NULL)
+		mask = PML4MASK;
+	else if ((*pdpe & PG_V) == 0) {
+		mask = PDPMASK;
+		pdpe = NULL;
+	}
+	*next = (va | mask) + 1;
+	if (*next < va)
+		*next = end;
+	return (pdpe == NULL ? NULL : pmap_pdpe_to_pde(mach, pdpe, va));
+}
+
+/* Where the recursive mapping of slot 256 shows the entries of "va". */
+static inline vm_offset_t
+vtopte(vm_offset_t va)
+{
+	return (UPT_MIN_ADDRESS +
+	    (((va >> PAGE_SHIFT) & ((UINT64_C(1) << 36) - 1)) << 3));
+}
+
+static inline vm_offset_t
+vtopde(vm_offset_t va)
+{
+	return (UINT64_C(0xffff804000000000) +
+	    (((va >> PDRSHIFT) & ((UINT64_C(1) << 27) - 1)) << 3));
+}
+
 /* ---- entries: the stores; only these write levels 1 and 2 --------------- */
 static inline void
 pte_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
@@ -230,6 +294,13 @@ pa_to_pvh(struct machine *mach, vm_paddr_t pa)
 	return (&mach->pmap->pv_table[pa >> PDRSHIFT]);
 }
 
+/* Whether mappings of "m" have pv entries. */
+static inline bool
+pmap_page_is_managed(const struct vm_page *m)
+{
+	return ((m->flags_c & (PG_FICTITIOUS | PG_UNMANAGED)) == 0);
+}
+
 static inline struct pv_chunk *
 pv_to_chunk(pv_entry_t pv)
 {
@@ -252,6 +323,17 @@ bool pmap_config_fits(const struct pmapsim_config *config, char *err,
 void pmap_bootstrap(struct machine *mach);
 void pmap_init(struct machine *mach);
 uint64_t pmap_cache_bits(struct machine *mach, int mode, boolean_t is_pde);
+
+/* pmap_cache_bits() of "m"'s attribute; the default one has none set. */
+static inline uint64_t
+pmap_page_cache_bits(struct machine *mach, const struct vm_page *m,
+    boolean_t is_pde)
+{
+	if (m->pat_mode_c == 0)
+		return (0);
+	return (pmap_cache_bits(mach, m->pat_mode_c ^ VM_MEMATTR_DEFAULT,
+	    is_pde));
+}
 
 /* pmap_ptp.c: page-table pages */
 vm_page_t pmap_allocpde(struct machine *mach, pmap_t pmap, vm_offset_t va,
@@ -303,6 +385,21 @@ void pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va, vm_page_t m, vm_page_t mpte);
 void pmap_superpage_gained(struct machine *mach, pmap_t pmap); /* the gauge */
 void pmap_superpage_lost(struct machine *mach, pmap_t pmap);
+
+/*
+ * Invalidates the 2 MB mapping that was at "va".  One address is enough for
+ * the superpage itself; but 4 KB translations from before the promotion may
+ * still be cached, which later kernels remember.
+ */
+static inline void
+pmap_invalidate_superpage(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+
+	if (KERNEL_HAS(mach, KS_FLUSH_WHOLE_SUPERPAGE))
+		pmap_invalidate_range(mach, pmap, va, va + NBPDR);
+	else
+		pmap_invalidate_page(mach, pmap, va);
+}
 
 /* pmap_remove.c */
 int pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,

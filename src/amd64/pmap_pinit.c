@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of an address space: its structure comes from a zone, its top page
+ * table from simulated memory, and both go back separately.
+ */
+#include <stdio.h>
+
+#include "amd64/pmap_var.h"
+
+/* The physical address of "pmap"'s PML4 page: the recursive slot knows it. */
+static vm_paddr_t
+pmap_pml4_phys(pmap_t pmap)
+{
+
+	return (pmap->pm_pml4[PML4PML4I] & PG_FRAME);
+}
+
+/* Makes "pmap" empty on the PML4 page at "pml4". */
+static void
+pmap_pinit_common(pmap_t pmap, pml4_entry_t *pml4)
+{
+
+	pmap->pm_pml4 = pml4;
+	pmap->pm_root = NULL;
+	pmap->pm_active = 0;
+	pmap->pm_superpages = 0;
+	TAILQ_INIT(&pmap->pm_pvchunk);
+	pmap->pm_stats.resident_count = 0;
+	pmap->pm_stats.wired_count = 0;
+}
+
+/*
+ * Makes "pmap" an empty address space on the kernel's own PML4 page: that of
+ * process 0.
+ *
+ * FreeBSD amd64/pmap.c pmap_pinit0(): same.
+ */
+void
+pmap_pinit0(struct machine *mach, pmap_t pmap)
+{
+
+	pmap_pinit_common(pmap, physmem_table(mach, mach->pmap->KPML4phys));
+}
+
+/*
+ * Makes "pmap" an empty address space with a PML4 page of its own, in which
+ * the kernel's half is linked.  Waits for memory.  The page is wired but is
+ * not counted in resident_count.  Always 1.
+ *
+ * FreeBSD amd64/pmap.c pmap_pinit(): same.
+ */
+int
+pmap_pinit(struct machine *mach, pmap_t pmap)
+{
+	struct pmap_state *st = mach->pmap;
+	pml4_entry_t *pml4;
+	vm_page_t m;
+	FRAME();
+
+	while ((m = vm_page_alloc(mach, NULL, (vm_pindex_t)st->pinit_colour++,
+	    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED |
+	    VM_ALLOC_ZERO)) == NULL)
+		vm_wait(mach);
+	if ((vm_page_flags(m) & PG_ZERO) == 0)
+		pmap_zero_page(mach, m);
+
+	pml4 = physmem_table(mach, VM_PAGE_TO_PHYS(m));
+	pml4[KPML4I] = st->KPDPphys | PG_RW | PG_V | PG_U;
+	pml4[DMPML4I] = st->DMPDPphys | PG_RW | PG_V | PG_U;
+	pml4[PML4PML4I] = VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A | PG_M;
+	pmap_pinit_common(pmap, pml4);
+	return (1);
+}
+
+/*
+ * Takes back what pmap_pinit() allocated, when nothing is mapped any more.
+ * The page goes back as a zeroed one: only the three entries of the kernel
+ * were left in it.
+ *
+ * FreeBSD amd64/pmap.c pmap_release(): same.
+ */
+void
+pmap_release(struct machine *mach, pmap_t pmap)
+{
+	vm_page_t m;
+	FRAME();
+
+	KASSERT(pmap->pm_stats.resident_count == 0,
+	    ("pmap_release: pmap resident count %ld != 0",
+	    (long)pmap->pm_stats.resident_count));
+	KASSERT(pmap->pm_root == NULL,
+	    ("pmap_release: pmap has reserved page table page(s)"));
+
+	m = phys_to_vm_page(mach, pmap_pml4_phys(pmap));
+	pmap->pm_pml4[KPML4I] = 0;
+	pmap->pm_pml4[DMPML4I] = 0;
+	pmap->pm_pml4[PML4PML4I] = 0;
+	pmap->pm_pml4 = NULL;
+
+	m->wire_count--;
+	mach->cnt.v_wire_count--;
+	vm_page_free_zero(mach, m);
+}
+
+/*
+ * Loads "pmap" on the current CPU.  pm_active follows, which decides who is
+ * told of invalidations; the kernel's is all ones for ever.
+ *
+ * FreeBSD amd64/pmap.c pmap_activate(): adapted, takes the pmap instead of a
+ * thread and sets curpmap, which the context switch does.
+ */
+void
+pmap_activate(struct machine *mach, pmap_t pmap)
+{
+	struct cpu *cpu = cpu_current(mach);
+	const uint32_t self = UINT32_C(1) << cpu->id;
+	pmap_t oldpmap = cpu->curpmap;
+
+	if (oldpmap != NULL && oldpmap != kernel_pmap)
+		oldpmap->pm_active &= ~self;
+	pmap->pm_active |= self;
+	cpu_load_cr3(mach, cpu, pmap_pml4_phys(pmap));
+	cpu->curpmap = pmap;
+}
+
+/* See "vm/pmap.h".  Simulator only: FreeBSD compares with curproc's. */
+bool
+pmap_is_current(struct machine *mach, pmap_t pmap)
+{
+
+	return (cpu_current(mach)->curpmap == pmap);
+}
+
+/*
+ * See <pmapsim/pmap.h>.  "name" is cut to what pm_name holds; an empty or
+ * absent one becomes "pmap" and a number.  NULL when "mach" is NULL or frozen.
+ *
+ * Simulator only: FreeBSD embeds the structure in a vmspace.
+ */
+pmap_t
+pmapsim_pmap_create(struct machine *mach, const char *name)
+{
+	struct pmap_state *st;
+	pmap_t pmap;
+
+	if (mach == NULL || mach->panicked)
+		return (NULL);
+	st = mach->pmap;
+	pmap = zone_alloc(mach, &st->zone);
+	TAILQ_INIT(&pmap->pm_pvchunk);
+	pmap->pm_id = st->next_id++;
+	if (name != NULL && name[0] != '\0')
+		snprintf(pmap->pm_name, sizeof(pmap->pm_name), "%s", name);
+	else
+		snprintf(pmap->pm_name, sizeof(pmap->pm_name), "pmap%llu",
+		    (unsigned long long)pmap->pm_id);
+	TAILQ_INSERT_TAIL(&st->list, pmap, pm_list);
+	return (pmap);
+}
+
+/*
+ * See <pmapsim/pmap.h>.  A CPU that still has "pmap" loaded falls back to the
+ * kernel's.  NULL and the kernel's own pmap are left alone.
+ *
+ * Simulator only.
+ */
+void
+pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap)
+{
+	struct pmap_state *st = mach->pmap;
+	unsigned i;
+
+	if (pmap == NULL || pmap == kernel_pmap || mach->panicked)
+		return;
+	for (i = 0; i < mach->config.ncpu; i++) {
+		if (mach->cpus[i].curpmap != pmap)
+			continue;
+		cpu_load_cr3(mach, &mach->cpus[i], st->KPML4phys);
+		mach->cpus[i].curpmap = kernel_pmap;
+	}
+	/* The zone hands the structure out again: nobody may name it. */
+	if (st->last_failure.pmap == pmap)
+		st->last_failure.pmap = NULL;
+	TAILQ_REMOVE(&st->list, pmap, pm_list);
+	zone_free(mach, &st->zone, pmap);
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pv entries: for each managed page who maps it, and where.
+ *
+ * An entry is on exactly one list: its page's, for a 4 KB mapping, or its
+ * frame's (pvh), for a 2 MB one.  Lists are appended to at the tail.  Entries
+ * come from chunks, pages of simulated memory that belong to one pmap.  Which
+ * page is taken next depends on the order of the chunks and of their release,
+ * so both are the kernel's to the letter: a chunk that becomes full goes to
+ * the tail of pm_pvchunk, one that loses an entry to the head.
+ */
+#include "amd64/pmap_var.h"
+
+/* What get_pv_entry() has tried so far to get memory. */
+enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
+
+/*
+ * Takes the lowest free entry of "pmap"'s first chunk; NULL when there is
+ * none.  Only the first chunk is asked: one behind it may be full or not.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): its common path.
+ */
+static inline pv_entry_t
+pv_take(struct machine *mach, pmap_t pmap)
+{
+	struct pv_chunk *pc;
+	unsigned bit, field;
+
+	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+	if (pc == NULL)
+		return (NULL);
+	for (field = 0; field < _NPCM; field++)
+		if (pc->pc_map[field] != 0)
+			break;
+	if (field == _NPCM)
+		return (NULL);
+	bit = (unsigned)__builtin_ctzll(pc->pc_map[field]);
+	pc->pc_map[field] &= pc->pc_map[field] - 1;
+	if ((pc->pc_map[0] | pc->pc_map[1] | pc->pc_map[2]) == 0 &&
+	    TAILQ_NEXT(pc, pc_list) != NULL) {
+		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+		TAILQ_INSERT_TAIL(&pmap->pm_pvchunk, pc, pc_list);
+	}
+	mach->pmap->pv_entry_spare--;
+	return (&pc->pc_pventry[field * 64 + bit]);
+}
+
+/*
+ * Makes the page at "m" the first chunk of "pmap" and takes its first entry.
+ * The rest of the page stays as it was.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): its end, no dump bitmap.
+ */
+static pv_entry_t
+pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
+{
+	struct pmap_state *st = mach->pmap;
+	struct pv_chunk *pc;
+
+	st->pc_chunk_count++;
+	st->pc_chunk_allocs++;
+	pc = physmem_ptr(mach, VM_PAGE_TO_PHYS(m));
+	pc->pc_pmap = pmap;
+	pc->pc_map[0] = PC_FREE0 & ~UINT64_C(1);
+	pc->pc_map[1] = PC_FREE1;
+	pc->pc_map[2] = PC_FREE2;
+	TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
+	st->pv_entry_spare += _NPCPV - 1;
+	return (&pc->pc_pventry[0]);
+}
+
+/*
+ * Gets an entry where the first chunk has none: from a new chunk, and when
+ * there is no memory either, by taking mappings away from inactive and then
+ * from active pages, after each of which the first chunk is asked again.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): same.
+ */
+static pv_entry_t __attribute__((noinline))
+pv_get_slow(struct machine *mach, pmap_t pmap, int try)
+{
+	struct pmap_state *st = mach->pmap;
+	enum reclaim tried;
+	pv_entry_t pv;
+	vm_page_t m;
+	int class;
+	FRAME_AS("get_pv_entry");
+
+	tried = RECLAIM_NONE;
+	do {
+		class = tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
+		    VM_ALLOC_NORMAL;
+		m = INJECT(mach, PMAPSIM_INJECT_PV_CHUNK) ? NULL :
+		    vm_page_alloc(mach, NULL, (vm_pindex_t)st->pc_chunk_allocs,
+		    class | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+		if (m != NULL)
+			return (pv_chunk_init(mach, pmap, m));
+		if (try) {
+			st->pv_entry_count--;
+			st->pc_chunk_tryfail++;
+			return (NULL);
+		}
+		switch (tried) {
+		case RECLAIM_NONE:
+			tried = RECLAIM_INACTIVE;
+			st->pmap_collect_inactive++;
+			pmap_collect(mach, pmap, PQ_INACTIVE);
+			break;
+		case RECLAIM_INACTIVE:
+			tried = RECLAIM_ACTIVE;
+			st->pmap_collect_active++;
+			pmap_collect(mach, pmap, PQ_ACTIVE);
+			break;
+		default:
+			panic("get_pv_entry: increase vm.pmap.shpgperproc");
+		}
+		pv = pv_take(mach, pmap);
+	} while (pv == NULL);
+	return (pv);
+}
+
+/* get_pv_entry(), to be expanded where it is called in a loop. */
+static inline pv_entry_t
+pv_get(struct machine *mach, pmap_t pmap, int try)
+{
+	pv_entry_t pv;
+
+	mach->pmap->pv_entry_allocs++;
+	mach->pmap->pv_entry_count++;
+	pv = pv_take(mach, pmap);
+	if (__builtin_expect(pv != NULL, 1))
+		return (pv);
+	return (pv_get_slow(mach, pmap, try));
+}
+
+/*
+ * Returns an unused entry of "pmap".  Without memory: NULL with "try" (and
+ * pv_entry_allocs counts the attempt all the same), else mappings of other
+ * pages are taken away, even of "pmap" itself.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): adapted, there is no console for the
+ * warning above the high water mark.
+ */
+pv_entry_t
+get_pv_entry(struct machine *mach, pmap_t pmap, int try)
+{
+
+	return (pv_get(mach, pmap, try));
+}
+
+/*
+ * Gives the page of chunk "pc", whose entries are all free, back.
+ *
+ * FreeBSD amd64/pmap.c free_pv_entry(): its end.
+ */
+static void __attribute__((noinline))
+pv_chunk_free(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
+{
+	struct pmap_state *st = mach->pmap;
+	vm_page_t m;
+	FRAME_AS("free_pv_entry");
+
+	TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+	st->pv_entry_spare -= _NPCPV;
+	st->pc_chunk_count--;
+	st->pc_chunk_frees++;
+	m = phys_to_vm_page(mach,
+	    (vm_paddr_t)((char *)pc - mach->physmem->base));
+	vm_page_unwire(mach, m, 0);
+	vm_page_free(mach, m);
+}
+
+/* free_pv_entry(), to be expanded where it is called in a loop. */
+static inline void
+pv_put(struct machine *mach, pmap_t pmap, pv_entry_t pv)
+{
+	struct pmap_state *st = mach->pmap;
+	struct pv_chunk *pc;
+	unsigned index;
+
+	st->pv_entry_frees++;
+	st->pv_entry_spare++;
+	st->pv_entry_count--;
+	pc = pv_to_chunk(pv);
+	index = (unsigned)(pv - pc->pc_pventry);
+	pc->pc_map[index / 64] |= UINT64_C(1) << (index % 64);
+	if (pc->pc_map[0] == PC_FREE0 && pc->pc_map[1] == PC_FREE1 &&
+	    pc->pc_map[2] == PC_FREE2)
+		pv_chunk_free(mach, pmap, pc);
+	else if (pc != TAILQ_FIRST(&pmap->pm_pvchunk)) {
+		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
+	}
+}
+
+/*
+ * Gives "pv", which is on no list, back to its chunk, and the chunk's page
+ * back when that was its last entry in use.
+ *
+ * FreeBSD amd64/pmap.c free_pv_entry(): same.
+ */
+void
+free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv)
+{
+
+	pv_put(mach, pmap, pv);
+}
+
+/*
+ * Takes the entry of ("pmap", "va") off "pvh" and returns it; NULL when there
+ * is none.
+ *
+ * FreeBSD amd64/pmap.c pmap_pvh_remove(): same.
+ */
+static inline pv_entry_t
+pvh_remove(struct md_page *pvh, pmap_t pmap, vm_offset_t va)
+{
+	pv_entry_t pv;
+
+	TAILQ_FOREACH(pv, &pvh->pv_list, pv_list) {
+		if (pv->pv_va == va && pv_pmap(pv) == pmap) {
+			TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
+			break;
+		}
+	}
+	return (pv);
+}
+
+pv_entry_t
+pmap_pvh_remove(struct machine *mach, struct md_page *pvh, pmap_t pmap,
+    vm_offset_t va)
+{
+
+	return (pvh_remove(pvh, pmap, va));
+}
+
+/* The kernel goes on with a NULL pointer where it does not check. */
+static _Noreturn void __attribute__((noinline, cold))
+pv_trap(struct machine *mach, const char *func, vm_offset_t va)
+{
+
+	stop("%s: page fault trap: no pv entry for va %#lx", func,
+	    (unsigned long)va);
+}
+
+/*
+ * Takes the entry of ("pmap", "va") off "pvh" and frees it.
+ *
+ * FreeBSD amd64/pmap.c pmap_pvh_free(): same.
+ */
+static inline void
+pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
+    vm_offset_t va)
+{
+	pv_entry_t pv;
+
+	pv = pvh_remove(pvh, pmap, va);
+	if (__builtin_expect(pv == NULL, 0)) {
+		FRAME_AS("pmap_pvh_free");
+
+		KASSERT(pv != NULL, ("pmap_pvh_free: pv not found"));
+		pv_trap(mach, "pmap_pvh_free", va);
+	}
+	pv_put(mach, pmap, pv);
+}
+
+void
+pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
+    vm_offset_t va)
+{
+
+	pvh_free(mach, pvh, pmap, va);
+}
+
+/* Whether no mapping of "m" is left, of either size. */
+static inline bool
+pv_unmapped(struct machine *mach, vm_page_t m)
+{
+
+	return (TAILQ_EMPTY(&m->md.pv_list) &&
+	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list));
+}
+
+/*
+ * Records that "va" of "pmap" no longer maps "m".  With its last mapping the
+ * page stops being writeable.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_entry(): same.
+ */
+void
+pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
+    vm_offset_t va)
+{
+
+	pvh_free(mach, &m->md, pmap, va);
+	if (pv_unmapped(mach, m))
+		vm_page_flag_clear(m, PG_WRITEABLE);
+}
+
+/*
+ * Records that "va" of "pmap" maps "m".
+ *
+ * FreeBSD amd64/pmap.c pmap_insert_entry(): same.
+ */
+static inline void
+pv_insert(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    struct md_page *pvh)
+{
+	pv_entry_t pv;
+
+	pv = pv_get(mach, pmap, FALSE);
+	pv->pv_va = va;
+	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
+}
+
+void
+pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m)
+{
+
+	pv_insert(mach, pmap, va, &m->md);
+}
+
+/*
+ * Appends an entry for ("pmap", "va") to "pvh" if entries are not scarce and
+ * memory is at hand; otherwise returns FALSE.
+ *
+ * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(), pmap_pv_insert_pde():
+ * what they share.
+ */
+static inline boolean_t
+pv_try_insert(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    struct md_page *pvh)
+{
+	pv_entry_t pv;
+
+	if (mach->pmap->pv_entry_count >= mach->pmap->pv_entry_high_water)
+		return (FALSE);
+	pv = pv_get(mach, pmap, TRUE);
+	if (pv == NULL)
+		return (FALSE);
+	pv->pv_va = va;
+	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
+	return (TRUE);
+}
+
+/*
+ * Records, for a mapping that can be done without, that "va" of "pmap" maps
+ * "m".  FALSE, and nothing is recorded, when that would cost others theirs.
+ *
+ * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(): same.
+ */
+boolean_t
+pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m)
+{
+
+	return (pv_try_insert(mach, pmap, va, &m->md));
+}
+
+/*
+ * The same for a 2 MB mapping of the frame at "pa".
+ *
+ * FreeBSD amd64/pmap.c pmap_pv_insert_pde(): same.
+ */
+boolean_t
+pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa)
+{
+
+	return (pv_try_insert(mach, pmap, va, pa_to_pvh(mach, pa)));
+}
+
+/*
+ * Turns the 512 entries of the 4 KB mappings of the frame at "pa" into one of
+ * its 2 MB mapping: the first page's entry moves to the frame's list, the
+ * others are freed ascending.  Moving, not freeing, the first one keeps the
+ * slot for the way back.
+ *
+ * FreeBSD amd64/pmap.c pmap_pv_promote_pde(): same.
+ */
+void
+pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa)
+{
+	struct md_page *pvh;
+	pv_entry_t pv;
+	vm_page_t m, last;
+	FRAME();
+
+	KASSERT((pa & PDRMASK) == 0,
+	    ("pmap_pv_promote_pde: pa is not 2mpage aligned"));
+	pvh = pa_to_pvh(mach, pa);
+	m = phys_to_vm_page(mach, pa);
+	va = trunc_2mpage(va);
+	pv = pvh_remove(&m->md, pmap, va);
+	KASSERT(pv != NULL, ("pmap_pv_promote_pde: pv not found"));
+	if (pv == NULL)
+		pv_trap(mach, __func__, va);
+	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
+	for (last = m + NPTEPG - 1; m < last;) {
+		m++;
+		va += PAGE_SIZE;
+		pvh_free(mach, &m->md, pmap, va);
+	}
+}
+
+/*
+ * The reverse.  The frame's entry moves to the first page; the others get new
+ * ones ascending, which may take mappings away from other pages, so the PDE
+ * must already refer to the page table: pmap_collect() insists on that.
+ *
+ * FreeBSD amd64/pmap.c pmap_pv_demote_pde(): same.
+ */
+void
+pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_paddr_t pa)
+{
+	pv_entry_t pv;
+	vm_page_t m, last;
+	FRAME();
+
+	KASSERT((pa & PDRMASK) == 0,
+	    ("pmap_pv_demote_pde: pa is not 2mpage aligned"));
+	va = trunc_2mpage(va);
+	pv = pvh_remove(pa_to_pvh(mach, pa), pmap, va);
+	KASSERT(pv != NULL, ("pmap_pv_demote_pde: pv not found"));
+	if (pv == NULL)
+		pv_trap(mach, __func__, va);
+	m = phys_to_vm_page(mach, pa);
+	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+	for (last = m + NPTEPG - 1; m < last;) {
+		m++;
+		va += PAGE_SIZE;
+		KASSERT(pmap_page_is_managed(m),
+		    ("pmap_pv_demote_pde: page " PANIC_TEXT_PTR
+		    " is not managed"));
+		pv_insert(mach, pmap, va, &m->md);
+	}
+}
+
+/*
+ * Takes the 4 KB mapping "pv" of "m" away from its pmap.
+ *
+ * The page table is released before the entry is freed: each may give a page
+ * back, and the order decides which of the two is handed out next.
+ *
+ * FreeBSD amd64/pmap.c pmap_collect(): its inner loop.
+ */
+static void
+pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
+{
+	const pmap_t pmap = pv_pmap(pv);
+	const vm_offset_t va = pv->pv_va;
+	pd_entry_t *pde;
+	pt_entry_t *pte, tpte;
+	vm_page_t free;
+
+	pmap->pm_stats.resident_count--;
+	pde = pmap_pde(mach, pmap, va);
+	KASSERT((*pde & PG_PS) == 0, ("pmap_collect: found a 2mpage in page "
+	    PANIC_TEXT_PTR "'s pv list"));
+	pte = pmap_pde_to_pte(mach, pde, va);
+	tpte = pte_load_clear(mach, pte);
+	KASSERT((tpte & PG_W) == 0,
+	    ("pmap_collect: wired pte %#lx", (unsigned long)tpte));
+	if ((tpte & PG_W) != 0)
+		mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
+	if ((tpte & PG_A) != 0)
+		vm_page_flag_set(m, PG_REFERENCED);
+	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		vm_page_dirty(mach, m);
+
+	free = NULL;
+	pmap_unuse_pt(mach, pmap, va, *pde, &free);
+	pmap_invalidate_page(mach, pmap, va);
+	pmap_free_zero_pages(mach, free);
+
+	TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+	if (pv_unmapped(mach, m))
+		vm_page_flag_clear(m, PG_WRITEABLE);
+	pv_put(mach, pmap, pv);
+}
+
+/*
+ * Takes the 4 KB mappings of every page of paging queue "queue" away, in the
+ * order of the queue, except of pages that are held or busy, to get memory
+ * for pv entries.  Wired mappings go too, and their wired_count stays.  2 MB
+ * mappings are left: their one entry is hardly worth it.
+ *
+ * 9.0 also looks at pages that had no entry to begin with: in the middle of
+ * a demotion these may be mapped and only wait for their entries, and lose
+ * PG_WRITEABLE.
+ *
+ * FreeBSD amd64/pmap.c pmap_collect(): adapted, "locked_pmap" needs no lock
+ * and no try-lock of the others ever fails.
+ */
+void
+pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
+{
+	pv_entry_t pv, next_pv;
+	vm_page_t m;
+	FRAME();
+
+	TAILQ_FOREACH(m, &mach->vm_page->queues[queue], pageq) {
+		if (m->hold_count != 0 || m->busy != 0)
+			continue;
+		TAILQ_FOREACH_SAFE(pv, &m->md.pv_list, pv_list, next_pv)
+			pmap_collect_entry(mach, m, pv);
+		if (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE) &&
+		    pv_unmapped(mach, m))
+			vm_page_flag_clear(m, PG_WRITEABLE);
+	}
+}

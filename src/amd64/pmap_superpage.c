@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Superpages: when 512 mappings of 4 KB become one of 2 MB, and back.
+ *
+ *	PDE -> page table	pmap_promote_pde()	PDE = frame | PS, table
+ *	  512 equal PTEs	----------------->	kept in pm_root
+ *				pmap_demote_pde()
+ *				<-----------------
+ *
+ * The page table that a promotion leaves behind keeps its entries; they are
+ * the image of the superpage as long as its attributes do not change.
+ */
+#include "amd64/pmap_var.h"
+
+/* What must be set, and what clear, in the first PTE of a promotion. */
+#define PROMOTE_FIRST_MASK ((PG_FRAME & PDRMASK) | PG_A | PG_V)
+#define PROMOTE_FIRST (PG_A | PG_V)
+
+/*
+ * One more 2 MB mapping exists in "pmap": called wherever a PDE gets PG_PS.
+ *
+ * Simulator only.
+ */
+void
+pmap_superpage_gained(struct machine *mach, pmap_t pmap)
+{
+
+	mach->pmap->superpages++;
+	pmap->pm_superpages++;
+}
+
+/*
+ * One less: called wherever a valid PDE loses PG_PS.
+ *
+ * Simulator only.
+ */
+void
+pmap_superpage_lost(struct machine *mach, pmap_t pmap)
+{
+
+	mach->pmap->superpages--;
+	pmap->pm_superpages--;
+}
+
+/*
+ * Stores "newpde", which makes a page of another size of what "pde" mapped.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(), pmap_demote_pde(): the choice that
+ * both make.
+ */
+static inline void
+pde_change_size(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t *pde, pd_entry_t newpde)
+{
+
+	/* Two sizes at once in a TLB can be a machine check on family 10h. */
+	if (KERNEL_HAS(mach, KS_ERRATUM383))
+		pmap_update_pde(mach, pmap, va, pde, newpde);
+	else
+		pte_store(mach, pde, newpde);
+}
+
+/*
+ * Notes that and why a promotion at "va" did not happen.  On a kernel's path
+ * of 511 failures a superpage, hence a few stores and no more.
+ *
+ * Simulator only.
+ */
+static inline void
+promote_failed(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    enum pmapsim_promote_reason reason, unsigned index, pt_entry_t pte,
+    pt_entry_t bits)
+{
+	struct pmap_state *st = mach->pmap;
+
+	st->promote_failed[reason]++;
+	st->last_failure.reason = reason;
+	st->last_failure.pmap = pmap;
+	st->last_failure.va = trunc_2mpage(va);
+	st->last_failure.index = index;
+	st->last_failure.pte = pte;
+	st->last_failure.bits = bits;
+}
+
+/*
+ * Makes the promotion that pmap_promote_pde() has found possible: "newpde" is
+ * the first PTE of the table at "*pde", which the other 511 continue.
+ *
+ * The PDE is stored last, when the page table is safe in pm_root and the pv
+ * entries have the new form; nothing can fail from there.  No statistics
+ * change: the same pages are mapped and wired as before.  No TLB entry is
+ * invalidated: those of the 4 KB pages say the same.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): its second half.
+ */
+static void
+promote_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va, pd_entry_t newpde)
+{
+	vm_page_t mpte;
+	FRAME_AS("pmap_promote_pde");
+
+	mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+	KASSERT((*pde & PG_FRAME) < mach->config.mem,
+	    ("pmap_promote_pde: page table page is out of range"));
+	KASSERT(mpte->pindex == pmap_pde_pindex(va),
+	    ("pmap_promote_pde: page table page's pindex is wrong"));
+	pmap_insert_pt_page(mach, pmap, mpte);
+
+	if ((newpde & PG_MANAGED) != 0)
+		pmap_pv_promote_pde(mach, pmap, va, newpde & PG_PS_FRAME);
+
+	/* In a PDE the bit that is PAT's in a PTE means the page's size. */
+	if ((newpde & PG_PTE_PAT) != 0)
+		newpde ^= PG_PDE_PAT | PG_PTE_PAT;
+	pde_change_size(mach, pmap, va, pde, newpde | PG_PS);
+	pmap_superpage_gained(mach, pmap);
+	mach->pmap->pmap_pde_promotions++;
+	CTR2(mach, "pmap_promote_pde: success for va %#lx in pmap %p", va,
+	    pmap->pm_name);
+}
+
+/*
+ * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
+ * 2 MB.  They must be valid and accessed, map a 2 MB frame in order, and have
+ * equal attributes.
+ *
+ * A writable PTE that is clean is made read-only on the way, so that the MMU
+ * cannot make it differ in PG_M behind our back; the next write faults and
+ * enters it dirty.  That is not undone when a later PTE fails.  The scan runs
+ * downwards: a program that writes upwards has then most likely dirtied what
+ * is seen last, and a table that is being filled upwards fails at once.
+ *
+ * A PTE equal to the first one plus its offset needs none of the tests: the
+ * first one has passed them, and is not clean and writable any more.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, that comparison, and the
+ * reason of a failure is kept.
+ */
+void
+pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va)
+{
+	const enum pmapsim_promote_reason
+	    unusable = PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+	    gap = PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+	    unlike = PMAPSIM_PROMOTE_ATTRIBUTES;
+	enum pmapsim_promote_reason reason;
+	pt_entry_t bits, image, newpde, oldpte, *pte;
+	unsigned i;
+
+	pte = physmem_table(mach, *pde);
+	newpde = oldpte = pte[0];
+	i = 0;
+	reason = unusable;
+	bits = (newpde & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
+	if (bits != 0)
+		goto fail;
+	if ((newpde & (PG_M | PG_RW)) == PG_RW) {
+		newpde &= ~PG_RW;
+		pte_store(mach, &pte[0], newpde);
+	}
+	for (i = NPTEPG - 1; i > 0; i--) {
+		oldpte = pte[i];
+		image = newpde + ptoa(i);
+		if (oldpte == image)
+			continue;
+		reason = gap;
+		bits = (oldpte ^ image) & (PG_FRAME | PG_A | PG_V);
+		if (bits != 0)
+			goto fail;
+		if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
+			oldpte &= ~PG_RW;
+			pte_store(mach, &pte[i], oldpte);
+			CTR2(mach, "pmap_promote_pde: protect for va %#lx in "
+			    "pmap %p", trunc_2mpage(va) + ptoa(i),
+			    pmap->pm_name);
+		}
+		reason = unlike;
+		bits = (oldpte ^ image) & PG_PTE_PROMOTE;
+		if (bits != 0)
+			goto fail;
+	}
+	promote_install(mach, pmap, pde, va, newpde);
+	return;
+
+fail:
+	mach->pmap->pmap_pde_p_failures++;
+	promote_failed(mach, pmap, va, reason, i, oldpte, bits);
+	CTR2(mach, "pmap_promote_pde: failure for va %#lx in pmap %p", va,
+	    pmap->pm_name);
+}
+
+/*
+ * Tries a promotion after "m" was entered at "va" in the table at "*pde",
+ * whose page is "mpte" (NULL: the kernel's), when it has a chance: the table
+ * is full, as far as that is known, superpages are on, and the reservation of
+ * "m" is fully populated.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): the condition at its end.
+ */
+void
+pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va, vm_page_t m, vm_page_t mpte)
+{
+
+	if ((mpte != NULL && mpte->wire_count != NPTEPG) ||
+	    !mach->pmap->pg_ps_enabled)
+		return;
+	if (vm_reserv_level_iffullpop(mach, m) == 0)
+		pmap_promote_pde(mach, pmap, pde, va);
+	else
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
+		    pmap_pte_index(va), 0, 0);
+}
+
+/*
+ * Fills page table "pte" with "newpte" and its 511 continuations.
+ *
+ * FreeBSD amd64/pmap.c pmap_fill_ptp(): same.
+ */
+static void
+pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte)
+{
+	unsigned i;
+
+	for (i = 0; i < NPTEPG; i++)
+		pte[i] = newpte + ptoa(i);
+	mach->pmap->pte_stores += NPTEPG;
+}
+
+/*
+ * Returns the page-table page for the demotion of "oldpde" at "va": the one
+ * kept in pm_root, else a new one.  NULL when there is no memory for that, or
+ * when the superpage was never accessed: such a one is cheaper to lose than
+ * to demote.
+ *
+ * FreeBSD amd64/pmap.c pmap_demote_pde(): its first part.
+ */
+static vm_page_t
+demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
+    vm_offset_t va)
+{
+	vm_page_t mpte;
+	int class;
+
+	mpte = pmap_lookup_pt_page(mach, pmap, va);
+	if (mpte != NULL) {
+		pmap_remove_pt_page(mach, pmap, mpte);
+		return (mpte);
+	}
+	KASSERT((oldpde & PG_W) == 0,
+	    ("pmap_demote_pde: page table page for a wired mapping is "
+	    "missing"));
+	if ((oldpde & PG_A) == 0)
+		return (NULL);
+	/* The direct map's are demoted for others, who cannot wait. */
+	class = va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS ?
+	    VM_ALLOC_INTERRUPT : VM_ALLOC_NORMAL;
+	mpte = vm_page_alloc(mach, NULL, pmap_pde_pindex(va), class |
+	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+	if (mpte != NULL && pmap_is_user_va(va))
+		pmap->pm_stats.resident_count++;
+	return (mpte);
+}
+
+/*
+ * Replaces the 2 MB mapping at "*pde" by 512 of 4 KB with its attributes.
+ * Returns FALSE when there is no page table for them: the mapping is removed
+ * then, and with it, perhaps, the page directory that "pde" lies in.
+ *
+ * The table is filled before the PDE refers to it.  The pv entries follow
+ * after, because their allocation may take mappings away by way of the PDE.
+ * The TLB keeps what it has of the superpage; whoever changes a PTE flushes.
+ *
+ * Called by pmap_remove_pde() for a kernel superpage, the PDE is already
+ * cleared: the table is then filled with entries that are not valid and not
+ * zero, which later kernel calls take for mappings.
+ *
+ * FreeBSD amd64/pmap.c pmap_demote_pde(): same.
+ */
+boolean_t
+pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va)
+{
+	pd_entry_t newpde, oldpde;
+	pt_entry_t *firstpte, newpte;
+	vm_page_t free, mpte;
+	FRAME();
+
+	oldpde = *pde;
+	KASSERT((oldpde & (PG_PS | PG_V)) == (PG_PS | PG_V),
+	    ("pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"));
+	mpte = demote_ptp(mach, pmap, oldpde, va);
+	if (mpte == NULL) {
+		free = NULL;
+		pmap_remove_pde(mach, pmap, pde, trunc_2mpage(va), &free);
+		pmap_invalidate_page(mach, pmap, trunc_2mpage(va));
+		pmap_free_zero_pages(mach, free);
+		CTR2(mach, "pmap_demote_pde: failure for va %#lx in pmap %p",
+		    va, pmap->pm_name);
+		return (FALSE);
+	}
+
+	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V |
+	    (oldpde & PG_U);
+	KASSERT((oldpde & PG_A) != 0,
+	    ("pmap_demote_pde: oldpde is missing PG_A"));
+	KASSERT((oldpde & (PG_M | PG_RW)) != PG_RW,
+	    ("pmap_demote_pde: oldpde is missing PG_M"));
+	newpte = oldpde & ~PG_PS;
+	if ((newpte & PG_PDE_PAT) != 0)
+		newpte ^= PG_PDE_PAT | PG_PTE_PAT;
+
+	/*
+	 * A new page has wire_count 1 and, being wired, is filled and full
+	 * from now on.  A table of the kernel that pmap_growkernel() made
+	 * looks just like it at its first demotion.
+	 */
+	firstpte = physmem_table(mach, newpde);
+	if (mpte->wire_count == 1) {
+		mpte->wire_count = NPTEPG;
+		pmap_fill_ptp(mach, firstpte, newpte);
+	}
+	KASSERT((*firstpte & PG_FRAME) == (newpte & PG_FRAME),
+	    ("pmap_demote_pde: firstpte and newpte map different physical "
+	    "addresses"));
+	/* The image is stale when the superpage's attributes were changed. */
+	if (((*firstpte ^ newpte) & PG_PTE_PROMOTE) != 0)
+		pmap_fill_ptp(mach, firstpte, newpte);
+
+	pde_change_size(mach, pmap, va, pde, newpde);
+	if ((oldpde & PG_PS) != 0)
+		pmap_superpage_lost(mach, pmap);
+	else if (pmap == kernel_pmap)
+		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT;
+	/* The recursive mapping showed the superpage's first page there. */
+	if (!pmap_is_user_va(va))
+		pmap_invalidate_page(mach, pmap, vtopte(va));
+
+	if ((oldpde & PG_MANAGED) != 0)
+		pmap_pv_demote_pde(mach, pmap, va, oldpde & PG_PS_FRAME);
+	mach->pmap->pmap_pde_demotions++;
+	CTR2(mach, "pmap_demote_pde: success for va %#lx in pmap %p", va,
+	    pmap->pm_name);
+	return (TRUE);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading the pmap from outside: the entries of an address, the statistics of
+ * an address space, and why promotions fail.  Nothing here changes a table.
+ */
+#include <string.h>
+
+#include "amd64/pmap_var.h"
+
+/*
+ * Entry "index" of the table that "*upper" refers to; 0 when there is none:
+ * it is not valid, or maps a large page where "leaf" allows that, or the
+ * table lies outside of memory.
+ */
+static uint64_t
+walk_entry(struct machine *mach, uint64_t upper, uint64_t leaf,
+    unsigned index)
+{
+
+	if ((upper & PG_V) == 0 || (upper & leaf) != 0 ||
+	    (upper & PG_FRAME) >= mach->physmem->size)
+		return (0);
+	return (physmem_table(mach, upper)[index]);
+}
+
+/*
+ * See <pmapsim/pmap.h>.
+ *
+ * Simulator only.
+ */
+void
+pmapsim_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    struct pmapsim_pte *entries)
+{
+
+	memset(entries, 0, sizeof(*entries));
+	if (pmap->pm_pml4 == NULL)
+		return;
+	entries->pml4e = *pmap_pml4e(pmap, va);
+	entries->pdpe = walk_entry(mach, entries->pml4e, 0,
+	    pmap_pdpe_index(va));
+	entries->pde = walk_entry(mach, entries->pdpe, PG_PS,
+	    pmap_pde_index(va));
+	entries->pte = walk_entry(mach, entries->pde, PG_PS,
+	    pmap_pte_index(va));
+}
+
+/* See <pmapsim/pmap.h>.  Simulator only, like all that follow. */
+pmap_t
+pmapsim_kernel_pmap(struct machine *mach)
+{
+
+	return (kernel_pmap);
+}
+
+const char *
+pmapsim_pmap_name(pmap_t pmap)
+{
+
+	return (pmap->pm_name);
+}
+
+int64_t
+pmapsim_pmap_resident_count(pmap_t pmap)
+{
+
+	return (pmap->pm_stats.resident_count);
+}
+
+int64_t
+pmapsim_pmap_wired_count(pmap_t pmap)
+{
+
+	return (pmap->pm_stats.wired_count);
+}
+
+uint32_t
+pmapsim_pmap_active(pmap_t pmap)
+{
+
+	return (pmap->pm_active);
+}
+
+void
+pmapsim_pmap_set_active(pmap_t pmap, uint32_t mask)
+{
+
+	pmap->pm_active = mask;
+}
+
+void
+pmapsim_promote_last_failure(struct machine *mach,
+    struct pmapsim_promote_failure *failure)
+{
+
+	*failure = mach->pmap->last_failure;
+}
+
+uint64_t
+pmapsim_promote_failures(struct machine *mach,
+    enum pmapsim_promote_reason reason)
+{
+
+	if ((unsigned)reason >= PMAPSIM_PROMOTE_REASONS)
+		return (0);
+	return (mach->pmap->promote_failed[reason]);
+}
+
+uint64_t
+pmapsim_superpages(struct machine *mach, pmap_t pmap)
+{
+
+	return (pmap == NULL ? mach->pmap->superpages : pmap->pm_superpages);
+}
