@@ -59,6 +59,9 @@ fails()
 layers="$here/check_layers.sh"
 fresh
 passes "layers, clean" "$layers" "$tmp/t"
+add src/cli/x.c '#include <pmapsim/machine.h>'
+add src/cli/x.c '#include "trace/t.h"'
+passes "cli includes what it may" "$layers" "$tmp/t"
 fresh; add src/base/x.c '#include "vm/v.h"'
 fails "base includes vm" 'base may not include "vm/v.h"' "$layers" "$tmp/t"
 fresh; add src/vm/x.c '# include "amd64/pmap_var.h"'

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim replay: shows a trace's calls as they happen, and explains the
+ * panic in which it may end.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "trace/trace_region.h"
+
+enum { REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
+static const struct cli_option replay_options[] = {
+	[REPLAY_KERNEL] = { "kernel", "K",
+	    "boot kernel K instead of the one that the trace names" },
+	[REPLAY_KTR] = { "ktr", NULL,
+	    "show the kernel's own trace messages below each call" },
+	[REPLAY_QUIET] = { "quiet", NULL,
+	    "show no calls, only how it ends" },
+	{ NULL, NULL, NULL }
+};
+
+/* What the hooks know. */
+struct replay_view {
+	bool quiet;
+	bool ktr;
+	uint64_t ktr_seen; /* messages */
+};
+
+static bool
+replay_before(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, void *arg)
+{
+	const struct replay_view *view = arg;
+	struct machine *mach;
+
+	mach = pmapsim_replay_machine(replay);
+	if (view->ktr && mach != NULL)
+		pmapsim_ktr_enable(mach, true);
+	return (true);
+}
+
+static void
+replay_show_ktr(struct machine *mach, struct replay_view *view)
+{
+	char message[256];
+	uint64_t count;
+
+	count = pmapsim_ktr_count(mach);
+	if (count - view->ktr_seen > PMAPSIM_KTR_ENTRIES) {
+		printf("\t(%" PRIu64 " messages lost)\n",
+		    count - view->ktr_seen - PMAPSIM_KTR_ENTRIES);
+		view->ktr_seen = count - PMAPSIM_KTR_ENTRIES;
+	}
+	for (; view->ktr_seen < count; view->ktr_seen++)
+		if (pmapsim_ktr_format(mach, view->ktr_seen, message,
+		    sizeof(message)) >= 0)
+			printf("\t%s\n", message);
+}
+
+static bool
+replay_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct replay_view *view = arg;
+	struct machine *mach;
+
+	if (!view->quiet)
+		printf("%5u  %.*s%s%s\n", statement->line,
+		    (int)statement->length, statement->text,
+		    result[0] != '\0' ? " => " : "", result);
+	mach = pmapsim_replay_machine(replay);
+	if (view->ktr && mach != NULL)
+		replay_show_ktr(mach, view);
+	return (true);
+}
+
+/* As the kernel's debugger shows it after a panic. */
+static void
+replay_show_panic(const struct pmapsim_panic *panic)
+{
+	unsigned i;
+
+	if (panic->simulator) {
+		printf("\npmapsim: the machine cannot go on: %s\n",
+		    panic->text);
+		printf("cpuid = %u\n", panic->cpu);
+	} else {
+		printf("\npanic: %s\n", panic->text);
+		printf("cpuid = %u\n", panic->cpu);
+		printf("KDB: enter: panic\n");
+	}
+	printf("Tracing pid 0 tid 0\n");
+	if (!panic->simulator)
+		printf("kdb_enter() at kdb_enter\npanic() at panic\n");
+	for (i = 0; i < panic->nframes; i++)
+		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
+}
+
+/* "s" when there are many. */
+static const char *
+plural(unsigned n)
+{
+
+	return (n == 1 ? "" : "s");
+}
+
+/* The 512 PTEs as a picture, 64 in a row. */
+static void
+replay_show_picture(const struct trace_region *region)
+{
+	static const char letters[] = {
+		[REGION_INVALID] = '.',
+		[REGION_MAPPED] = '=',
+		[REGION_LITTER] = 'L',
+		[REGION_ENTERED] = 'E',
+	};
+	unsigned i;
+
+	for (i = 0; i < NPTEPG; i++) {
+		if (i % 64 == 0)
+			printf("  %3u ", i);
+		putchar(letters[region->pte[i].kind]);
+		if (i % 64 == 63)
+			putchar('\n');
+	}
+}
+
+/* "PTEs 0-5 and 7" of one kind; the third run and on are "...". */
+static void
+replay_show_runs(const struct trace_region *region, enum region_kind kind)
+{
+	unsigned end, i, runs = 0;
+
+	printf(" (PTE");
+	for (i = 0; i < NPTEPG; i = end) {
+		for (end = i + 1; end < NPTEPG &&
+		    region->pte[end].kind == region->pte[i].kind; end++)
+			continue;
+		if (region->pte[i].kind != kind)
+			continue;
+		if (runs++ == 3) {
+			printf(", ...");
+			break;
+		}
+		printf("%s %u", runs > 1 ? "," : "", i);
+		if (end > i + 1)
+			printf("-%u", end - 1);
+	}
+	printf(")");
+}
+
+static const char *
+replay_first_word(const char *text, char *word, size_t size)
+{
+
+	snprintf(word, size, "%.*s", (int)strcspn(text, " \t"), text);
+	return (word);
+}
+
+/* The state of the 2 MB region, and why the promotion went through. */
+static void
+replay_show_region(const struct trace_region *region)
+{
+	static const struct {
+		enum region_kind kind;
+		const char *words;
+	} kinds[] = {
+		{ REGION_MAPPED, "=  mapped: made by a call and not ended" },
+		{ REGION_LITTER, "L  litter: valid, though unmapped before" },
+		{ REGION_ENTERED, "E  entered by this call" },
+		{ REGION_INVALID, ".  not valid" },
+	};
+	char word[32];
+	unsigned i;
+
+	printf("\nThe 2 MB region 0x%" PRIx64 ", as the promotion in line %u "
+	       "(%s) found it:\n", region->va, region->line, region->call);
+	replay_show_picture(region);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (region->count[kinds[i].kind] == 0)
+			continue;
+		printf("  %3u %s", region->count[kinds[i].kind],
+		    kinds[i].words);
+		replay_show_runs(region, kinds[i].kind);
+		putchar('\n');
+	}
+	if (region->count[REGION_LITTER] > 0)
+		printf("  The litter was left by line %u (%s).\n",
+		    region->litter_line, region->litter_call);
+	if (region->entered_over_litter > 0)
+		printf("  %u of the entered PTE%s had been litter too.\n",
+		    region->entered_over_litter,
+		    plural(region->entered_over_litter));
+	printf("  The PDE is 0x%" PRIx64 " now: one 2 MB mapping.\n",
+	    region->pde);
+
+	printf("\nWhy: ");
+	if (region->count[REGION_LITTER] > 0)
+		printf("when %s entered PTE %u, all 512 PTEs were valid, on "
+		       "consecutive frames and\nwith equal attributes, because "
+		       "the %u that are litter look like real mappings; so\n"
+		       "pmap_promote_pde() made a 2 MB mapping, and the next "
+		       "pmap_enter() there met it.\n",
+		    replay_first_word(region->call, word, sizeof(word)),
+		    region->promoted, region->count[REGION_LITTER]);
+	else
+		printf("when %s entered PTE %u, all 512 PTEs were valid, on "
+		       "consecutive frames and\nwith equal attributes, none of "
+		       "them litter; so pmap_promote_pde() made a 2 MB "
+		       "mapping,\nand the next pmap_enter() there met it.\n",
+		    replay_first_word(region->call, word, sizeof(word)),
+		    region->promoted);
+}
+
+/* Tells the end, and what the command exits with. */
+static enum cli_exit
+replay_end(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
+    const struct pmapsim_replay_options *options)
+{
+	const struct pmapsim_replay_result *result;
+	const struct pmapsim_panic *panic;
+	struct trace_region *region;
+	struct trace_region on_stack;
+	char err[512];
+
+	result = pmapsim_replay_result(replay);
+	panic = pmapsim_panic(pmapsim_replay_machine(replay));
+	if (panic != NULL) {
+		replay_show_panic(panic);
+		region = &on_stack;
+		if (strcmp(panic->text, REGION_PANIC) == 0 &&
+		    trace_region_explain(trace, options, region, err,
+			sizeof(err)))
+			replay_show_region(region);
+		putchar('\n');
+	}
+	switch (result->outcome) {
+	case PMAPSIM_REPLAY_MATCHED:
+		printf("%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
+		       " calls, all results match\n", pmapsim_trace_name(trace),
+		    panic != NULL ? "panics" : "ends", result->statements,
+		    result->calls);
+		return (CLI_OK);
+	case PMAPSIM_REPLAY_MISMATCH:
+		cli_error("%s", result->message);
+		if (result->expected != NULL && result->got != NULL)
+			fprintf(stderr, "    expected: %s\n    got:      %s\n",
+			    result->expected, result->got);
+		return (CLI_MISMATCH);
+	case PMAPSIM_REPLAY_PANIC:
+		cli_error("%s", result->message);
+		return (CLI_PANIC);
+	default:
+		cli_error("%s", result->message);
+		return (CLI_BAD);
+	}
+}
+
+static enum cli_exit
+replay_run(const struct cli_args *args)
+{
+	struct pmapsim_replay_options options;
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *trace;
+	struct replay_view view;
+	enum cli_exit code;
+	char err[512];
+
+	memset(&view, 0, sizeof(view));
+	view.quiet = args->options[REPLAY_QUIET] != NULL;
+	view.ktr = args->options[REPLAY_KTR] != NULL;
+	memset(&options, 0, sizeof(options));
+	options.kernel = args->options[REPLAY_KERNEL];
+	options.before = view.ktr ? replay_before : NULL;
+	options.after = view.quiet && !view.ktr ? NULL : replay_after;
+	options.arg = &view;
+	if (options.kernel != NULL &&
+	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
+		cli_error("%s", err);
+		return (CLI_BAD);
+	}
+	trace = scenario_open(args->operands[0]);
+	if (trace == NULL)
+		return (CLI_BAD);
+	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
+	    PMAPSIM_OK) {
+		cli_error("%s", err);
+		code = CLI_BAD;
+	} else {
+		pmapsim_replay_run(replay);
+		code = replay_end(trace, replay, &options);
+		pmapsim_replay_end(replay);
+	}
+	pmapsim_trace_close(trace);
+	return (code);
+}
+
+const struct cli_command cmd_replay = {
+	.name = "replay",
+	.operands = "NAME|FILE",
+	.min = 1,
+	.max = 1,
+	.summary = "Make the calls of a trace and compare their results",
+	.description =
+	    "Prints each call of scenario NAME or trace FILE (- is standard input)\n"
+	    "with its line and its result.  At a panic it shows the kernel's text,\n"
+	    "the simulated backtrace, and, where a promotion led to it, the 2 MB\n"
+	    "region and why it was promoted.\n"
+	    "\n"
+	    "Exits 0 when all results and the expected end match, 1 when one does\n"
+	    "not, 2 on bad input, 3 on a panic that the trace does not expect.\n",
+	.options = replay_options,
+	.run = replay_run,
+};

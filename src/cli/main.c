@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pmapsim command: finds the subcommand and gives it the rest.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct cli_command *const commands[] = {
+	&cmd_replay,
+	&cmd_compare,
+	&cmd_record,
+	&cmd_scenarios,
+	&cmd_kernels,
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+main_help(void)
+{
+	unsigned i;
+
+	printf("usage: pmapsim COMMAND [OPTION...] [OPERAND...]\n\n"
+	       "FreeBSD/amd64's virtual memory, as an ordinary program.\n\n"
+	       "commands:\n");
+	for (i = 0; i < NCOMMANDS; i++)
+		printf("  %-12s%s\n", commands[i]->name, commands[i]->summary);
+	printf("\n\"pmapsim COMMAND --help\" tells more; \"pmapsim --version\" "
+	       "its version.\n"
+	       "First steps: pmapsim scenarios; pmapsim replay acpi-wakeup\n");
+}
+
+static const char *
+main_command_name(void *arg, unsigned index)
+{
+
+	return (index < NCOMMANDS ? commands[index]->name : NULL);
+}
+
+static enum cli_exit
+main_run(int argc, char **argv)
+{
+	struct cli_args args;
+	enum cli_exit code;
+	const char *near;
+	unsigned i;
+
+	if (argc < 2) {
+		cli_error("no command given; \"pmapsim --help\" lists them");
+		return (CLI_BAD);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		main_help();
+		return (CLI_OK);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("pmapsim %s\n", pmapsim_version());
+		return (CLI_OK);
+	}
+	for (i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			break;
+	if (i == NCOMMANDS) {
+		near = cli_nearest(argv[1], main_command_name, NULL);
+		if (near != NULL)
+			cli_error("no command \"%.60s\"; did you mean \"%s\"?",
+			    argv[1], near);
+		else
+			cli_error("no command \"%.60s\"; \"pmapsim --help\" "
+				  "lists them", argv[1]);
+		return (CLI_BAD);
+	}
+	if (!cli_parse(commands[i], argc - 2, argv + 2, &args, &code))
+		return (code);
+	return (commands[i]->run(&args));
+}
+
+int
+main(int argc, char **argv)
+{
+	enum cli_exit code;
+
+	code = main_run(argc, argv);
+	/* A report that did not reach its reader was not given. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		cli_error("standard output: %s", strerror(errno));
+		code = CLI_BAD;
+	}
+	return ((int)code);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenarios: the traces that are installed with the command, found by name;
+ * and the subcommand that lists them.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define SCENARIO_SUFFIX ".trace"
+#define SCENARIOS_MAX 256
+#define SCENARIO_NAME_MAX 64
+
+/* The names in one place, sorted. */
+struct scenario_list {
+	unsigned count;
+	char names[SCENARIOS_MAX][SCENARIO_NAME_MAX];
+};
+
+/*
+ * First where PMAPSIM_SCENARIOS says, then beside the command: an installed
+ * tree and a build tree both have bin/ and share/pmapsim/scenarios/ in one
+ * folder, so both can be moved.
+ */
+bool
+scenario_directory(unsigned index, char *path, size_t size)
+{
+	const char *named;
+	char self[4096];
+	char *slash;
+	ssize_t length;
+	int n;
+
+	named = getenv("PMAPSIM_SCENARIOS");
+	if (named != NULL && named[0] != '\0' && index-- == 0) {
+		n = snprintf(path, size, "%s", named);
+		return (n >= 0 && (size_t)n < size);
+	}
+	if (index != 0)
+		return (false);
+	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (length <= 0)
+		return (false);
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	if (slash == NULL)
+		return (false);
+	*slash = '\0';
+	n = snprintf(path, size, "%s/../share/pmapsim/scenarios", self);
+	return (n >= 0 && (size_t)n < size);
+}
+
+/* The file of scenario "name"; false when there is none of that name. */
+static bool
+scenario_path(const char *name, char *path, size_t size)
+{
+	char directory[4096];
+	struct stat st;
+	unsigned i;
+	int n;
+
+	if (strchr(name, '/') != NULL || name[0] == '\0')
+		return (false);
+	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
+		n = snprintf(path, size, "%s/%s%s", directory, name,
+		    SCENARIO_SUFFIX);
+		if (n >= 0 && (size_t)n < size && stat(path, &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			return (true);
+	}
+	return (false);
+}
+
+static int
+scenario_compare(const void *a, const void *b)
+{
+
+	return (strcmp(a, b));
+}
+
+/* Fills "list" with what is in "directory", sorted: the host's order of a
+ * directory may not be seen. */
+static void
+scenario_read_directory(const char *directory, struct scenario_list *list)
+{
+	struct dirent *entry;
+	size_t length;
+	DIR *dir;
+
+	list->count = 0;
+	dir = opendir(directory);
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		length = strlen(entry->d_name);
+		if (length <= strlen(SCENARIO_SUFFIX) ||
+		    list->count == SCENARIOS_MAX)
+			continue;
+		length -= strlen(SCENARIO_SUFFIX);
+		if (length >= SCENARIO_NAME_MAX ||
+		    strcmp(entry->d_name + length, SCENARIO_SUFFIX) != 0)
+			continue;
+		snprintf(list->names[list->count++], SCENARIO_NAME_MAX, "%.*s",
+		    (int)length, entry->d_name);
+	}
+	closedir(dir);
+	qsort(list->names, list->count, SCENARIO_NAME_MAX, scenario_compare);
+}
+
+static const char *
+scenario_list_name(void *arg, unsigned index)
+{
+	struct scenario_list *list = arg;
+
+	return (index < list->count ? list->names[index] : NULL);
+}
+
+/* Tells that "name" is neither scenario nor file, and what is near. */
+static void
+scenario_unknown(const char *name)
+{
+	struct scenario_list list;
+	char directory[4096];
+	const char *near = NULL;
+	unsigned i;
+
+	for (i = 0; near == NULL &&
+	    scenario_directory(i, directory, sizeof(directory)); i++) {
+		scenario_read_directory(directory, &list);
+		near = cli_nearest(name, scenario_list_name, &list);
+		if (near != NULL)
+			cli_error("no scenario and no file \"%.200s\"; did you "
+				  "mean \"%s\"?", name, near);
+	}
+	if (near == NULL)
+		cli_error("no scenario and no file \"%.200s\"; \"pmapsim "
+			  "scenarios\" lists those that there are", name);
+}
+
+struct pmapsim_trace *
+scenario_open(const char *name)
+{
+	struct pmapsim_trace *trace;
+	char path[4096];
+	char err[512];
+
+	if (!scenario_path(name, path, sizeof(path))) {
+		if (strcmp(name, "-") != 0 && strchr(name, '/') == NULL &&
+		    access(name, F_OK) != 0) {
+			scenario_unknown(name);
+			return (NULL);
+		}
+		if ((size_t)snprintf(path, sizeof(path), "%s", name) >=
+		    sizeof(path)) {
+			cli_error("%.60s...: the name is too long", name);
+			return (NULL);
+		}
+	}
+	if (pmapsim_trace_open(path, &trace, err, sizeof(err)) != PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (NULL);
+	}
+	if (pmapsim_trace_check(trace, err, sizeof(err)) != PMAPSIM_OK) {
+		cli_error("%s", err);
+		pmapsim_trace_close(trace);
+		return (NULL);
+	}
+	return (trace);
+}
+
+static const struct cli_option scenarios_options[] = {
+	{ NULL, NULL, NULL }
+};
+
+/* Prints what the file's first line says after "# NAME: ". */
+static void
+scenario_print(const char *directory, const char *name)
+{
+	char line[256], path[4096 + SCENARIO_NAME_MAX + 16];
+	const char *text;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s%s", directory, name,
+	    SCENARIO_SUFFIX);
+	line[0] = '\0';
+	file = fopen(path, "r");
+	if (file != NULL) {
+		if (fgets(line, sizeof(line), file) == NULL)
+			line[0] = '\0';
+		fclose(file);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	text = strstr(line, ": ");
+	printf("  %-34s%s\n", name,
+	    line[0] == '#' && text != NULL ? text + 2 : "");
+}
+
+static enum cli_exit
+scenarios_run(const struct cli_args *args)
+{
+	struct scenario_list list;
+	char directory[4096];
+	unsigned i, j, count = 0;
+
+	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
+		scenario_read_directory(directory, &list);
+		for (j = 0; j < list.count; j++)
+			scenario_print(directory, list.names[j]);
+		count += list.count;
+	}
+	if (count == 0) {
+		cli_error("no scenario is installed; PMAPSIM_SCENARIOS may "
+			  "name their folder");
+		return (CLI_BAD);
+	}
+	return (CLI_OK);
+}
+
+const struct cli_command cmd_scenarios = {
+	.name = "scenarios",
+	.operands = "",
+	.summary = "List the scenarios that can be replayed by name",
+	.description =
+	    "Scenarios are traces installed with the command.  The folder that\n"
+	    "PMAPSIM_SCENARIOS names, if any, is looked into first.\n",
+	.options = scenarios_options,
+	.run = scenarios_run,
+};

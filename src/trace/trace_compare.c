@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Replaying for its cost: results are not compared, counters are read at the
+ * end and the 2 MB mappings are sampled after each statement.
+ */
+#include "trace/trace_compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "amd64/pmap_var.h"
+#include "trace/trace_var.h"
+#include "vm/vm_object.h"
+
+/* Sums over the statements so far. */
+struct compare_samples {
+	uint64_t statements;
+	uint64_t superpages;
+	uint64_t pages; /* of kernel_object and kmem_object */
+};
+
+static bool
+compare_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct compare_samples *samples = arg;
+	const struct machine *mach;
+
+	mach = pmapsim_replay_machine(replay);
+	if (mach == NULL || mach->panicked)
+		return (true);
+	samples->statements++;
+	samples->superpages += mach->pmap->kernel_pmap_store.pm_superpages;
+	samples->pages +=
+	    (uint64_t)mach->vm_object->kernel_object->resident_page_count +
+	    (uint64_t)mach->vm_object->kmem_object->resident_page_count;
+	return (true);
+}
+
+/* How the replay ended, in words that fit a table. */
+static void
+compare_end(struct pmapsim_replay *replay, struct trace_compare *row)
+{
+	const struct pmapsim_replay_result *result;
+	const struct pmapsim_trace_statement *statement;
+	const struct pmapsim_panic *panic;
+	size_t length;
+
+	result = pmapsim_replay_result(replay);
+	panic = pmapsim_panic(replay->mach);
+	row->line = result->line;
+	row->statements = result->statements;
+	row->calls = result->calls;
+	statement = pmapsim_replay_statement(replay);
+	if (statement != NULL) {
+		length = statement->length < sizeof(row->call) ?
+		    statement->length : sizeof(row->call) - 1;
+		memcpy(row->call, statement->text, length);
+	}
+	if (panic != NULL) {
+		row->end = COMPARE_PANICS;
+		snprintf(row->text, sizeof(row->text), "%s", panic->text);
+	} else if (result->outcome != PMAPSIM_REPLAY_MATCHED) {
+		row->end = COMPARE_STOPS;
+		snprintf(row->text, sizeof(row->text), "%.*s",
+		    (int)sizeof(row->text) - 1, result->message);
+	}
+}
+
+int
+trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
+    struct trace_compare *row, char *err, size_t errsize)
+{
+	struct pmapsim_replay_options options;
+	struct compare_samples samples;
+	struct pmapsim_replay *replay;
+	const struct pmap_state *st;
+	struct machine *mach;
+	int error;
+
+	memset(row, 0, sizeof(*row));
+	memset(&samples, 0, sizeof(samples));
+	memset(&options, 0, sizeof(options));
+	options.kernel = kernel;
+	options.ignore_results = true;
+	options.after = compare_after;
+	options.arg = &samples;
+	error = pmapsim_replay_start(trace, &options, &replay, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	pmapsim_replay_run(replay);
+	mach = replay->mach;
+	if (mach == NULL) {
+		snprintf(err, errsize, "%s",
+		    pmapsim_replay_result(replay)->message);
+		pmapsim_replay_end(replay);
+		return (PMAPSIM_EINVAL);
+	}
+	snprintf(row->kernel, sizeof(row->kernel), "%s", mach->kernel.name);
+	compare_end(replay, row);
+	st = mach->pmap;
+	row->promotions = st->pmap_pde_promotions;
+	row->demotions = st->pmap_pde_demotions;
+	row->p_failures = st->pmap_pde_p_failures;
+	row->enters_ignored = st->enters_ignored;
+	row->pte_stores = st->pte_stores;
+	row->superpages = st->kernel_pmap_store.pm_superpages;
+	pmapsim_invalidations(mach, &row->invalidations);
+	if (samples.statements > 0)
+		row->superpages_mean = (double)samples.superpages /
+		    (double)samples.statements;
+	if (samples.pages > 0)
+		row->superpage_share = (double)(samples.superpages * NPTEPG) /
+		    (double)samples.pages;
+	pmapsim_replay_end(replay);
+	return (PMAPSIM_OK);
+}

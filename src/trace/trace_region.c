@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Explaining a false promotion by replaying twice: once with the kernel trace
+ * on, to learn which statement promoted which region last; once up to that
+ * statement, noting down what maps and what unmaps the region's addresses, to
+ * read its PTEs as the promotion found them.
+ */
+#include "trace/trace_region.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/trace_var.h"
+
+/* The first replay: the promotion that came last. */
+struct region_watch {
+	uint64_t seen;	   /* kernel trace messages */
+	vm_offset_t va;	   /* that was entered; 0: none was */
+	unsigned line;	   /* of the statement */
+	vm_offset_t result; /* of the statement, if it is an address */
+};
+
+/* The second: what the statements say of the region's addresses. */
+struct region_shadow {
+	vm_offset_t va;
+	unsigned stop; /* before this line */
+	struct {
+		bool mapped;
+		vm_offset_t owner;   /* start of the allocation; 0: none */
+		unsigned unmapped;   /* line; 0: never was */
+		struct trace_text call; /* the statement of that line */
+	} pte[NPTEPG];
+};
+
+static bool
+region_watch_before(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, void *arg)
+{
+	struct machine *mach;
+
+	mach = pmapsim_replay_machine(replay);
+	if (mach != NULL)
+		pmapsim_ktr_enable(mach, true);
+	return (true);
+}
+
+static bool
+region_watch_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct region_watch *watch = arg;
+	const struct ktr_entry *entry;
+	struct machine *mach;
+	uint64_t count, n;
+
+	mach = pmapsim_replay_machine(replay);
+	if (mach == NULL)
+		return (true);
+	count = mach->ktr->count;
+	n = watch->seen;
+	if (count - n > PMAPSIM_KTR_ENTRIES)
+		n = count - PMAPSIM_KTR_ENTRIES;
+	for (; n < count; n++) {
+		entry = &mach->ktr->ring[n % PMAPSIM_KTR_ENTRIES];
+		if (strncmp(entry->format, "pmap_promote_pde: success", 25) !=
+		    0 || entry->va < VM_MIN_KERNEL_ADDRESS)
+			continue;
+		watch->va = entry->va;
+		watch->line = statement->line;
+		watch->result = strncmp(result, "0x", 2) == 0 ?
+		    strtoull(result, NULL, 16) : 0;
+	}
+	watch->seen = count;
+	return (true);
+}
+
+/* Notes that the statement maps, or unmaps, what of [start, end) lies in the
+ * region. */
+static void
+region_note(struct region_shadow *shadow, const struct trace_stmt *st,
+    vm_offset_t start, vm_offset_t end, bool mapped)
+{
+	unsigned first, i, last;
+
+	if (end <= shadow->va || start >= shadow->va + NBPDR || start >= end)
+		return;
+	first = start <= shadow->va ? 0 : (unsigned)atop(start - shadow->va);
+	last = end >= shadow->va + NBPDR ? NPTEPG :
+	    (unsigned)atop(round_page(end) - shadow->va);
+	for (i = first; i < last; i++) {
+		if (!mapped && shadow->pte[i].mapped) {
+			shadow->pte[i].unmapped = st->pub.line;
+			shadow->pte[i].call.s = st->pub.text;
+			shadow->pte[i].call.len = st->pub.length;
+		}
+		shadow->pte[i].mapped = mapped;
+		shadow->pte[i].owner = mapped ? start : 0;
+	}
+}
+
+/* free(9) names the start of an allocation alone. */
+static void
+region_note_free(struct region_shadow *shadow, const struct trace_stmt *st,
+    vm_offset_t start)
+{
+	vm_offset_t va;
+	unsigned i;
+
+	for (i = 0; i < NPTEPG; i++) {
+		va = shadow->va + ptoa(i);
+		if (shadow->pte[i].mapped && shadow->pte[i].owner == start)
+			region_note(shadow, st, va, va + PAGE_SIZE, false);
+	}
+}
+
+static bool
+region_shadow_before(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, void *arg)
+{
+	struct region_shadow *shadow = arg;
+
+	return (statement->line != shadow->stop);
+}
+
+/* Statements on a pmap that is not the kernel's say nothing of the region. */
+static bool
+region_shadow_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct region_shadow *shadow = arg;
+	const struct trace_stmt *st = &replay->st;
+	const char *op = statement->op;
+	uint64_t got;
+
+	if (st->op->args[0] == TA_PMAP &&
+	    trace_pmap(replay, st, 0) != pmapsim_kernel_pmap(replay->mach))
+		return (true);
+	got = strncmp(result, "0x", 2) == 0 ? strtoull(result, NULL, 16) : 0;
+	if (strcmp(op, "pmap_enter") == 0 ||
+	    strcmp(op, "pmap_enter_quick") == 0)
+		region_note(shadow, st, st->num[1],
+		    st->num[1] + ptoa(trace_repeat(st)), true);
+	else if (strcmp(op, "pmap_enter_object") == 0)
+		region_note(shadow, st, st->num[1], st->num[2], true);
+	else if (strcmp(op, "pmap_remove") == 0 ||
+	    (strcmp(op, "pmap_protect") == 0 &&
+	    (st->key[TK_PROT] & VM_PROT_READ) == 0))
+		region_note(shadow, st, st->num[1], st->num[2], false);
+	else if (strcmp(op, "pmap_qenter") == 0)
+		region_note(shadow, st, st->num[0],
+		    st->num[0] + ptoa(st->num[3]), true);
+	else if (strcmp(op, "pmap_qremove") == 0)
+		region_note(shadow, st, st->num[0],
+		    st->num[0] + ptoa(st->num[1]), false);
+	else if (strcmp(op, "pmap_kenter") == 0)
+		region_note(shadow, st, st->num[0], st->num[0] + PAGE_SIZE,
+		    true);
+	else if (strcmp(op, "pmap_kremove") == 0)
+		region_note(shadow, st, st->num[0], st->num[0] + PAGE_SIZE,
+		    false);
+	else if ((strcmp(op, "kmem_malloc") == 0 ||
+	    strcmp(op, "malloc") == 0) && got != 0)
+		region_note(shadow, st, got, got + round_page(st->num[0]),
+		    true);
+	else if (strcmp(op, "kmem_free") == 0 ||
+	    strcmp(op, "kmem_free_nofault") == 0)
+		region_note(shadow, st, trunc_page(st->num[0]),
+		    round_page(st->num[0] + st->num[1]), false);
+	else if (strcmp(op, "free") == 0)
+		region_note_free(shadow, st, st->num[0]);
+	return (true);
+}
+
+/*
+ * The first PTE of the region that the promoting statement entered.  "ended"
+ * stands where the trace panicked, "before" in front of the statement.  An
+ * allocation that panicked in the middle tells its address to nobody: it is
+ * known by the pages that were not there before.
+ */
+static unsigned
+region_first_entered(const struct trace_region *region,
+    const struct region_watch *watch, struct pmapsim_replay *ended,
+    struct pmapsim_replay *before, const struct trace_stmt *st)
+{
+	struct machine *mach = before->mach;
+	vm_offset_t start;
+	vm_pindex_t pindex;
+	unsigned i;
+
+	if (strcmp(st->op->info.name, "pmap_enter") == 0)
+		start = trunc_page(st->num[1]);
+	else if (strcmp(st->op->info.name, "kmem_malloc") != 0 &&
+	    strcmp(st->op->info.name, "malloc") != 0)
+		start = region->va + ptoa(region->promoted);
+	else if (watch->result != 0)
+		start = watch->result;
+	else {
+		pindex = atop(region->va - VM_MIN_KERNEL_ADDRESS);
+		for (i = region->promoted; i > 0; i--)
+			if (vm_page_lookup(mach, pmapsim_kmem_object(mach),
+			    pindex + i - 1) != NULL ||
+			    vm_page_lookup(ended->mach,
+				pmapsim_kmem_object(ended->mach),
+				pindex + i - 1) == NULL)
+				break;
+		return (i);
+	}
+	return (start <= region->va ? 0 : (unsigned)atop(start - region->va));
+}
+
+static void
+region_copy_text(char *to, size_t size, struct trace_text text)
+{
+	size_t length;
+
+	length = text.len < size - 1 ? text.len : size - 1;
+	memcpy(to, text.s, length);
+	to[length] = '\0';
+	if (text.len > length)
+		memcpy(to + length - 3, "...", 3);
+}
+
+/* The PTEs as "mach", in front of the promoting statement, has them. */
+static void
+region_read_ptes(struct machine *mach, struct trace_region *region)
+{
+	struct pmapsim_pte entries;
+	unsigned i;
+
+	for (i = 0; i < NPTEPG; i++) {
+		pmapsim_pte(mach, pmapsim_kernel_pmap(mach),
+		    region->va + ptoa(i), &entries);
+		/* A 2 MB mapping stands for 512 PTEs; the statement demoted it
+		 * before it promoted it again. */
+		if ((entries.pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
+			region->pte[i].before = (entries.pde & ~PG_PS) + ptoa(i);
+		else
+			region->pte[i].before = entries.pte;
+	}
+}
+
+/* Says of each PTE what it was, and who left the litter. */
+static void
+region_classify(const struct region_shadow *shadow, unsigned first,
+    struct trace_region *region)
+{
+	unsigned i, j, litter, most = 0;
+	bool valid;
+
+	for (i = 0; i < NPTEPG; i++) {
+		valid = (region->pte[i].before & PG_V) != 0;
+		region->pte[i].unmapped = shadow->pte[i].unmapped;
+		region->pte[i].was_litter = valid && !shadow->pte[i].mapped &&
+		    shadow->pte[i].unmapped != 0;
+		if (i >= first && i <= region->promoted)
+			region->pte[i].kind = REGION_ENTERED;
+		else if (region->pte[i].was_litter)
+			region->pte[i].kind = REGION_LITTER;
+		else if (valid)
+			region->pte[i].kind = REGION_MAPPED;
+		region->count[region->pte[i].kind]++;
+		if (region->pte[i].kind == REGION_ENTERED &&
+		    region->pte[i].was_litter)
+			region->entered_over_litter++;
+	}
+	for (i = 0; i < NPTEPG; i++) {
+		if (region->pte[i].kind != REGION_LITTER ||
+		    region->pte[i].unmapped == region->litter_line)
+			continue;
+		litter = 0;
+		for (j = i; j < NPTEPG; j++)
+			litter += region->pte[j].kind == REGION_LITTER &&
+			    region->pte[j].unmapped == region->pte[i].unmapped;
+		if (litter > most) {
+			most = litter;
+			region->litter_line = region->pte[i].unmapped;
+			region_copy_text(region->litter_call,
+			    sizeof(region->litter_call), shadow->pte[i].call);
+		}
+	}
+}
+
+/* Replays with "options"' kernel and the hooks; NULL: no memory. */
+static struct pmapsim_replay *
+region_replay(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options,
+    bool (*before)(struct pmapsim_replay *,
+	const struct pmapsim_trace_statement *, void *),
+    bool (*after)(struct pmapsim_replay *,
+	const struct pmapsim_trace_statement *, const char *, void *),
+    void *arg, char *err, size_t errsize)
+{
+	struct pmapsim_replay_options mine;
+	struct pmapsim_replay *replay;
+
+	memset(&mine, 0, sizeof(mine));
+	mine.kernel = options->kernel;
+	mine.tlb = options->tlb;
+	mine.ignore_results = true;
+	mine.before = before;
+	mine.after = after;
+	mine.arg = arg;
+	if (pmapsim_replay_start(trace, &mine, &replay, err, errsize) !=
+	    PMAPSIM_OK)
+		return (NULL);
+	pmapsim_replay_run(replay);
+	return (replay);
+}
+
+bool
+trace_region_explain(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, struct trace_region *region,
+    char *err, size_t errsize)
+{
+	struct pmapsim_replay *before = NULL, *ended;
+	struct region_shadow shadow;
+	struct region_watch watch;
+	const struct pmapsim_panic *panic;
+	struct pmapsim_pte entries;
+	struct trace_text text;
+	bool ok = false;
+
+	memset(&watch, 0, sizeof(watch));
+	ended = region_replay(trace, options, region_watch_before,
+	    region_watch_after, &watch, err, errsize);
+	if (ended == NULL)
+		return (false);
+	panic = pmapsim_panic(ended->mach);
+	if (panic == NULL || strcmp(panic->text, REGION_PANIC) != 0) {
+		snprintf(err, errsize, "the replay does not end in \"%s\"",
+		    REGION_PANIC);
+		goto done;
+	}
+	if (watch.va == 0) {
+		snprintf(err, errsize, "no promotion came before the panic");
+		goto done;
+	}
+	memset(&shadow, 0, sizeof(shadow));
+	shadow.va = trunc_2mpage(watch.va);
+	shadow.stop = watch.line;
+	before = region_replay(trace, options, region_shadow_before,
+	    region_shadow_after, &shadow, err, errsize);
+	if (before == NULL)
+		goto done;
+
+	memset(region, 0, sizeof(*region));
+	region->va = shadow.va;
+	region->promoted = (unsigned)atop(watch.va - shadow.va);
+	region->line = watch.line;
+	pmapsim_pte(ended->mach, pmapsim_kernel_pmap(ended->mach), region->va,
+	    &entries);
+	region->pde = entries.pde;
+	text.s = before->st.pub.text;
+	text.len = before->st.pub.length;
+	region_copy_text(region->call, sizeof(region->call), text);
+	region_read_ptes(before->mach, region);
+	region_classify(&shadow, region_first_entered(region, &watch, ended,
+	    before, &before->st), region);
+	ok = true;
+done:
+	pmapsim_replay_end(before);
+	pmapsim_replay_end(ended);
+	return (ok);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The 2 MB region behind "pmap_enter: attempted pmap_enter on 2MB page": what
+ * each of its 512 PTEs was when the promotion went through that should not
+ * have.
+ *
+ * The kernel cannot tell: to it a valid PTE is a mapping.  So the trace is
+ * made a second time up to the statement that promoted, and each statement
+ * that maps or unmaps kernel addresses is noted down.  A PTE that is valid
+ * although the last such statement unmapped its address is litter.
+ */
+#ifndef TRACE_TRACE_REGION_H
+#define TRACE_TRACE_REGION_H
+
+#include <pmapsim/pmap.h>
+#include <pmapsim/trace.h>
+
+#define REGION_PANIC "pmap_enter: attempted pmap_enter on 2MB page"
+
+enum region_kind {
+	REGION_INVALID, /* not valid, and not entered by the statement */
+	REGION_MAPPED,	/* valid: a mapping that was made and not ended */
+	REGION_LITTER,	/* valid: its mapping was ended */
+	REGION_ENTERED	/* by the statement, up to the promotion */
+};
+
+struct trace_region {
+	vm_offset_t va;	    /* of the region, 2 MB-aligned */
+	unsigned promoted;  /* PTE whose entering promoted */
+	unsigned line;	    /* of the statement that promoted */
+	char call[96];	    /* its text, cut where too long */
+	pd_entry_t pde;	    /* after the promotion */
+	struct {
+		enum region_kind kind;
+		pt_entry_t before;   /* the statement */
+		bool was_litter;     /* entered over litter */
+		unsigned unmapped;   /* line that ended its mapping; 0: none */
+	} pte[NPTEPG];
+	unsigned count[4];  /* of each kind */
+	unsigned entered_over_litter;
+	unsigned litter_line; /* that left the most litter */
+	char litter_call[96]; /* its text, cut where too long */
+};
+
+/*
+ * Explains the panic REGION_PANIC in which a replay of "trace" under "options"
+ * ends, by two more replays.  False, "err" saying why: it ends otherwise, or
+ * no promotion came before.  "*region" is then undefined.
+ */
+bool trace_region_explain(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, struct trace_region *region,
+    char *err, size_t errsize);
+
+#endif /* TRACE_TRACE_REGION_H */
