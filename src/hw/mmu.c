@@ -12,6 +12,9 @@
  * faults writes nothing, so that every bit in memory is some access's.
  */
 #include "hw/mmu.h"
+
+#include <pmapsim/hw.h>
+
 #include "hw/tlb.h"
 
 static inline uint64_t reserved_bits(const struct cpu *cpu, unsigned level,
@@ -224,4 +227,24 @@ mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	if (t.result == MMU_PAGE_FAULT)
 		cpu->cr2 = va;
 	return (t);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+struct pmapsim_access
+pmapsim_cpu_access(struct machine *mach, vm_offset_t va, unsigned access)
+{
+	struct mmu_translation t;
+	struct pmapsim_access result;
+
+	t = mmu_access(mach, cpu_current(mach), va,
+	    access & (MMU_WRITE | MMU_USER | MMU_FETCH));
+	result.fault = t.result != MMU_OK;
+	result.noncanonical = t.result == MMU_NONCANONICAL;
+	result.error = t.error;
+	result.pa = result.fault ? 0 : t.pa;
+	return (result);
 }

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a TLB entry gives, against what the tables give.
+ *
+ * The kernel owes an invalidation for every right or frame that it takes
+ * away.  Nothing here knows which it has sent: an access happens between its
+ * calls, when all debts are paid, so an entry that gives more than the tables
+ * is one that no invalidation reached.  A right that the tables give and the
+ * entry does not is no debt; nor is RW of an entry whose D is clear, because a
+ * write through it walks first.
+ */
+#include "hw/detector.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REPORTED_STALE 1
+#define REPORTED_MULTIMATCH 2
+#define REPORTED_DIRTY 4
+
+/*
+ * Returns what "entry" gives beyond what "path" says of "va".
+ *
+ * Simulator only.
+ */
+static unsigned
+stale_against(const struct tlb_entry *entry, vm_offset_t va,
+    const struct mmu_path *path)
+{
+	uint64_t leaf;
+	unsigned stale;
+
+	if (path->result != MMU_OK)
+		return (PMAPSIM_STALE_PRESENT);
+	leaf = *path->entry[path->level];
+	stale = 0;
+	if (mmu_leaf_pa(leaf, path->page_shift, va) !=
+	    (entry->pa | (va & ~entry->mask)))
+		stale |= PMAPSIM_STALE_FRAME;
+	if ((entry->rights & (PG_RW | PG_M)) == (PG_RW | PG_M)) {
+		if ((path->rights & PG_RW) == 0)
+			stale |= PMAPSIM_STALE_WRITE;
+		else if ((leaf & PG_M) == 0)
+			stale |= PMAPSIM_STALE_DIRTY;
+	}
+	if ((entry->rights & PG_U) != 0 && (path->rights & PG_U) == 0)
+		stale |= PMAPSIM_STALE_USER;
+	if ((entry->rights & PG_NX) == 0 && (path->rights & PG_NX) != 0)
+		stale |= PMAPSIM_STALE_EXECUTE;
+	return (stale);
+}
+
+/*
+ * Walks "cpu"'s tables for "va" and returns what "entry" gives beyond them.
+ *
+ * Simulator only.
+ */
+static unsigned
+stale_at(struct machine *mach, const struct cpu *cpu,
+    const struct tlb_entry *entry, vm_offset_t va, struct mmu_path *path)
+{
+	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+
+	mmu_path_walk(mach, cpu, top, va, path);
+	return (stale_against(entry, va, path));
+}
+
+/*
+ * The same for every address of the entry: where the tables have smaller pages
+ * than it, for each of them.  Returns the first that is stale through "vap".
+ *
+ * Simulator only.
+ */
+static unsigned
+stale_anywhere(struct machine *mach, const struct cpu *cpu,
+    const struct tlb_entry *entry, unsigned ignore, vm_offset_t *vap)
+{
+	struct mmu_path path;
+	vm_offset_t size, va;
+	unsigned stale;
+
+	va = tlb_entry_va(entry);
+	size = ~entry->mask + 1;
+	*vap = va;
+	for (;;) {
+		stale = stale_at(mach, cpu, entry, *vap, &path) & ~ignore;
+		if (stale != 0)
+			return (stale);
+		/* Nothing mapped is always stale: here is a page. */
+		*vap = (*vap | ((UINT64_C(1) << path.page_shift) - 1)) + 1;
+		if (*vap - va >= size)
+			return (0);
+	}
+}
+
+/*
+ * Remembers a detection and calls the hook.
+ *
+ * Simulator only.
+ */
+static void
+detector_report(struct machine *mach, struct detector *det,
+    const struct pmapsim_detection *d)
+{
+	det->ring[det->count++ % PMAPSIM_DETECTIONS] = *d;
+	if (det->hook != NULL)
+		det->hook(mach, d, det->hook_arg);
+}
+
+/*
+ * Fills in what all kinds of detection have.  The call to blame is the one
+ * after which the entry was first seen to be stale; where calls are not
+ * announced it is only known which kernel function was entered last: its name
+ * is still the outermost frame's.
+ *
+ * Simulator only.
+ */
+static void
+detector_describe(struct machine *mach, const struct cpu *cpu,
+    const struct tlb_entry *entry, vm_offset_t va, unsigned access,
+    struct pmapsim_detection *d)
+{
+	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+	struct detector *det = cpu->tlb->detector;
+	struct mmu_path path;
+	const char *name;
+	unsigned level;
+
+	memset(d, 0, sizeof(*d));
+	d->cpu = cpu->id;
+	d->va = va;
+	d->access = access;
+	d->filled = entry->filled;
+	tlb_entry_info(cpu->tlb, entry, &d->entry);
+	mmu_path_walk(mach, cpu, top, va, &path);
+	for (level = 4; level >= path.level; level--)
+		if (path.result != MMU_BUS || level > path.level)
+			d->tables[level] = *path.entry[level];
+	/* Not marked by an announcement: then it is the last call's. */
+	d->left_by = entry->stale_by;
+	if (d->left_by == 0 && entry->filled < det->call)
+		d->left_by = det->call;
+	if (d->left_by == 0)
+		name = mach->frames[0];
+	else if (det->call - d->left_by < DETECTOR_CALLS)
+		name = det->text[d->left_by % DETECTOR_CALLS];
+	else
+		name = NULL;
+	snprintf(d->call, sizeof(d->call), "%s", name != NULL ? name : "");
+}
+
+/*
+ * Reports "entry" as stale unless it was before.
+ *
+ * Simulator only.
+ */
+static bool
+detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
+    vm_offset_t va, unsigned access, unsigned stale, bool scanned)
+{
+	struct detector *det = cpu->tlb->detector;
+	struct pmapsim_detection d;
+	unsigned bit, what;
+
+	if (stale == PMAPSIM_STALE_DIRTY) {
+		what = PMAPSIM_DETECT_DIRTY;
+		bit = REPORTED_DIRTY;
+	} else {
+		what = PMAPSIM_DETECT_STALE;
+		bit = REPORTED_STALE;
+	}
+	if ((det->what & what) == 0 || (entry->reported & bit) != 0)
+		return (false);
+	entry->reported |= (uint8_t)bit;
+	detector_describe(mach, cpu, entry, va, access, &d);
+	d.what = what;
+	d.stale = stale;
+	d.scanned = scanned;
+	detector_report(mach, det, &d);
+	return (true);
+}
+
+/*
+ * See detector.h.
+ *
+ * Simulator only.
+ */
+void
+detector_access(struct machine *mach, struct cpu *cpu,
+    struct tlb_entry *entry, vm_offset_t va, unsigned access)
+{
+	struct mmu_path path;
+	unsigned stale;
+
+	stale = stale_at(mach, cpu, entry, va, &path);
+	if (stale != 0)
+		detector_stale(mach, cpu, entry, va, access, stale, false);
+}
+
+/*
+ * See detector.h.
+ *
+ * AMD erratum 383: same, for a first-level match of a CPU that has it.
+ */
+void
+detector_multimatch(struct machine *mach, struct cpu *cpu,
+    struct tlb_entry *entry, struct tlb_entry *other, vm_offset_t va,
+    unsigned access, unsigned level)
+{
+	struct detector *det = cpu->tlb->detector;
+	struct pmapsim_detection d;
+
+	if ((det->what & PMAPSIM_DETECT_MULTIMATCH) == 0 ||
+	    (entry->reported & other->reported & REPORTED_MULTIMATCH) != 0)
+		return;
+	entry->reported |= REPORTED_MULTIMATCH;
+	other->reported |= REPORTED_MULTIMATCH;
+	detector_describe(mach, cpu, entry, va, access, &d);
+	d.what = PMAPSIM_DETECT_MULTIMATCH;
+	tlb_entry_info(cpu->tlb, other, &d.other);
+	if (level == 1 && cpu->tlb->desc->machine_check)
+		d.mc_status = PMAPSIM_ERRATUM383_STATUS;
+	detector_report(mach, det, &d);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+int
+pmapsim_detect(struct machine *mach, unsigned what)
+{
+	struct detector *det;
+	unsigned i;
+
+	if ((det = detector_of(mach)) == NULL || (what &
+	    ~(unsigned)(PMAPSIM_DETECT_STALE | PMAPSIM_DETECT_MULTIMATCH |
+	    PMAPSIM_DETECT_DIRTY)) != 0)
+		return (PMAPSIM_EINVAL);
+	det->what = what;
+	for (i = 0; i < mach->config.ncpu; i++)
+		mach->cpus[i].tlb->watched = what != 0;
+	return (PMAPSIM_OK);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+void
+pmapsim_detect_call(struct machine *mach, const char *text)
+{
+	struct detector *det;
+	struct tlb *tlb;
+	struct tlb_entry *entry;
+	vm_offset_t va;
+	unsigned cpu, i, ignore;
+
+	if ((det = detector_of(mach)) == NULL || det->what == 0)
+		return;
+	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
+	    PMAPSIM_STALE_DIRTY : 0;
+	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++) {
+		tlb = mach->cpus[cpu].tlb;
+		for (i = 1; i < tlb->nentries; i++) {
+			entry = &tlb->entries[i];
+			if (entry->stale_by == 0 && tlb_alive(tlb, entry) &&
+			    stale_anywhere(mach, &mach->cpus[cpu], entry,
+			    ignore, &va) != 0)
+				entry->stale_by = det->call;
+		}
+	}
+	det->call++;
+	snprintf(det->text[det->call % DETECTOR_CALLS],
+	    sizeof(det->text[0]), "%s", text);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+unsigned
+pmapsim_detect_scan(struct machine *mach)
+{
+	struct detector *det;
+	struct tlb *tlb;
+	struct tlb_entry *entry;
+	vm_offset_t va;
+	unsigned cpu, found, i, ignore, stale;
+
+	if ((det = detector_of(mach)) == NULL || det->what == 0)
+		return (0);
+	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
+	    PMAPSIM_STALE_DIRTY : 0;
+	found = 0;
+	for (cpu = 0; cpu < mach->config.ncpu; cpu++) {
+		tlb = mach->cpus[cpu].tlb;
+		for (i = 1; i < tlb->nentries; i++) {
+			entry = &tlb->entries[i];
+			if (!tlb_alive(tlb, entry))
+				continue;
+			stale = stale_anywhere(mach, &mach->cpus[cpu], entry,
+			    ignore, &va);
+			if (stale != 0)
+				found += detector_stale(mach,
+				    &mach->cpus[cpu], entry, va,
+				    PMAPSIM_ACCESS_READ, stale, true);
+		}
+	}
+	return (found);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+uint64_t
+pmapsim_detections(struct machine *mach)
+{
+	struct detector *det;
+
+	det = detector_of(mach);
+	return (det != NULL ? det->count : 0);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+int
+pmapsim_detection(struct machine *mach, uint64_t n,
+    struct pmapsim_detection *detection)
+{
+	struct detector *det;
+
+	det = detector_of(mach);
+	if (det == NULL || n >= det->count ||
+	    det->count - n > PMAPSIM_DETECTIONS)
+		return (PMAPSIM_EINVAL);
+	*detection = det->ring[n % PMAPSIM_DETECTIONS];
+	return (PMAPSIM_OK);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+void
+pmapsim_set_detect_hook(struct machine *mach,
+    void (*hook)(struct machine *, const struct pmapsim_detection *, void *),
+    void *arg)
+{
+	struct detector *det;
+
+	if ((det = detector_of(mach)) == NULL)
+		return;
+	det->hook = hook;
+	det->hook_arg = arg;
+}
+
+/*
+ * Writes an entry's part of the message.
+ *
+ * Simulator only.
+ */
+static void
+format_entry(const struct pmapsim_tlb_entry *e, char *buf, size_t size)
+{
+	static const char *const kinds[] = { "", "data", "instruction",
+	    "unified" };
+	static const char *const sizes[] = { "4K", "2M", "1G" };
+
+	snprintf(buf, size, "l%u %s %s entry %#" PRIx64 " -> %#" PRIx64
+	    " %s%s%s%s%s", e->level, kinds[e->kinds & 3], sizes[e->size],
+	    e->va, e->pa, (e->rights & PG_RW) != 0 ? "w" : "-",
+	    (e->rights & PG_U) != 0 ? "u" : "-",
+	    (e->rights & PG_NX) != 0 ? "-" : "x",
+	    (e->rights & PG_M) != 0 ? "d" : "-",
+	    (e->rights & PG_G) != 0 ? "g" : "-");
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+int
+pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
+    size_t size)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} wrong[] = {
+		{ PMAPSIM_STALE_PRESENT, " not-mapped" },
+		{ PMAPSIM_STALE_FRAME, " other-frame" },
+		{ PMAPSIM_STALE_WRITE, " not-writable" },
+		{ PMAPSIM_STALE_USER, " not-user" },
+		{ PMAPSIM_STALE_EXECUTE, " not-executable" },
+		{ PMAPSIM_STALE_DIRTY, " not-dirty" },
+	};
+	char entry[128], other[128], why[128], call[160];
+	unsigned i;
+
+	format_entry(&d->entry, entry, sizeof(entry));
+	why[0] = '\0';
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if ((d->stale & wrong[i].bit) != 0)
+			strcat(why, wrong[i].name);
+	if (d->left_by != 0)
+		snprintf(call, sizeof(call), "left by call %" PRIu64 ": %s",
+		    d->left_by, d->call);
+	else
+		snprintf(call, sizeof(call), "last kernel function: %s",
+		    d->call[0] != '\0' ? d->call : "none");
+	if (d->what == PMAPSIM_DETECT_MULTIMATCH) {
+		format_entry(&d->other, other, sizeof(other));
+		snprintf(why, sizeof(why), " and %s%s", other,
+		    d->mc_status != 0 ? "; AMD erratum 383: machine check, "
+		    "MC0_STATUS B600000000010015" : "");
+	}
+	return (snprintf(buf, size, "%s: CPU %u %s %#" PRIx64 " by %s%s%s; "
+	    "tables %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 "; %s",
+	    d->what == PMAPSIM_DETECT_MULTIMATCH ? "multi-match" :
+	    "stale translation", d->cpu,
+	    (d->access & MMU_WRITE) != 0 ? "writes" :
+	    (d->access & MMU_FETCH) != 0 ? "fetches" : "reads", d->va, entry,
+	    d->what == PMAPSIM_DETECT_MULTIMATCH ? "" : ", but it is", why,
+	    d->tables[4], d->tables[3], d->tables[2], d->tables[1], call));
+}

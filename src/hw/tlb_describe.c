@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The description of a CPU's TLBs, from text: the presets are written in it,
+ * so that another CPU can be described without a compiler.  The words are in
+ * <pmapsim/hw.h>.
+ *
+ * A description is checked as a whole: every array can be indexed, no page
+ * size has two places to go, and a level-1 array takes 4 KB pages of either
+ * kind, since every fault of the kernel's would otherwise be a walk's.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+#include "hw/tlb.h"
+
+#define WORD_SIZE 64
+#define WORDS_MAX 12
+
+static const char *const kind_name[] = { "data", "instruction" };
+static const char *const size_name[] = { "4K", "2M", "1G" };
+/* Indexed by level. */
+static const char *const level_name[] = { "", "", "pde", "pdpte", "pml4e" };
+
+/* One statement, and where its errors go. */
+struct line {
+	unsigned number;
+	unsigned nwords;
+	char word[WORDS_MAX][WORD_SIZE];
+	char *err;
+	size_t errsize;
+};
+
+/*
+ * Writes the message with its line number; always false.
+ *
+ * Simulator only.
+ */
+static bool PMAPSIM_PRINTFLIKE(2, 3)
+wrong(const struct line *line, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	n = snprintf(line->err, line->errsize, "TLB description, line %u: ",
+	    line->number);
+	if (n < 0 || (size_t)n >= line->errsize)
+		return (false);
+	va_start(ap, fmt);
+	vsnprintf(line->err + n, line->errsize - (size_t)n, fmt, ap);
+	va_end(ap);
+	return (false);
+}
+
+/*
+ * Cuts the line at "*text" into words and moves "*text" behind it.
+ *
+ * Simulator only.
+ */
+static bool
+split(const char **text, struct line *line)
+{
+	const char *p;
+	size_t end, n;
+
+	p = *text;
+	end = strcspn(p, "\n");
+	*text = p + end + (p[end] == '\n');
+	line->number++;
+	line->nwords = 0;
+	end = strcspn(p, "#\n");
+	for (;;) {
+		n = strspn(p, " \t\r");
+		n = n < end ? n : end;
+		p += n;
+		end -= n;
+		if (end == 0)
+			return (true);
+		n = strcspn(p, " \t\r#\n");
+		if (n >= WORD_SIZE)
+			return (wrong(line, "a word of %zu characters; at most "
+			    "%d", n, WORD_SIZE - 1));
+		if (line->nwords == WORDS_MAX)
+			return (wrong(line, "more than %d words", WORDS_MAX));
+		memcpy(line->word[line->nwords], p, n);
+		line->word[line->nwords++][n] = '\0';
+		p += n;
+		end -= n;
+	}
+}
+
+/*
+ * Reads a list of names separated by commas into a mask of 1 << index, from
+ * index "first" on.
+ *
+ * Simulator only.
+ */
+static bool
+names(const struct line *line, const char *list, const char *const *name,
+    unsigned first, unsigned end, unsigned *mask)
+{
+	size_t n;
+	unsigned i;
+
+	*mask = 0;
+	for (;; list += n + 1) {
+		n = strcspn(list, ",");
+		for (i = first; i < end; i++)
+			if (strlen(name[i]) == n &&
+			    strncmp(list, name[i], n) == 0)
+				break;
+		if (i == end)
+			return (wrong(line, "\"%.*s\"; %s, %s or %s would be "
+			    "right", (int)n, list, name[first],
+			    name[first + 1], name[first + 2]));
+		*mask |= 1u << i;
+		if (list[n] == '\0')
+			return (true);
+	}
+}
+
+/*
+ * Reads "entries=", "ways=", "splits=" and "approx" from word "from" on.
+ * "splits" is NULL where it does not apply.
+ *
+ * Simulator only.
+ */
+static bool
+figures(const struct line *line, unsigned from, unsigned *entries,
+    unsigned *ways, unsigned *splits, bool *approx)
+{
+	const char *error, *word;
+	unsigned i, sets;
+	bool full;
+
+	full = false;
+	*entries = *ways = 0;
+	for (i = from; i < line->nwords; i++) {
+		word = line->word[i];
+		error = NULL;
+		if (strncmp(word, "entries=", 8) == 0)
+			*entries = (unsigned)strtonum(word + 8, 1,
+			    TLB_ENTRIES_MAX, &error);
+		else if (strcmp(word, "ways=full") == 0)
+			full = true;
+		else if (strncmp(word, "ways=", 5) == 0)
+			*ways = (unsigned)strtonum(word + 5, 1,
+			    TLB_ENTRIES_MAX, &error);
+		else if (splits != NULL && strncmp(word, "splits=", 7) == 0) {
+			if (!names(line, word + 7, size_name, 0, TLB_SIZES,
+			    splits))
+				return (false);
+		} else if (strcmp(word, "approx") == 0)
+			*approx = true;
+		else
+			return (wrong(line, "\"%s\" is not known here; "
+			    "entries=N, ways=N, ways=full, %sapprox", word,
+			    splits != NULL ? "splits=SIZE, " : ""));
+		if (error != NULL)
+			return (wrong(line, "%s is %s; 1 to %d would be right",
+			    word, error, TLB_ENTRIES_MAX));
+	}
+	if (*entries == 0)
+		return (wrong(line, "entries=N is missing"));
+	if (full)
+		*ways = *entries;
+	if (*ways == 0)
+		return (wrong(line, "ways=N or ways=full is missing"));
+	sets = *entries / *ways;
+	if (sets * *ways != *entries || (sets & (sets - 1)) != 0)
+		return (wrong(line, "entries=%u over ways=%u is not a power "
+		    "of 2 of sets", *entries, *ways));
+	return (true);
+}
+
+/*
+ * Reads an "array" statement and checks it against those before it.
+ *
+ * Simulator only.
+ */
+static bool
+describe_array(const struct line *line, struct tlb_desc *desc)
+{
+	struct tlb_array_desc *array;
+	const struct tlb_array_desc *other;
+	unsigned kind, takes;
+
+	if (desc->narrays == TLB_ARRAYS_MAX)
+		return (wrong(line, "more than %d arrays", TLB_ARRAYS_MAX));
+	if (line->nwords < 4)
+		return (wrong(line, "array needs a level, a kind and sizes"));
+	array = &desc->array[desc->narrays];
+	if (strcmp(line->word[1], "l1") == 0)
+		array->level = 1;
+	else if (strcmp(line->word[1], "l2") == 0)
+		array->level = 2;
+	else
+		return (wrong(line, "\"%s\"; l1 or l2 would be right",
+		    line->word[1]));
+	for (kind = 0; kind < TLB_KINDS; kind++)
+		if (strcmp(line->word[2], kind_name[kind]) == 0 ||
+		    strcmp(line->word[2], "unified") == 0)
+			array->kinds |= 1u << kind;
+	if (array->kinds == 0)
+		return (wrong(line, "\"%s\"; data, instruction or unified "
+		    "would be right", line->word[2]));
+	if (!names(line, line->word[3], size_name, 0, TLB_SIZES,
+	    &array->holds) || !figures(line, 4, &array->entries, &array->ways,
+	    &array->splits, &array->approx))
+		return (false);
+	/* Pieces are smaller than what they are pieces of. */
+	if ((array->splits & array->holds) != 0 ||
+	    (array->splits != 0 && array->splits < array->holds))
+		return (wrong(line, "splits= names a size that the array "
+		    "holds or that is smaller than those"));
+	takes = array->holds | array->splits;
+	for (other = desc->array; other < array; other++)
+		if (other->level == array->level &&
+		    (other->kinds & array->kinds) != 0 &&
+		    ((other->holds | other->splits) & takes) != 0)
+			return (wrong(line, "a page size that another l%u "
+			    "array of the kind already takes", array->level));
+	desc->narrays++;
+	return (true);
+}
+
+/*
+ * Reads a "cache" statement and checks it against those before it.
+ *
+ * Simulator only.
+ */
+static bool
+describe_cache(const struct line *line, struct tlb_desc *desc)
+{
+	struct tlb_cache_desc *cache;
+	const struct tlb_cache_desc *other;
+
+	if (desc->ncaches == TLB_CACHES_MAX)
+		return (wrong(line, "more than %d caches", TLB_CACHES_MAX));
+	if (line->nwords < 2)
+		return (wrong(line, "cache needs a level"));
+	cache = &desc->cache[desc->ncaches];
+	if (!names(line, line->word[1], level_name, 2, 5, &cache->levels) ||
+	    !figures(line, 2, &cache->entries, &cache->ways, NULL,
+	    &cache->approx))
+		return (false);
+	for (other = desc->cache; other < cache; other++)
+		if ((other->levels & cache->levels) != 0)
+			return (wrong(line,
+			    "a level that another cache already holds"));
+	desc->ncaches++;
+	return (true);
+}
+
+/*
+ * Reads the statement in "line".
+ *
+ * Simulator only.
+ */
+static bool
+describe_line(const struct line *line, struct tlb_desc *desc)
+{
+	const char *verb;
+
+	verb = line->word[0];
+	if (strcmp(verb, "array") == 0)
+		return (describe_array(line, desc));
+	if (strcmp(verb, "cache") == 0)
+		return (describe_cache(line, desc));
+	if (strcmp(verb, "multimatch") == 0) {
+		if (line->nwords != 2 ||
+		    strcmp(line->word[1], "machine-check") != 0)
+			return (wrong(line, "multimatch machine-check is all "
+			    "that it can be"));
+		desc->machine_check = true;
+		return (true);
+	}
+	if (strcmp(verb, "tlb") == 0) {
+		if (line->nwords != 2 ||
+		    strlen(line->word[1]) >= sizeof(desc->name))
+			return (wrong(line, "tlb needs one name of at most "
+			    "%zu characters", sizeof(desc->name) - 1));
+		strcpy(desc->name, line->word[1]);
+		return (true);
+	}
+	return (wrong(line, "\"%s\" is not known; tlb, array, cache or "
+	    "multimatch would be right", verb));
+}
+
+/*
+ * Reads "text" into "desc", which is zero-filled first.  False: "err" says in
+ * one line which line is wrong and what would be right.
+ *
+ * Simulator only.
+ */
+bool
+tlb_describe(const char *text, struct tlb_desc *desc, char *err,
+    size_t errsize)
+{
+	struct line line = { .err = err, .errsize = errsize };
+	const struct tlb_array_desc *array;
+	unsigned kind, kinds;
+
+	memset(desc, 0, sizeof(*desc));
+	while (*text != '\0') {
+		if (!split(&text, &line))
+			return (false);
+		if (line.nwords != 0 && !describe_line(&line, desc))
+			return (false);
+	}
+	if (desc->name[0] == '\0')
+		return (wrong(&line, "it ends without tlb NAME"));
+	kinds = 0;
+	for (array = desc->array; array < desc->array + desc->narrays; array++)
+		if (array->level == 1 && (array->holds & 1) != 0)
+			kinds |= array->kinds;
+	for (kind = 0; kind < TLB_KINDS; kind++)
+		if ((kinds & 1u << kind) == 0)
+			return (wrong(&line, "it ends without an l1 array of "
+			    "4K %s pages", kind_name[kind]));
+	return (true);
+}

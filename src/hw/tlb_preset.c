@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CPUs that are known, each as the description that a user would write.
+ *
+ * Sources are named at the figures: SOG is AMD's Software Optimization Guide
+ * of the family, SOM Intel's 248966 Optimization Reference Manual, CPUID the
+ * cache and TLB leaves of the part.  "approx" is on every line of which a
+ * figure is unsure.  No vendor publishes the replacement policy; true LRU
+ * stands for all.  Hyper-threading, which halves some arrays, is off.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "hw/tlb.h"
+
+struct tlb_preset {
+	const char *name;
+	const char *text;
+};
+
+static const struct tlb_preset tlb_presets[] = {
+	{ "k10",
+	"tlb k10\n"
+	"# AMD family 10h (Barcelona, Phenom, Phenom II), 2007-2011: the usual\n"
+	"# machine of FreeBSD 8.  SOG: AMD 40546, appendix A.\n"
+	"# CPUID 8000_0005h EAX FF30FF10: 16 and 48 entries for large pages\n"
+	"# CPUID 8000_0005h EBX FF30FF20: 32 and 48 entries for 4K\n"
+	"array l1 instruction 4K entries=32 ways=full\n"
+	"# no 1G entries in the instruction TLB: kept as 2M (secondary source)\n"
+	"array l1 instruction 2M entries=16 ways=full splits=1G approx\n"
+	"# one array for all sizes, which is what makes erratum 383 possible\n"
+	"array l1 data 4K,2M,1G entries=48 ways=full\n"
+	"# CPUID 8000_0006h EBX 42004200: 512 entries, 4 ways, each\n"
+	"array l2 instruction 4K entries=512 ways=4\n"
+	"array l2 data 4K entries=512 ways=4\n"
+	"# CPUID 8000_0006h EAX 20800000: 128 entries, 2 ways\n"
+	"array l2 data 2M entries=128 ways=2\n"
+	"# CPUID 8000_0019h EBX 6010_0000 of revision C; revision B has none\n"
+	"array l2 data 1G entries=16 ways=8 approx\n"
+	"# Bhargava et al., ASPLOS 2008: about 24 entries for upper levels\n"
+	"cache pml4e,pdpte,pde entries=24 ways=full approx\n"
+	"# erratum 383, Revision Guide AMD 41322\n"
+	"multimatch machine-check\n" },
+	{ "nehalem",
+	"tlb nehalem\n"
+	"# Intel Core i7 of 2008.  SOM, and CPUID leaf 2 descriptors 5Ah, 03h,\n"
+	"# 55h, B2h, CAh.\n"
+	"array l1 instruction 4K entries=128 ways=4\n"
+	"array l1 instruction 2M entries=7 ways=full\n"
+	"array l1 data 4K entries=64 ways=4\n"
+	"array l1 data 2M entries=32 ways=4\n"
+	"# CAh: 4K pages only, so that large pages have no second level.  No 1G\n"
+	"# page is cached anywhere: the part does not have them.\n"
+	"array l2 unified 4K entries=512 ways=4\n"
+	"# Intel documents such caches, but no sizes\n"
+	"cache pde entries=32 ways=4 approx\n"
+	"cache pdpte entries=4 ways=full approx\n" },
+	{ "skylake",
+	"tlb skylake\n"
+	"# Intel client parts of 2015.  SOM, table of TLB parameters.\n"
+	"array l1 instruction 4K entries=128 ways=8\n"
+	"array l1 instruction 2M entries=8 ways=full\n"
+	"array l1 data 4K entries=64 ways=4\n"
+	"array l1 data 2M entries=32 ways=4\n"
+	"array l1 data 1G entries=4 ways=4\n"
+	"# SOM says 12 ways; CPUID descriptor C3h says 6\n"
+	"array l2 unified 4K,2M entries=1536 ways=12\n"
+	"array l2 unified 1G entries=16 ways=4\n"
+	"# measured, not documented: van Schaik et al., RevAnC, 2017\n"
+	"cache pde entries=32 ways=4 approx\n"
+	"cache pdpte entries=4 ways=full approx\n" },
+	{ "zen2",
+	"tlb zen2\n"
+	"# AMD family 17h models 30h and up, 2019.  SOG: AMD 56305.\n"
+	"array l1 instruction 4K,2M,1G entries=64 ways=full\n"
+	"array l1 data 4K,2M,1G entries=64 ways=full\n"
+	"# SOG: 1G pages are kept as 2M\n"
+	"array l2 instruction 4K,2M entries=512 ways=8 splits=1G\n"
+	"# SOG: 2048 entries; the ways are unsure, secondary sources say 12 or 16\n"
+	"array l2 data 4K,2M entries=2048 ways=16 splits=1G approx\n"
+	"# 64 entries for PML4Es and PDPTEs (secondary source)\n"
+	"cache pml4e,pdpte entries=64 ways=full approx\n"
+	"# SOG: PDEs live in the second-level data TLB; modelled apart, at an\n"
+	"# eighth of its size\n"
+	"cache pde entries=256 ways=16 approx\n" },
+};
+
+#define NPRESETS (sizeof(tlb_presets) / sizeof(tlb_presets[0]))
+
+/* For suggest_nearest().  Simulator only. */
+static const char *
+preset_name(void *arg, unsigned index)
+{
+	return (pmapsim_tlb_preset(index));
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+const char *
+pmapsim_tlb_preset(unsigned index)
+{
+	return (index < NPRESETS ? tlb_presets[index].name : NULL);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+const char *
+pmapsim_tlb_preset_text(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < NPRESETS; i++)
+		if (strcmp(tlb_presets[i].name, name) == 0)
+			return (tlb_presets[i].text);
+	return (NULL);
+}
+
+/*
+ * Reads the preset or the description "tlb" into "desc".  False: "err" says
+ * what is wrong.
+ *
+ * Simulator only.
+ */
+bool
+tlb_find(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
+{
+	const char *near, *text;
+
+	if (strchr(tlb, '\n') != NULL)
+		return (tlb_describe(tlb, desc, err, errsize));
+	if ((text = pmapsim_tlb_preset_text(tlb)) != NULL)
+		return (tlb_describe(text, desc, err, errsize));
+	near = suggest_nearest(tlb, preset_name, NULL);
+	snprintf(err, errsize, "tlb=%s is not known%s%s%s; k10, nehalem, "
+	    "skylake, zen2, or a description", tlb,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+	return (false);
+}
+
+/*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+bool
+pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize)
+{
+	struct tlb_desc desc;
+
+	return (tlb_find(tlb, &desc, err, errsize));
+}
