@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changing what a mapping allows, and whether it is wired, while it stays.
+ */
+#include "amd64/pmap_var.h"
+
+/*
+ * Takes the rights that are not in "prot" from the 2 MB mapping "pde" at
+ * "sva".  Returns whether the caller has to invalidate it; a global mapping is
+ * invalidated here.  A stays, unlike in a 4 KB mapping.
+ *
+ * FreeBSD amd64/pmap.c pmap_protect_pde(): adapted, no retry: nothing else
+ * changes the entry between load and store.
+ */
+static boolean_t
+pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t sva, vm_prot_t prot)
+{
+	const pd_entry_t written = PG_MANAGED | PG_M | PG_RW;
+	pd_entry_t newpde, oldpde;
+	vm_page_t m, mend;
+	FRAME();
+
+	KASSERT((sva & PDRMASK) == 0,
+	    ("pmap_protect_pde: sva is not 2mpage aligned"));
+	oldpde = newpde = *pde;
+	if ((oldpde & written) == written) {
+		m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
+		for (mend = m + NPTEPG; m < mend; m++)
+			vm_page_dirty(mach, m);
+	}
+	if ((prot & VM_PROT_WRITE) == 0)
+		newpde &= ~(PG_RW | PG_M);
+	if ((prot & VM_PROT_EXECUTE) == 0)
+		newpde |= PG_NX;
+	if (newpde == oldpde)
+		return (FALSE);
+	pte_store(mach, pde, newpde);
+	if ((oldpde & PG_G) == 0)
+		return (TRUE);
+	pmap_invalidate_superpage(mach, pmap, sva);
+	return (FALSE);
+}
+
+/*
+ * Takes the rights that are not in "prot" from the 4 KB mapping "pte" at "va".
+ * Returns whether the caller has to invalidate it; a global mapping is
+ * invalidated here.
+ *
+ * 2010-04 also moves what the PTE says of use to its page, whether or not any
+ * right changes; without A the page then blocks a promotion until it is used
+ * again.  9.0 leaves A alone and saves M only where it takes it away.
+ *
+ * FreeBSD amd64/pmap.c pmap_protect(), its inner loop: same, 2010-04 and 9.0;
+ * no retry.
+ */
+static inline bool
+pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    vm_offset_t va, vm_prot_t prot)
+{
+	pt_entry_t newpte, oldpte;
+	vm_page_t m;
+	bool harvest;
+
+	oldpte = newpte = *pte;
+	if ((oldpte & PG_V) == 0)
+		return (false);
+	if ((oldpte & PG_MANAGED) != 0) {
+		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		harvest = KERNEL_HAS(mach, KS_HARVEST_A_ON_PROTECT);
+		if (harvest && (oldpte & PG_A) != 0) {
+			vm_page_flag_set(m, PG_REFERENCED);
+			newpte &= ~PG_A;
+		}
+		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW) &&
+		    (harvest || (prot & VM_PROT_WRITE) == 0))
+			vm_page_dirty(mach, m);
+	}
+	if ((prot & VM_PROT_WRITE) == 0)
+		newpte &= ~(PG_RW | PG_M);
+	if ((prot & VM_PROT_EXECUTE) == 0)
+		newpte |= PG_NX;
+	if (newpte == oldpte)
+		return (false);
+	pte_store(mach, pte, newpte);
+	if ((oldpte & PG_G) == 0)
+		return (true);
+	pmap_invalidate_page(mach, pmap, va);
+	return (false);
+}
+
+/*
+ * Takes the rights that are not in "prot" from all mappings of [sva, eva);
+ * without read permission that removes them.  Rights are never added, and
+ * when both write and execute remain nothing is looked at.
+ *
+ * FreeBSD amd64/pmap.c pmap_protect(): adapted, no locks.
+ */
+void
+pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
+    vm_offset_t eva, vm_prot_t prot)
+{
+	vm_offset_t va_next;
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+	bool anychanged;
+	FRAME();
+
+	if ((prot & VM_PROT_READ) == 0) {
+		pmap_remove(mach, pmap, sva, eva);
+		return;
+	}
+	if ((prot & (VM_PROT_WRITE | VM_PROT_EXECUTE)) ==
+	    (VM_PROT_WRITE | VM_PROT_EXECUTE))
+		return;
+
+	anychanged = false;
+	for (; sva < eva; sva = va_next) {
+		pde = pmap_walk_pde(mach, pmap, sva, eva, &va_next);
+		if (pde == NULL || *pde == 0)
+			continue;
+		if ((*pde & PG_PS) != 0) {
+			if ((sva & PDRMASK) == 0 && eva >= va_next) {
+				if (pmap_protect_pde(mach, pmap, pde, sva,
+				    prot))
+					anychanged = true;
+				continue;
+			}
+			if (!pmap_demote_pde(mach, pmap, pde, sva))
+				continue;
+		}
+		if (va_next > eva)
+			va_next = eva;
+		for (pte = pmap_pde_to_pte(mach, pde, sva); sva < va_next;
+		    pte++, sva += PAGE_SIZE)
+			if (pmap_protect_pte(mach, pmap, pte, sva, prot))
+				anychanged = true;
+	}
+	if (anychanged)
+		pmap_invalidate_all(mach, pmap);
+}
+
+/*
+ * Write-protects all mappings of "m", and what they say of writing it moves
+ * to the page.  Superpages that can be written are demoted, so that the other
+ * 511 pages stay writable.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_write(): adapted, no locks, no retry.
+ */
+void
+pmap_remove_write(struct machine *mach, vm_page_t m)
+{
+	struct md_page *pvh;
+	pv_entry_t next_pv, pv;
+	pmap_t pmap;
+	pd_entry_t *pde;
+	pt_entry_t *pte, oldpte;
+	FRAME();
+
+	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
+	    pmap_page_is_managed(m),
+	    ("pmap_remove_write: page PTR is not managed"));
+	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
+	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
+		return;
+	/* Demotion takes "pv" off this list, to those of the pages. */
+	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
+		pmap = pv_pmap(pv);
+		pde = pmap_pde(mach, pmap, pv->pv_va);
+		if ((*pde & PG_RW) != 0)
+			pmap_demote_pde(mach, pmap, pde, pv->pv_va);
+	}
+	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+		pmap = pv_pmap(pv);
+		pde = pmap_pde(mach, pmap, pv->pv_va);
+		KASSERT((*pde & PG_PS) == 0, ("pmap_clear_write: found a "
+		    "2mpage in page PTR's pv list"));
+		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
+		oldpte = *pte;
+		if ((oldpte & PG_RW) == 0)
+			continue;
+		pte_store(mach, pte, oldpte & ~(PG_RW | PG_M));
+		if ((oldpte & PG_M) != 0)
+			vm_page_dirty(mach, m);
+		pmap_invalidate_page(mach, pmap, pv->pv_va);
+	}
+	vm_page_flag_clear(m, PG_WRITEABLE);
+}
+
+/*
+ * Wires or unwires the mapping of "va", which must exist: sets or clears W and
+ * counts it.  A superpage that is not so already is demoted first.  Nothing is
+ * invalidated, for no MMU knows W.
+ *
+ * FreeBSD amd64/pmap.c pmap_change_wiring(): adapted, no locks; without a
+ * mapping FreeBSD follows a NULL pointer, here the machine stops.
+ */
+void
+pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    boolean_t wired)
+{
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+	FRAME();
+
+	pde = pmap_pde(mach, pmap, va);
+	if (pde == NULL || (*pde & PG_V) == 0)
+		stop("pmap_change_wiring: page fault trap: no page table at "
+		    "va %#lx", va);
+	if ((*pde & PG_PS) != 0) {
+		if (!wired == ((*pde & PG_W) == 0))
+			return;
+		if (!pmap_demote_pde(mach, pmap, pde, va))
+			panic("pmap_change_wiring: demotion failed");
+	}
+	pte = pmap_pde_to_pte(mach, pde, va);
+	if (wired && (*pte & PG_W) == 0) {
+		pte_store(mach, pte, *pte | PG_W);
+		pmap->pm_stats.wired_count++;
+	} else if (!wired && (*pte & PG_W) != 0) {
+		/*
+		 * Litter keeps the attributes that it had, W included, or it
+		 * would differ from its neighbours and block any promotion.
+		 */
+		if (KERNEL_HAS(mach, KS_LITTER) && !pmap_is_user_va(va))
+			mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
+		else
+			pte_store(mach, pte, *pte & ~PG_W);
+		pmap->pm_stats.wired_count--;
+	}
+}

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking mappings away: of a range, of one page, of a whole address space.
+ *
+ * The order inside one removal is always the same: the entry is cleared
+ * first, by an exchange, so that what the MMU noted in it until then is not
+ * lost; then counters, page and pv entry follow what the old entry said; and
+ * a page-table page that is thereby unused is freed last, after the
+ * invalidation, because until then the MMU may still walk through it.
+ *
+ * pmap_remove_pte(), pmap_remove_all() and pmap_remove_pages() look alike but
+ * let go of pv entry and page-table page in different order, and that order
+ * decides which page is handed out next.
+ */
+#include <string.h>
+
+#include "amd64/pmap_var.h"
+
+/* Forgets that "m" may be written when nothing maps it any more. */
+static inline void
+pmap_page_lost_mapping(struct machine *mach, vm_page_t m)
+{
+
+	if (TAILQ_EMPTY(&m->md.pv_list) &&
+	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
+		vm_page_flag_clear(m, PG_WRITEABLE);
+}
+
+/*
+ * Takes the page-table page that was kept for the user superpage at "va" out
+ * of "pmap" and puts it on the list "free".  Its PTEs are still filled, so it
+ * is not marked zero.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pde(), pmap_remove_pages(): same; "who" is
+ * the one that speaks in the assertion.
+ */
+static void
+pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t *free, const char *who)
+{
+	vm_page_t mpte;
+
+	mpte = pmap_lookup_pt_page(mach, pmap, va);
+	if (mpte == NULL)
+		return;
+	pmap_remove_pt_page(mach, pmap, mpte);
+	pmap->pm_stats.resident_count--;
+	KASSERT(mpte->wire_count == NPTEPG,
+	    ("%s: pte page wire count error", who));
+	mpte->wire_count = 0;
+	pmap_add_delayed_free_list(mpte, free, FALSE);
+	mach->cnt.v_wire_count--;
+}
+
+/*
+ * Puts the page-table page kept for the kernel superpage at "va" back below
+ * "pde", which was cleared before.
+ *
+ * What it holds then is where kernels differ.  With litter it stays full of
+ * the valid PTEs from which the superpage was promoted.  Later kernels zero
+ * it.  Neither counts a demotion.
+ *
+ * FreeBSD 10 amd64/pmap.c pmap_remove_kernel_pde(): same, when zeroed.
+ */
+static void
+pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va)
+{
+	pd_entry_t newpde;
+	vm_page_t mpte;
+	FRAME();
+
+	mpte = pmap_lookup_pt_page(mach, pmap, va);
+	if (mpte == NULL)
+		stop("pmap_remove_kernel_pde: no page-table page is kept for "
+		    "va %#lx", va);
+	pmap_remove_pt_page(mach, pmap, mpte);
+	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V;
+	if (KERNEL_HAS(mach, KS_LITTER))
+		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
+		    AUDIT_WAIVE_WIRED;
+	else {
+		memset(physmem_table(mach, newpde), 0, PAGE_SIZE);
+		mach->pmap->pte_stores += NPTEPG;
+	}
+	/* Filled before it is linked: the MMU may walk it at once. */
+	if (KERNEL_HAS(mach, KS_ERRATUM383))
+		pmap_update_pde(mach, pmap, va, pde, newpde);
+	else
+		pte_store(mach, pde, newpde);
+	pmap_invalidate_page(mach, pmap, vtopte(va));
+}
+
+/*
+ * Gives what the superpage entry "oldpde" says of use to its 512 pages, whose
+ * mapping at "sva" is gone.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pde(): same.
+ */
+static void
+pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
+    vm_offset_t sva)
+{
+	struct md_page *pvh;
+	vm_page_t m, mend;
+	bool dirty, mapped;
+	uint16_t referenced;
+
+	pvh = pa_to_pvh(mach, oldpde & PG_PS_FRAME);
+	pmap_pvh_free(mach, pvh, pmap, sva);
+	dirty = (oldpde & (PG_M | PG_RW)) == (PG_M | PG_RW);
+	referenced = (oldpde & PG_A) != 0 ? PG_REFERENCED : 0;
+	mapped = !TAILQ_EMPTY(&pvh->pv_list);
+	m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
+	for (mend = m + NPTEPG; m < mend; m++) {
+		if (dirty)
+			vm_page_dirty(mach, m);
+		vm_page_flag_set(m, referenced);
+		if (!mapped && TAILQ_EMPTY(&m->md.pv_list))
+			vm_page_flag_clear(m, PG_WRITEABLE);
+	}
+}
+
+/*
+ * Removes the 2 MB mapping "pdq" at "sva".  Returns nonzero when the page
+ * directory became unused and was put on the list "free".
+ *
+ * The entry is cleared at once; of a kernel superpage the kept page-table
+ * page is put back by pmap_demote_pde(), which thus finds an empty entry:
+ * with invariants it panics, without them it fills the table with 0, 0x1000,
+ * 0x2000...: invalid PTEs that pmap_enter() and pmap_remove() take for
+ * mappings.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pde(): adapted, no locks.
+ */
+int
+pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
+    vm_offset_t sva, vm_page_t *free)
+{
+	pd_entry_t oldpde;
+	FRAME();
+
+	KASSERT((sva & PDRMASK) == 0,
+	    ("pmap_remove_pde: sva is not 2mpage aligned"));
+	oldpde = pte_load_clear(mach, pdq);
+	if ((oldpde & PG_PS) != 0)
+		pmap_superpage_lost(mach, pmap);
+	if ((oldpde & PG_W) != 0)
+		pmap->pm_stats.wired_count -= NPTEPG;
+	if ((oldpde & PG_G) != 0)
+		pmap_invalidate_superpage(mach, kernel_pmap, sva);
+	pmap->pm_stats.resident_count -= NPTEPG;
+	if ((oldpde & PG_MANAGED) != 0)
+		pmap_remove_pde_pages(mach, pmap, oldpde, sva);
+	if (pmap != kernel_pmap)
+		pmap_free_kept_pt_page(mach, pmap, sva, free, __func__);
+	else if (KERNEL_HAS(mach, KS_REMOVE_KERNEL_PDE) ||
+	    KERNEL_HAS(mach, KS_LITTER))
+		pmap_remove_kernel_pde(mach, pmap, pdq, sva);
+	else if (!pmap_demote_pde(mach, pmap, pdq, sva))
+		panic("pmap_remove_pde: failed demotion");
+	return (pmap_unuse_pt(mach, pmap, sva, *pmap_pdpe(mach, pmap, sva),
+	    free));
+}
+
+/*
+ * Removes the mapping "ptq" at "va", valid or not, under the page directory
+ * entry "ptepde".  Returns nonzero when its page-table page became unused and
+ * was put on the list "free".
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pte(): adapted, no locks.
+ */
+int
+pmap_remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq,
+    vm_offset_t va, pd_entry_t ptepde, vm_page_t *free)
+{
+	pt_entry_t oldpte;
+	vm_page_t m;
+	FRAME();
+
+	/*
+	 * Litter, the hypothesis of October 2010: of a kernel address all is
+	 * done but this.
+	 */
+	if (KERNEL_HAS(mach, KS_LITTER) && !pmap_is_user_va(va)) {
+		oldpte = *ptq;
+		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
+		    AUDIT_WAIVE_WIRED | AUDIT_WAIVE_PV;
+	} else
+		oldpte = pte_load_clear(mach, ptq);
+	if ((oldpte & PG_W) != 0)
+		pmap->pm_stats.wired_count--;
+	/* Whoever batches does it for all that he removes. */
+	if ((oldpte & PG_G) != 0 && !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION))
+		pmap_invalidate_page(mach, kernel_pmap, va);
+	pmap->pm_stats.resident_count--;
+	if ((oldpte & PG_MANAGED) != 0) {
+		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+			vm_page_dirty(mach, m);
+		if ((oldpte & PG_A) != 0)
+			vm_page_flag_set(m, PG_REFERENCED);
+		pmap_remove_entry(mach, pmap, m, va);
+	}
+	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
+}
+
+/*
+ * Removes the valid 4 KB mapping of "va" below "pde", if there is one, and
+ * invalidates it: a second time where it is global.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_page(): same.
+ */
+void
+pmap_remove_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t *pde, vm_page_t *free)
+{
+	pt_entry_t *pte;
+	FRAME();
+
+	if ((*pde & PG_V) == 0)
+		return;
+	pte = pmap_pde_to_pte(mach, pde, va);
+	if ((*pte & PG_V) == 0)
+		return;
+	pmap_remove_pte(mach, pmap, pte, va, *pde, free);
+	pmap_invalidate_page(mach, pmap, va);
+}
+
+/*
+ * Removes what the PTEs of [sva, eva) below "pde" map; anything but 0 counts.
+ * Returns whether something of it remains to be invalidated by the caller,
+ * which global mappings do not.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove(), its inner loop: same, 2010-04 and 9.0.
+ */
+static bool
+pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t sva, vm_offset_t eva, vm_page_t *free)
+{
+	pt_entry_t *pte;
+	pd_entry_t ptepde;
+	vm_offset_t run;
+	bool anyvalid, batched;
+
+	/* 9.0 sends one message for a run of pages instead of one each. */
+	batched = KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
+	anyvalid = false;
+	run = eva;
+	ptepde = *pde;
+	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
+	    pte++, sva += PAGE_SIZE) {
+		if (*pte == 0) {
+			if (run != eva)
+				pmap_invalidate_range(mach, pmap, run, sva);
+			run = eva;
+			continue;
+		}
+		if ((*pte & PG_G) == 0)
+			anyvalid = true;
+		else if (batched && run == eva)
+			run = sva;
+		/* A freed table holds no further PTE. */
+		if (pmap_remove_pte(mach, pmap, pte, sva, ptepde, free))
+			break;
+	}
+	if (run != eva)
+		pmap_invalidate_range(mach, pmap, run, eva);
+	return (anyvalid);
+}
+
+/*
+ * Removes all mappings of [sva, eva).  A superpage that lies in the range with
+ * a part only is demoted first; when that fails it is gone altogether.
+ *
+ * It returns at once, and stops, when resident_count is 0; what a count gone
+ * wrong then leaves behind stays mapped.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove(): adapted, no locks.
+ */
+void
+pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva,
+    vm_offset_t eva)
+{
+	vm_offset_t va_next;
+	pd_entry_t *pde;
+	vm_page_t free;
+	bool anyvalid;
+	FRAME();
+
+	if (pmap->pm_stats.resident_count == 0)
+		return;
+	free = NULL;
+	anyvalid = false;
+
+	/* A single page is invalidated by itself, not with all others. */
+	if (sva + PAGE_SIZE == eva) {
+		pde = pmap_pde(mach, pmap, sva);
+		if (pde != NULL && (*pde & PG_PS) == 0) {
+			pmap_remove_page(mach, pmap, sva, pde, &free);
+			pmap_free_zero_pages(mach, free);
+			return;
+		}
+	}
+
+	for (; sva < eva; sva = va_next) {
+		if (pmap->pm_stats.resident_count == 0)
+			break;
+		pde = pmap_walk_pde(mach, pmap, sva, eva, &va_next);
+		if (pde == NULL || *pde == 0)
+			continue;
+		if ((*pde & PG_PS) != 0) {
+			if ((sva & PDRMASK) == 0 && eva >= va_next) {
+				if ((*pde & PG_G) == 0)
+					anyvalid = true;
+				pmap_remove_pde(mach, pmap, pde, sva, &free);
+				continue;
+			}
+			if (!pmap_demote_pde(mach, pmap, pde, sva))
+				continue;
+		}
+		if (va_next > eva)
+			va_next = eva;
+		if (pmap_remove_ptes(mach, pmap, pde, sva, va_next, &free))
+			anyvalid = true;
+	}
+	if (anyvalid)
+		pmap_invalidate_all(mach, pmap);
+	pmap_free_zero_pages(mach, free);
+}
+
+/*
+ * Removes page "m" from all address spaces.  Superpages that it is part of
+ * are demoted first; one whose demotion fails is gone, and 511 other pages
+ * with it.  An unmanaged page has no mapping that could be found; it only
+ * loses PG_WRITEABLE.
+ *
+ * The page-table page is let go before the pv entry.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_all(): adapted, no locks; 2010-04 and 9.0.
+ */
+void
+pmap_remove_all(struct machine *mach, vm_page_t m)
+{
+	struct md_page *pvh;
+	pv_entry_t pv;
+	pmap_t pmap;
+	pt_entry_t *pte, tpte;
+	pd_entry_t *pde;
+	vm_page_t free;
+	FRAME();
+
+	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
+	    pmap_page_is_managed(m),
+	    ("pmap_remove_all: page PTR is not managed"));
+	KASSERT((vm_page_flags(m) & PG_FICTITIOUS) == 0,
+	    ("pmap_remove_all: page PTR is fictitious"));
+	free = NULL;
+	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	while ((pv = TAILQ_FIRST(&pvh->pv_list)) != NULL) {
+		pmap = pv_pmap(pv);
+		pde = pmap_pde(mach, pmap, pv->pv_va);
+		pmap_demote_pde(mach, pmap, pde, pv->pv_va);
+	}
+	while ((pv = TAILQ_FIRST(&m->md.pv_list)) != NULL) {
+		pmap = pv_pmap(pv);
+		pmap->pm_stats.resident_count--;
+		pde = pmap_pde(mach, pmap, pv->pv_va);
+		KASSERT((*pde & PG_PS) == 0, ("pmap_remove_all: found a "
+		    "2mpage in page PTR's pv list"));
+		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
+		tpte = pte_load_clear(mach, pte);
+		if ((tpte & PG_W) != 0)
+			pmap->pm_stats.wired_count--;
+		if ((tpte & PG_A) != 0)
+			vm_page_flag_set(m, PG_REFERENCED);
+		if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+			vm_page_dirty(mach, m);
+		pmap_unuse_pt(mach, pmap, pv->pv_va, *pde, &free);
+		pmap_invalidate_page(mach, pmap, pv->pv_va);
+		/* 9.0 gives all tables back at the end, the last one first. */
+		if (!KERNEL_HAS(mach, KS_FREE_PTPS_AFTER_REMOVE_ALL)) {
+			pmap_free_zero_pages(mach, free);
+			free = NULL;
+		}
+		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+		free_pv_entry(mach, pmap, pv);
+	}
+	vm_page_flag_clear(m, PG_WRITEABLE);
+	pmap_free_zero_pages(mach, free);
+}
+
+/*
+ * Undoes on the pages' side the mapping "tpte" with pv entry "pv": superpage
+ * where PG_PS is set.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): same.
+ */
+static void
+pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
+    pt_entry_t tpte, vm_page_t *free)
+{
+	struct md_page *pvh;
+	vm_page_t m, mend, mt;
+
+	/*
+	 * PG_FRAME for a superpage too: one with the PAT bit is taken to start
+	 * a page too high.  No further than the page array, though.
+	 */
+	m = phys_to_vm_page(mach, tpte & PG_FRAME);
+	mend = m + 1;
+	if ((tpte & PG_PS) != 0) {
+		mend = m + NPTEPG;
+		if (mend > phys_to_vm_page(mach, mach->physmem->size))
+			mend = phys_to_vm_page(mach, mach->physmem->size);
+	}
+	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		for (mt = m; mt < mend; mt++)
+			vm_page_dirty(mach, mt);
+
+	/* The chunk keeps its place, unlike in free_pv_entry(). */
+	mach->pmap->pv_entry_frees++;
+	mach->pmap->pv_entry_spare++;
+	mach->pmap->pv_entry_count--;
+
+	if ((tpte & PG_PS) == 0) {
+		pmap->pm_stats.resident_count--;
+		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+		pmap_page_lost_mapping(mach, m);
+		return;
+	}
+	pmap_superpage_lost(mach, pmap);
+	pmap->pm_stats.resident_count -= NPTEPG;
+	pvh = pa_to_pvh(mach, tpte & PG_PS_FRAME);
+	TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
+	if (TAILQ_EMPTY(&pvh->pv_list))
+		for (mt = m; mt < mend; mt++)
+			if (TAILQ_EMPTY(&mt->md.pv_list))
+				vm_page_flag_clear(mt, PG_WRITEABLE);
+	pmap_free_kept_pt_page(mach, pmap, pv->pv_va, free,
+	    "pmap_remove_pages");
+}
+
+/*
+ * Removes the mapping of "pv" from the tables of "pmap" and from its page.
+ * Returns false, with nothing done, when it is wired.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): same.
+ */
+static bool
+pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
+    vm_page_t *free)
+{
+	pd_entry_t *pde, ptepde;
+	pt_entry_t *pte, tpte;
+	pdp_entry_t *pdpe;
+
+	pdpe = pmap_pdpe(mach, pmap, pv->pv_va);
+	ptepde = *pdpe;
+	pde = pmap_pdpe_to_pde(mach, pdpe, pv->pv_va);
+	if ((*pde & (PG_PS | PG_V)) == PG_V) {
+		ptepde = *pde;
+		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
+		/* PAT of a PTE is the bit that means a superpage below. */
+		tpte = *pte & ~PG_PTE_PAT;
+	} else {
+		pte = pde;
+		tpte = *pde;
+	}
+	if ((tpte & PG_V) == 0)
+		panic("bad pte");
+	if ((tpte & PG_W) != 0)
+		return (false);
+	KASSERT((tpte & PG_FRAME) < mach->physmem->size,
+	    ("pmap_remove_pages: bad tpte %#jx", (uintmax_t)tpte));
+	pte_store(mach, pte, 0);
+	pmap_remove_pages_pv(mach, pmap, pv, tpte, free);
+	pmap_unuse_pt(mach, pmap, pv->pv_va, ptepde, free);
+	return (true);
+}
+
+/*
+ * Gives the page of "pc" back, all of whose entries were just freed.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): same, no dump bitmap.
+ */
+static void
+pmap_remove_pages_chunk(struct machine *mach, pmap_t pmap,
+    struct pv_chunk *pc)
+{
+	vm_page_t m;
+
+	mach->pmap->pv_entry_spare -= _NPCPV;
+	mach->pmap->pc_chunk_count--;
+	mach->pmap->pc_chunk_frees++;
+	TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+	m = phys_to_vm_page(mach,
+	    (vm_paddr_t)((char *)pc - mach->physmem->base));
+	vm_page_unwire(mach, m, 0);
+	vm_page_free(mach, m);
+}
+
+/*
+ * Removes all managed mappings of the current address space but the wired
+ * ones, faster than pmap_remove(): chunk by chunk, with one invalidation.
+ * For exiting programs; so nobody is told which pages were referenced.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): adapted, no locks, and the
+ * console's warning about a pmap that is not current is not printed.
+ */
+void
+pmap_remove_pages(struct machine *mach, pmap_t pmap)
+{
+	static const uint64_t pc_freemask[_NPCM] = { PC_FREE0, PC_FREE1,
+		PC_FREE2 };
+	struct pv_chunk *pc, *npc;
+	vm_page_t free;
+	uint64_t inuse;
+	unsigned bit, field;
+	bool allfree;
+	FRAME();
+
+	if (!pmap_is_current(mach, pmap))
+		return;
+	free = NULL;
+	TAILQ_FOREACH_SAFE(pc, &pmap->pm_pvchunk, pc_list, npc) {
+		allfree = true;
+		for (field = 0; field < _NPCM; field++) {
+			inuse = ~pc->pc_map[field] & pc_freemask[field];
+			for (; inuse != 0; inuse &= inuse - 1) {
+				bit = (unsigned)__builtin_ctzll(inuse);
+				if (pmap_remove_pages_one(mach, pmap,
+				    &pc->pc_pventry[field * 64 + bit], &free))
+					pc->pc_map[field] |= UINT64_C(1) <<
+					    bit;
+				else
+					allfree = false;
+			}
+		}
+		if (allfree)
+			pmap_remove_pages_chunk(mach, pmap, pc);
+	}
+	pmap_invalidate_all(mach, pmap);
+	pmap_free_zero_pages(mach, free);
+}
