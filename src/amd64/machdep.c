@@ -56,7 +56,7 @@ machdep_invalid(char *err, size_t errsize, const char *fmt, ...)
 }
 
 /* Checks all that can be known to be wrong before anything is made. */
-static int
+int
 machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
 {
 

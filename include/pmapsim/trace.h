@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Traces: text files of kernel calls with the results they must give.  A
+ * trace is opened, checked, replayed on a machine of its own statement by
+ * statement, and recorded; and the whole visible state of any machine is
+ * written as a canonical dump, or as the 64-bit digest of one.
+ *
+ * A trace is constant once it is open, so many replays may run over one, in
+ * step with each other, each by one host thread.
+ */
+#ifndef PMAPSIM_TRACE_H
+#define PMAPSIM_TRACE_H
+
+#include <pmapsim/machine.h>
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The text of a trace and where it came from.  Opaque. */
+struct pmapsim_trace;
+/* A machine, and a place in the trace that runs on it.  Opaque. */
+struct pmapsim_replay;
+
+/*
+ * Reads the file "path", "-" being standard input, into memory and returns it
+ * through "tracep"; the caller gives it back with pmapsim_trace_close().
+ * Nothing is parsed yet.  On an error "*tracep" is NULL and "err", of
+ * "errsize" bytes, says why in one line.
+ *
+ * Errors are: PMAPSIM_EIO (no such file, not readable, a directory),
+ * PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument).
+ */
+PMAPSIM_API int pmapsim_trace_open(const char *path,
+    struct pmapsim_trace **tracep, char *err, size_t errsize);
+
+/*
+ * The same from "size" bytes at "text", which are copied; "name" stands for
+ * the file's name in messages and is copied too.
+ *
+ * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument).
+ */
+PMAPSIM_API int pmapsim_trace_from_memory(const char *name, const void *text,
+    size_t size, struct pmapsim_trace **tracep, char *err, size_t errsize);
+
+/* Gives back "trace", which no replay may use any more.  NULL is ignored. */
+PMAPSIM_API void pmapsim_trace_close(struct pmapsim_trace *trace);
+
+PMAPSIM_API const char *pmapsim_trace_name(const struct pmapsim_trace *trace);
+
+/*
+ * Checks all that can be known without a machine: the words, numbers, names,
+ * counts of arguments, alignments, and that the machine described can be.
+ * Whether a page is there when it is named, only a replay can tell.
+ *
+ * Errors are: PMAPSIM_EINVAL ("err" names file and line, what was found and
+ * what would be right).
+ */
+PMAPSIM_API int pmapsim_trace_check(const struct pmapsim_trace *trace,
+    char *err, size_t errsize);
+
+/*
+ * A statement as hooks see it.  The strings lie in the trace, are not ended
+ * by a NUL and live as long as it.
+ */
+struct pmapsim_trace_statement {
+	unsigned line;	   /* 1-based */
+	const char *text;  /* the call: operation, arguments, keys */
+	size_t length;	   /* bytes */
+	const char *op;	   /* the operation's name; ended by a NUL */
+	const char *expected; /* what follows "=>"; NULL: nothing does */
+	size_t expected_length; /* bytes */
+};
+
+/* How a replay stands.  All but the first are its end. */
+enum pmapsim_replay_outcome {
+	PMAPSIM_REPLAY_RUNNING,
+	PMAPSIM_REPLAY_MATCHED,	  /* the end, all results as expected */
+	PMAPSIM_REPLAY_MISMATCH,  /* line, expected and got tell */
+	PMAPSIM_REPLAY_BAD_INPUT, /* the trace is wrong; message tells */
+	PMAPSIM_REPLAY_PANIC,	  /* a panic that the trace does not expect */
+	PMAPSIM_REPLAY_STOPPED	  /* a hook said so */
+};
+
+struct pmapsim_replay_result {
+	enum pmapsim_replay_outcome outcome;
+	unsigned line;	     /* of the last statement made; at a mismatch in a
+				dump, of the dump's line */
+	uint64_t statements; /* made, the machine's included */
+	uint64_t calls;	     /* made: a repeated statement counts each */
+	uint64_t mismatches; /* with "ignore_mismatches" there may be many */
+	/* Of the first mismatch: one line each.  Valid while the replay is. */
+	const char *expected;
+	const char *got;
+	/* One line, "FILE:LINE: ..."; empty when all is well. */
+	char message[512];
+};
+
+/*
+ * How to replay.  A zero-filled one is valid and means: as the trace says.
+ */
+struct pmapsim_replay_options {
+	/* Instead of the kernel that the machine line names. */
+	const char *kernel;
+	/* Instead of its tlb=; "" for none. */
+	const char *tlb;
+	/* Results are compared and counted, but the replay goes on. */
+	bool ignore_mismatches;
+	/* Results are not compared, and no panic is expected: for the same
+	 * calls under another kernel. */
+	bool ignore_results;
+	/*
+	 * Called before each statement with the machine as it is, NULL before
+	 * the first; false stops the replay before it.
+	 */
+	bool (*before)(struct pmapsim_replay *replay,
+	    const struct pmapsim_trace_statement *statement, void *arg);
+	/*
+	 * Called after each statement, panic included, with its result as the
+	 * trace would write it, "" when there is none; a dump's result is not
+	 * passed.  False stops the replay.
+	 */
+	bool (*after)(struct pmapsim_replay *replay,
+	    const struct pmapsim_trace_statement *statement,
+	    const char *result, void *arg);
+	void *arg;
+};
+
+/*
+ * Starts a replay of "trace", which must outlive it, and returns it through
+ * "replayp"; "options" are copied, NULL meaning all defaults.  Nothing has
+ * run yet: the machine is booted by the first step.
+ *
+ * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument, an unknown
+ * kernel).
+ */
+PMAPSIM_API int pmapsim_replay_start(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options,
+    struct pmapsim_replay **replayp, char *err, size_t errsize);
+
+/* Makes at most one statement; what comes back is how the replay stands. */
+PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_step(
+    struct pmapsim_replay *replay);
+
+/* Makes statements until the end. */
+PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_run(
+    struct pmapsim_replay *replay);
+
+/* How "replay" stands, until the next step. */
+PMAPSIM_API const struct pmapsim_replay_result *pmapsim_replay_result(
+    const struct pmapsim_replay *replay);
+
+/* The machine, owned by "replay"; NULL before the first statement. */
+PMAPSIM_API struct machine *pmapsim_replay_machine(
+    struct pmapsim_replay *replay);
+
+/* The statement made last; NULL before the first. */
+PMAPSIM_API const struct pmapsim_trace_statement *pmapsim_replay_statement(
+    const struct pmapsim_replay *replay);
+
+/* The object or pmap that the trace calls "name" now; NULL: none. */
+PMAPSIM_API vm_object_t pmapsim_replay_object(struct pmapsim_replay *replay,
+    const char *name);
+PMAPSIM_API pmap_t pmapsim_replay_pmap(struct pmapsim_replay *replay,
+    const char *name);
+
+/* Ends "replay" and destroys its machine.  NULL is ignored. */
+PMAPSIM_API void pmapsim_replay_end(struct pmapsim_replay *replay);
+
+/*
+ * The canonical dump of the machine of "replay", objects under the trace's
+ * names; of any machine, objects under "obj@ID", in order of creation.
+ * "write" gets it in pieces, each line ended by a newline and started with
+ * "prefix" ("| " in a trace).
+ */
+typedef void pmapsim_write(void *arg, const char *text, size_t size);
+PMAPSIM_API void pmapsim_replay_dump(struct pmapsim_replay *replay,
+    const char *prefix, pmapsim_write *write, void *arg);
+PMAPSIM_API void pmapsim_dump(struct machine *mach, const char *prefix,
+    pmapsim_write *write, void *arg);
+
+/* FNV-1a 64 over the dump without a prefix.  O(size of the dump). */
+PMAPSIM_API uint64_t pmapsim_replay_digest(struct pmapsim_replay *replay);
+PMAPSIM_API uint64_t pmapsim_digest(struct machine *mach);
+
+/*
+ * Replays "trace" and writes it to "out" with the results that it gave:
+ * comments and layout stay, every "=>" and every dump is new.  A panic ends
+ * what is written.  With "options->kernel" or "->tlb" the machine line is
+ * changed to name it, so that what was recorded replays; its hooks are
+ * called.  "result" tells how it ended: MATCHED, or BAD_INPUT.
+ *
+ * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (bad input; "result->message"
+ * and "err" tell), PMAPSIM_EIO ("out" could not be written).
+ */
+PMAPSIM_API int pmapsim_trace_record(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, FILE *out,
+    struct pmapsim_replay_result *result, char *err, size_t errsize);
+
+/*
+ * The statements that exist, for help texts: the "index"th, NULL after the
+ * last.  "synopsis" is as in the format's description.
+ */
+struct pmapsim_trace_op_info {
+	const char *name;
+	const char *synopsis;
+	const char *description;
+};
+PMAPSIM_API const struct pmapsim_trace_op_info *pmapsim_trace_op_info(
+    unsigned index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PMAPSIM_TRACE_H */

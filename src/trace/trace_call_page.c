@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The statements about objects, pages and reservations.
+ */
+#include "trace/trace_var.h"
+
+#include "vm/vm_object.h"
+
+vm_page_t
+trace_page(struct pmapsim_replay *rp, const struct trace_stmt *st, int i,
+    vm_pindex_t pindex)
+{
+	struct machine *mach = rp->mach;
+	vm_page_t m;
+
+	m = vm_page_lookup(mach, trace_object(rp, st, i), pindex);
+	if (__builtin_expect(m == NULL, 0))
+		trace_call_error(rp, "object %.*s has no page %llu",
+		    TRACE_QUOTE(st->str[i]), (unsigned long long)pindex);
+	return (m);
+}
+
+/* Calls fn() for each page that a statement OBJ PINDEX [repeat=N] names. */
+static void
+call_pages(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    void (*fn)(struct machine *mach, vm_page_t m))
+{
+	uint64_t i, n = trace_repeat(st);
+	vm_page_t m;
+
+	for (i = 0; i < n; i++) {
+		m = trace_page(rp, st, 0, st->num[1] + i);
+		if (m == NULL)
+			return;
+		rp->result.calls++;
+		fn(rp->mach, m);
+	}
+}
+
+void
+trace_call_vm_object_allocate(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	struct trace_name *name;
+	vm_object_t object;
+
+	rp->result.calls++;
+	object = vm_object_allocate(rp->mach, OBJT_DEFAULT, st->num[1]);
+	if (trace_has(st, TK_COLOR))
+		pmapsim_object_color(rp->mach, object,
+		    (uint16_t)st->key[TK_COLOR]);
+	name = trace_names_add(&rp->objects, st->str[0], st->pub.line);
+	if (name == NULL || !trace_name_object(rp,
+	    (uint32_t)(name - rp->objects.entries), object))
+		trace_call_error(rp, "no memory for the object's name");
+}
+
+void
+trace_call_vm_object_deallocate(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	vm_object_t object = trace_object(rp, st, 0);
+
+	rp->result.calls++;
+	vm_object_deallocate(rp->mach, object);
+	trace_names_remove(&rp->objects, &rp->objects.entries[st->ref[0]]);
+}
+
+/*
+ * Allocates, and makes the page what a fault handler would: valid, not busy,
+ * and on the active queue unless it is wired.
+ */
+void
+trace_call_vm_page_alloc(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	struct machine *mach = rp->mach;
+	vm_object_t object = trace_object(rp, st, 0);
+	vm_paddr_t pa = 0, xor = 0;
+	uint64_t i, n;
+	vm_page_t m;
+	int req;
+
+	req = trace_has(st, TK_REQ) ? (int)st->key[TK_REQ] : VM_ALLOC_NORMAL;
+	if (trace_has(st, TF_WIRED))
+		req |= VM_ALLOC_WIRED;
+	if (trace_has(st, TF_ZERO))
+		req |= VM_ALLOC_ZERO;
+	n = trace_repeat(st);
+	for (i = 0; i < n; i++) {
+		rp->result.calls++;
+		m = vm_page_alloc(mach, object, st->num[1] + i, req);
+		if (m == NULL)
+			break;
+		m->valid = VM_PAGE_BITS_ALL;
+		vm_page_wakeup(mach, m);
+		if ((req & VM_ALLOC_WIRED) == 0)
+			vm_page_activate(mach, m);
+		pa = VM_PAGE_TO_PHYS(m);
+		xor ^= pa;
+	}
+	if (trace_has(st, TK_REPEAT)) {
+		trace_result_dec(rp, "n", (int64_t)i);
+		trace_result_hex(rp, "last", pa);
+		trace_result_hex(rp, "xor", xor);
+	} else if (i == 0)
+		trace_result_word(rp, "none");
+	else
+		trace_result_hex(rp, NULL, pa);
+}
+
+void
+trace_call_vm_page_free(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	call_pages(rp, st, vm_page_free);
+}
+
+void
+trace_call_vm_page_wire(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	call_pages(rp, st, vm_page_wire);
+}
+
+static void
+call_unwire(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_unwire(mach, m, 1);
+}
+
+void
+trace_call_vm_page_unwire(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	call_pages(rp, st, call_unwire);
+}
+
+void
+trace_call_vm_reserv_reclaim_inactive(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	trace_result_dec(rp, NULL, vm_reserv_reclaim_inactive(rp->mach));
+}
+
+void
+trace_call_vm_reserv_break_all(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	vm_reserv_break_all(rp->mach, trace_object(rp, st, 0));
+}

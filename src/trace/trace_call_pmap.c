@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The statements about address spaces and mappings.
+ */
+#include "trace/trace_var.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <pmapsim/hw.h>
+
+#include "amd64/pmap_var.h"
+
+/* Only the CPUs that are there can have a pmap loaded. */
+static uint32_t
+call_mask(const struct pmapsim_replay *rp, uint64_t mask)
+{
+	unsigned ncpu = rp->mach->config.ncpu;
+
+	return ((uint32_t)mask & (ncpu >= 32 ? UINT32_MAX :
+	    (UINT32_C(1) << ncpu) - 1));
+}
+
+void
+trace_call_pmap_pinit(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct trace_name *name;
+	pmap_t pmap;
+
+	name = trace_names_add(&rp->pmaps, st->str[0], st->pub.line);
+	if (name == NULL) {
+		trace_call_error(rp, "no memory for the pmap's name");
+		return;
+	}
+	rp->result.calls++;
+	pmap = pmapsim_pmap_create(rp->mach, name->name);
+	name->ptr = pmap;
+	if (pmap_pinit(rp->mach, pmap) == 0)
+		trace_call_error(rp, "pmap_pinit gave no pmap");
+	else if (trace_has(st, TK_ACTIVE))
+		pmapsim_pmap_set_active(pmap,
+		    call_mask(rp, st->key[TK_ACTIVE]));
+}
+
+void
+trace_call_pmap_release(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+
+	rp->result.calls++;
+	pmap_release(rp->mach, pmap);
+	pmapsim_pmap_destroy(rp->mach, pmap);
+	trace_names_remove(&rp->pmaps, &rp->pmaps.entries[st->ref[0]]);
+}
+
+void
+trace_call_pmap_activate(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	pmapsim_pmap_set_active(trace_pmap(rp, st, 0),
+	    call_mask(rp, st->num[1]));
+}
+
+void
+trace_call_pmap_enter(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	vm_prot_t access = (vm_prot_t)st->key[TK_ACCESS];
+	vm_prot_t prot = (vm_prot_t)st->key[TK_PROT];
+	boolean_t wired = (boolean_t)st->key[TK_WIRED];
+	uint64_t i, n = trace_repeat(st);
+	vm_page_t m;
+
+	for (i = 0; i < n; i++) {
+		m = trace_page(rp, st, 2, st->num[3] + i);
+		if (m == NULL)
+			return;
+		rp->result.calls++;
+		pmap_enter(rp->mach, pmap, st->num[1] + i * PAGE_SIZE, access,
+		    m, prot, wired);
+	}
+}
+
+void
+trace_call_pmap_enter_quick(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	uint64_t i, n = trace_repeat(st);
+	vm_page_t m;
+
+	for (i = 0; i < n; i++) {
+		m = trace_page(rp, st, 2, st->num[3] + i);
+		if (m == NULL)
+			return;
+		rp->result.calls++;
+		pmap_enter_quick(rp->mach, pmap,
+		    st->num[1] + i * PAGE_SIZE, m,
+		    (vm_prot_t)st->key[TK_PROT]);
+	}
+}
+
+void
+trace_call_pmap_enter_object(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	vm_page_t m;
+
+	m = trace_page(rp, st, 3, st->num[4]);
+	if (m == NULL)
+		return;
+	rp->result.calls++;
+	pmap_enter_object(rp->mach, trace_pmap(rp, st, 0), st->num[1],
+	    st->num[2], m, (vm_prot_t)st->key[TK_PROT]);
+}
+
+void
+trace_call_pmap_remove(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	pmap_remove(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2]);
+}
+
+void
+trace_call_pmap_protect(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	pmap_protect(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2],
+	    (vm_prot_t)st->key[TK_PROT]);
+}
+
+/* The kernel dereferences what it finds: without an entry, it would trap. */
+static bool
+call_has_entry(struct pmapsim_replay *rp, pmap_t pmap, vm_offset_t va)
+{
+	pd_entry_t *pde;
+
+	pde = pmap_pde(rp->mach, pmap, va);
+	if (pde != NULL && (*pde & PG_V) != 0)
+		return (true);
+	trace_call_error(rp, "%#" PRIx64 " has no page table in %s", va,
+	    pmapsim_pmap_name(pmap));
+	return (false);
+}
+
+void
+trace_call_pmap_change_wiring(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	uint64_t i, n = trace_repeat(st);
+	vm_offset_t va;
+
+	for (i = 0; i < n; i++) {
+		va = st->num[1] + i * PAGE_SIZE;
+		if (!call_has_entry(rp, pmap, va))
+			return;
+		rp->result.calls++;
+		pmap_change_wiring(rp->mach, pmap, va,
+		    (boolean_t)st->num[2]);
+	}
+}
+
+/* The verbs on a page: OBJ PINDEX [repeat=N]. */
+#define CALL_PAGES(verb)                                                 \
+	void                                                             \
+	trace_call_##verb(struct pmapsim_replay *rp,                     \
+	    const struct trace_stmt *st)                                 \
+	{                                                                \
+		uint64_t i, n = trace_repeat(st);                        \
+		vm_page_t m;                                             \
+                                                                         \
+		for (i = 0; i < n; i++) {                                \
+			m = trace_page(rp, st, 0, st->num[1] + i);       \
+			if (m == NULL)                                   \
+				return;                                  \
+			rp->result.calls++;                              \
+			verb(rp->mach, m);                               \
+		}                                                        \
+	}
+CALL_PAGES(pmap_remove_all)
+CALL_PAGES(pmap_remove_write)
+CALL_PAGES(pmap_clear_modify)
+CALL_PAGES(pmap_clear_reference)
+
+/* The questions about one: OBJ PINDEX => N. */
+#define CALL_PAGE_ASKS(verb)                                              \
+	void                                                              \
+	trace_call_##verb(struct pmapsim_replay *rp,                      \
+	    const struct trace_stmt *st)                                  \
+	{                                                                 \
+		vm_page_t m;                                              \
+                                                                          \
+		m = trace_page(rp, st, 0, st->num[1]);                    \
+		if (m == NULL)                                            \
+			return;                                           \
+		rp->result.calls++;                                       \
+		trace_result_dec(rp, NULL, (int64_t)verb(rp->mach, m));   \
+	}
+CALL_PAGE_ASKS(pmap_ts_referenced)
+CALL_PAGE_ASKS(pmap_is_modified)
+
+void
+trace_call_pmap_extract(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	trace_result_hex(rp, NULL, pmap_extract(rp->mach,
+	    trace_pmap(rp, st, 0), st->num[1]));
+}
+
+void
+trace_call_pmap_copy(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	pmap_copy(rp->mach, trace_pmap(rp, st, 0), trace_pmap(rp, st, 1),
+	    st->num[2], st->num[3], st->num[4]);
+}
+
+/* The kernel asks that the pmap be current, so it is made so for the call. */
+void
+trace_call_pmap_remove_pages(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	struct cpu *cpu = cpu_current(rp->mach);
+	struct pmap *current = cpu->curpmap;
+
+	rp->result.calls++;
+	cpu->curpmap = trace_pmap(rp, st, 0);
+	pmap_remove_pages(rp->mach, cpu->curpmap);
+	cpu->curpmap = current;
+}
+
+/*
+ * Whether "n" pages at "va" have kernel page tables: pmap_kenter() and its
+ * like write through them without looking.
+ */
+static bool
+call_kernel_range(struct pmapsim_replay *rp, vm_offset_t va, uint64_t n)
+{
+	struct machine *mach = rp->mach;
+	vm_offset_t end;
+
+	for (end = va + n * PAGE_SIZE; va < end; va = trunc_2mpage(va) + NBPDR)
+		if (!call_has_entry(rp, kernel_pmap, va))
+			return (false);
+	return (true);
+}
+
+void
+trace_call_pmap_qenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	uint64_t i, n = st->num[3];
+	vm_page_t *pages;
+
+	if (!call_kernel_range(rp, st->num[0], n))
+		return;
+	if (n > rp->pages_size) {
+		pages = reallocarray(rp->pages, n, sizeof(*pages));
+		if (pages == NULL) {
+			trace_call_error(rp, "no memory for %" PRIu64 " pages",
+			    n);
+			return;
+		}
+		rp->pages = pages;
+		rp->pages_size = n;
+	}
+	for (i = 0; i < n; i++)
+		if ((rp->pages[i] = trace_page(rp, st, 1,
+		    st->num[2] + i)) == NULL)
+			return;
+	rp->result.calls++;
+	pmap_qenter(rp->mach, st->num[0], rp->pages, (int)n);
+}
+
+void
+trace_call_pmap_qremove(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	if (!call_kernel_range(rp, st->num[0], st->num[1]))
+		return;
+	rp->result.calls++;
+	pmap_qremove(rp->mach, st->num[0], (int)st->num[1]);
+}
+
+void
+trace_call_pmap_kenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if (!call_kernel_range(rp, st->num[0], 1))
+		return;
+	rp->result.calls++;
+	pmap_kenter(rp->mach, st->num[0], st->num[1]);
+}
+
+void
+trace_call_pmap_kremove(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	if (!call_kernel_range(rp, st->num[0], 1))
+		return;
+	rp->result.calls++;
+	pmap_kremove(rp->mach, st->num[0]);
+}
+
+/* Program addresses are touched by the program, all others by the kernel. */
+void
+trace_call_touch(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	uint64_t i, n = trace_repeat(st), faults = 0;
+	struct pmapsim_access done = { .fault = true };
+	vm_paddr_t xor = 0;
+	vm_offset_t va;
+	unsigned access;
+
+	access = st->num[2] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
+	    st->num[2] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
+	    PMAPSIM_ACCESS_READ;
+	for (i = 0; i < n; i++) {
+		va = st->num[1] + i * PAGE_SIZE;
+		rp->result.calls++;
+		done = pmapsim_touch(rp->mach, pmap, va, access |
+		    (va < VM_MAXUSER_ADDRESS ? PMAPSIM_ACCESS_USER : 0));
+		if (done.fault)
+			faults++;
+		else
+			xor ^= done.pa;
+	}
+	if (trace_has(st, TK_REPEAT)) {
+		trace_result_dec(rp, "n", (int64_t)n);
+		trace_result_dec(rp, "faults", (int64_t)faults);
+		trace_result_hex(rp, "xor", xor);
+	} else if (faults != 0)
+		trace_result_word(rp, "fault");
+	else
+		trace_result_hex(rp, NULL, done.pa);
+}

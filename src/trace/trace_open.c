@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A trace's text in memory.  It is copied, not mapped, so that a file that
+ * changes or shrinks while it is replayed cannot hurt, and so that the lexer
+ * may rely on a newline and some zeros behind the end.
+ */
+#include "trace/trace_var.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Takes "text", of "size" bytes in a block that has room for TRACE_PAD more,
+ * and makes the index of the operations.
+ */
+static int
+trace_make(const char *name, char *text, size_t size,
+    struct pmapsim_trace **tracep)
+{
+	struct pmapsim_trace *trace;
+	uint64_t head, tail;
+	unsigned i;
+	uint8_t h;
+
+	trace = calloc(1, sizeof(*trace));
+	if (trace == NULL || (trace->name = strdup(name)) == NULL) {
+		free(trace);
+		free(text);
+		return (PMAPSIM_ENOMEM);
+	}
+	memset(text + size, 0, TRACE_PAD);
+	text[size] = '\n';
+	trace->text = text;
+	trace->size = size;
+	for (i = 0; i < trace_op_count; i++) {
+		char padded[64] = { 0 };
+		struct trace_text word = { padded, 0 };
+
+		word.len = strlen(trace_ops[i].info.name);
+		memcpy(padded, trace_ops[i].info.name, word.len);
+		trace_words(word, &head, &tail);
+		h = (uint8_t)trace_hash(head, tail);
+		while (trace->op_index[h] != 0)
+			h++;
+		trace->op_index[h] = (uint8_t)(i + 1);
+	}
+	*tracep = trace;
+	return (PMAPSIM_OK);
+}
+
+/* Reads "fd" to its end; the block has TRACE_PAD bytes more.  0 or errno. */
+static int
+trace_slurp(int fd, char **textp, size_t *sizep)
+{
+	struct stat st;
+	size_t size, used;
+	char *text, *larger;
+	ssize_t n;
+	int error;
+
+	if (fstat(fd, &st) != 0)
+		return (errno);
+	if (S_ISDIR(st.st_mode))
+		return (EISDIR);
+	/* One byte more than the file has lets the first read see its end. */
+	size = S_ISREG(st.st_mode) && st.st_size > 0 ?
+	    (size_t)st.st_size + 1 : 65536;
+	used = 0;
+	if ((text = malloc(size + TRACE_PAD)) == NULL)
+		return (ENOMEM);
+	for (;;) {
+		n = read(fd, text + used, size - used);
+		if (n == 0)
+			break;
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			error = errno;
+			free(text);
+			return (error);
+		}
+		used += (size_t)n;
+		if (used < size)
+			continue;
+		larger = realloc(text, size * 2 + TRACE_PAD);
+		if (larger == NULL) {
+			free(text);
+			return (ENOMEM);
+		}
+		text = larger;
+		size *= 2;
+	}
+	*textp = text;
+	*sizep = used;
+	return (0);
+}
+
+int
+pmapsim_trace_open(const char *path, struct pmapsim_trace **tracep, char *err,
+    size_t errsize)
+{
+	size_t size = 0;
+	char *text = NULL;
+	bool is_stdin;
+	int error, fd;
+
+	if (tracep != NULL)
+		*tracep = NULL;
+	if (path == NULL || tracep == NULL) {
+		snprintf(err, errsize, "pmapsim_trace_open() needs a path and "
+		    "a place for the trace");
+		return (PMAPSIM_EINVAL);
+	}
+	is_stdin = strcmp(path, "-") == 0;
+	fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	error = fd < 0 ? errno : trace_slurp(fd, &text, &size);
+	if (fd >= 0 && !is_stdin)
+		close(fd);
+	if (error == 0)
+		error = trace_make(is_stdin ? "<stdin>" : path, text, size,
+		    tracep) == PMAPSIM_OK ? 0 : ENOMEM;
+	if (error == 0)
+		return (PMAPSIM_OK);
+	snprintf(err, errsize, "%s: %s", path, strerror(error));
+	return (error == ENOMEM ? PMAPSIM_ENOMEM : PMAPSIM_EIO);
+}
+
+int
+pmapsim_trace_from_memory(const char *name, const void *text, size_t size,
+    struct pmapsim_trace **tracep, char *err, size_t errsize)
+{
+	char *copy;
+	int error;
+
+	if (tracep != NULL)
+		*tracep = NULL;
+	if (name == NULL || (text == NULL && size != 0) || tracep == NULL) {
+		snprintf(err, errsize, "pmapsim_trace_from_memory() needs a "
+		    "name, a text and a place for the trace");
+		return (PMAPSIM_EINVAL);
+	}
+	error = PMAPSIM_ENOMEM;
+	if (size < SIZE_MAX - TRACE_PAD &&
+	    (copy = malloc(size + TRACE_PAD)) != NULL) {
+		if (size != 0)
+			memcpy(copy, text, size);
+		error = trace_make(name, copy, size, tracep);
+	}
+	if (error != PMAPSIM_OK)
+		snprintf(err, errsize, "%s: no memory", name);
+	return (error);
+}
+
+void
+pmapsim_trace_close(struct pmapsim_trace *trace)
+{
+
+	if (trace == NULL)
+		return;
+	free(trace->name);
+	free(trace->text);
+	free(trace);
+}
+
+const char *
+pmapsim_trace_name(const struct pmapsim_trace *trace)
+{
+
+	return (trace->name);
+}

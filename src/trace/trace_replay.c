@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Replays: statement after statement on a machine, under one guard for as
+ * many as are asked for, each compared with what the trace expects.
+ *
+ * A replay is RUNNING until its end: the trace's last statement (MATCHED), a
+ * result that differs (MISMATCH), a statement that is wrong (BAD_INPUT), a
+ * panic that was not expected (PANIC), or a hook that had enough (STOPPED).
+ * A panic that was expected is a match.  After the end nothing is made any
+ * more, but the machine can be inspected.
+ */
+#include "trace/trace_var.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pmapsim/audit.h>
+
+#include "vm/vm_object.h"
+
+/* A string that lives as long as its replay: frames' names, the TLB's. */
+struct trace_string {
+	struct trace_string *next;
+	size_t len;
+	char text[];
+};
+
+/* Gives back the same copy for the same text; NULL: no memory. */
+static const char *
+replay_intern(struct pmapsim_replay *rp, struct trace_text text)
+{
+	struct trace_string *s;
+
+	for (s = rp->strings; s != NULL; s = s->next)
+		if (s->len == text.len && memcmp(s->text, text.s, s->len) == 0)
+			return (s->text);
+	s = malloc(sizeof(*s) + text.len + 1);
+	if (s == NULL)
+		return (NULL);
+	memcpy(s->text, text.s, text.len);
+	s->text[text.len] = '\0';
+	s->len = text.len;
+	s->next = rp->strings;
+	rp->strings = s;
+	return (s->text);
+}
+
+bool
+trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
+    vm_object_t object)
+{
+	uint64_t size;
+	uint32_t *larger;
+
+	if (object->id >= rp->object_entry_size) {
+		size = object->id * 2 + 16;
+		larger = reallocarray(rp->object_entry, size,
+		    sizeof(*larger));
+		if (larger == NULL)
+			return (false);
+		memset(larger + rp->object_entry_size, 0,
+		    (size - rp->object_entry_size) * sizeof(*larger));
+		rp->object_entry = larger;
+		rp->object_entry_size = size;
+	}
+	rp->object_entry[object->id] = entry;
+	rp->objects.entries[entry].ptr = object;
+	return (true);
+}
+
+/* ---- ends --------------------------------------------------------------- */
+
+void
+trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	trace_read_error(&rp->reader, rp->st.pub.line, "%s", text);
+	rp->failed = true;
+}
+
+static void
+replay_ends(struct pmapsim_replay *rp, enum pmapsim_replay_outcome outcome)
+{
+
+	rp->result.outcome = outcome;
+}
+
+/*
+ * A result is not the expected one.  Takes the strings, which may be NULL for
+ * "nothing".  Only the first mismatch is kept.
+ */
+static void
+replay_mismatch(struct pmapsim_replay *rp, unsigned line, char *expected,
+    char *got)
+{
+	struct pmapsim_replay_result *r = &rp->result;
+
+	if (r->mismatches++ != 0) {
+		free(expected);
+		free(got);
+		return;
+	}
+	rp->expected = expected;
+	rp->got = got;
+	r->line = line;
+	r->expected = expected != NULL ? expected : "(nothing)";
+	r->got = got != NULL ? got : "(nothing)";
+	snprintf(r->message, sizeof(r->message),
+	    "%s:%u: expected %.200s, got %.200s", rp->trace->name, line,
+	    r->expected, r->got);
+	if (!rp->options.ignore_mismatches)
+		replay_ends(rp, PMAPSIM_REPLAY_MISMATCH);
+}
+
+/* The trace is at its end without a panic. */
+static void
+replay_finished(struct pmapsim_replay *rp)
+{
+
+	replay_ends(rp, rp->result.mismatches != 0 ? PMAPSIM_REPLAY_MISMATCH :
+	    PMAPSIM_REPLAY_MATCHED);
+}
+
+/* ---- one statement ------------------------------------------------------ */
+
+/* Boots the machine that "st" describes. */
+static void
+replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct pmapsim_config config = rp->reader.config;
+	struct trace_text text;
+	char kernel[256], why[320];
+	const char *name;
+	vm_object_t object;
+
+	if (rp->kernel != NULL)
+		config.kernel = rp->kernel;
+	else if (trace_has(st, TK_KERNEL)) {
+		if (st->kernel.len >= sizeof(kernel)) {
+			trace_call_error(rp, "kernel=%.*s... is too long a "
+			    "name", TRACE_QUOTE(st->kernel));
+			return;
+		}
+		memcpy(kernel, st->kernel.s, st->kernel.len);
+		kernel[st->kernel.len] = '\0';
+		config.kernel = kernel;
+	}
+	text = st->tlb;
+	if (rp->tlb != NULL) {
+		text.s = rp->tlb;
+		text.len = strlen(rp->tlb);
+	} else if (!trace_has(st, TK_TLB))
+		text.len = 0;
+	if (text.len != 0) {
+		if ((name = replay_intern(rp, text)) == NULL) {
+			trace_call_error(rp, "no memory");
+			return;
+		}
+		config.tlb = name;
+	}
+	if (pmapsim_boot(&config, &rp->mach, why, sizeof(why)) != PMAPSIM_OK) {
+		trace_call_error(rp, "%s", why);
+		return;
+	}
+	/* What exists from the start; entries 1 and 2, and 1. */
+	object = pmapsim_kernel_object(rp->mach);
+	rp->objects.entries[1].ptr = object;
+	object = pmapsim_kmem_object(rp->mach);
+	rp->objects.entries[2].ptr = object;
+	rp->pmaps.entries[1].ptr = pmapsim_kernel_pmap(rp->mach);
+}
+
+/*
+ * Pushes the frames of from=, the outermost first; returns how many.
+ */
+static unsigned
+replay_push(struct pmapsim_replay *rp, struct trace_text from)
+{
+	struct trace_text frame;
+	const char *name;
+	unsigned n = 0;
+
+	while (from.len != 0) {
+		frame.s = from.s + from.len;
+		while (frame.s > from.s && frame.s[-1] != ',')
+			frame.s--;
+		frame.len = (size_t)(from.s + from.len - frame.s);
+		from.len -= frame.len;
+		from.len -= from.len != 0;
+		if ((name = replay_intern(rp, frame)) == NULL) {
+			trace_call_error(rp, "no memory");
+			break;
+		}
+		pmapsim_frame_push(rp->mach, name);
+		n++;
+	}
+	return (n);
+}
+
+/* Compares the result of the statement just made with what is expected. */
+static void
+replay_compare(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct trace_text expected = { st->pub.expected,
+		st->pub.expected_length };
+	struct trace_text got = { rp->result_text, rp->result_len };
+
+	if (expected.s == NULL) {
+		/* What an audit must say goes without saying. */
+		if (st->op->call != trace_call_audit || got.len == 0 ||
+		    trace_text_is(got, "ok"))
+			return;
+		expected.s = "ok";
+		expected.len = 2;
+	}
+	if (trace_result_equal(expected, got))
+		return;
+	replay_mismatch(rp, st->pub.line, strndup(expected.s, expected.len),
+	    got.len == 0 ? NULL : strndup(got.s, got.len));
+}
+
+/* Compares the dump that follows the statement, if one does. */
+static void
+replay_compare_dump(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct trace_dump_difference difference;
+
+	if (st->dump.len == 0 || trace_dump_compare(rp->mach, rp, st->dump,
+	    &difference))
+		return;
+	replay_mismatch(rp, st->dump_line + difference.line,
+	    difference.expected, difference.got);
+}
+
+/* Makes the statement in rp->st; a panic in it does not return here. */
+static void
+replay_call(struct pmapsim_replay *rp)
+{
+	const struct trace_stmt *st = &rp->st;
+	unsigned frames = 0;
+
+	if (__builtin_expect((st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0, 1)) {
+		st->op->call(rp, st);
+		return;
+	}
+	if (trace_has(st, TK_CPU))
+		rp->mach->curcpu = (unsigned)st->key[TK_CPU];
+	if (trace_has(st, TK_FROM))
+		frames = replay_push(rp, st->from);
+	if (!rp->failed)
+		st->op->call(rp, st);
+	for (; frames != 0; frames--)
+		pmapsim_frame_pop(rp->mach);
+	rp->mach->curcpu = 0;
+}
+
+/* Compares, and tells the hook; the statement came back. */
+static void
+replay_made(struct pmapsim_replay *rp)
+{
+	const struct trace_stmt *st = &rp->st;
+
+	rp->made = true;
+	rp->result.statements++;
+	if (rp->failed) {
+		snprintf(rp->result.message, sizeof(rp->result.message), "%s",
+		    rp->reader.err);
+		replay_ends(rp, PMAPSIM_REPLAY_BAD_INPUT);
+		return;
+	}
+	if (!rp->options.ignore_results) {
+		replay_compare(rp, st);
+		replay_compare_dump(rp, st);
+	}
+	if (rp->options.after != NULL) {
+		rp->result_text[rp->result_len] = '\0';
+		if (!rp->options.after(rp, &st->pub, rp->result_text,
+		    rp->options.arg) &&
+		    rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
+			replay_ends(rp, PMAPSIM_REPLAY_STOPPED);
+	}
+}
+
+/*
+ * Reads a statement and makes it; false: the replay has come to its end, or
+ * the statement is the machine, which needs no guard.
+ */
+static bool
+replay_read(struct pmapsim_replay *rp)
+{
+	struct trace_stmt *st = &rp->st;
+
+	switch (trace_read(&rp->reader, st)) {
+	case TRACE_READ_END:
+		replay_finished(rp);
+		return (false);
+	case TRACE_READ_STMT:
+		if (trace_resolve(&rp->reader, &rp->objects, &rp->pmaps, st))
+			break;
+		/* FALLTHROUGH */
+	case TRACE_READ_ERROR:
+		rp->result.line = rp->reader.line;
+		snprintf(rp->result.message, sizeof(rp->result.message), "%s",
+		    rp->reader.err);
+		replay_ends(rp, PMAPSIM_REPLAY_BAD_INPUT);
+		return (false);
+	}
+	rp->made = false;
+	if (rp->result.mismatches == 0)
+		rp->result.line = st->pub.line;
+	rp->failed = false;
+	rp->result_len = 0;
+	rp->want_result = st->pub.expected != NULL ||
+	    rp->options.after != NULL;
+	if (rp->options.before != NULL &&
+	    !rp->options.before(rp, &st->pub, rp->options.arg)) {
+		replay_ends(rp, PMAPSIM_REPLAY_STOPPED);
+		return (false);
+	}
+	return (true);
+}
+
+/* The statement panicked: an expected end, or not. */
+static void
+replay_panicked(struct pmapsim_replay *rp)
+{
+	const struct pmapsim_panic *panic = pmapsim_panic(rp->mach);
+	const struct trace_stmt *st = &rp->st;
+	struct trace_text expected = { st->pub.expected,
+		st->pub.expected_length };
+	struct trace_text got;
+
+	trace_result_panic(rp, panic);
+	got.s = rp->result_text;
+	got.len = rp->result_len;
+	rp->made = true;
+	rp->result.statements++;
+	if (rp->options.ignore_results || !st->expects_panic) {
+		if (!rp->options.ignore_results) {
+			rp->result.mismatches++;
+			free(rp->expected);
+			free(rp->got);
+			rp->expected = expected.s == NULL ? NULL :
+			    strndup(expected.s, expected.len);
+			rp->got = strndup(got.s, got.len);
+			rp->result.expected = rp->expected != NULL ?
+			    rp->expected : "(nothing)";
+			rp->result.got = rp->got != NULL ? rp->got : "";
+		}
+		rp->result.line = st->pub.line;
+		snprintf(rp->result.message, sizeof(rp->result.message),
+		    "%s:%u: %s%s: %s", rp->trace->name, st->pub.line,
+		    rp->options.ignore_results ? "" : "unexpected ",
+		    panic->simulator ? "stop" : "panic", panic->text);
+		replay_ends(rp, PMAPSIM_REPLAY_PANIC);
+	} else {
+		if (!trace_result_equal(expected, got))
+			replay_mismatch(rp, st->pub.line,
+			    strndup(expected.s, expected.len),
+			    strndup(got.s, got.len));
+		if (rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
+			replay_finished(rp);
+	}
+	if (rp->options.after != NULL) {
+		rp->result_text[rp->result_len] = '\0';
+		rp->options.after(rp, &st->pub, rp->result_text,
+		    rp->options.arg);
+	}
+}
+
+/* Makes up to "n" statements under one guard. */
+static void
+replay_guarded(struct pmapsim_replay *rp, uint64_t n)
+{
+	struct pmapsim_guard guard;
+	volatile uint64_t left = n;
+
+	if (!pmapsim_guard_enter(rp->mach, &guard)) {
+		/* A hook's own calls froze the machine. */
+		replay_panicked(rp);
+		return;
+	}
+	if (setjmp(guard.env) == 0) {
+		for (; left != 0 &&
+		    rp->result.outcome == PMAPSIM_REPLAY_RUNNING; left--) {
+			if (!replay_read(rp))
+				break;
+			replay_call(rp);
+			replay_made(rp);
+		}
+		pmapsim_guard_leave(rp->mach, &guard);
+		return;
+	}
+	pmapsim_guard_leave(rp->mach, &guard);
+	replay_panicked(rp);
+}
+
+static enum pmapsim_replay_outcome
+replay_steps(struct pmapsim_replay *rp, uint64_t n)
+{
+
+	/* The first statement makes what a guard needs. */
+	if (rp->mach == NULL && n != 0 &&
+	    rp->result.outcome == PMAPSIM_REPLAY_RUNNING) {
+		if (replay_read(rp)) {
+			replay_boot(rp, &rp->st);
+			replay_made(rp);
+		}
+		n--;
+	}
+	if (n != 0 && rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
+		replay_guarded(rp, n);
+	return (rp->result.outcome);
+}
+
+/* ---- the interface ------------------------------------------------------ */
+
+enum pmapsim_replay_outcome
+pmapsim_replay_step(struct pmapsim_replay *replay)
+{
+
+	return (replay_steps(replay, 1));
+}
+
+enum pmapsim_replay_outcome
+pmapsim_replay_run(struct pmapsim_replay *replay)
+{
+
+	return (replay_steps(replay, UINT64_MAX));
+}
+
+const struct pmapsim_replay_result *
+pmapsim_replay_result(const struct pmapsim_replay *replay)
+{
+
+	return (&replay->result);
+}
+
+struct machine *
+pmapsim_replay_machine(struct pmapsim_replay *replay)
+{
+
+	return (replay->mach);
+}
+
+const struct pmapsim_trace_statement *
+pmapsim_replay_statement(const struct pmapsim_replay *replay)
+{
+
+	return (replay->result.statements == 0 ? NULL : &replay->st.pub);
+}
+
+/* "name" as the tables of names want it: with room behind it. */
+static struct trace_name *
+replay_find(const struct trace_names *names, const char *name)
+{
+	char padded[TRACE_NAME_MAX + 9] = { 0 };
+	struct trace_text text = { padded, strlen(name) };
+
+	if (text.len > TRACE_NAME_MAX)
+		return (NULL);
+	memcpy(padded, name, text.len);
+	return (trace_names_find(names, text));
+}
+
+vm_object_t
+pmapsim_replay_object(struct pmapsim_replay *replay, const char *name)
+{
+	const struct trace_name *found = replay_find(&replay->objects, name);
+
+	return (found == NULL ? NULL : found->ptr);
+}
+
+pmap_t
+pmapsim_replay_pmap(struct pmapsim_replay *replay, const char *name)
+{
+	const struct trace_name *found = replay_find(&replay->pmaps, name);
+
+	return (found == NULL ? NULL : found->ptr);
+}
+
+int
+pmapsim_replay_start(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options,
+    struct pmapsim_replay **replayp, char *err, size_t errsize)
+{
+	/* Names are compared by words of eight bytes. */
+	static const char kernel[16] = "kernel", kmem[16] = "kmem";
+	const struct trace_text kernel_text = { kernel, 6 };
+	const struct trace_text kmem_text = { kmem, 4 };
+	struct pmapsim_replay *rp;
+	char *message;
+	bool made;
+
+	if (replayp != NULL)
+		*replayp = NULL;
+	if (trace == NULL || replayp == NULL) {
+		snprintf(err, errsize, "pmapsim_replay_start() needs a trace "
+		    "and a place for the replay");
+		return (PMAPSIM_EINVAL);
+	}
+	if (options != NULL && options->kernel != NULL &&
+	    !pmapsim_kernel_valid(options->kernel, err, errsize))
+		return (PMAPSIM_EINVAL);
+	rp = calloc(1, sizeof(*rp));
+	message = malloc(sizeof(rp->result.message));
+	if (rp == NULL || message == NULL) {
+		free(message);
+		free(rp);
+		snprintf(err, errsize, "%s: no memory", trace->name);
+		return (PMAPSIM_ENOMEM);
+	}
+	rp->trace = trace;
+	trace_reader_init(&rp->reader, trace, message,
+	    sizeof(rp->result.message));
+	made = true;
+	if (options != NULL) {
+		rp->options = *options;
+		if (options->kernel != NULL)
+			made = (rp->kernel = strdup(options->kernel)) != NULL;
+		if (options->tlb != NULL)
+			made = (rp->tlb = strdup(options->tlb)) != NULL &&
+			    made;
+	}
+	/* In this order: replay_boot() counts on it. */
+	made = trace_names_init(&rp->objects) && made;
+	made = trace_names_init(&rp->pmaps) && made;
+	if (!made || trace_names_add(&rp->objects, kernel_text, 0) == NULL ||
+	    trace_names_add(&rp->objects, kmem_text, 0) == NULL ||
+	    trace_names_add(&rp->pmaps, kernel_text, 0) == NULL) {
+		pmapsim_replay_end(rp);
+		snprintf(err, errsize, "%s: no memory", trace->name);
+		return (PMAPSIM_ENOMEM);
+	}
+	*replayp = rp;
+	return (PMAPSIM_OK);
+}
+
+void
+pmapsim_replay_end(struct pmapsim_replay *replay)
+{
+	struct trace_string *s;
+
+	if (replay == NULL)
+		return;
+	pmapsim_destroy(replay->mach);
+	while ((s = replay->strings) != NULL) {
+		replay->strings = s->next;
+		free(s);
+	}
+	trace_names_done(&replay->objects);
+	trace_names_done(&replay->pmaps);
+	free(replay->object_entry);
+	free(replay->pages);
+	free(replay->expected);
+	free(replay->got);
+	free(replay->kernel);
+	free(replay->tlb);
+	free(replay->reader.err);
+	free(replay);
+}
