@@ -10,6 +10,7 @@
 
 #include "base/machine.h"
 #include "base/queue.h"
+#include "vm/vm_meter.h"
 
 struct pv_entry;
 TAILQ_HEAD(pv_list, pv_entry);
@@ -110,6 +111,7 @@ struct vm_page_state {
 	struct pglist queues[PQ_COUNT];
 	unsigned dontneed_weight; /* vm_page_dontneed()'s counter */
 	long vm_page_zero_count;  /* free pages known to be zero */
+	bool pageproc;		  /* it is the page daemon that runs */
 };
 
 static inline vm_paddr_t
@@ -167,10 +169,18 @@ void vm_page_free_toq(struct machine *mach, vm_page_t m);
 void vm_pageq_remove(struct machine *mach, vm_page_t m);
 vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
 void vm_page_requeue(struct machine *mach, vm_page_t m);
+void vm_page_flash(struct machine *mach, vm_page_t m);
+void vm_page_io_start(struct machine *mach, vm_page_t m);
+void vm_page_io_finish(struct machine *mach, vm_page_t m);
+void vm_page_cache(struct machine *mach, vm_page_t m);
+/* One bit for each 512 bytes of the page that [base, base + size) touches. */
+int vm_page_bits(struct machine *mach, int base, int size);
+void vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size);
+void vm_page_set_validclean(struct machine *mach, vm_page_t m, int base,
+    int size);
+void vm_page_set_invalid(struct machine *mach, vm_page_t m, int base,
+    int size);
 int vm_page_try_to_cache(struct machine *mach, vm_page_t m);
-bool vm_paging_needed(struct machine *mach);
-bool vm_page_count_severe(struct machine *mach);
-bool vm_page_count_min(struct machine *mach);
 void pagedaemon_wakeup(struct machine *mach);
 /* The thread sleeps until pages are free.  Nothing frees them meanwhile, so a
  * machine whose page daemon (vm_pageout.h) finds none stops here. */

@@ -51,6 +51,13 @@ struct vm_phys {
 };
 
 void vm_phys_startup(struct machine *mach);
+/*
+ * Gives the pages of [start, end) to the allocator; ranges come in ascending
+ * order and do not touch.
+ */
+void vm_phys_add_range(struct machine *mach, vm_paddr_t start, vm_paddr_t end);
+/* Gives the list's untouched blocks their links and orders. */
+void vm_phys_touch_virgin(struct machine *mach, int list);
 void vm_phys_set_pool(struct machine *mach, int pool, vm_page_t m, int order);
 boolean_t vm_phys_zero_pages_idle(struct machine *mach);
 

@@ -31,7 +31,7 @@ struct vm_reserv {
 	vm_pindex_t pindex;	  /* of the first page, in object */
 	int popcnt;
 	bool inpartpopq;
-};
+} __attribute__((aligned(64)));
 
 TAILQ_HEAD(vm_reservq, vm_reserv);
 LIST_HEAD(vm_reservlist, vm_reserv);
@@ -53,6 +53,15 @@ void vm_reserv_rename(struct machine *mach, vm_page_t m,
     vm_pindex_t old_object_offset);
 /* The first page of the frame; NULL when the frame is not all real memory. */
 vm_page_t vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv);
+
+/* The reservation structure of "m"'s frame, active or not. */
+static inline struct vm_reserv *
+vm_reserv_from_page(const struct machine *mach, const struct vm_page *m)
+{
+	return (&mach->vm_reserv->array[(uint64_t)(m - mach->vm_page_array) >>
+	    VM_LEVEL_0_ORDER]);
+}
+
 static inline vm_paddr_t
 vm_reserv_to_phys(const struct vm_reserv_state *st, const struct vm_reserv *rv)
 {

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A page's life between free memory and an object: allocation, the object's
+ * set of pages, and freeing.  The paging queues, wiring and the rest of what
+ * can happen to an allocated page are in vm_pageq.c.
+ *
+ * An object keeps its pages twice: as a list by pindex, and as a splay tree.
+ * The tree's shape is observable, because the search for a reservation begins
+ * at its root; so each lookup turns it exactly as the kernel's does.
+ */
+#include "vm/vm_page.h"
+
+#include "vm/pmap.h"
+#include "vm/vm_object.h"
+#include "vm/vm_phys.h"
+
+/*
+ * Makes the paging queues.  The descriptors need nothing: zero is a free page.
+ *
+ * FreeBSD vm_page.c vm_page_startup(): adapted, nothing is carved from
+ * simulated memory.
+ */
+void
+vm_page_startup(struct machine *mach)
+{
+	struct vm_page_state *st;
+	int queue;
+
+	st = machine_reserve(mach, sizeof(*st));
+	for (queue = 0; queue < PQ_COUNT; queue++)
+		TAILQ_INIT(&st->queues[queue]);
+	mach->vm_page = st;
+}
+
+/*
+ * Returns the descriptor of the page that "pa" lies in; NULL when there is no
+ * memory.
+ *
+ * FreeBSD vm_page.h PHYS_TO_VM_PAGE(): adapted, the kernel does not check.
+ */
+vm_page_t
+PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa)
+{
+
+	if (pa >= mach->config.mem)
+		return (NULL);
+	return (phys_to_vm_page(mach, pa));
+}
+
+/*
+ * Top-down splay: brings the page "pindex", or one of its neighbours, to the
+ * top of the tree "root" and returns it.  A double step to the same side is
+ * rotated, a zig-zag is not.
+ *
+ * FreeBSD vm_page.c vm_page_splay(): same.
+ */
+vm_page_t
+vm_page_splay(vm_pindex_t pindex, vm_page_t root)
+{
+	vm_page_t ltree, rtree, y;
+	vm_page_t *lmax, *rmin; /* where the next smaller, larger one hangs */
+
+	if (root == NULL)
+		return (NULL);
+	lmax = &ltree;
+	rmin = &rtree;
+	for (;; root = y) {
+		if (pindex < root->pindex) {
+			if ((y = root->left) == NULL)
+				break;
+			if (pindex < y->pindex) {
+				root->left = y->right;
+				y->right = root;
+				root = y;
+				if ((y = root->left) == NULL)
+					break;
+			}
+			*rmin = root;
+			rmin = &root->left;
+		} else if (pindex > root->pindex) {
+			if ((y = root->right) == NULL)
+				break;
+			if (pindex > y->pindex) {
+				root->right = y->left;
+				y->left = root;
+				root = y;
+				if ((y = root->right) == NULL)
+					break;
+			}
+			*lmax = root;
+			lmax = &root->right;
+		} else
+			break;
+	}
+	/* The hooks may be in the trees or be the trees: children first. */
+	*lmax = root->left;
+	*rmin = root->right;
+	root->left = ltree;
+	root->right = rtree;
+	return (root);
+}
+
+/*
+ * Puts "m", which is in no object, into "object" as page "pindex".
+ *
+ * FreeBSD vm_page.c vm_page_insert(): same, after its first test.
+ */
+static inline void
+vm_page_link(struct machine *mach, vm_page_t m, vm_object_t object,
+    vm_pindex_t pindex)
+{
+	vm_page_t root;
+
+	m->object = object;
+	m->pindex = pindex;
+	root = object->root;
+	if (root == NULL) {
+		m->left = NULL;
+		m->right = NULL;
+		ZTAILQ_INSERT_TAIL(&object->memq, m, listq);
+	} else {
+		/* Beyond the greatest page at the root nothing turns. */
+		if (pindex <= root->pindex || root->right != NULL)
+			root = vm_page_splay(pindex, root);
+		if (pindex > root->pindex) {
+			m->right = root->right;
+			m->left = root;
+			root->right = NULL;
+			TAILQ_INSERT_AFTER(&object->memq, root, m, listq);
+		} else if (pindex < root->pindex) {
+			m->left = root->left;
+			m->right = root;
+			root->left = NULL;
+			TAILQ_INSERT_BEFORE(root, m, listq);
+		} else
+			panic("vm_page_insert: offset already allocated");
+	}
+	object->root = m;
+	object->generation++;
+	object->resident_page_count++;
+}
+
+/*
+ * Puts "m" into "object" as page "pindex"; "m" becomes the top of the tree.
+ *
+ * FreeBSD vm_page.c vm_page_insert(): adapted, no vnode is held.
+ */
+void
+vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
+    vm_pindex_t pindex)
+{
+	FRAME();
+
+	if (m->object != NULL)
+		panic("vm_page_insert: page already inserted");
+	vm_page_link(mach, m, object, pindex);
+	/* Only a file cares. */
+	if ((vm_page_flags(m) & PG_WRITEABLE) != 0 &&
+	    object->type == OBJT_VNODE)
+		object->flags |= OBJ_MIGHTBEDIRTY;
+}
+
+/*
+ * Takes "m" from its object, if it is in one.  A busy page is not busy
+ * afterwards.  pindex and the tree links keep what they were.
+ *
+ * FreeBSD vm_page.c vm_page_remove(): adapted, no vnode is let go.
+ */
+static inline void
+vm_page_unlink(struct machine *mach, vm_page_t m)
+{
+	vm_object_t object;
+	vm_page_t root;
+
+	object = m->object;
+	if (object == NULL)
+		return;
+	if ((m->oflags & VPO_BUSY) != 0) {
+		m->oflags &= (uint16_t)~VPO_BUSY;
+		vm_page_flash(mach, m);
+	}
+	if (m != object->root)
+		vm_page_splay(m->pindex, object->root);
+	if (m->left == NULL)
+		root = m->right;
+	else {
+		/* Nothing is between m and what comes up, on its right. */
+		root = m->left;
+		if (root->right != NULL)
+			root = vm_page_splay(m->pindex, root);
+		root->right = m->right;
+	}
+	object->root = root;
+	TAILQ_REMOVE(&object->memq, m, listq);
+	object->resident_page_count--;
+	object->generation++;
+	m->object = NULL;
+}
+
+void
+vm_page_remove(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_unlink(mach, m);
+}
+
+/*
+ * Returns the resident page "pindex" of "object", or NULL.  Turns the tree
+ * either way.
+ *
+ * FreeBSD vm_page.c vm_page_lookup(): same.
+ */
+vm_page_t
+vm_page_lookup(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
+{
+	vm_page_t m;
+
+	m = object->root;
+	if (m != NULL && m->pindex != pindex) {
+		object->root = m = vm_page_splay(pindex, m);
+		if (m->pindex != pindex)
+			m = NULL;
+	}
+	return (m);
+}
+
+/*
+ * Moves "m" to "new_object" as page "new_pindex"; it is dirty and not busy
+ * then.
+ *
+ * FreeBSD vm_page.c vm_page_rename(): same.
+ */
+void
+vm_page_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
+    vm_pindex_t new_pindex)
+{
+	FRAME();
+
+	vm_page_remove(mach, m);
+	vm_page_insert(mach, m, new_object, new_pindex);
+	vm_page_dirty(mach, m);
+}
+
+/*
+ * The single page for vm_page_alloc() that no reservation gave.  When the
+ * lists are empty, one reservation is reclaimed for it.
+ *
+ * FreeBSD vm_page.c vm_page_alloc(): same, part of it.
+ */
+static vm_page_t
+vm_page_alloc_single(struct machine *mach, vm_object_t object)
+{
+	const int pool = object != NULL ? VM_FREEPOOL_DEFAULT :
+	    VM_FREEPOOL_DIRECT;
+	vm_page_t m;
+	FRAME_AS("vm_page_alloc");
+
+	m = vm_phys_alloc_pages(mach, pool, 0);
+	if (m == NULL && vm_reserv_reclaim_inactive(mach))
+		m = vm_phys_alloc_pages(mach, pool, 0);
+	if (m == NULL) {
+		KASSERT(m != NULL, ("vm_page_alloc: missing page"));
+		stop("vm_page_alloc: page fault: free pages are counted, "
+		    "but there is none");
+	}
+	return (m);
+}
+
+/*
+ * The gate of vm_page_alloc() when no more pages are free than are reserved:
+ * whether a request of "class" may have one of those.
+ *
+ * FreeBSD vm_page.c vm_page_alloc(): same, part of it.
+ */
+static bool
+vm_page_alloc_reserved(struct machine *mach, int class)
+{
+	const unsigned count = vm_free_and_cache_count(mach);
+
+	if (class == VM_ALLOC_INTERRUPT)
+		return (count > 0);
+	if (class == VM_ALLOC_SYSTEM || mach->vm_page->pageproc)
+		return (count > mach->cnt.v_interrupt_free_min);
+	return (false);
+}
+
+/*
+ * Allocates page "pindex" of "object", or, for NULL, a page of no object.
+ * The page is busy unless "req" says NOBUSY or NOOBJ, and its contents are
+ * what they are: VM_ALLOC_ZERO only lets PG_ZERO be seen.  NULL when memory is
+ * too short for the class of the request; it never sleeps.
+ *
+ * FreeBSD vm_page.c vm_page_alloc(): adapted, no page is ever cached, and no
+ * interrupt handler calls it.
+ */
+vm_page_t
+vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
+    int req)
+{
+	struct vmmeter *const cnt = &mach->cnt;
+	uint16_t flags;
+	vm_page_t m;
+	FRAME();
+
+	KASSERT((req & VM_ALLOC_NOOBJ) != 0 || object != NULL,
+	    ("vm_page_alloc: NULL object."));
+	if (INJECT(mach, PMAPSIM_INJECT_PAGE_ALLOC) ||
+	    (vm_free_and_cache_count(mach) <= cnt->v_free_reserved &&
+	    !vm_page_alloc_reserved(mach, req & VM_ALLOC_CLASS_MASK))) {
+		cnt->vm_pageout_deficit++;
+		pagedaemon_wakeup(mach);
+		return (NULL);
+	}
+	if (__builtin_expect((req & VM_ALLOC_IFCACHED) != 0, 0))
+		return (NULL);
+	m = NULL;
+	if (object != NULL && (object->flags & OBJ_COLORED) != 0 &&
+	    object->type != OBJT_DEVICE && object->type != OBJT_SG)
+		m = vm_reserv_alloc_page(mach, object, pindex);
+	if (m == NULL)
+		m = vm_page_alloc_single(mach, object);
+
+	KASSERT(m->queue == PQ_NONE,
+	    ("vm_page_alloc: page PTR has unexpected queue %d", m->queue));
+	KASSERT(m->wire_count == 0, ("vm_page_alloc: page PTR is wired"));
+	KASSERT(m->hold_count == 0, ("vm_page_alloc: page PTR is held"));
+	KASSERT(m->busy == 0, ("vm_page_alloc: page PTR is busy"));
+	KASSERT(m->dirty == 0, ("vm_page_alloc: page PTR is dirty"));
+	KASSERT(m->pat_mode_c == 0,
+	    ("vm_page_alloc: page PTR has unexpected memattr %d",
+		pmap_page_get_memattr(m)));
+	flags = vm_page_flags(m);
+	KASSERT((flags & PG_FREE) != 0,
+	    ("vm_page_alloc: page PTR is not free"));
+	KASSERT(m->valid == 0, ("vm_page_alloc: free page PTR is valid"));
+	cnt->v_free_count--;
+
+	/* Of what the page was only PG_ZERO may stay, for who asked. */
+	flags &= PG_ZERO;
+	if (flags != 0) {
+		mach->vm_page->vm_page_zero_count--;
+		if ((req & VM_ALLOC_ZERO) == 0)
+			flags = 0;
+	}
+	if (object == NULL || object->type == OBJT_PHYS)
+		flags |= PG_UNMANAGED;
+	vm_page_set_flags(m, flags);
+	m->oflags = (req & (VM_ALLOC_NOBUSY | VM_ALLOC_NOOBJ)) != 0 ? 0 :
+	    VPO_BUSY;
+	if ((req & VM_ALLOC_WIRED) != 0) {
+		cnt->v_wire_count++;
+		m->wire_count = 1;
+	}
+	m->act_count = 0;
+	if (object != NULL) {
+		if (__builtin_expect(object->memattr != VM_MEMATTR_DEFAULT,
+		    0) && object->type != OBJT_DEVICE &&
+		    object->type != OBJT_SG)
+			pmap_page_set_memattr(mach, m, object->memattr);
+		vm_page_link(mach, m, object, pindex);
+	} else
+		m->pindex = pindex;
+	if (vm_paging_needed(mach))
+		pagedaemon_wakeup(mach);
+	return (m);
+}
+
+/*
+ * What a freed page lets go on: the page daemon, if it waits for pages of its
+ * own, and the threads that sleep until memory is no longer short.
+ *
+ * FreeBSD vm_page.c vm_page_free_wakeup(): adapted, nobody sleeps: the flags
+ * are what is left.
+ */
+static inline void
+vm_page_free_wakeup(struct machine *mach)
+{
+	struct vmmeter *const cnt = &mach->cnt;
+
+	if (cnt->vm_pageout_pages_needed &&
+	    vm_free_and_cache_count(mach) >= cnt->v_pageout_free_min)
+		cnt->vm_pageout_pages_needed = false;
+	if (cnt->vm_pages_needed && !vm_page_count_min(mach))
+		cnt->vm_pages_needed = false;
+}
+
+/* Panics because "m" is freed while it is wired. */
+static _Noreturn void
+vm_page_free_wired(struct machine *mach, vm_page_t m)
+{
+	FRAME_AS("vm_page_free_toq");
+
+	if (m->wire_count > 1)
+		panic("vm_page_free: invalid wire count (%d), pindex: 0x%lx",
+		    (int)m->wire_count, (unsigned long)m->pindex);
+	/* 9.0 helps whoever reads the report; the page is the same. */
+	if (KERNEL_HAS(mach, KS_PANIC_NAMES_PAGE))
+		panic("vm_page_free: freeing wired page PTR");
+	panic("vm_page_free: freeing wired page");
+}
+
+/*
+ * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
+ * until it is not.  The page must not be mapped.  PG_ZERO says that it is
+ * known to be zero; all other flags stay.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(): same.
+ */
+void
+vm_page_free_toq(struct machine *mach, vm_page_t m)
+{
+	FRAME();
+
+	KASSERT(!pmap_page_is_mapped(mach, m),
+	    ("vm_page_free_toq: freeing mapped page PTR"));
+	mach->cnt.v_tfree++;
+	if (__builtin_expect(m->busy != 0 ||
+	    (vm_page_flags(m) & PG_FREE) != 0, 0)) {
+		if ((vm_page_flags(m) & PG_FREE) != 0)
+			panic("vm_page_free: freeing free page");
+		panic("vm_page_free: freeing busy page");
+	}
+	/*
+	 * Off the queue and out of the object before the checks that follow,
+	 * as in the kernel: a machine frozen by them shows the page there.
+	 */
+	if (m->queue != PQ_NONE)
+		vm_pageq_remove(mach, m);
+	vm_page_unlink(mach, m);
+	if (__builtin_expect((vm_page_flags(m) & PG_FICTITIOUS) != 0, 0))
+		return;
+	m->valid = 0;
+	m->dirty = 0;
+	if (__builtin_expect(m->wire_count != 0, 0))
+		vm_page_free_wired(mach, m);
+	if (__builtin_expect(m->hold_count != 0, 0)) {
+		vm_page_flag_clear(m, PG_ZERO);
+		m->queue = PQ_HOLD;
+		TAILQ_INSERT_TAIL(&mach->vm_page->queues[PQ_HOLD], m, pageq);
+		mach->cnt.v_active_count++;
+		return;
+	}
+	if (__builtin_expect(m->pat_mode_c != 0, 0))
+		pmap_page_set_memattr(mach, m, VM_MEMATTR_DEFAULT);
+	m->recycled = true;
+	/*
+	 * Free, and counted so, before the reservation hears of it: with the
+	 * last page it gives the whole frame to vm_phys.
+	 */
+	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
+	mach->cnt.v_free_count++;
+	if (!vm_reserv_free_page(mach, m))
+		vm_phys_free_pages(mach, m, 0);
+	if ((vm_page_flags(m) & PG_ZERO) != 0)
+		mach->vm_page->vm_page_zero_count++;
+	vm_page_free_wakeup(mach);
+}
+
+/*
+ * Frees a page whose contents may be anything.
+ *
+ * FreeBSD vm_page.c vm_page_free(): same.
+ */
+void
+vm_page_free(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_flag_clear(m, PG_ZERO);
+	vm_page_free_toq(mach, m);
+}
+
+/*
+ * Frees a page that the caller knows to be zero.
+ *
+ * FreeBSD vm_page.c vm_page_free_zero(): same.
+ */
+void
+vm_page_free_zero(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_flag_set(m, PG_ZERO);
+	vm_page_free_toq(mach, m);
+}
+
+/*
+ * Returns page "pindex" of "object", allocating it if it is not there.  The
+ * page comes busy unless NOBUSY, wired if WIRED, and zeroed if ZERO and new.
+ * NULL when memory was short, after waiting for it; with RETRY it tries again
+ * instead.
+ *
+ * FreeBSD vm_page.c vm_page_grab(): adapted, a busy page stops the machine:
+ * nobody else would wake it up.
+ */
+vm_page_t
+vm_page_grab(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
+    int flags)
+{
+	vm_page_t m;
+	FRAME();
+
+	for (;;) {
+		m = vm_page_lookup(mach, object, pindex);
+		if (m != NULL) {
+			if ((m->oflags & VPO_BUSY) != 0 || m->busy != 0)
+				stop("vm_page_grab: the thread sleeps on "
+				    "\"pgrbwt\" and nothing will wake the "
+				    "page up");
+			if ((flags & VM_ALLOC_WIRED) != 0)
+				vm_page_wire(mach, m);
+			if ((flags & VM_ALLOC_NOBUSY) == 0)
+				vm_page_busy(mach, m);
+			return (m);
+		}
+		m = vm_page_alloc(mach, object, pindex,
+		    flags & ~VM_ALLOC_RETRY);
+		if (m != NULL)
+			break;
+		vm_wait(mach);
+		if ((flags & VM_ALLOC_RETRY) == 0)
+			return (NULL);
+	}
+	if (m->valid != 0)
+		return (m);
+	if ((flags & VM_ALLOC_ZERO) != 0 && (vm_page_flags(m) & PG_ZERO) == 0)
+		pmap_zero_page(mach, m);
+	return (m);
+}

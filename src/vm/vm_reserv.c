@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Superpage reservations: when an object first needs a page of a 2 MB window,
+ * a whole aligned 2 MB frame is set aside for the window, so that its 512
+ * pages, whenever each is asked for, lie where one large mapping needs them.
+ *
+ * States of a reservation, and what changes them:
+ *
+ *	inactive --vm_reserv_alloc_page()--> partial <--> full
+ *	partial, full: each allocation or free of a page of the frame
+ *	partial --last page freed--> inactive (freed: the frame whole)
+ *	partial --vm_reserv_reclaim*()--> inactive (reclaimed: page by page)
+ *	partial, full --vm_reserv_break_all()--> inactive (broken: the same)
+ *
+ * Which pages of an active reservation are in use is not recorded here but
+ * read from the pages' flags.
+ */
+#include "vm/vm_reserv.h"
+
+#include <stdio.h>
+
+#include "vm/vm_object.h"
+#include "vm/vm_phys.h"
+
+/* The page's place in its 2 MB window. */
+static inline vm_pindex_t
+VM_RESERV_INDEX(vm_object_t object, vm_pindex_t pindex)
+{
+
+	return ((object->pg_color + pindex) & (VM_LEVEL_0_NPAGES - 1));
+}
+
+/*
+ * Tells whether "rv" is reserved for "object"'s page "pindex".  The window may
+ * wrap around 0 after a rename; unsigned arithmetic does not mind.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_has_pindex(): adapted, with the test of the
+ * object, which its callers all make.
+ */
+static inline bool
+vm_reserv_covers(const struct vm_reserv *rv, vm_object_t object,
+    vm_pindex_t pindex)
+{
+
+	return (rv->object == object && pindex - rv->pindex <
+	    VM_LEVEL_0_NPAGES);
+}
+
+/*
+ * The first page of the frame that "rv" stands for, whether it is all memory
+ * or not.
+ */
+static inline vm_page_t
+vm_reserv_frame(struct machine *mach, const struct vm_reserv *rv)
+{
+
+	return (phys_to_vm_page(mach, vm_reserv_to_phys(mach->vm_reserv, rv)));
+}
+
+/* An unused page is free, or would hold cached data. */
+static inline bool
+vm_reserv_page_unused(const struct vm_page *m)
+{
+
+	return ((vm_page_flags(m) & (PG_CACHED | PG_FREE)) != 0);
+}
+
+/*
+ * Makes the queued reservation "rv" the last changed.  Most often it is.
+ */
+static inline void
+vm_reserv_requeue(struct machine *mach, struct vm_reserv *rv)
+{
+	struct vm_reservq *queue = &mach->vm_reserv->rvq_partpop;
+
+	if (TAILQ_NEXT(rv, partpopq) == NULL)
+		return;
+	TAILQ_REMOVE(queue, rv, partpopq);
+	TAILQ_INSERT_TAIL(queue, rv, partpopq);
+}
+
+/*
+ * Counts one more page of "rv" in use.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_populate(): same.
+ */
+static inline void
+vm_reserv_populate(struct machine *mach, struct vm_reserv *rv)
+{
+	struct vm_reservq *queue = &mach->vm_reserv->rvq_partpop;
+
+	KASSERT(rv->object != NULL,
+	    ("vm_reserv_populate: reserv PTR is free"));
+	KASSERT(rv->popcnt < VM_LEVEL_0_NPAGES,
+	    ("vm_reserv_populate: reserv PTR is already full"));
+	if (++rv->popcnt == VM_LEVEL_0_NPAGES) {
+		if (rv->inpartpopq) {
+			TAILQ_REMOVE(queue, rv, partpopq);
+			rv->inpartpopq = false;
+		}
+	} else if (rv->inpartpopq)
+		vm_reserv_requeue(mach, rv);
+	else {
+		rv->inpartpopq = true;
+		TAILQ_INSERT_TAIL(queue, rv, partpopq);
+	}
+}
+
+/*
+ * Takes "rv" from the queue of partial reservations, if it is there, and from
+ * its object; it is inactive then, whatever its popcnt.
+ */
+static void
+vm_reserv_deactivate(struct machine *mach, struct vm_reserv *rv)
+{
+
+	if (rv->inpartpopq) {
+		TAILQ_REMOVE(&mach->vm_reserv->rvq_partpop, rv, partpopq);
+		rv->inpartpopq = false;
+	}
+	LIST_REMOVE(rv, objq);
+	rv->object = NULL;
+}
+
+/*
+ * Counts one page less of "rv" in use.  With the last one the frame goes back
+ * to vm_phys whole; that page is marked and counted free already.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_depopulate(): same.
+ */
+static inline void
+vm_reserv_depopulate(struct machine *mach, struct vm_reserv *rv)
+{
+
+	KASSERT(rv->object != NULL,
+	    ("vm_reserv_depopulate: reserv PTR is free"));
+	KASSERT(rv->popcnt > 0,
+	    ("vm_reserv_depopulate: reserv PTR's popcnt is corrupted"));
+	if (--rv->popcnt == 0) {
+		vm_reserv_deactivate(mach, rv);
+		vm_phys_free_pages(mach, vm_reserv_frame(mach, rv),
+		    VM_LEVEL_0_ORDER);
+		mach->vm_reserv->freed++;
+	} else if (rv->inpartpopq)
+		vm_reserv_requeue(mach, rv);
+	else {
+		rv->inpartpopq = true;
+		TAILQ_INSERT_TAIL(&mach->vm_reserv->rvq_partpop, rv, partpopq);
+	}
+}
+
+/*
+ * Makes the array, one element per 2 MB of [0, mem).
+ *
+ * FreeBSD vm_reserv.c vm_reserv_startup(), vm_reserv_init(): adapted, the
+ * array costs no simulated memory and a frame's pages are computed.
+ */
+void
+vm_reserv_startup(struct machine *mach)
+{
+	struct vm_reserv_state *st;
+	FRAME_AS("vm_reserv_init");
+
+	st = machine_reserve(mach, sizeof(*st));
+	st->nframes = (mach->config.mem + VM_LEVEL_0_SIZE - 1) >>
+	    VM_LEVEL_0_SHIFT;
+	st->array = machine_reserve(mach, st->nframes *
+	    sizeof(struct vm_reserv));
+	TAILQ_INIT(&st->rvq_partpop);
+	mach->vm_reserv = st;
+}
+
+vm_page_t
+vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv)
+{
+	vm_paddr_t pa = vm_reserv_to_phys(mach->vm_reserv, rv);
+
+	if (pa < mach->config.first ||
+	    pa + VM_LEVEL_0_SIZE > mach->config.mem)
+		return (NULL);
+	return (phys_to_vm_page(mach, pa));
+}
+
+/*
+ * Takes page "index" of the active reservation "rv"; NULL when it is in use,
+ * under whatever identity.
+ */
+static inline vm_page_t
+vm_reserv_take(struct machine *mach, struct vm_reserv *rv, vm_pindex_t index)
+{
+	vm_page_t m;
+
+	m = vm_reserv_frame(mach, rv) + index;
+	if (!vm_reserv_page_unused(m))
+		return (NULL);
+	vm_reserv_populate(mach, rv);
+	return (m);
+}
+
+/*
+ * Activates a new reservation for the window of "object" that begins at
+ * "first", and takes its page "index".  NULL when there is no free frame.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_alloc_page(): same, its end.
+ */
+static vm_page_t
+vm_reserv_alloc_frame(struct machine *mach, vm_object_t object,
+    vm_pindex_t first, vm_pindex_t index)
+{
+	struct vm_reserv *rv;
+	vm_page_t m;
+
+	m = vm_phys_alloc_pages(mach, VM_FREEPOOL_DEFAULT, VM_LEVEL_0_ORDER);
+	if (m == NULL)
+		return (NULL);
+	rv = vm_reserv_from_page(mach, m);
+	KASSERT(vm_reserv_pages(mach, rv) == m,
+	    ("vm_reserv_alloc_page: reserv PTR's pages is corrupted"));
+	KASSERT(rv->object == NULL,
+	    ("vm_reserv_alloc_page: reserv PTR isn't free"));
+	LIST_INSERT_HEAD(&object->rvq, rv, objq);
+	rv->object = object;
+	rv->pindex = first;
+	KASSERT(rv->popcnt == 0,
+	    ("vm_reserv_alloc_page: reserv PTR's popcnt is corrupted"));
+	KASSERT(!rv->inpartpopq,
+	    ("vm_reserv_alloc_page: reserv PTR's inpartpopq is TRUE"));
+	vm_reserv_populate(mach, rv);
+	return (m + index);
+}
+
+/*
+ * Looks for the reservation through the pages around "pindex", and makes one
+ * where there is room for it.  The search begins at the root of the object's
+ * tree and can be answered by whatever page that is, so it depends on the
+ * tree's shape, and leaves it as the kernel's would.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_alloc_page(): same.
+ */
+static vm_page_t
+vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
+    vm_pindex_t pindex)
+{
+	vm_pindex_t first, index, leftcap, rightcap;
+	struct vm_reserv *rv;
+	vm_page_t mpred, msucc;
+	FRAME_AS("vm_reserv_alloc_page");
+
+	index = VM_RESERV_INDEX(object, pindex);
+	mpred = object->root;
+	msucc = NULL;
+	while (mpred != NULL) {
+		KASSERT(mpred->pindex != pindex,
+		    ("vm_reserv_alloc_page: pindex already allocated"));
+		rv = vm_reserv_from_page(mach, mpred);
+		if (vm_reserv_covers(rv, object, pindex))
+			return (vm_reserv_take(mach, rv, index));
+		if (mpred->pindex < pindex) {
+			if (msucc != NULL)
+				break;
+			msucc = TAILQ_NEXT(mpred, listq);
+			if (msucc == NULL)
+				break;
+			KASSERT(msucc->pindex != pindex,
+			    ("vm_reserv_alloc_page: pindex already allocated"));
+			rv = vm_reserv_from_page(mach, msucc);
+			if (vm_reserv_covers(rv, object, pindex))
+				return (vm_reserv_take(mach, rv, index));
+			if (pindex < msucc->pindex)
+				break;
+		} else if (msucc == NULL) {
+			msucc = mpred;
+			mpred = TAILQ_PREV(msucc, pglist, listq);
+			continue;
+		}
+		msucc = NULL;
+		mpred = object->root = vm_page_splay(pindex, object->root);
+	}
+
+	/*
+	 * The neighbours bound the window: by their own reservations where
+	 * they have one, else by themselves.
+	 */
+	if (mpred == NULL)
+		leftcap = 0;
+	else {
+		rv = vm_reserv_from_page(mach, mpred);
+		leftcap = rv->object == object ?
+		    rv->pindex + VM_LEVEL_0_NPAGES : mpred->pindex + 1;
+	}
+	if (msucc == NULL)
+		rightcap = pindex + VM_LEVEL_0_NPAGES;
+	else {
+		rv = vm_reserv_from_page(mach, msucc);
+		rightcap = rv->object == object ? rv->pindex : msucc->pindex;
+	}
+	first = pindex - index;
+	if (first < leftcap || first + VM_LEVEL_0_NPAGES > rightcap)
+		return (NULL);
+	/* A file does not grow into its last window; memory may. */
+	if (object->size < first + VM_LEVEL_0_NPAGES &&
+	    (object->type == OBJT_VNODE || (object->backing_object != NULL &&
+	    object->backing_object->type == OBJT_VNODE)))
+		return (NULL);
+	return (vm_reserv_alloc_frame(mach, object, first, index));
+}
+
+/*
+ * Allocates "object"'s page "pindex" from its reservation, if need be a new
+ * one.  NULL when the page must come from elsewhere.  To be called for
+ * coloured objects only.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_alloc_page(): same; the usual case, that the
+ * page last looked at is of the same reservation, goes first.
+ */
+vm_page_t
+vm_reserv_alloc_page(struct machine *mach, vm_object_t object,
+    vm_pindex_t pindex)
+{
+	vm_pindex_t index;
+	struct vm_reserv *rv;
+	vm_page_t root;
+
+	index = VM_RESERV_INDEX(object, pindex);
+	if (pindex < index || pindex >= object->size)
+		return (NULL);
+	root = object->root;
+	if (root != NULL) {
+		rv = vm_reserv_from_page(mach, root);
+		if (vm_reserv_covers(rv, object, pindex) &&
+		    root->pindex != pindex)
+			return (vm_reserv_take(mach, rv, index));
+	}
+	return (vm_reserv_alloc_search(mach, object, pindex));
+}
+
+/*
+ * Returns the free page "m" to the active reservation of its frame, if there
+ * is one; FALSE: it belongs to vm_phys.  Whose page it was does not matter.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_free_page(): same.
+ */
+boolean_t
+vm_reserv_free_page(struct machine *mach, vm_page_t m)
+{
+	struct vm_reserv *rv = vm_reserv_from_page(mach, m);
+
+	if (rv->object == NULL)
+		return (FALSE);
+	vm_reserv_depopulate(mach, rv);
+	return (TRUE);
+}
+
+/*
+ * Returns 0 when all 512 pages of "m"'s frame are in use out of a reservation,
+ * else -1.  Whether they are one object's is not looked at.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_level_iffullpop(): same.
+ */
+int
+vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m)
+{
+
+	return (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES ? 0 :
+	    -1);
+}
+
+/*
+ * Makes "rv" inactive and gives its unused pages but "keep" to vm_phys, one by
+ * one in ascending order, which merges them as they come.  The pages in use
+ * stay where they are, and are from now on ordinary pages.
+ */
+static void
+vm_reserv_dissolve(struct machine *mach, struct vm_reserv *rv, vm_page_t keep)
+{
+	vm_page_t end, m;
+
+	vm_reserv_deactivate(mach, rv);
+	m = vm_reserv_frame(mach, rv);
+	for (end = m + VM_LEVEL_0_NPAGES; m < end; m++) {
+		if (m == keep)
+			continue;
+		if (vm_reserv_page_unused(m))
+			vm_phys_free_pages(mach, m, 0);
+		else
+			rv->popcnt--;
+	}
+}
+
+/*
+ * Takes the cached page "m", which is in no free list, out of its reservation
+ * for use.  Under its old identity that populates the reservation; under
+ * another it breaks it.  FALSE when its frame is not reserved.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_reactivate_page(): same.  Nothing calls it, as
+ * no page is ever cached.
+ */
+boolean_t
+vm_reserv_reactivate_page(struct machine *mach, vm_page_t m)
+{
+	struct vm_reserv *rv;
+	FRAME();
+
+	rv = vm_reserv_from_page(mach, m);
+	if (rv->object == NULL)
+		return (FALSE);
+	KASSERT((vm_page_flags(m) & PG_CACHED) != 0,
+	    ("vm_reserv_uncache_page: page PTR is not cached"));
+	if (m->object == rv->object && m->pindex - rv->pindex ==
+	    VM_RESERV_INDEX(m->object, m->pindex)) {
+		vm_reserv_populate(mach, rv);
+		return (TRUE);
+	}
+	KASSERT(rv->inpartpopq,
+	    ("vm_reserv_uncache_page: reserv PTR's inpartpopq is FALSE"));
+	vm_reserv_dissolve(mach, rv, m);
+	KASSERT(rv->popcnt == 0,
+	    ("vm_reserv_uncache_page: reserv PTR's popcnt is corrupted"));
+	mach->vm_reserv->broken++;
+	return (TRUE);
+}
+
+/*
+ * Breaks all reservations of "object", the newest first.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_break_all(): same.
+ */
+void
+vm_reserv_break_all(struct machine *mach, vm_object_t object)
+{
+	struct vm_reserv *rv;
+	FRAME();
+
+	while ((rv = LIST_FIRST(&object->rvq)) != NULL) {
+		KASSERT(rv->object == object,
+		    ("vm_reserv_break_all: reserv PTR is corrupted"));
+		vm_reserv_dissolve(mach, rv, NULL);
+		KASSERT(rv->popcnt == 0,
+		    ("vm_reserv_break_all: reserv PTR's popcnt is corrupted"));
+		mach->vm_reserv->broken++;
+	}
+}
+
+/*
+ * Takes the partial reservation "rv" from its object to free its unused pages.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_reclaim(): same.
+ */
+static void
+vm_reserv_reclaim(struct machine *mach, struct vm_reserv *rv)
+{
+	FRAME();
+
+	KASSERT(rv->inpartpopq,
+	    ("vm_reserv_reclaim: reserv PTR's inpartpopq is corrupted"));
+	KASSERT(rv->object != NULL,
+	    ("vm_reserv_reclaim: reserv PTR is free"));
+	vm_reserv_dissolve(mach, rv, NULL);
+	KASSERT(rv->popcnt == 0,
+	    ("vm_reserv_reclaim: reserv PTR's popcnt is corrupted"));
+	mach->vm_reserv->reclaimed++;
+}
+
+/*
+ * Reclaims the partial reservation that was changed longest ago; FALSE when
+ * there is none.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_reclaim_inactive(): same.
+ */
+boolean_t
+vm_reserv_reclaim_inactive(struct machine *mach)
+{
+	struct vm_reserv *rv;
+	FRAME();
+
+	rv = TAILQ_FIRST(&mach->vm_reserv->rvq_partpop);
+	if (rv == NULL)
+		return (FALSE);
+	vm_reserv_reclaim(mach, rv);
+	return (TRUE);
+}
+
+/*
+ * Tells whether "rv" has a run of unused pages that would do.  A run is not
+ * measured at its first page: one of a single page is never found, not even
+ * for a request of one page.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_reclaim_contig(): same, its inner loop.
+ */
+static bool
+vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
+    vm_paddr_t size, vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
+    unsigned long boundary)
+{
+	const struct vm_page *m = vm_reserv_frame(mach, rv);
+	vm_paddr_t pa, run;
+	int i;
+
+	pa = vm_reserv_to_phys(mach->vm_reserv, rv);
+	if (pa + VM_LEVEL_0_SIZE - size < low)
+		return (false);
+	run = 0;
+	for (i = 0; i < VM_LEVEL_0_NPAGES; i++, m++, pa += PAGE_SIZE) {
+		if (!vm_reserv_page_unused(m)) {
+			run = 0;
+			continue;
+		}
+		run += PAGE_SIZE;
+		if (run == PAGE_SIZE) {
+			if (pa + size > high)
+				return (false); /* so will all that follow */
+			if (pa < low || (pa & (alignment - 1)) != 0 ||
+			    ((pa ^ (pa + size - 1)) & ~(boundary - 1)) != 0)
+				run = 0;
+		} else if (run >= size)
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * Reclaims the first partial reservation, the one changed longest ago first,
+ * whose unused pages hold a run of "size" bytes in [low, high], starting at a
+ * multiple of "alignment" and crossing no multiple of "boundary" bytes (0:
+ * any).  FALSE when there is none.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_reclaim_contig(): same.
+ */
+boolean_t
+vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size,
+    vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
+    unsigned long boundary)
+{
+	struct vm_reserv *rv;
+	FRAME();
+
+	if (size > VM_LEVEL_0_SIZE - PAGE_SIZE)
+		return (FALSE); /* no partial reservation has as much */
+	TAILQ_FOREACH(rv, &mach->vm_reserv->rvq_partpop, partpopq)
+		if (vm_reserv_has_run(mach, rv, size, low, high, alignment,
+		    boundary)) {
+			vm_reserv_reclaim(mach, rv);
+			return (TRUE);
+		}
+	return (FALSE);
+}
+
+/*
+ * Gives the reservation of "m"'s frame, if "old_object" has it, to
+ * "new_object", whose page 0 is old_object's page "old_object_offset".  The
+ * first page of the reservation that moves takes it along.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_rename(): same.
+ */
+void
+vm_reserv_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
+    vm_object_t old_object, vm_pindex_t old_object_offset)
+{
+	struct vm_reserv *rv = vm_reserv_from_page(mach, m);
+
+	if (rv->object != old_object)
+		return;
+	LIST_REMOVE(rv, objq);
+	LIST_INSERT_HEAD(&new_object->rvq, rv, objq);
+	rv->object = new_object;
+	rv->pindex -= old_object_offset;
+}
+
+/*
+ * Writes how many partial reservations there are and how much they hold back.
+ *
+ * FreeBSD vm_reserv.c sysctl_vm_reserv_partpopq(): same.
+ */
+int
+vm_reserv_sysctl_partpopq(struct machine *mach, char *buf, size_t size)
+{
+	const struct vm_reserv *rv;
+	int counter, unused_pages;
+
+	counter = 0;
+	unused_pages = 0;
+	TAILQ_FOREACH(rv, &mach->vm_reserv->rvq_partpop, partpopq) {
+		counter++;
+		unused_pages += VM_LEVEL_0_NPAGES - rv->popcnt;
+	}
+	return (snprintf(buf, size, "\nLEVEL     SIZE  NUMBER\n\n"
+	    "%5.5d: %6.6dK, %6.6d\n", -1,
+	    unused_pages * (int)(PAGE_SIZE / 1024), counter));
+}
