@@ -49,6 +49,18 @@ PMAPSIM_API int pmapsim_trace_from_memory(const char *name, const void *text,
 PMAPSIM_API void pmapsim_trace_close(struct pmapsim_trace *trace);
 
 PMAPSIM_API const char *pmapsim_trace_name(const struct pmapsim_trace *trace);
+/* Statements in "trace", at most: lines that are not blank, a comment or part
+ * of a dump.  O(size). */
+PMAPSIM_API uint64_t pmapsim_trace_statements(
+    const struct pmapsim_trace *trace);
+
+/*
+ * The comment that the trace begins with: whole lines, "#" and newlines
+ * included, "*size" bytes, not ended by a NUL; it lives as long as "trace".
+ * A scenario says there what it shows and what of it is constructed.
+ */
+PMAPSIM_API const char *pmapsim_trace_header(
+    const struct pmapsim_trace *trace, size_t *size);
 
 /*
  * Checks all that can be known without a machine: the words, numbers, names,

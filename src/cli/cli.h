@@ -47,6 +47,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_compare;
+extern const struct cli_command cmd_diff;
 extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;

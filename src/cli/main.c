@@ -11,6 +11,7 @@
 static const struct cli_command *const commands[] = {
 	&cmd_replay,
 	&cmd_compare,
+	&cmd_diff,
 	&cmd_record,
 	&cmd_scenarios,
 	&cmd_kernels,

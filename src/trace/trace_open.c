@@ -172,3 +172,21 @@ pmapsim_trace_name(const struct pmapsim_trace *trace)
 
 	return (trace->name);
 }
+
+uint64_t
+pmapsim_trace_statements(const struct pmapsim_trace *trace)
+{
+	const char *p = trace->text, *end = trace->text + trace->size;
+	uint64_t n = 0;
+
+	while (p < end) {
+		while (*p == ' ' || *p == '\t')
+			p++;
+		n += *p != '\n' && *p != '#' && *p != '|';
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (p == NULL)
+			break;
+		p++;
+	}
+	return (n);
+}

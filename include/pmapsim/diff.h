@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What changed between two kernels: both make the same calls in step, and the
+ * first call after which they differ is shown, with the switch that accounts
+ * for it.
+ */
+#ifndef PMAPSIM_DIFF_H
+#define PMAPSIM_DIFF_H
+
+#include <pmapsim/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pmapsim_diff_options {
+	const char *kernel_a;
+	const char *kernel_b;
+	/*
+	 * Compare the whole state after every call.  Otherwise a trace of
+	 * more than 2,000 statements is compared every 64 and only then call
+	 * by call, which can miss a difference that heals in between.
+	 */
+	bool exact;
+};
+
+/* A line of the canonical dump, or a result, that one side has alone. */
+struct pmapsim_diff_line {
+	char side; /* 'a' or 'b' */
+	char *text;
+};
+
+/*
+ * One difference.  Made by pmapsim_diff(), given back by pmapsim_diff_free();
+ * owns its strings.
+ */
+struct pmapsim_diff {
+	bool differs;	     /* false: no difference, the rest is empty */
+	unsigned line;	     /* of the statement after which it shows */
+	char *statement;     /* its text */
+	bool in_result;	     /* the results differ, not (only) the state */
+	const char *account; /* switch that accounts for it; NULL: no single
+				one does */
+	unsigned nlines;     /* in "lines", dump order, a before b */
+	struct pmapsim_diff_line *lines;
+};
+
+/*
+ * Replays "trace" under both kernels of "options" to the first difference, the
+ * trace's own results ignored, and returns it through "diff".  Takes two
+ * replays, and one more for each switch in which the kernels differ.
+ *
+ * Errors are: PMAPSIM_EINVAL (a kernel is unknown, the trace is bad;
+ * "err" says why), PMAPSIM_ENOMEM.  Then "*diff" is empty.
+ */
+PMAPSIM_API int pmapsim_diff(const struct pmapsim_trace *trace,
+    const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
+    char *err, size_t errsize);
+PMAPSIM_API void pmapsim_diff_free(struct pmapsim_diff *diff);
+
+/*
+ * Writes to "buf" the name of kernel "kernel" with switch "name" as "like"
+ * has it.  Errors are: PMAPSIM_EINVAL (an unknown name, or too long a one).
+ */
+PMAPSIM_API int pmapsim_kernel_with(const char *kernel, const char *name,
+    const char *like, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PMAPSIM_DIFF_H */

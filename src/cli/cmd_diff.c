@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim diff: the first call after which two kernels differ, in what, and
+ * through which switch.
+ */
+#include <pmapsim/diff.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { OPT_KERNELS, OPT_ALL, OPT_EXACT, OPT_LINES };
+
+static const struct cli_option diff_options[] = {
+	{ "kernels", "A,B", "the kernels to compare; default 2010-04,9.0" },
+	{ "all", NULL, "take back what accounts for a difference, and go on" },
+	{ "exact", NULL, "compare the whole state after every call" },
+	{ "lines", "N", "show at most N differing lines a side; default 8" },
+	{ NULL, NULL, NULL }
+};
+
+#define DIFF_LINES_DEFAULT 8
+#define DIFF_KERNEL_MAX 300
+
+static void
+diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
+    unsigned most)
+{
+	unsigned i, n = 0;
+
+	printf("  %s:\n", kernel);
+	for (i = 0; i < diff->nlines; i++) {
+		if (diff->lines[i].side != side)
+			continue;
+		if (n++ < most)
+			printf("    %c %s\n", side == 'a' ? '-' : '+',
+			    diff->lines[i].text);
+	}
+	if (n > most)
+		printf("    ... and %u lines more\n", n - most);
+	if (n == 0)
+		printf("    (nothing of its own)\n");
+}
+
+static void
+diff_show(const char *file, const struct pmapsim_diff *diff,
+    const char *kernel_a, const char *kernel_b, unsigned most)
+{
+
+	printf("%s:%u: %s\n", file, diff->line, diff->statement);
+	printf("  is the first call after which the %s.\n", diff->in_result ?
+	    "results differ" : "states differ");
+	diff_show_side(diff, 'a', kernel_a, most);
+	diff_show_side(diff, 'b', kernel_b, most);
+	if (diff->account != NULL)
+		printf("  The switch %s accounts for it.\n", diff->account);
+	else
+		printf("  No single switch accounts for it.\n");
+}
+
+/* Splits "A,B"; false, with the message, when it is not that. */
+static bool
+diff_kernels(const char *given, char *a, char *b)
+{
+	const char *comma;
+	char err[200];
+
+	if (given == NULL)
+		given = "2010-04,9.0";
+	comma = strchr(given, ',');
+	if (comma == NULL || strchr(comma + 1, ',') != NULL ||
+	    strlen(given) >= DIFF_KERNEL_MAX) {
+		cli_error("--kernels %.60s: two kernels with a comma between "
+		    "them would be right", given);
+		return (false);
+	}
+	snprintf(a, DIFF_KERNEL_MAX, "%.*s", (int)(comma - given), given);
+	snprintf(b, DIFF_KERNEL_MAX, "%s", comma + 1);
+	if (!pmapsim_kernel_valid(a, err, sizeof(err)) ||
+	    !pmapsim_kernel_valid(b, err, sizeof(err))) {
+		cli_error("--kernels: %s", err);
+		return (false);
+	}
+	return (true);
+}
+
+/*
+ * Shows the first difference, or with "all" each of them: what accounts for
+ * one is taken back in the second kernel before the next is looked for.
+ */
+static enum cli_exit
+diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
+    char *kernel_b, bool all, bool exact, unsigned most)
+{
+	struct pmapsim_diff_options options = { .kernel_a = kernel_a,
+		.kernel_b = kernel_b, .exact = exact };
+	struct pmapsim_diff diff;
+	char err[600], next[DIFF_KERNEL_MAX];
+	unsigned found = 0;
+	bool more = true;
+
+	while (more) {
+		if (pmapsim_diff(trace, &options, &diff, err, sizeof(err)) !=
+		    PMAPSIM_OK) {
+			cli_error("%s", err);
+			return (CLI_BAD);
+		}
+		more = all && diff.differs && diff.account != NULL;
+		if (diff.differs) {
+			if (found++ > 0)
+				printf("\n");
+			diff_show(pmapsim_trace_name(trace), &diff, kernel_a,
+			    kernel_b, most);
+		}
+		if (more && pmapsim_kernel_with(kernel_b, diff.account,
+		    kernel_a, next, sizeof(next)) == PMAPSIM_OK)
+			snprintf(kernel_b, DIFF_KERNEL_MAX, "%s", next);
+		pmapsim_diff_free(&diff);
+	}
+	if (found == 0)
+		printf("%s: no difference between %s and %s\n",
+		    pmapsim_trace_name(trace), kernel_a, kernel_b);
+	return (found == 0 ? CLI_OK : CLI_MISMATCH);
+}
+
+static enum cli_exit
+diff_run(const struct cli_args *args)
+{
+	char a[DIFF_KERNEL_MAX], b[DIFF_KERNEL_MAX], *end;
+	struct pmapsim_trace *trace;
+	unsigned long most = DIFF_LINES_DEFAULT;
+	enum cli_exit code;
+
+	if (!diff_kernels(args->options[OPT_KERNELS], a, b))
+		return (CLI_BAD);
+	if (args->options[OPT_LINES] != NULL) {
+		most = strtoul(args->options[OPT_LINES], &end, 10);
+		if (*end != '\0' || end == args->options[OPT_LINES] ||
+		    most > 1000000) {
+			cli_error("--lines %.40s: a number up to 1000000 would "
+			    "be right", args->options[OPT_LINES]);
+			return (CLI_BAD);
+		}
+	}
+	trace = scenario_open(args->operands[0]);
+	if (trace == NULL)
+		return (CLI_BAD);
+	code = diff_report(trace, a, b, args->options[OPT_ALL] != NULL,
+	    args->options[OPT_EXACT] != NULL, (unsigned)most);
+	pmapsim_trace_close(trace);
+	return (code);
+}
+
+const struct cli_command cmd_diff = {
+	.name = "diff",
+	.operands = "NAME|FILE",
+	.min = 1,
+	.max = 1,
+	.summary = "Show where two kernels part on the same calls",
+	.description =
+	    "Makes the calls of the trace under both kernels in step, its results\n"
+	    "ignored, and shows the first call after which results or states\n"
+	    "differ, the lines that differ, and the switch which, taken back,\n"
+	    "makes the difference go away.  Exits 0 when there is none, 1 when\n"
+	    "there is, 2 on bad input.\n",
+	.options = diff_options,
+	.run = diff_run,
+};

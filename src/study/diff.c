@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two kernels in step.  The state is compared by its digest; only where that
+ * differs are both dumps written out, and the lines that both have dropped.
+ */
+#include <pmapsim/diff.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/kernel.h"
+
+/* Statements up to which every state is compared, and the step beyond. */
+#define DIFF_EXACT_STATEMENTS 2000
+#define DIFF_STEP 64
+
+/*
+ * One side: a replay and the result of its last statement.  Started and ended
+ * with each pass over the trace.
+ */
+struct diff_side {
+	struct pmapsim_replay *replay;
+	char result[512];
+};
+
+/* Growing text, one dump; host memory. */
+struct diff_text {
+	char *text;
+	size_t size, room;
+	bool failed;
+};
+
+/* ---- the two sides ------------------------------------------------------ */
+static bool
+diff_keep_result(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct diff_side *side = arg;
+
+	snprintf(side->result, sizeof(side->result), "%s", result);
+	return (true);
+}
+
+static void
+diff_end(struct diff_side sides[2])
+{
+
+	pmapsim_replay_end(sides[0].replay);
+	pmapsim_replay_end(sides[1].replay);
+	memset(sides, 0, 2 * sizeof(sides[0]));
+}
+
+static int
+diff_start(const struct pmapsim_trace *trace, const char *kernel_a,
+    const char *kernel_b, struct diff_side sides[2], char *err,
+    size_t errsize)
+{
+	struct pmapsim_replay_options options = { .ignore_results = true,
+		.after = diff_keep_result };
+	int error, i;
+
+	memset(sides, 0, 2 * sizeof(sides[0]));
+	for (i = 0; i < 2; i++) {
+		options.kernel = i == 0 ? kernel_a : kernel_b;
+		options.arg = &sides[i];
+		error = pmapsim_replay_start(trace, &options, &sides[i].replay,
+		    err, errsize);
+		if (error != PMAPSIM_OK) {
+			diff_end(sides);
+			return (error);
+		}
+	}
+	return (PMAPSIM_OK);
+}
+
+/*
+ * Makes one statement on both sides.  False at the end of both.
+ */
+static bool
+diff_step(struct diff_side sides[2])
+{
+	bool running = false;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		sides[i].result[0] = '\0';
+		if (pmapsim_replay_result(sides[i].replay)->outcome !=
+		    PMAPSIM_REPLAY_RUNNING)
+			continue;
+		if (pmapsim_replay_step(sides[i].replay) ==
+		    PMAPSIM_REPLAY_RUNNING)
+			running = true;
+	}
+	return (running);
+}
+
+static bool
+diff_results(struct diff_side sides[2])
+{
+	const struct pmapsim_replay_result *a, *b;
+
+	a = pmapsim_replay_result(sides[0].replay);
+	b = pmapsim_replay_result(sides[1].replay);
+	return (strcmp(sides[0].result, sides[1].result) != 0 ||
+	    a->outcome != b->outcome);
+}
+
+static bool
+diff_states(struct diff_side sides[2])
+{
+
+	if (pmapsim_replay_machine(sides[0].replay) == NULL ||
+	    pmapsim_replay_machine(sides[1].replay) == NULL)
+		return (false);
+	return (pmapsim_replay_digest(sides[0].replay) !=
+	    pmapsim_replay_digest(sides[1].replay));
+}
+
+/*
+ * Runs both sides until they differ, comparing states each "step" statements,
+ * but never before statement "from".  Returns the number of the statement
+ * after which they differ, 0 when they never do.
+ */
+static uint64_t
+diff_run(struct diff_side sides[2], uint64_t from, uint64_t step)
+{
+	uint64_t n = 0;
+	bool running = true;
+
+	while (running) {
+		running = diff_step(sides);
+		n++;
+		if (diff_results(sides))
+			return (n);
+		if (n >= from && (n % step == 0 || !running) &&
+		    diff_states(sides))
+			return (n);
+	}
+	return (0);
+}
+
+/* ---- what differs ------------------------------------------------------- */
+static void
+diff_write(void *arg, const char *text, size_t size)
+{
+	struct diff_text *t = arg;
+	char *grown;
+
+	if (t->failed)
+		return;
+	if (t->size + size + 1 > t->room) {
+		t->room = 2 * (t->size + size + 1);
+		grown = realloc(t->text, t->room);
+		if (grown == NULL) {
+			t->failed = true;
+			return;
+		}
+		t->text = grown;
+	}
+	memcpy(t->text + t->size, text, size);
+	t->size += size;
+	t->text[t->size] = '\0';
+}
+
+static bool
+diff_add_line(struct pmapsim_diff *diff, char side, const char *text,
+    size_t length)
+{
+	struct pmapsim_diff_line *lines;
+
+	lines = realloc(diff->lines, (diff->nlines + 1) * sizeof(*lines));
+	if (lines == NULL)
+		return (false);
+	diff->lines = lines;
+	lines[diff->nlines].side = side;
+	lines[diff->nlines].text = strndup(text, length);
+	if (lines[diff->nlines].text == NULL)
+		return (false);
+	diff->nlines++;
+	return (true);
+}
+
+/* A dump's lines, sorted for looking up; "text" stays in dump order. */
+struct diff_lines {
+	const char **at;
+	unsigned n;
+};
+
+static size_t
+diff_line_length(const char *line)
+{
+
+	return (strcspn(line, "\n"));
+}
+
+static int
+diff_compare(const void *va, const void *vb)
+{
+	const char *a = *(const char *const *)va;
+	const char *b = *(const char *const *)vb;
+	size_t na = diff_line_length(a), nb = diff_line_length(b);
+	int order;
+
+	order = strncmp(a, b, na < nb ? na : nb);
+	return (order != 0 ? order : (na > nb) - (na < nb));
+}
+
+static bool
+diff_sort(const struct diff_text *t, struct diff_lines *lines)
+{
+	const char *p;
+	unsigned n = 0;
+
+	for (p = t->text; *p != '\0'; p++)
+		n += *p == '\n';
+	lines->at = malloc((n + 1) * sizeof(*lines->at));
+	lines->n = 0;
+	if (lines->at == NULL)
+		return (false);
+	for (p = t->text; lines->n < n; p += diff_line_length(p) + 1)
+		lines->at[lines->n++] = p;
+	qsort(lines->at, n, sizeof(*lines->at), diff_compare);
+	return (true);
+}
+
+/* Adds the lines of "t" that "other" does not have. */
+static bool
+diff_only(struct pmapsim_diff *diff, char side, const struct diff_text *t,
+    const struct diff_lines *other)
+{
+	const char *p;
+
+	for (p = t->text; *p != '\0'; p += diff_line_length(p) + 1)
+		if (bsearch(&p, other->at, other->n, sizeof(*other->at),
+		    diff_compare) == NULL &&
+		    !diff_add_line(diff, side, p, diff_line_length(p)))
+			return (false);
+	return (true);
+}
+
+static int
+diff_dumps(struct diff_side sides[2], struct pmapsim_diff *diff)
+{
+	struct diff_text text[2] = { { 0 }, { 0 } };
+	struct diff_lines lines[2] = { { 0 }, { 0 } };
+	bool done;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		diff_write(&text[i], "", 0);
+		pmapsim_replay_dump(sides[i].replay, "", diff_write, &text[i]);
+	}
+	done = !text[0].failed && !text[1].failed &&
+	    diff_sort(&text[0], &lines[0]) && diff_sort(&text[1], &lines[1]) &&
+	    diff_only(diff, 'a', &text[0], &lines[1]) &&
+	    diff_only(diff, 'b', &text[1], &lines[0]);
+	for (i = 0; i < 2; i++) {
+		free(lines[i].at);
+		free(text[i].text);
+	}
+	return (done ? PMAPSIM_OK : PMAPSIM_ENOMEM);
+}
+
+/* Tells what the sides, which have just differed, differ in. */
+static int
+diff_describe(struct diff_side sides[2], struct pmapsim_diff *diff)
+{
+	const struct pmapsim_trace_statement *statement;
+	int i;
+
+	statement = pmapsim_replay_statement(sides[0].replay);
+	diff->differs = true;
+	diff->line = statement->line;
+	diff->statement = strndup(statement->text, statement->length);
+	if (diff->statement == NULL)
+		return (PMAPSIM_ENOMEM);
+	diff->in_result = diff_results(sides);
+	for (i = 0; diff->in_result && i < 2; i++)
+		if (!diff_add_line(diff, "ab"[i], sides[i].result,
+		    strlen(sides[i].result)))
+			return (PMAPSIM_ENOMEM);
+	return (diff_dumps(sides, diff));
+}
+
+/* ---- which switch accounts for it --------------------------------------- */
+int
+pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
+    char *buf, size_t size)
+{
+	struct kernel a, b;
+	unsigned ks;
+	char err[8];
+	int n;
+
+	if (!kernel_parse(kernel, &a, err, sizeof(err)) ||
+	    !kernel_parse(like, &b, err, sizeof(err)))
+		return (PMAPSIM_EINVAL);
+	for (ks = 0; ks < KS_COUNT; ks++)
+		if (strcmp(kernel_switch_name((enum kernel_switch)ks),
+		    name) == 0)
+			break;
+	if (ks == KS_COUNT)
+		return (PMAPSIM_EINVAL);
+	n = snprintf(buf, size, "%s+%s%s", a.name,
+	    (b.switches >> ks) & 1 ? "" : "no-", name);
+	return (n > 0 && (size_t)n < size ? PMAPSIM_OK : PMAPSIM_EINVAL);
+}
+
+/*
+ * The switch that, taken back in b alone, makes the sides agree up to and
+ * including statement "n", the first of the table when several do.
+ */
+static int
+diff_account(const struct pmapsim_trace *trace,
+    const struct pmapsim_diff_options *options, uint64_t n,
+    struct pmapsim_diff *diff, char *err, size_t errsize)
+{
+	struct kernel a, b;
+	struct diff_side sides[2];
+	char name[300];
+	uint64_t made;
+	unsigned ks;
+	bool agree;
+	int error;
+
+	if (!kernel_parse(options->kernel_a, &a, err, errsize) ||
+	    !kernel_parse(options->kernel_b, &b, err, errsize))
+		return (PMAPSIM_EINVAL);
+	for (ks = 0; ks < KS_COUNT && diff->account == NULL; ks++) {
+		if ((((a.switches ^ b.switches) >> ks) & 1) == 0)
+			continue;
+		error = pmapsim_kernel_with(b.name,
+		    kernel_switch_name((enum kernel_switch)ks), a.name, name,
+		    sizeof(name));
+		if (error == PMAPSIM_OK)
+			error = diff_start(trace, a.name, name, sides, err,
+			    errsize);
+		if (error != PMAPSIM_OK)
+			return (error);
+		agree = true;
+		for (made = 0; made < n && agree; made++) {
+			diff_step(sides);
+			agree = !diff_results(sides);
+		}
+		if (agree && !diff_states(sides))
+			diff->account = kernel_switch_name(
+			    (enum kernel_switch)ks);
+		diff_end(sides);
+	}
+	return (PMAPSIM_OK);
+}
+
+int
+pmapsim_diff(const struct pmapsim_trace *trace,
+    const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
+    char *err, size_t errsize)
+{
+	struct diff_side sides[2];
+	uint64_t n, step = 1;
+	int error;
+
+	memset(diff, 0, sizeof(*diff));
+	error = pmapsim_trace_check(trace, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	if (!options->exact &&
+	    pmapsim_trace_statements(trace) > DIFF_EXACT_STATEMENTS)
+		step = DIFF_STEP;
+	error = diff_start(trace, options->kernel_a, options->kernel_b, sides,
+	    err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	n = diff_run(sides, 0, step);
+	if (n != 0 && step > 1 && !diff_results(sides)) {
+		/* It is one of the last "step": look at each of them. */
+		diff_end(sides);
+		error = diff_start(trace, options->kernel_a,
+		    options->kernel_b, sides, err, errsize);
+		if (error != PMAPSIM_OK)
+			return (error);
+		n = diff_run(sides, n > step ? n - step : 0, 1);
+	}
+	if (n != 0)
+		error = diff_describe(sides, diff);
+	diff_end(sides);
+	if (n != 0 && error == PMAPSIM_OK)
+		error = diff_account(trace, options, n, diff, err, errsize);
+	if (error != PMAPSIM_OK)
+		pmapsim_diff_free(diff);
+	return (error);
+}
+
+void
+pmapsim_diff_free(struct pmapsim_diff *diff)
+{
+	unsigned i;
+
+	for (i = 0; i < diff->nlines; i++)
+		free(diff->lines[i].text);
+	free(diff->lines);
+	free(diff->statement);
+	memset(diff, 0, sizeof(*diff));
+}
