@@ -426,10 +426,12 @@ read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	case TA_PA:
 		if ((v & PAGE_MASK) != 0)
 			return (unaligned(rd, word));
-		if (v >= rd->config.mem)
+		/* Devices lie beyond mem: only the entry's width counts. */
+		if ((v & ~PG_FRAME) != 0)
 			return (trace_read_error(rd, rd->line,
-			    "%.*s lies beyond memory, which ends at mem=%#"
-			    PRIx64, TRACE_QUOTE(word), rd->config.mem));
+			    "%.*s lies beyond all memory; a page-table entry "
+			    "holds frames up to %#" PRIx64, TRACE_QUOTE(word),
+			    PG_FRAME));
 		break;
 	case TA_PINDEX:
 		if (v > TRACE_PINDEX_MAX)

@@ -57,7 +57,7 @@ enum trace_arg {
 	TA_UVA_PAGE, /* the same, page-aligned */
 	TA_EVA,	    /* the same, ends the range that the one before starts */
 	TA_KVA,	    /* kernel address, page-aligned */
-	TA_PA,	    /* physical, page-aligned, below mem */
+	TA_PA,	    /* physical, page-aligned, fits an entry */
 	TA_PINDEX,  /* of a page in an object */
 	TA_PAGES,   /* how many; not 0 */
 	TA_SIZE,    /* bytes; not 0 */
