@@ -1,0 +1,840 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page-table pages: in which order they are taken, linked, counted and given
+ * back; what a failure in the middle leaves; the tree of idle ones; and the
+ * life of an address space around them.
+ */
+#include "support.h"
+
+#include <stdio.h>
+
+#include "amd64/pmap_var.h"
+
+/* No audit at the end: the tables are left as no kernel call leaves them. */
+#define machine_test(test) \
+	cmocka_unit_test_setup_teardown((test), support_setup, destroy)
+
+#define VA UINT64_C(0x0000008040200000) /* slots 1, 1, 1 */
+#define PML4I 1
+#define KERNEL_HALF_ENTRIES 3
+
+/* What table pages are counted in, and who holds each level of VA. */
+struct tables {
+	int64_t resident;
+	unsigned free, wired;
+	uint64_t pml4e, pdpe, pde;
+	unsigned pdp_wire, pd_wire, pt_wire;
+};
+
+static unsigned
+wire_of(struct machine *mach, uint64_t entry)
+{
+
+	return ((entry & PG_V) == 0 ? 0 :
+	    phys_to_vm_page(mach, entry & PG_FRAME)->wire_count);
+}
+
+static struct tables
+tables(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	struct pmapsim_pte entries;
+	struct tables t;
+
+	memset(&t, 0, sizeof(t));
+	pmapsim_pte(mach, pmap, va, &entries);
+	t.resident = pmapsim_pmap_resident_count(pmap);
+	t.free = mach->cnt.v_free_count;
+	t.wired = mach->cnt.v_wire_count;
+	t.pml4e = entries.pml4e;
+	t.pdpe = entries.pdpe;
+	t.pde = entries.pde;
+	t.pdp_wire = wire_of(mach, entries.pml4e);
+	t.pd_wire = wire_of(mach, entries.pdpe);
+	t.pt_wire = wire_of(mach, entries.pde);
+	return (t);
+}
+
+static void
+assert_tables(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    const struct tables *want)
+{
+	struct tables now = tables(mach, pmap, va);
+
+	assert_int_equal(now.resident, want->resident);
+	assert_int_equal(now.free, want->free);
+	assert_int_equal(now.wired, want->wired);
+	assert_int_equal(now.pml4e, want->pml4e);
+	assert_int_equal(now.pdpe, want->pdpe);
+	assert_int_equal(now.pde, want->pde);
+	assert_int_equal(now.pdp_wire, want->pdp_wire);
+	assert_int_equal(now.pd_wire, want->pd_wire);
+	assert_int_equal(now.pt_wire, want->pt_wire);
+}
+
+static pmap_t
+user_pmap(struct machine *mach)
+{
+	pmap_t pmap;
+
+	pmap = pmapsim_pmap_create(mach, "u");
+	assert_non_null(pmap);
+	assert_int_equal(pmap_pinit(mach, pmap), 1);
+	return (pmap);
+}
+
+/* Gives one entry of VA's page table back, as the removal of a PTE does. */
+static int
+unuse(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t *free)
+{
+
+	return (pmap_unuse_pt(mach, pmap, va, support_pde(mach, pmap, va),
+	    free));
+}
+
+/*
+ * PTP, then PD, then PDP are taken; each is U|RW|V|A|M; each counts 1 in
+ * resident_count and in v_wire_count and is held once.
+ */
+static void
+test_allocpte_takes_leaf_first(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	struct tables want = tables(mach, pmap, VA);
+	vm_paddr_t pa, pml4;
+	vm_page_t m, free;
+	uint64_t stores = pmapsim_pte_stores(mach);
+
+	/* The PML4 page was the last one taken; the others are its next. */
+	pml4 = pmap->pm_pml4[256] & PG_FRAME;
+	m = pmap_allocpte(mach, pmap, VA, M_WAITOK);
+	pa = VM_PAGE_TO_PHYS(m);
+	assert_int_equal(pa, pml4 + PAGE_SIZE);
+	want.pde = pa | 0x67;
+	want.pdpe = (pa + PAGE_SIZE) | 0x67;
+	want.pml4e = (pa + 2 * PAGE_SIZE) | 0x67;
+	want.pdp_wire = want.pd_wire = want.pt_wire = 1;
+	want.resident += 3;
+	want.wired += 3;
+	want.free -= 3;
+	assert_tables(mach, pmap, VA, &want);
+	assert_int_equal(m->pindex, VA >> 21);
+	assert_int_equal(m[1].pindex, NUPDE + (VA >> 30));
+	assert_int_equal(m[2].pindex, NUPDE + NUPDPE + (VA >> 39));
+	/* Of the three entries only the PDE is of a level that is counted. */
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
+
+	/* Again: held once more. */
+	assert_ptr_equal(pmap_allocpte(mach, pmap, VA + PAGE_SIZE, M_NOWAIT),
+	    m);
+	want.pt_wire = 2;
+	assert_tables(mach, pmap, VA, &want);
+	/* The next 2 MB, 1 GB and 512 GB: one, two and three pages. */
+	assert_ptr_equal(pmap_allocpte(mach, pmap, VA + NBPDR, M_WAITOK),
+	    m + 3);
+	want.pd_wire = 2;
+	want.resident++;
+	want.wired++;
+	want.free--;
+	assert_tables(mach, pmap, VA, &want);
+	assert_ptr_equal(pmap_allocpte(mach, pmap, VA + NBPDP, M_WAITOK),
+	    m + 4);
+	want.pdp_wire = 2;
+	want.resident += 2;
+	want.wired += 2;
+	want.free -= 2;
+	assert_tables(mach, pmap, VA, &want);
+	assert_ptr_equal(pmap_allocpte(mach, pmap, VA + NBPML4, M_WAITOK),
+	    m + 6);
+	want.resident += 3;
+	want.wired += 3;
+	want.free -= 3;
+	assert_tables(mach, pmap, VA, &want);
+
+	/* All the way back. */
+	free = NULL;
+	assert_int_equal(unuse(mach, pmap, VA, &free), 0);
+	assert_int_equal(unuse(mach, pmap, VA, &free), 1);
+	assert_int_equal(unuse(mach, pmap, VA + NBPDR, &free), 1);
+	assert_int_equal(unuse(mach, pmap, VA + NBPDP, &free), 1);
+	assert_int_equal(unuse(mach, pmap, VA + NBPML4, &free), 1);
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 0);
+	assert_int_equal(pmap->pm_pml4[PML4I], 0);
+	assert_int_equal(pmap->pm_pml4[PML4I + 1], 0);
+	/* Freed only now: until here another CPU might walk there. */
+	assert_int_equal(mach->cnt.v_free_count, want.free);
+	pmap_free_zero_pages(mach, free);
+	assert_int_equal(mach->cnt.v_free_count, want.free + 9);
+	pmap_release(mach, pmap);
+	pmapsim_pmap_destroy(mach, pmap);
+}
+
+/* Upper levels are put on the list first, so the page table leaves it first. */
+static void
+test_unwire_lists_lowest_level_first(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	struct tables want = tables(mach, pmap, VA);
+	vm_page_t free, m;
+	uint64_t stores;
+	unsigned i;
+
+	m = pmap_allocpte(mach, pmap, VA, M_WAITOK);
+	stores = pmapsim_pte_stores(mach);
+	free = NULL;
+	assert_int_equal(pmap_unwire_pte_hold(mach, pmap, VA, m, &free), 1);
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
+	assert_ptr_equal(free, m);
+	assert_ptr_equal(free->right, m + 1);
+	assert_ptr_equal(free->right->right, m + 2);
+	assert_null(free->right->right->right);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(m[i].wire_count, 0);
+		assert_true(vm_page_flags(&m[i]) & PG_ZERO);
+	}
+	want.free -= 3;
+	assert_tables(mach, pmap, VA, &want);
+	pmap_free_zero_pages(mach, free);
+	want.free += 3;
+	assert_tables(mach, pmap, VA, &want);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(vm_page_flags(&m[i]) & (PG_FREE | PG_ZERO),
+		    PG_FREE | PG_ZERO);
+}
+
+static void
+test_delayed_list_sets_and_clears_zero(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t free, m[2];
+	unsigned i;
+
+	free = NULL;
+	for (i = 0; i < 2; i++) {
+		m[i] = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+		vm_page_flag_set(m[i], i == 0 ? PG_ZERO : 0);
+		pmap_add_delayed_free_list(m[i], &free, i == 1);
+	}
+	assert_ptr_equal(free, m[1]);
+	assert_ptr_equal(m[1]->right, m[0]);
+	assert_null(m[0]->right);
+	assert_int_equal(vm_page_flags(m[0]) & PG_ZERO, 0);
+	assert_int_equal(vm_page_flags(m[1]) & PG_ZERO, PG_ZERO);
+	pmap_free_zero_pages(mach, free);
+	assert_int_equal(vm_page_flags(m[0]) & (PG_FREE | PG_ZERO), PG_FREE);
+}
+
+/* The nth of the pages fails: nothing is left, whichever it is. */
+static void
+test_allocpte_without_memory_leaves_nothing(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	struct tables want;
+	vm_page_t m;
+	unsigned held, nth;
+
+	/* With nothing there, then with a PDP page, then with a PD. */
+	for (held = 0; held < 3; held++) {
+		m = NULL;
+		if (held == 1)
+			m = pmap_allocpte(mach, pmap, VA + NBPDP, M_WAITOK);
+		else if (held == 2)
+			m = pmap_allocpte(mach, pmap, VA + NBPDR, M_WAITOK);
+		want = tables(mach, pmap, VA);
+		for (nth = 1; nth <= 3 - held; nth++) {
+			pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, nth,
+			    false);
+			assert_null(pmap_allocpte(mach, pmap, VA, M_NOWAIT));
+			assert_tables(mach, pmap, VA, &want);
+			if (nth == 3 - held)
+				continue;
+			pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, nth,
+			    false);
+			if (held < 2)
+				assert_null(pmap_allocpde(mach, pmap, VA,
+				    M_NOWAIT));
+			assert_tables(mach, pmap, VA, &want);
+		}
+		pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 0, false);
+		if (m != NULL) {
+			vm_page_t free = NULL;
+
+			pmap_unwire_pte_hold(mach, pmap,
+			    VA + (held == 1 ? NBPDP : NBPDR), m, &free);
+			pmap_free_zero_pages(mach, free);
+		}
+	}
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 0);
+}
+
+/* M_WAITOK waits and tries again. */
+static void
+test_allocpte_waits(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	vm_page_t m;
+
+	/*
+	 * Pages are free but none is to be had once: the sleeper is woken at
+	 * once, and the second attempt starts from the leaf again.
+	 */
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 2, false);
+	m = pmap_allocpte(mach, pmap, VA, M_WAITOK);
+	assert_non_null(m);
+	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PAGE_ALLOC),
+	    5);
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 3);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	assert_non_null(pmap_allocpde(mach, pmap, VA + NBPDP, M_WAITOK));
+	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PAGE_ALLOC),
+	    2);
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 4);
+}
+
+static void
+test_allocpde_makes_no_page_table(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	struct tables want = tables(mach, pmap, VA);
+	vm_page_t m;
+
+	m = pmap_allocpde(mach, pmap, VA, M_NOWAIT);
+	assert_int_equal(m->pindex, NUPDE + (VA >> 30));
+	want.pdpe = VM_PAGE_TO_PHYS(m) | 0x67;
+	want.pml4e = (VM_PAGE_TO_PHYS(m) + PAGE_SIZE) | 0x67;
+	want.pd_wire = want.pdp_wire = 1;
+	want.resident += 2;
+	want.wired += 2;
+	want.free -= 2;
+	assert_tables(mach, pmap, VA, &want);
+	assert_ptr_equal(pmap_allocpde(mach, pmap, VA + NBPDR, M_WAITOK), m);
+	want.pd_wire = 2;
+	assert_tables(mach, pmap, VA, &want);
+}
+
+/* A 2 MB mapping in the way is demoted, or lost when that fails. */
+static void
+test_allocpte_demotes(void **state)
+{
+	static const uint16_t color = 0;
+	struct machine *mach = *state;
+	pmap_t pmap = user_pmap(mach);
+	vm_object_t object;
+	vm_page_t m;
+	pd_entry_t pde;
+	unsigned a;
+
+	object = support_object(mach, 512, &color);
+	m = support_pages(mach, object, 0, 512, 0);
+	for (a = 0; a < 2; a++) {
+		pmap_enter_object(mach, pmap, VA, VA + NBPDR, m,
+		    VM_PROT_READ);
+		assert_superpage(mach, pmap, VA);
+		if (a == 1)
+			(void)pmapsim_touch(mach, pmap, VA,
+			    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER);
+		assert_non_null(pmap_allocpte(mach, pmap, VA, M_WAITOK));
+		pde = support_pde(mach, pmap, VA);
+		assert_int_equal(pde & ~PG_FRAME, 0x67);
+		if (a == 0) {
+			/* Never accessed: removed, and the tables are new. */
+			assert_int_equal(wire_of(mach, pde), 1);
+			assert_int_equal(pmapsim_pmap_resident_count(pmap),
+			    3);
+			assert_int_equal(support_pte(mach, pmap, VA), 0);
+		} else {
+			assert_int_equal(wire_of(mach, pde), 513);
+			assert_int_equal(pmapsim_pmap_resident_count(pmap),
+			    512 + 3);
+		}
+		phys_to_vm_page(mach, pde & PG_FRAME)->wire_count--;
+		if (a == 0) {
+			/* Give the empty table back as its owner would. */
+			vm_page_t free = NULL;
+
+			phys_to_vm_page(mach, pde & PG_FRAME)->wire_count++;
+			unuse(mach, pmap, VA, &free);
+			pmap_free_zero_pages(mach, free);
+		}
+	}
+	pmap_remove(mach, pmap, VA, VA + NBPDR);
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 0);
+}
+
+static void
+test_unuse_pt_ignores_kernel_addresses(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t free = NULL, ptp;
+	vm_offset_t va;
+	pt_entry_t *pte;
+
+	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), PAGE_SIZE);
+	ptp = phys_to_vm_page(mach,
+	    support_pde(mach, kernel_pmap, va) & PG_FRAME);
+	pte = pmap_pte(mach, kernel_pmap, va);
+	*pte = 0x1234363;
+	assert_int_equal(unuse(mach, kernel_pmap, va, &free), 0);
+	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, va, 0, &free), 0);
+	assert_null(free);
+	assert_int_equal(ptp->wire_count, 1);
+	assert_int_equal(*pte, 0x1234363);
+	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 0);
+	*pte = 0;
+}
+
+/* The remedy: the PTE goes, and an invalidation is the price. */
+static void
+test_clear_on_unuse(void **state)
+{
+	struct machine *mach;
+	vm_page_t free = NULL;
+	vm_offset_t va;
+	pt_entry_t *pte;
+	uint64_t stores;
+	struct pmapsim_pte entries;
+
+	mach = support_boot(SUPPORT_SMALL " kernel=2010-04+clear-on-unuse");
+	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), 2 * PAGE_SIZE);
+	pte = pmap_pte(mach, kernel_pmap, va);
+	pte[0] = 0x1234363;
+	pte[1] = 0x1235363;
+	stores = pmapsim_pte_stores(mach);
+	assert_int_equal(unuse(mach, kernel_pmap, va, &free), 0);
+	assert_int_equal(pte[0], 0);
+	assert_int_equal(pte[1], 0x1235363);
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
+	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 1);
+	assert_int_equal(mach->cpus[1].received[INVAL_PAGE], 1);
+	/* A page directory's entry went: no PTE did. */
+	pmapsim_pte(mach, kernel_pmap, va, &entries);
+	pte[0] = 0x1234363;
+	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, va, entries.pdpe,
+	    &free), 0);
+	assert_int_equal(pte[0], 0x1234363);
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
+	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 1);
+	/* Where no page table is there is nothing to clear. */
+	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, KERNBASE - NBPDR,
+	    entries.pde, &free), 0);
+	pmapsim_destroy(mach);
+}
+
+static void
+test_unuse_pt_without_a_table(void **state)
+{
+	static const char *const texts[] = {
+		"pmap_unuse_pt: page fault trap: no page table page at va "
+		"0x8040200000",
+		"pmap_unuse_pt: ptepde != 0",
+	};
+	struct machine *mach;
+	vm_page_t free = NULL;
+	pmap_t pmap;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		mach = support_boot(i == 0 ? "mem=32M first=4M kmem=0" :
+		    "mem=32M first=4M kmem=0 invariants=on");
+		pmap = user_pmap(mach);
+		assert_panics(mach, texts[i],
+		    pmap_unuse_pt(mach, pmap, VA, 0, &free));
+		pmapsim_destroy(mach);
+	}
+}
+
+static void
+test_flags_are_asserted(void **state)
+{
+	static const int flags[] = { 0, M_NOWAIT | M_WAITOK, M_ZERO };
+	struct machine *mach;
+	pmap_t pmap;
+	unsigned f, i;
+
+	for (f = 0; f < 3; f++)
+		for (i = 0; i < 3; i++) {
+			mach = support_boot(SUPPORT_SMALL);
+			pmap = user_pmap(mach);
+			if (i == 0)
+				assert_panics(mach, "_pmap_allocpte: flags is "
+				    "neither M_NOWAIT nor M_WAITOK",
+				    _pmap_allocpte(mach, pmap, VA >> 21,
+				    flags[f]));
+			else if (i == 1)
+				assert_panics(mach, "pmap_allocpde: flags is "
+				    "neither M_NOWAIT nor M_WAITOK",
+				    pmap_allocpde(mach, pmap, VA, flags[f]));
+			else
+				assert_panics(mach, "pmap_allocpte: flags is "
+				    "neither M_NOWAIT nor M_WAITOK",
+				    pmap_allocpte(mach, pmap, VA, flags[f]));
+			pmapsim_destroy(mach);
+		}
+}
+
+/* ---- idle page-table pages ---------------------------------------------- */
+
+#define IDLE_PAGES 64
+
+/* Counts the tree below "m" and checks its order. */
+static unsigned
+tree_count(vm_page_t m, vm_pindex_t low, vm_pindex_t high)
+{
+
+	if (m == NULL)
+		return (0);
+	assert_true(m->pindex >= low && m->pindex < high);
+	return (1 + tree_count(m->left, low, m->pindex) +
+	    tree_count(m->right, m->pindex + 1, high));
+}
+
+static void
+test_idle_tree_small(void **state)
+{
+	struct machine *mach = *state;
+	struct vm_page pages[3];
+	pmap_t pmap = user_pmap(mach);
+
+	memset(pages, 0, sizeof(pages));
+	pages[0].pindex = 10;
+	pages[1].pindex = 20;
+	pages[2].pindex = 15;
+	assert_null(pmap_lookup_pt_page(mach, pmap, 10 << 21));
+	/* Children may be left over from another tree. */
+	pages[0].left = pages[0].right = &pages[2];
+	pmap_insert_pt_page(mach, pmap, &pages[0]);
+	assert_ptr_equal(pmap->pm_root, &pages[0]);
+	assert_null(pages[0].left);
+	assert_null(pages[0].right);
+	/* The new page becomes the root. */
+	pmap_insert_pt_page(mach, pmap, &pages[1]);
+	assert_ptr_equal(pmap->pm_root, &pages[1]);
+	assert_ptr_equal(pages[1].left, &pages[0]);
+	pmap_insert_pt_page(mach, pmap, &pages[2]);
+	assert_ptr_equal(pmap->pm_root, &pages[2]);
+	assert_ptr_equal(pages[2].left, &pages[0]);
+	assert_ptr_equal(pages[2].right, &pages[1]);
+	assert_null(pages[1].left);
+	/* What is found becomes the root; so does a neighbour of a gap. */
+	assert_ptr_equal(pmap_lookup_pt_page(mach, pmap, (20 << 21) + 12345),
+	    &pages[1]);
+	assert_ptr_equal(pmap->pm_root, &pages[1]);
+	assert_null(pmap_lookup_pt_page(mach, pmap, 9 << 21));
+	assert_ptr_equal(pmap->pm_root, &pages[0]);
+	/* One that is not the root is brought there to be removed. */
+	pmap_remove_pt_page(mach, pmap, &pages[2]);
+	assert_int_equal(tree_count(pmap->pm_root, 0, UINT64_MAX), 2);
+	pmap_remove_pt_page(mach, pmap, &pages[0]);
+	assert_ptr_equal(pmap->pm_root, &pages[1]);
+	pmap_remove_pt_page(mach, pmap, &pages[1]);
+	assert_null(pmap->pm_root);
+}
+
+/* Random insertions, look-ups and removals beside an array of flags. */
+static void
+test_idle_tree_random(void **state)
+{
+	struct machine *mach = *state;
+	static struct vm_page pages[IDLE_PAGES];
+	bool in[IDLE_PAGES] = { false };
+	pmap_t pmap = user_pmap(mach);
+	uint64_t r, seed = 20100406;
+	unsigned count, i, k;
+
+	print_message("seed %llu\n", (unsigned long long)seed);
+	memset(pages, 0, sizeof(pages));
+	for (i = 0; i < IDLE_PAGES; i++)
+		pages[i].pindex = 3 * i;
+	for (count = 0, k = 0; k < 20000; k++) {
+		r = support_random(&seed);
+		i = r % IDLE_PAGES;
+		if ((r >> 32 & 3) == 0) {
+			/* Between two indices there is never anything. */
+			assert_null(pmap_lookup_pt_page(mach, pmap,
+			    (vm_offset_t)(3 * i + 1) << 21));
+		} else if ((r >> 32 & 3) == 1) {
+			assert_ptr_equal(pmap_lookup_pt_page(mach, pmap,
+			    (vm_offset_t)(3 * i) << 21),
+			    in[i] ? &pages[i] : NULL);
+		} else {
+			if (in[i])
+				pmap_remove_pt_page(mach, pmap, &pages[i]);
+			else
+				pmap_insert_pt_page(mach, pmap, &pages[i]);
+			count += in[i] ? -1 : 1;
+			in[i] = !in[i];
+			if (in[i])
+				assert_ptr_equal(pmap->pm_root, &pages[i]);
+		}
+		assert_int_equal(tree_count(pmap->pm_root, 0, UINT64_MAX),
+		    count);
+	}
+	pmap->pm_root = NULL;
+}
+
+static void
+test_idle_tree_panics(void **state)
+{
+	struct vm_page pages[2];
+	struct machine *mach;
+	pmap_t pmap;
+
+	memset(pages, 0, sizeof(pages));
+	pages[0].pindex = pages[1].pindex = 7;
+	mach = support_boot(SUPPORT_SMALL);
+	pmap = user_pmap(mach);
+	pmap_insert_pt_page(mach, pmap, &pages[0]);
+	assert_panics(mach, "pmap_insert_pt_page: pindex already inserted",
+	    pmap_insert_pt_page(mach, pmap, &pages[1]));
+	pmapsim_destroy(mach);
+
+	mach = support_boot(SUPPORT_SMALL);
+	pmap = user_pmap(mach);
+	pages[1].pindex = 8;
+	pmap_insert_pt_page(mach, pmap, &pages[0]);
+	assert_panics(mach, "pmap_remove_pt_page: mpte PTR is missing from "
+	    "pmap PTR", pmap_remove_pt_page(mach, pmap, &pages[1]));
+	pmapsim_destroy(mach);
+}
+
+/* ---- address spaces ----------------------------------------------------- */
+
+static void
+test_pinit_and_release(void **state)
+{
+	struct machine *mach = *state;
+	const struct pmap_state *st = mach->pmap;
+	const unsigned free = mach->cnt.v_free_count;
+	const unsigned wired = mach->cnt.v_wire_count;
+	uint64_t stores = pmapsim_pte_stores(mach);
+	vm_paddr_t pa;
+	vm_page_t m;
+	pmap_t pmap;
+	unsigned i, used;
+
+	pmap = pmapsim_pmap_create(mach, "u");
+	assert_string_equal(pmapsim_pmap_name(pmap), "u");
+	assert_int_equal(mach->cnt.v_free_count, free);
+	assert_int_equal(pmap_pinit(mach, pmap), 1);
+	pa = pmap->pm_pml4[256] & PG_FRAME;
+	m = phys_to_vm_page(mach, pa);
+	assert_ptr_equal(pmap->pm_pml4, physmem_table(mach, pa));
+	assert_int_equal(pmap->pm_pml4[256], pa | 0x63);
+	assert_int_equal(pmap->pm_pml4[510], st->DMPDPphys | 0x07);
+	assert_int_equal(pmap->pm_pml4[511], st->KPDPphys | 0x07);
+	for (used = 0, i = 0; i < NPML4EPG; i++)
+		used += pmap->pm_pml4[i] != 0;
+	assert_int_equal(used, KERNEL_HALF_ENTRIES);
+	assert_int_equal(pmapsim_pmap_resident_count(pmap), 0);
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
+	assert_int_equal(pmapsim_pmap_active(pmap), 0);
+	assert_null(pmap->pm_root);
+	assert_true(TAILQ_EMPTY(&pmap->pm_pvchunk));
+	assert_int_equal(m->wire_count, 1);
+	assert_int_equal(mach->cnt.v_free_count, free - 1);
+	assert_int_equal(mach->cnt.v_wire_count, wired + 1);
+	assert_int_equal(pmapsim_pte_stores(mach), stores);
+
+	pmap_release(mach, pmap);
+	assert_int_equal(m->wire_count, 0);
+	assert_int_equal(vm_page_flags(m) & (PG_FREE | PG_ZERO),
+	    PG_FREE | PG_ZERO);
+	for (i = 0; i < NPML4EPG; i++)
+		assert_int_equal(physmem_table(mach, pa)[i], 0);
+	assert_int_equal(mach->cnt.v_free_count, free);
+	assert_int_equal(mach->cnt.v_wire_count, wired);
+	pmapsim_pmap_destroy(mach, pmap);
+	assert_null(TAILQ_NEXT(kernel_pmap, pm_list));
+}
+
+/* Every attempt moves the colour on; no page makes the caller wait. */
+static void
+test_pinit_waits(void **state)
+{
+	struct machine *mach = *state;
+	const int colour = mach->pmap->pinit_colour;
+	pmap_t pmap;
+
+	pmap = pmapsim_pmap_create(mach, NULL);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	assert_int_equal(pmap_pinit(mach, pmap), 1);
+	assert_int_equal(mach->pmap->pinit_colour, colour + 2);
+}
+
+static void
+test_pinit0_shares_the_kernels_tables(void **state)
+{
+	struct machine *mach = *state;
+	const unsigned free = mach->cnt.v_free_count;
+	pmap_t pmap;
+
+	pmap = pmapsim_pmap_create(mach, "proc0");
+	pmap_pinit0(mach, pmap);
+	assert_ptr_equal(pmap->pm_pml4, kernel_pmap->pm_pml4);
+	assert_int_equal(pmapsim_pmap_active(pmap), 0);
+	assert_int_equal(mach->cnt.v_free_count, free);
+}
+
+static void
+test_release_asserts_emptiness(void **state)
+{
+	struct vm_page page;
+	struct machine *mach;
+	pmap_t pmap;
+
+	mach = support_boot(SUPPORT_SMALL);
+	pmap = user_pmap(mach);
+	pmap_allocpte(mach, pmap, VA, M_WAITOK);
+	assert_panics(mach, "pmap_release: pmap resident count 3 != 0",
+	    pmap_release(mach, pmap));
+	pmapsim_destroy(mach);
+
+	mach = support_boot(SUPPORT_SMALL);
+	pmap = user_pmap(mach);
+	memset(&page, 0, sizeof(page));
+	pmap_insert_pt_page(mach, pmap, &page);
+	assert_panics(mach, "pmap_release: pmap has reserved page table "
+	    "page(s)", pmap_release(mach, pmap));
+	pmapsim_destroy(mach);
+}
+
+/* pm_active follows the CPUs; the kernel's pmap keeps all ones. */
+static void
+test_activate(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t a, b;
+
+	a = user_pmap(mach);
+	b = user_pmap(mach);
+	pmap_activate(mach, a);
+	assert_int_equal(pmapsim_pmap_active(a), 1);
+	assert_int_equal(pmapsim_pmap_active(kernel_pmap), UINT32_MAX);
+	assert_int_equal(mach->cpus[0].cr3, a->pm_pml4[256] & PG_FRAME);
+	assert_true(pmap_is_current(mach, a));
+	pmapsim_set_cpu(mach, 1);
+	assert_false(pmap_is_current(mach, a));
+	pmap_activate(mach, a);
+	assert_int_equal(pmapsim_pmap_active(a), 3);
+	pmap_activate(mach, b);
+	assert_int_equal(pmapsim_pmap_active(a), 1);
+	assert_int_equal(pmapsim_pmap_active(b), 2);
+	assert_int_equal(mach->cpus[1].cr3, b->pm_pml4[256] & PG_FRAME);
+	/* To the same one again. */
+	pmap_activate(mach, b);
+	assert_int_equal(pmapsim_pmap_active(b), 2);
+	pmap_activate(mach, kernel_pmap);
+	assert_int_equal(pmapsim_pmap_active(b), 0);
+	assert_int_equal(pmapsim_pmap_active(kernel_pmap), UINT32_MAX);
+	assert_int_equal(mach->cpus[1].cr3, mach->pmap->KPML4phys);
+	/* A CPU is not left with what is destroyed. */
+	pmap_release(mach, a);
+	pmapsim_pmap_destroy(mach, a);
+	assert_ptr_equal(mach->cpus[0].curpmap, kernel_pmap);
+	assert_int_equal(mach->cpus[0].cr3, mach->pmap->KPML4phys);
+}
+
+static void
+test_create_names_and_orders(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t a, b;
+
+	a = pmapsim_pmap_create(mach, NULL);
+	b = pmapsim_pmap_create(mach,
+	    "a name that is longer than what there is room for");
+	assert_string_equal(pmapsim_pmap_name(a), "pmap1");
+	assert_string_equal(pmapsim_pmap_name(b),
+	    "a name that is longer than what");
+	assert_ptr_equal(TAILQ_NEXT(kernel_pmap, pm_list), a);
+	assert_ptr_equal(TAILQ_NEXT(a, pm_list), b);
+	assert_true(a->pm_id < b->pm_id);
+	assert_null(pmapsim_pmap_create(NULL, "u"));
+	pmapsim_pmap_destroy(mach, a);
+	pmapsim_pmap_destroy(mach, NULL);
+	pmapsim_pmap_destroy(mach, kernel_pmap);
+	assert_ptr_equal(TAILQ_NEXT(kernel_pmap, pm_list), b);
+}
+
+/* Reading entries works for any address, mapped or not. */
+static void
+test_pte_of_any_address(void **state)
+{
+	struct machine *mach = *state;
+	struct pmapsim_pte entries, nothing;
+	vm_page_t m;
+	pmap_t pmap;
+
+	memset(&nothing, 0, sizeof(nothing));
+	pmap = pmapsim_pmap_create(mach, "u");
+	pmapsim_pte(mach, pmap, VA, &entries);
+	assert_memory_equal(&entries, &nothing, sizeof(entries));
+	pmap_pinit(mach, pmap);
+	pmapsim_pte(mach, pmap, VA, &entries);
+	assert_memory_equal(&entries, &nothing, sizeof(entries));
+
+	m = pmap_allocpte(mach, pmap, VA, M_WAITOK);
+	physmem_table(mach, VM_PAGE_TO_PHYS(m))[5] = 0x77777000;
+	pmapsim_pte(mach, pmap, VA + ptoa(5), &entries);
+	assert_int_equal(entries.pde, VM_PAGE_TO_PHYS(m) | 0x67);
+	assert_int_equal(entries.pdpe, VM_PAGE_TO_PHYS(m + 1) | 0x67);
+	assert_int_equal(entries.pml4e, VM_PAGE_TO_PHYS(m + 2) | 0x67);
+	assert_int_equal(entries.pte, 0x77777000);
+	/* A 2 MB page has no PTE, a 1 GB page no PDE. */
+	physmem_table(mach, VM_PAGE_TO_PHYS(m + 1))[2] = 0x600000 | PG_PS |
+	    PG_V;
+	pmapsim_pte(mach, pmap, VA + NBPDR, &entries);
+	assert_int_equal(entries.pde, 0x600000 | PG_PS | PG_V);
+	assert_int_equal(entries.pte, 0);
+	physmem_table(mach, VM_PAGE_TO_PHYS(m + 2))[2] = NBPDP | PG_PS | PG_V;
+	pmapsim_pte(mach, pmap, VA + NBPDP, &entries);
+	assert_int_equal(entries.pdpe, NBPDP | PG_PS | PG_V);
+	assert_int_equal(entries.pde, 0);
+	/* A table beyond memory is not read. */
+	physmem_table(mach, VM_PAGE_TO_PHYS(m + 1))[3] = (NBPML4 - PAGE_SIZE) |
+	    PG_V;
+	pmapsim_pte(mach, pmap, VA + 2 * NBPDR, &entries);
+	assert_int_equal(entries.pte, 0);
+}
+
+static int
+destroy(void **state)
+{
+
+	pmapsim_destroy(*state);
+	return (0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		machine_test(test_allocpte_takes_leaf_first),
+		machine_test(test_unwire_lists_lowest_level_first),
+		machine_test(test_delayed_list_sets_and_clears_zero),
+		machine_test(test_allocpte_without_memory_leaves_nothing),
+		machine_test(test_allocpte_waits),
+		machine_test(test_allocpde_makes_no_page_table),
+		machine_test(test_allocpte_demotes),
+		machine_test(test_unuse_pt_ignores_kernel_addresses),
+		cmocka_unit_test(test_clear_on_unuse),
+		cmocka_unit_test(test_unuse_pt_without_a_table),
+		cmocka_unit_test(test_flags_are_asserted),
+		machine_test(test_idle_tree_small),
+		machine_test(test_idle_tree_random),
+		cmocka_unit_test(test_idle_tree_panics),
+		machine_test(test_pinit_and_release),
+		machine_test(test_pinit_waits),
+		machine_test(test_pinit0_shares_the_kernels_tables),
+		cmocka_unit_test(test_release_asserts_emptiness),
+		machine_test(test_activate),
+		machine_test(test_create_names_and_orders),
+		machine_test(test_pte_of_any_address),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
