@@ -106,6 +106,21 @@ compare_print_cell(const struct compare_column *column, const char *text,
 	printf("%s", last ? "\n" : "  ");
 }
 
+/* The trace's title; of what is constructed in it, replay tells all. */
+static void
+compare_print_title(const struct pmapsim_trace *trace, const char *name)
+{
+	const char *header;
+	size_t length, size;
+
+	header = pmapsim_trace_header(trace, &size);
+	for (length = 0; length < size && header[length] != '\n'; length++)
+		continue;
+	if (length > 2)
+		printf("%.*s\n(\"pmapsim replay %s\" tells what of it is "
+		       "constructed)\n\n", (int)length - 2, header + 2, name);
+}
+
 static void
 compare_print_table(const struct compare_table *table)
 {
@@ -314,8 +329,10 @@ compare_run(const struct cli_args *args)
 		ok = compare_print_json(pmapsim_trace_name(trace), table);
 		if (!ok)
 			cli_error("compare: the JSON could not be written");
-	} else if (ok)
+	} else if (ok) {
+		compare_print_title(trace, args->operands[0]);
 		compare_print_table(table);
+	}
 	free(table);
 	pmapsim_trace_close(trace);
 	return (ok ? CLI_OK : CLI_BAD);

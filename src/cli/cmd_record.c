@@ -39,17 +39,17 @@ record_to_file(const struct pmapsim_trace *trace,
 	}
 	out = fopen(temporary, "w");
 	if (out == NULL) {
-		snprintf(err, errsize, "%s: %s", temporary, strerror(errno));
+		snprintf(err, errsize, "%.400s: %s", temporary, strerror(errno));
 		return (PMAPSIM_EIO);
 	}
 	error = pmapsim_trace_record(trace, options, out, &result, err,
 	    errsize);
 	if (fclose(out) != 0 && error == PMAPSIM_OK) {
-		snprintf(err, errsize, "%s: %s", temporary, strerror(errno));
+		snprintf(err, errsize, "%.400s: %s", temporary, strerror(errno));
 		error = PMAPSIM_EIO;
 	}
 	if (error == PMAPSIM_OK && rename(temporary, path) != 0) {
-		snprintf(err, errsize, "%s: %s", path, strerror(errno));
+		snprintf(err, errsize, "%.400s: %s", path, strerror(errno));
 		error = PMAPSIM_EIO;
 	}
 	if (error != PMAPSIM_OK)

@@ -28,6 +28,18 @@ struct replay_view {
 	uint64_t ktr_seen; /* messages */
 };
 
+/* What the trace says of itself; whoever sees the calls should know it. */
+static void
+replay_show_header(const struct pmapsim_trace *trace)
+{
+	const char *header;
+	size_t size;
+
+	header = pmapsim_trace_header(trace, &size);
+	if (size > 0)
+		printf("%.*s\n", (int)size, header);
+}
+
 static bool
 replay_before(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, void *arg)
@@ -99,14 +111,6 @@ replay_show_panic(const struct pmapsim_panic *panic)
 		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
 }
 
-/* "s" when there are many. */
-static const char *
-plural(unsigned n)
-{
-
-	return (n == 1 ? "" : "s");
-}
-
 /* The 512 PTEs as a picture, 64 in a row. */
 static void
 replay_show_picture(const struct trace_region *region)
@@ -134,7 +138,7 @@ replay_show_runs(const struct trace_region *region, enum region_kind kind)
 {
 	unsigned end, i, runs = 0;
 
-	printf(" (PTE");
+	printf(" (PTE%s", region->count[kind] == 1 ? "" : "s");
 	for (i = 0; i < NPTEPG; i = end) {
 		for (end = i + 1; end < NPTEPG &&
 		    region->pte[end].kind == region->pte[i].kind; end++)
@@ -174,10 +178,10 @@ replay_show_region(const struct trace_region *region)
 		{ REGION_INVALID, ".  not valid" },
 	};
 	char word[32];
-	unsigned i;
+	unsigned i, litter;
 
-	printf("\nThe 2 MB region 0x%" PRIx64 ", as the promotion in line %u "
-	       "(%s) found it:\n", region->va, region->line, region->call);
+	printf("\nThe 2 MB region 0x%" PRIx64 ", as its promotion found it\n"
+	       "in line %u (%s):\n", region->va, region->line, region->call);
 	replay_show_picture(region);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (region->count[kinds[i].kind] == 0)
@@ -191,56 +195,52 @@ replay_show_region(const struct trace_region *region)
 		printf("  The litter was left by line %u (%s).\n",
 		    region->litter_line, region->litter_call);
 	if (region->entered_over_litter > 0)
-		printf("  %u of the entered PTE%s had been litter too.\n",
+		printf("  What was entered lay over litter in %u PTE%s.\n",
 		    region->entered_over_litter,
-		    plural(region->entered_over_litter));
+		    region->entered_over_litter == 1 ? "" : "s");
 	printf("  The PDE is 0x%" PRIx64 " now: one 2 MB mapping.\n",
 	    region->pde);
 
-	printf("\nWhy: ");
-	if (region->count[REGION_LITTER] > 0)
-		printf("when %s entered PTE %u, all 512 PTEs were valid, on "
-		       "consecutive frames and\nwith equal attributes, because "
-		       "the %u that are litter look like real mappings; so\n"
-		       "pmap_promote_pde() made a 2 MB mapping, and the next "
-		       "pmap_enter() there met it.\n",
-		    replay_first_word(region->call, word, sizeof(word)),
-		    region->promoted, region->count[REGION_LITTER]);
+	litter = region->count[REGION_LITTER];
+	printf("\nWhy: when %s entered PTE %u, all 512 PTEs were valid, on "
+	       "consecutive\nframes and with equal attributes",
+	    replay_first_word(region->call, word, sizeof(word)),
+	    region->promoted);
+	if (litter > 0)
+		printf(", because the litter in %u of them looks like\n%s; so",
+		    litter, litter == 1 ? "a real mapping" :
+		    "real mappings");
 	else
-		printf("when %s entered PTE %u, all 512 PTEs were valid, on "
-		       "consecutive frames and\nwith equal attributes, none of "
-		       "them litter; so pmap_promote_pde() made a 2 MB "
-		       "mapping,\nand the next pmap_enter() there met it.\n",
-		    replay_first_word(region->call, word, sizeof(word)),
-		    region->promoted);
+		printf(", though none was litter; so");
+	printf(" pmap_promote_pde() made a 2 MB mapping,\nand the next "
+	       "pmap_enter() there met it.\n");
 }
 
 /* Tells the end, and what the command exits with. */
 static enum cli_exit
-replay_end(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
+replay_end(const char *name, const struct pmapsim_trace *trace,
+    struct pmapsim_replay *replay,
     const struct pmapsim_replay_options *options)
 {
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
-	struct trace_region *region;
-	struct trace_region on_stack;
+	struct trace_region region;
 	char err[512];
 
 	result = pmapsim_replay_result(replay);
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
 		replay_show_panic(panic);
-		region = &on_stack;
 		if (strcmp(panic->text, REGION_PANIC) == 0 &&
-		    trace_region_explain(trace, options, region, err,
+		    trace_region_explain(trace, options, &region, err,
 			sizeof(err)))
-			replay_show_region(region);
+			replay_show_region(&region);
 		putchar('\n');
 	}
 	switch (result->outcome) {
 	case PMAPSIM_REPLAY_MATCHED:
 		printf("%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
-		       " calls, all results match\n", pmapsim_trace_name(trace),
+		       " calls, all results match\n", name,
 		    panic != NULL ? "panics" : "ends", result->statements,
 		    result->calls);
 		return (CLI_OK);
@@ -290,8 +290,10 @@ replay_run(const struct cli_args *args)
 		cli_error("%s", err);
 		code = CLI_BAD;
 	} else {
+		if (!view.quiet)
+			replay_show_header(trace);
 		pmapsim_replay_run(replay);
-		code = replay_end(trace, replay, &options);
+		code = replay_end(args->operands[0], trace, replay, &options);
 		pmapsim_replay_end(replay);
 	}
 	pmapsim_trace_close(trace);

@@ -34,7 +34,7 @@ scenario_directory(unsigned index, char *path, size_t size)
 	char self[4096];
 	char *slash;
 	ssize_t length;
-	int n;
+	int i, n;
 
 	named = getenv("PMAPSIM_SCENARIOS");
 	if (named != NULL && named[0] != '\0' && index-- == 0) {
@@ -47,11 +47,14 @@ scenario_directory(unsigned index, char *path, size_t size)
 	if (length <= 0)
 		return (false);
 	self[length] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
-		return (false);
-	*slash = '\0';
-	n = snprintf(path, size, "%s/../share/pmapsim/scenarios", self);
+	/* /usr/bin/pmapsim: without two components it is /usr. */
+	for (i = 0; i < 2; i++) {
+		slash = strrchr(self, '/');
+		if (slash == NULL)
+			return (false);
+		*slash = '\0';
+	}
+	n = snprintf(path, size, "%s/share/pmapsim/scenarios", self);
 	return (n >= 0 && (size_t)n < size);
 }
 

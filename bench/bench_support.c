@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The C side of the benchmarks: it alone looks inside the library.
+ */
+#include "bench_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "amd64/pmap_var.h"
+
+void
+bench_check(bool ok, const char *what)
+{
+
+	if (ok)
+		return;
+	fprintf(stderr, "bench: %s\n", what);
+	abort();
+}
+
+struct machine *
+bench_boot(vm_paddr_t mem, vm_size_t kmem)
+{
+	struct pmapsim_config config;
+	struct machine *mach;
+	char err[256];
+
+	pmapsim_config_init(&config);
+	config.mem = mem;
+	config.kmem = kmem;
+	config.kmem_given = kmem != 0;
+	config.invariants = false;
+	bench_check(pmapsim_boot(&config, &mach, err, sizeof(err)) ==
+	    PMAPSIM_OK, err);
+	return (mach);
+}
+
+void
+bench_regions_init(struct bench_regions *regions, unsigned count)
+{
+	struct machine *mach;
+	vm_object_t object;
+	unsigned i;
+
+	mach = bench_boot((vm_paddr_t)(count + 16) * NBPDR + (64u << 20), NBPDR);
+	regions->mach = mach;
+	regions->count = count;
+	regions->va = UINT64_C(0x800000000);
+	regions->pages = calloc((size_t)count * NPTEPG, sizeof(vm_page_t));
+	bench_check(regions->pages != NULL, "out of memory");
+	regions->pmap = pmapsim_pmap_create(mach, "bench");
+	bench_check(pmap_pinit(mach, regions->pmap) != 0, "no pmap");
+	pmapsim_pmap_set_active(regions->pmap, 1);
+	object = vm_object_allocate(mach, OBJT_DEFAULT,
+	    (vm_pindex_t)count * NPTEPG);
+	pmapsim_object_color(mach, object, 0);
+	for (i = 0; i < count * NPTEPG; i++) {
+		regions->pages[i] = vm_page_alloc(mach, object, i,
+		    VM_ALLOC_NORMAL);
+		bench_check(regions->pages[i] != NULL, "out of pages");
+		regions->pages[i]->valid = VM_PAGE_BITS_ALL;
+		vm_page_wakeup(mach, regions->pages[i]);
+		vm_page_activate(mach, regions->pages[i]);
+	}
+	for (i = 0; i < count; i++)
+		bench_check(vm_reserv_level_iffullpop(mach,
+		    regions->pages[i * NPTEPG]) == 0, "a reservation is not "
+		    "full");
+}
+
+void
+bench_regions_done(struct bench_regions *regions)
+{
+
+	pmapsim_destroy(regions->mach);
+	free(regions->pages);
+}
+
+void
+bench_enter(struct bench_regions *regions, unsigned i)
+{
+
+	pmap_enter(regions->mach, regions->pmap, regions->va + ptoa(i),
+	    VM_PROT_WRITE, regions->pages[i], VM_PROT_READ | VM_PROT_WRITE,
+	    FALSE);
+}
+
+void
+bench_enter_all(struct bench_regions *regions, bool promote)
+{
+	struct machine *mach = regions->mach;
+	int enabled;
+	unsigned i;
+
+	enabled = mach->pmap->pg_ps_enabled;
+	mach->pmap->pg_ps_enabled = promote;
+	for (i = 0; i < regions->count * NPTEPG; i++)
+		bench_enter(regions, i);
+	mach->pmap->pg_ps_enabled = enabled;
+}
+
+void
+bench_remove_all(struct bench_regions *regions)
+{
+
+	pmap_remove(regions->mach, regions->pmap, regions->va,
+	    regions->va + (vm_size_t)regions->count * NBPDR);
+}
+
+void
+bench_promote(struct bench_regions *regions, unsigned i)
+{
+	struct machine *mach = regions->mach;
+	vm_offset_t va;
+
+	va = regions->va + (vm_size_t)i * NBPDR;
+	pmap_promote_pde(mach, regions->pmap, pmap_pde(mach, regions->pmap, va),
+	    va);
+}
+
+void
+bench_demote(struct bench_regions *regions, unsigned i)
+{
+	struct machine *mach = regions->mach;
+	vm_offset_t va;
+
+	va = regions->va + (vm_size_t)i * NBPDR;
+	pmap_demote_pde(mach, regions->pmap, pmap_pde(mach, regions->pmap, va),
+	    va);
+}
+
+void
+bench_spoil(struct bench_regions *regions, unsigned i, unsigned index)
+{
+	struct machine *mach = regions->mach;
+	vm_offset_t va;
+	pt_entry_t *pte;
+
+	va = regions->va + (vm_size_t)i * NBPDR + ptoa(index);
+	pte = pmap_pde_to_pte(mach, pmap_pde(mach, regions->pmap, va), va);
+	pte_store(mach, pte, *pte & ~PG_A);
+}
+
+uint64_t
+bench_superpages(struct bench_regions *regions)
+{
+
+	return (pmapsim_superpages(regions->mach, regions->pmap));
+}
+
+int64_t
+bench_sysctl(struct machine *mach, const char *name)
+{
+	int64_t value;
+
+	bench_check(pmapsim_sysctl(mach, name, &value) == PMAPSIM_OK, name);
+	return (value);
+}
+
+size_t
+bench_resident(void)
+{
+	unsigned long size, resident;
+	FILE *file;
+	int n;
+
+	file = fopen("/proc/self/statm", "r");
+	if (file == NULL)
+		return (0);
+	n = fscanf(file, "%lu %lu", &size, &resident);
+	fclose(file);
+	return (n == 2 ? resident * (size_t)sysconf(_SC_PAGESIZE) : 0);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the benchmarks share: a machine, regions that are ripe for promotion,
+ * and calls into the pmap that no public function makes alone.  Each aborts
+ * with a message when the machine does not do as told: a benchmark of
+ * something else than it says is worth nothing.
+ */
+#ifndef BENCH_BENCH_SUPPORT_H
+#define BENCH_BENCH_SUPPORT_H
+
+#include <pmapsim/hw.h>
+#include <pmapsim/machine.h>
+#include <pmapsim/pmap.h>
+#include <pmapsim/vm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A machine of "mem" bytes, invariants off; "kmem" 0: mem/3. */
+struct machine *bench_boot(vm_paddr_t mem, vm_size_t kmem);
+
+/*
+ * "count" regions of 2 MB side by side from "va" on in "pmap", and a coloured
+ * object whose reservations behind them are full; nothing is mapped.
+ */
+struct bench_regions {
+	struct machine *mach;
+	pmap_t pmap;
+	vm_offset_t va;
+	unsigned count;
+	vm_page_t *pages; /* [count * 512] */
+};
+void bench_regions_init(struct bench_regions *regions, unsigned count);
+void bench_regions_done(struct bench_regions *regions);
+/* Enters page "i" writable, as a write fault does. */
+void bench_enter(struct bench_regions *regions, unsigned i);
+/* Enters all pages; "promote" false: no promotion is tried. */
+void bench_enter_all(struct bench_regions *regions, bool promote);
+void bench_remove_all(struct bench_regions *regions);
+
+/* pmap_promote_pde() and pmap_demote_pde() of region "i", nothing around. */
+void bench_promote(struct bench_regions *regions, unsigned i);
+void bench_demote(struct bench_regions *regions, unsigned i);
+/* Clears A in PTE "index" of region "i", so that a promotion fails there. */
+void bench_spoil(struct bench_regions *regions, unsigned i, unsigned index);
+
+/* 2 MB mappings now. */
+uint64_t bench_superpages(struct bench_regions *regions);
+/* The value of a counter that must exist. */
+int64_t bench_sysctl(struct machine *mach, const char *name);
+/* Aborts with "what" unless "ok". */
+void bench_check(bool ok, const char *what);
+/* Bytes of this process that are in host memory. */
+size_t bench_resident(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BENCH_BENCH_SUPPORT_H */

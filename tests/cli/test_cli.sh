@@ -1,0 +1,311 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_cli.sh PMAPSIM SOURCE: the command as its users meet it: what it exits
+# with, says and prints, above all on bad input.
+set -u
+pmapsim=$1
+source=$2
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+checks=0
+unset PMAPSIM_SCENARIOS
+
+fail()
+{
+	echo "FAIL: $1"
+	sed 's/^/    out: /' "$tmp/out" | head -n 20
+	sed 's/^/    err: /' "$tmp/err" | head -n 20
+	failures=$((failures + 1))
+}
+
+# check EXIT PATTERN ARGUMENT...: runs the command; it must exit so, and its
+# standard error hold the pattern, or nothing where the pattern is empty.
+check()
+{
+	want=$1
+	pattern=$2
+	shift 2
+	checks=$((checks + 1))
+	"$pmapsim" "$@" > "$tmp/out" 2> "$tmp/err" < "${stdin:-/dev/null}"
+	got=$?
+	if [ $got -ne "$want" ]; then
+		fail "pmapsim $*: exit $got, expected $want"
+	elif [ -z "$pattern" ] && [ -s "$tmp/err" ]; then
+		fail "pmapsim $*: complains"
+	elif [ -n "$pattern" ] && ! grep -q -e "$pattern" "$tmp/err"; then
+		fail "pmapsim $*: does not say \"$pattern\""
+	fi
+}
+
+# prints PATTERN...: the last check printed a line that matches each.
+prints()
+{
+	for pattern in "$@"; do
+		checks=$((checks + 1))
+		grep -q -e "$pattern" "$tmp/out" ||
+		    fail "the output lacks \"$pattern\""
+	done
+}
+
+# trace NAME: standard input, behind a machine line, as a file.
+trace()
+{
+	{
+		echo 'machine mem=32M first=4M kmem=8M'
+		cat
+	} > "$tmp/$1.trace"
+}
+
+# bad PATTERN LINE...: these lines are bad input to each subcommand.
+bad()
+{
+	pattern=$1
+	shift
+	printf '%s\n' "$@" > "$tmp/bad.trace"
+	for command in replay compare record; do
+		check 2 "$pattern" $command "$tmp/bad.trace"
+	done
+}
+machine='machine mem=32M first=4M kmem=8M'
+
+# ---- usage ---------------------------------------------------------------
+check 2 'no command given'
+check 0 '' --help
+prints 'usage: pmapsim' 'replay' 'compare' 'kernels' 'record'
+check 0 '' --version
+prints '^pmapsim [0-9]*\.[0-9]*\.[0-9]*$'
+check 2 'did you mean "replay"' reply
+check 2 'no command' xyzzyxyzzy
+for command in replay compare record kernels scenarios; do
+	check 0 '' $command --help
+	prints "usage: pmapsim $command" '^options:' '--help'
+	check 2 'no option' $command --no-such-option
+	check 2 'no option' $command -x
+done
+check 2 'needs NAME|FILE' replay
+check 2 'one operand too many' replay a b
+check 2 'did you mean "--kernel"' replay --kernal 2010-04 acpi-wakeup
+check 2 '\-\-kernel needs a value' replay acpi-wakeup --kernel
+check 2 '\-\-quiet takes no value' replay acpi-wakeup --quiet=1
+check 2 'one operand too many' kernels x
+
+# ---- kernels, scenarios ---------------------------------------------------
+check 0 '' kernels
+prints '^revisions:' '^  2010-04 ' '^switches:' '^  litter ' \
+    '^  idempotent-enter ' '^  clear-on-unuse ' '^  enter-multiple ' \
+    '^  no-superpages ' '^  remove-kernel-pde ' '^  enter-demotes '
+check 0 '' scenarios
+prints '^  acpi-wakeup  *the boot-time panic' '^  count-drift '
+
+# ---- the panic ------------------------------------------------------------
+text='pmap_enter: attempted pmap_enter on 2MB page'
+check 0 '' replay acpi-wakeup
+prints "=> panic \"$text\"" "^panic: $text\$" '^cpuid = 0$' \
+    '^Tracing pid 0 tid 0' '^  510 =  mapped' '^    1 L  litter.*(PTE 1)' \
+    '^    1 E  entered.*(PTE 0)' 'The litter was left by line 39' '^Why: ' \
+    'What of it is constructed' '^ *38  stats => promotions=1'
+trail=$(sed -n '/^Tracing/,/^$/p' "$tmp/out" | sed -n 's/^\(.*\)() at .*/\1/p' |
+    tr '\n' ' ')
+want='kdb_enter panic pmap_enter kmem_malloc uma_large_malloc malloc '
+want="${want}acpi_alloc_wakeup_handler mi_startup btext "
+[ "$trail" = "$want" ] || fail "the backtrace reads $trail"
+check 0 '' replay acpi-wakeup --quiet
+prints "^panic: $text\$" '^acpi-wakeup: panics, as expected; 8 statements'
+grep -q 'kmem_malloc 2M' "$tmp/out" && fail "--quiet shows calls"
+check 0 '' replay --ktr acpi-wakeup
+prints 'pmap_promote_pde: success for va 0xffffff80001ff000 in pmap kernel' \
+    'pmap_demote_pde: success for va 0xffffff8000000000'
+check 0 '' replay count-drift
+prints "^panic: $text\$" '^  511 L  litter.*(PTEs 1-511)'
+for file in "$source"/src/scenarios/*.trace; do
+	name=$(basename "$file" .trace)
+	head -n 1 "$file" | grep -q "^# $name: " ||
+	    fail "$name: its first line is not its title"
+	grep -q '^# What it shows\.' "$file" && grep -q \
+	    '^# What of it is constructed' "$file" ||
+	    fail "$name: does not say what it shows and what is constructed"
+	check 0 '' replay "$name"
+	case $name in
+	acpi-wakeup | count-drift) prints '^panic: ' ;;
+	acpi-wakeup-*) grep -q '^panic: ' "$tmp/out" &&
+	    fail "$name panics" ;;
+	esac
+done
+for condition in single-page reservation-not-full fresh-pages user-address \
+    unequal-attributes no-superpages; do
+	[ -f "$source/src/scenarios/acpi-wakeup-$condition.trace" ] ||
+	    fail "no scenario without the condition $condition"
+done
+
+# ---- the other outcomes ---------------------------------------------------
+# Under the base kernel the panic that the trace expects does not come.
+check 1 'acpi-wakeup.trace:' replay acpi-wakeup --kernel 2010-04
+trace mismatch <<END
+kmem_malloc 8K => 0xffffff8000000000
+kmem_malloc 8K => 0xffffff8000000000
+END
+check 1 'mismatch.trace:3: ' replay "$tmp/mismatch.trace"
+grep -q 'expected: 0xffffff8000000000' "$tmp/err" &&
+    grep -q 'got:      0xffffff8000002000' "$tmp/err" ||
+    fail "a mismatch does not show both results"
+trace panic <<END
+vm_page_alloc kernel 0 wired
+vm_page_unwire kernel 0
+vm_page_unwire kernel 0
+END
+check 3 'panic.trace:4: ' replay "$tmp/panic.trace"
+prints '^panic: '
+trace good <<END
+kmem_malloc 8K => 0xffffff8000000000
+END
+check 0 '' replay "$tmp/good.trace"
+stdin="$tmp/good.trace"
+check 0 '' replay -
+unset stdin
+
+# ---- record ----------------------------------------------------------------
+sed 's/ *=> .*//' "$source/src/scenarios/acpi-wakeup.trace" > "$tmp/bare.trace"
+check 0 '' record "$tmp/bare.trace"
+cmp -s "$tmp/out" "$source/src/scenarios/acpi-wakeup.trace" ||
+    fail "record does not give the scenario back"
+check 0 '' record "$tmp/bare.trace" --output "$tmp/bare.trace"
+cmp -s "$tmp/bare.trace" "$source/src/scenarios/acpi-wakeup.trace" ||
+    fail "record --output FILE over itself does not give the scenario back"
+check 0 '' record acpi-wakeup --kernel 2010-04
+cp "$tmp/out" "$tmp/base.trace"
+check 0 '' replay "$tmp/base.trace"
+check 2 'No such file' record acpi-wakeup --output "$tmp/none/x.trace"
+[ "$(echo "$tmp"/*.tmp.*)" = "$tmp/*.tmp.*" ] || fail "record leaves a file"
+
+# ---- compare ---------------------------------------------------------------
+check 0 '' compare acpi-wakeup
+prints '^2010-04+litter  *panics at statement 8 ' \
+    '^2010-04+litter+idempotent-enter  *ends  *2  *1  *511  *1031 ' \
+    '^2010-04+litter+clear-on-unuse  *ends  *2  *1  *512  *1035  *5 ' \
+    '^2010-04+litter+enter-multiple  *ends  *2  *1  *0  *1031  *3 ' \
+    '^2010-04+litter+no-superpages  *ends  *0  *0  *0  *516  *2 ' \
+    '^2010-04+litter+remove-kernel-pde  *panics at statement 8 ' \
+    '^2010-04+litter+enter-demotes  *ends ' \
+    'tells what of it is constructed'
+cp "$tmp/out" "$tmp/first"
+check 0 '' compare acpi-wakeup
+cmp -s "$tmp/first" "$tmp/out" || fail "compare twice is not the same"
+check 0 '' compare count-drift --kernels 2010-04,2010-04+remove-kernel-pde
+prints '^2010-04  *panics' '^2010-04+remove-kernel-pde  *ends'
+
+# ---- bad input -------------------------------------------------------------
+for command in replay compare record; do
+	check 2 'no scenario and no file "acpi-wakup"; did you mean "acpi-wakeup"' \
+	    $command acpi-wakup
+	check 2 'No such file' $command "$tmp/none.trace"
+	check 2 'directory' $command "$tmp/"
+	check 2 '.' $command ''
+	check 2 'too long\|File name' $command "$(printf '%05000d' 0)/x"
+done
+check 2 'unknown kernel revision' replay acpi-wakeup --kernel nonsense
+check 2 'did you mean "litter"' replay acpi-wakeup --kernel 2010-04+liter
+check 2 'did you mean "litter"' record acpi-wakeup --kernel 2010-04+liter
+check 2 'did you mean "litter"' compare acpi-wakeup --kernels 2010-04,2010-04+liter
+check 2 'unknown kernel' compare acpi-wakeup --kernels ,
+check 2 'unknown kernel' compare acpi-wakeup --kernels "$(printf '%0250d' 0)"
+check 2 'too long' compare acpi-wakeup --kernels "$(printf '%0300d' 0)"
+if [ "$(id -u)" -ne 0 ]; then
+	cp "$tmp/good.trace" "$tmp/secret.trace"
+	chmod 000 "$tmp/secret.trace"
+	check 2 'Permission denied' replay "$tmp/secret.trace"
+fi
+
+: > "$tmp/empty.trace"
+check 2 '.' replay "$tmp/empty.trace"
+head -c 5000 "$pmapsim" > "$tmp/binary.trace"
+check 2 'binary.trace:1: ' replay "$tmp/binary.trace"
+printf '%s\nkmem_malloc\0 8K\n' "$machine" > "$tmp/nul.trace"
+check 2 'nul.trace:2: ' replay "$tmp/nul.trace"
+printf '%s\n\377\376\n' "$machine" > "$tmp/high.trace"
+check 2 'high.trace:2: ' replay "$tmp/high.trace"
+
+bad 'bad.trace:2: .*kmem_malloc' "$machine" 'kmem_maloc 8K'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 8K 8K'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 8K wired'
+bad 'bad.trace:2: ' "$machine" 'kmem_free 0xffffff8000000001 8K'
+bad 'bad.trace:2: ' "$machine" 'pmap_kenter 0xffffff8000000000 0x123'
+bad 'bad.trace:2: ' "$machine" 'pmap_kenter 0xffffff8000000000 0x10000000000000'
+bad 'bad.trace:2: ' "$machine" 'kmem_free 0x1000 8K'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 99999999999999999999'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 20000000000000K'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 8Q'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc -1'
+bad 'bad.trace:2: ' "$machine" 'kmem_malloc 0'
+bad 'bad.trace:2: ' "$machine" 'vm_page_alloc nobody 0'
+bad 'bad.trace:2: ' "$machine" 'vm_page_alloc kernel 0 repeat=0'
+bad 'bad.trace:2: ' "$machine" "$machine"
+bad 'bad.trace:1: ' 'kmem_malloc 8K'
+bad 'bad.trace:1: ' 'machine mem=32M'
+bad 'bad.trace:1: ' 'machine mem=32M first=1M'
+bad 'bad.trace:1: ' 'machine mem=4M first=32M'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M ncpu=0'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M ncpu=33'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M superpages=maybe'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M mem=64M'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M kernel=nonsense'
+bad 'bad.trace:1: ' 'machine mem=32M first=4M kernel=2010-04+liter'
+bad 'bad.trace:1: ' 'machine mem=16E first=4M'
+bad 'bad.trace:1: ' 'machine mem=33554433 first=4M'
+bad '.' 'machine mem=32M first=4M kmem=512G'
+bad '.' 'machine mem=5M first=4M kmem=2G'
+
+# A page that is not there is the trace's error, seen when it is replayed.
+trace nopage <<END
+vm_page_free kernel 7
+END
+check 2 'nopage.trace:2: ' replay "$tmp/nopage.trace"
+
+# 10 MB in one line: of a comment, of a word, of words.
+{ echo "$machine"; head -c 10485760 /dev/zero | tr '\0' 'x'; } > "$tmp/long.trace"
+check 2 'long.trace:2: ' replay "$tmp/long.trace"
+[ "$(wc -c < "$tmp/err")" -lt 1000 ] || fail "a long line gives a long message"
+{ echo "$machine"; head -c 10485760 /dev/zero | tr '\0' ' '; } > "$tmp/long.trace"
+check 0 '' replay --quiet "$tmp/long.trace"
+{ echo "$machine"; printf '#'; head -c 10485760 /dev/zero | tr '\0' 'x'; } \
+    > "$tmp/long.trace"
+check 0 '' replay --quiet "$tmp/long.trace"
+{ echo "$machine"; printf 'kmem_malloc'; yes ' 8K' | head -n 3000000 |
+    tr -d '\n'; } > "$tmp/long.trace"
+check 2 'long.trace:2: ' replay "$tmp/long.trace"
+
+# Cut anywhere a trace gives an error or an outcome, and never a signal.
+grep -v '^#' "$source/src/scenarios/acpi-wakeup.trace" > "$tmp/whole.trace"
+size=$(wc -c < "$tmp/whole.trace")
+i=0
+while [ $i -lt "$size" ]; do
+	head -c $i "$tmp/whole.trace" > "$tmp/cut.trace"
+	"$pmapsim" replay --quiet "$tmp/cut.trace" > "$tmp/out" 2> "$tmp/err"
+	[ $? -le 3 ] && ! grep -q Sanitizer "$tmp/err" ||
+	    fail "cut behind byte $i: ends by a signal"
+	i=$((i + 7))
+done
+{ echo "$machine"; echo 'kmem_free 0xffffff8000000000 8K' | head -c 9; } \
+    > "$tmp/cut.trace"
+check 2 'cut.trace:2: ' replay "$tmp/cut.trace"
+
+# ---- output, and where scenarios are found ----------------------------------
+if [ -w /dev/full ]; then
+	checks=$((checks + 1))
+	"$pmapsim" kernels > /dev/full 2> "$tmp/err"
+	[ $? -eq 2 ] || fail "a full disk is not told"
+	"$pmapsim" record acpi-wakeup > /dev/full 2> "$tmp/err"
+	[ $? -eq 2 ] || fail "a full disk is not told by record"
+fi
+mkdir "$tmp/scenarios"
+cp "$tmp/good.trace" "$tmp/scenarios/mine.trace"
+PMAPSIM_SCENARIOS=$tmp/scenarios
+export PMAPSIM_SCENARIOS
+check 0 '' replay mine
+check 0 '' replay acpi-wakeup --quiet
+check 0 '' scenarios
+prints '^  mine' '^  acpi-wakeup '
+
+[ $failures -eq 0 ] || { echo "$failures of $checks checks failed"; exit 1; }
+echo "$checks checks"

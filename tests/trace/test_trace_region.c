@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Explaining a false promotion: which PTEs were litter, which mappings, which
+ * the promoting statement's own.
+ */
+#include "support.h"
+
+#include "trace/trace_region.h"
+
+#define BOOT "machine mem=32M first=4M kmem=8M invariants=off "
+#define LITTER "kernel=2010-04+litter\n"
+#define VA UINT64_C(0xffffff8000000000)
+
+static bool
+explain(const char *text, struct trace_region *region, char *err,
+    size_t errsize)
+{
+	struct pmapsim_replay_options options;
+	struct pmapsim_trace *trace;
+	bool ok;
+
+	memset(&options, 0, sizeof(options));
+	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
+	    errsize) != PMAPSIM_OK)
+		fail_msg("%s", err);
+	ok = trace_region_explain(trace, &options, region, err, errsize);
+	pmapsim_trace_close(trace);
+	return (ok);
+}
+
+/*
+ * Asserts the kinds of PTEs as runs, "1E1L510=" for one entered, one litter,
+ * 510 mapped, and that the counts are theirs.
+ */
+static void
+assert_kinds(const struct trace_region *region, const char *want)
+{
+	static const char letters[] = { '.', '=', 'L', 'E' };
+	unsigned counts[4] = { 0, 0, 0, 0 };
+	char got[512];
+	unsigned end, i, k;
+	size_t used = 0;
+
+	got[0] = '\0';
+	for (i = 0; i < NPTEPG; i = end) {
+		for (end = i + 1; end < NPTEPG &&
+		    region->pte[end].kind == region->pte[i].kind; end++)
+			continue;
+		counts[region->pte[i].kind] += end - i;
+		if (used < sizeof(got) - 16)
+			used += (size_t)snprintf(got + used,
+			    sizeof(got) - used, "%u%c", end - i,
+			    letters[region->pte[i].kind]);
+	}
+	assert_string_equal(got, want);
+	for (k = 0; k < 4; k++)
+		assert_int_equal(region->count[k], counts[k]);
+}
+
+static void
+test_kmem_malloc(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 2M\n"
+	    "kmem_free 0xffffff8000000000 8K\n"
+	    "kmem_malloc 8K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.va, VA);
+	assert_int_equal(region.line, 4);
+	assert_int_equal(region.promoted, 0);
+	assert_string_equal(region.call, "kmem_malloc 8K");
+	assert_int_equal(region.litter_line, 3);
+	assert_string_equal(region.litter_call,
+	    "kmem_free 0xffffff8000000000 8K");
+	assert_int_equal(region.entered_over_litter, 1);
+	assert_int_equal(region.pde & (PG_V | PG_PS), PG_V | PG_PS);
+	assert_int_equal(region.pte[1].before & 0xfff, 0x363);
+	assert_kinds(&region, "1E1L510=");
+}
+
+/* The pages of malloc(9) are freed by their address alone. */
+static void
+test_malloc_and_free(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 16K\n"
+	    "malloc 12K\n"
+	    "kmem_malloc 2020K\n"
+	    "free 0xffffff8000004000\n"
+	    "malloc 12K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.line, 6);
+	assert_int_equal(region.promoted, 4);
+	assert_int_equal(region.litter_line, 5);
+	assert_kinds(&region, "4=1E2L505=");
+}
+
+/* Litter of two frees: the line that left the most is named. */
+static void
+test_two_frees(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 2M\n"
+	    "kmem_free 0xffffff8000000000 4K\n"
+	    "kmem_free 0xffffff8000001000 16K\n"
+	    "kmem_malloc 20K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.litter_line, 4);
+	assert_int_equal(region.pte[0].unmapped, 3);
+	assert_int_equal(region.pte[1].unmapped, 4);
+	assert_int_equal(region.pte[5].unmapped, 0);
+	assert_kinds(&region, "1E4L507=");
+}
+
+/* The second region of a request that begins in the one before. */
+static void
+test_request_across_regions(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 2044K\n"
+	    "kmem_malloc 2052K\n"
+	    "kmem_free 0xffffff80001ff000 12K\n"
+	    "kmem_malloc 12K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.va, VA + NBPDR);
+	assert_int_equal(region.promoted, 0);
+	assert_kinds(&region, "1E1L510=");
+}
+
+/* Count drift: another statement than the panicking one promoted. */
+static void
+test_count_drift(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain("machine mem=32M first=4M kmem=2M invariants=off\n"
+	    "vm_page_alloc kernel 512 wired repeat=512\n"
+	    "kmem_alloc_nofault 2M\n"
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1 repeat=512\n"
+	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000400000\n"
+	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+	    "prot=rwx wired=1 repeat=511\n"
+	    "pmap_remove kernel 0xffffff8000201000 0xffffff8000400000\n"
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1\n"
+	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+	    "prot=rwx wired=1\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.va, VA + NBPDR);
+	assert_int_equal(region.line, 8);
+	assert_int_equal(region.litter_line, 7);
+	assert_int_equal(region.entered_over_litter, 0);
+	assert_kinds(&region, "1E511L");
+}
+
+/* A superpage that is right, and entered into again: no litter. */
+static void
+test_no_litter(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain("machine mem=32M first=4M kmem=2M invariants=off\n"
+	    "vm_page_alloc kernel 512 wired repeat=512\n"
+	    "kmem_alloc_nofault 2M\n"
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1 repeat=512\n"
+	    "pmap_enter kernel 0xffffff8000207000 kernel 519 access=rwx "
+	    "prot=rwx wired=1\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.line, 4);
+	assert_int_equal(region.promoted, 511);
+	assert_int_equal(region.litter_line, 0);
+	assert_kinds(&region, "512E");
+}
+
+static void
+test_other_ends(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	assert_false(explain(BOOT "\nkmem_malloc 2M\n", &region, err,
+	    sizeof(err)));
+	assert_non_null(strstr(err, "does not end in"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kmem_malloc),
+		cmocka_unit_test(test_malloc_and_free),
+		cmocka_unit_test(test_two_frees),
+		cmocka_unit_test(test_request_across_regions),
+		cmocka_unit_test(test_count_drift),
+		cmocka_unit_test(test_no_litter),
+		cmocka_unit_test(test_other_ends),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
