@@ -110,15 +110,52 @@ test_two_frees(void **state)
 
 	if (!explain(BOOT LITTER
 	    "kmem_malloc 2M\n"
-	    "kmem_free 0xffffff8000000000 4K\n"
-	    "kmem_free 0xffffff8000001000 16K\n"
+	    "kmem_free 0xffffff8000000000 8K\n"
+	    "kmem_free 0xffffff8000002000 12K\n"
 	    "kmem_malloc 20K\n", &region, err, sizeof(err)))
 		fail_msg("%s", err);
 	assert_int_equal(region.litter_line, 4);
 	assert_int_equal(region.pte[0].unmapped, 3);
-	assert_int_equal(region.pte[1].unmapped, 4);
+	assert_int_equal(region.pte[1].unmapped, 3);
+	assert_int_equal(region.pte[2].unmapped, 4);
 	assert_int_equal(region.pte[5].unmapped, 0);
 	assert_kinds(&region, "1E4L507=");
+}
+
+/* Unmapping what is unmapped leaves no litter: the first one did. */
+static void
+test_unmapped_twice(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 2M\n"
+	    "kmem_free 0xffffff8000000000 8K\n"
+	    "pmap_remove kernel 0xffffff8000000000 0xffffff8000002000\n"
+	    "kmem_malloc 8K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.litter_line, 3);
+	assert_kinds(&region, "1E1L510=");
+}
+
+/* Two PTEs are cleared, so that the second entering promotes. */
+static void
+test_promoted_later(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(BOOT LITTER
+	    "kmem_malloc 2M\n"
+	    "kmem_free 0xffffff8000001000 12K\n"
+	    "pmap_kremove 0xffffff8000001000\n"
+	    "pmap_kremove 0xffffff8000002000\n"
+	    "kmem_malloc 12K\n", &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(region.promoted, 2);
+	assert_int_equal(region.entered_over_litter, 0);
+	assert_kinds(&region, "1=2E1L508=");
 }
 
 /* The second region of a request that begins in the one before. */
@@ -206,6 +243,8 @@ main(void)
 		cmocka_unit_test(test_kmem_malloc),
 		cmocka_unit_test(test_malloc_and_free),
 		cmocka_unit_test(test_two_frees),
+		cmocka_unit_test(test_unmapped_twice),
+		cmocka_unit_test(test_promoted_later),
 		cmocka_unit_test(test_request_across_regions),
 		cmocka_unit_test(test_count_drift),
 		cmocka_unit_test(test_no_litter),
