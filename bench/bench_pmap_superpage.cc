@@ -27,16 +27,15 @@ public:
 	struct bench_regions regions;
 };
 
-/* Rates of the simulated events beside the host's time. */
+/* The time an item, and how often the simulated event happened a round. */
 void
 report(benchmark::State &state, struct bench_regions *regions, unsigned items,
-    int64_t promotions)
+    const char *event)
 {
 	state.SetItemsProcessed(state.iterations() *
 	    static_cast<int64_t>(items));
-	state.counters["promotions"] = benchmark::Counter(
-	    static_cast<double>(bench_sysctl(regions->mach,
-		"vm.pmap.pde.promotions") - promotions),
+	state.counters[event] = benchmark::Counter(
+	    static_cast<double>(bench_sysctl(regions->mach, event)),
 	    benchmark::Counter::kAvgIterations);
 }
 
@@ -57,7 +56,7 @@ pmap_enter_reservation(benchmark::State &state)
 		bench_remove_all(regions);
 		state.ResumeTiming();
 	}
-	report(state, regions, count * NPTEPG, 0);
+	report(state, regions, count * NPTEPG, "vm.pmap.pde.promotions");
 }
 BENCHMARK(pmap_enter_reservation)->Arg(1)->Arg(16)->Arg(64);
 
@@ -76,7 +75,7 @@ pmap_enter_no_promotion(benchmark::State &state)
 		bench_remove_all(regions);
 		state.ResumeTiming();
 	}
-	report(state, regions, count * NPTEPG, 0);
+	report(state, regions, count * NPTEPG, "vm.pmap.pde.promotions");
 }
 BENCHMARK(pmap_enter_no_promotion)->Arg(1)->Arg(16)->Arg(64);
 
@@ -99,7 +98,7 @@ pmap_promote(benchmark::State &state)
 			bench_demote(regions, i);
 		state.ResumeTiming();
 	}
-	report(state, regions, count, 0);
+	report(state, regions, count, "vm.pmap.pde.promotions");
 }
 BENCHMARK(pmap_promote)->Arg(1)->Arg(16)->Arg(64);
 
@@ -121,7 +120,7 @@ pmap_demote(benchmark::State &state)
 			bench_promote(regions, i);
 		state.ResumeTiming();
 	}
-	report(state, regions, count, 0);
+	report(state, regions, count, "vm.pmap.pde.demotions");
 }
 BENCHMARK(pmap_demote)->Arg(1)->Arg(16)->Arg(64);
 
