@@ -52,6 +52,7 @@ extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_scenarios;
+extern const struct cli_command cmd_sysctl;
 
 /*
  * Parses the words after the subcommand's name.  False: the command is done

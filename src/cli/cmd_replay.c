@@ -5,13 +5,18 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <pmapsim/audit.h>
 
 #include "cli/cli.h"
 #include "trace/trace_region.h"
 
-enum { REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
+enum { REPLAY_AUDIT, REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
 static const struct cli_option replay_options[] = {
+	[REPLAY_AUDIT] = { "audit", "every|end|N",
+	    "recount everything after every or each Nth call, or at the end" },
 	[REPLAY_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
 	[REPLAY_KTR] = { "ktr", NULL,
@@ -26,7 +31,55 @@ struct replay_view {
 	bool quiet;
 	bool ktr;
 	uint64_t ktr_seen; /* messages */
+	uint64_t audit_each; /* statements; 0: none */
+	bool audit_end;
+	uint64_t statements;
+	bool violated; /* and told */
 };
+
+/* Reads the value of --audit; false, with the message, when it is none. */
+static bool
+replay_audit_option(const char *value, struct replay_view *view)
+{
+	char *end;
+
+	if (value == NULL)
+		return (true);
+	view->audit_end = true;
+	if (strcmp(value, "end") == 0)
+		return (true);
+	if (strcmp(value, "every") == 0) {
+		view->audit_each = 1;
+		return (true);
+	}
+	view->audit_each = strtoull(value, &end, 10);
+	if (*end == '\0' && view->audit_each > 0 && value[0] != '-')
+		return (true);
+	cli_error("--audit %.40s: every, end or a number would be right",
+	    value);
+	return (false);
+}
+
+/* Audits; false, with the message, at a violation. */
+static bool
+replay_audit(struct pmapsim_replay *replay, struct replay_view *view)
+{
+	const struct pmapsim_trace_statement *statement;
+	struct machine *mach;
+	char message[400];
+
+	mach = pmapsim_replay_machine(replay);
+	/* A panicked machine stopped in the middle of changing something. */
+	if (mach == NULL || pmapsim_panic(mach) != NULL)
+		return (true);
+	if (machine_audit(mach, message, sizeof(message)) == 0)
+		return (true);
+	statement = pmapsim_replay_statement(replay);
+	cli_error("audit after line %u (%.*s): %s", statement->line,
+	    (int)statement->length, statement->text, message);
+	view->violated = true;
+	return (false);
+}
 
 /* What the trace says of itself; whoever sees the calls should know it. */
 static void
@@ -86,6 +139,10 @@ replay_after(struct pmapsim_replay *replay,
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
+	view->statements++;
+	if (view->audit_each != 0 &&
+	    view->statements % view->audit_each == 0)
+		return (replay_audit(replay, view));
 	return (true);
 }
 
@@ -275,7 +332,10 @@ replay_run(const struct cli_args *args)
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
 	options.before = view.ktr ? replay_before : NULL;
-	options.after = view.quiet && !view.ktr ? NULL : replay_after;
+	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view))
+		return (CLI_BAD);
+	options.after = view.quiet && !view.ktr && view.audit_each == 0 ?
+	    NULL : replay_after;
 	options.arg = &view;
 	if (options.kernel != NULL &&
 	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
@@ -293,7 +353,10 @@ replay_run(const struct cli_args *args)
 		if (!view.quiet)
 			replay_show_header(trace);
 		pmapsim_replay_run(replay);
-		code = replay_end(args->operands[0], trace, replay, &options);
+		if (!view.violated && view.audit_end)
+			replay_audit(replay, &view);
+		code = view.violated ? CLI_MISMATCH :
+		    replay_end(args->operands[0], trace, replay, &options);
 		pmapsim_replay_end(replay);
 	}
 	pmapsim_trace_close(trace);
@@ -313,7 +376,8 @@ const struct cli_command cmd_replay = {
 	    "region and why it was promoted.\n"
 	    "\n"
 	    "Exits 0 when all results and the expected end match, 1 when one does\n"
-	    "not, 2 on bad input, 3 on a panic that the trace does not expect.\n",
+	    "not or an audit finds a violation, 2 on bad input, 3 on a panic that\n"
+	    "the trace does not expect.\n",
 	.options = replay_options,
 	.run = replay_run,
 };

@@ -14,6 +14,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_diff,
 	&cmd_record,
 	&cmd_scenarios,
+	&cmd_sysctl,
 	&cmd_kernels,
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim sysctl: the counters of a machine after a replay, as sysctl(8)
+ * prints them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { SYSCTL_KERNEL };
+static const struct cli_option sysctl_options[] = {
+	[SYSCTL_KERNEL] = { "kernel", "K",
+	    "boot kernel K instead of the one that the trace names" },
+	{ NULL, NULL, NULL }
+};
+
+#define SYSCTL_TEXT_MAX 16384
+
+static const char *
+sysctl_name(void *arg, unsigned index)
+{
+
+	return (pmapsim_sysctl_name(index));
+}
+
+/* Whether "name" is "node" or lies below it, as sysctl(8) takes a branch. */
+static bool
+sysctl_is_below(const char *name, const char *node)
+{
+	size_t n = strlen(node);
+
+	return (strncmp(name, node, n) == 0 &&
+	    (name[n] == '\0' || name[n] == '.'));
+}
+
+/* Prints each counter that "node" names, NULL all; returns how many. */
+static unsigned
+sysctl_show(struct machine *mach, const char *node)
+{
+	char text[SYSCTL_TEXT_MAX];
+	const char *name;
+	unsigned i, shown = 0;
+
+	for (i = 0; (name = pmapsim_sysctl_name(i)) != NULL; i++) {
+		if (node != NULL && !sysctl_is_below(name, node))
+			continue;
+		if (pmapsim_sysctl_text(mach, name, text, sizeof(text)) < 0)
+			continue;
+		printf("%s: %s\n", name, text);
+		shown++;
+	}
+	return (shown);
+}
+
+/* Shows what the operands after the first ask for. */
+static enum cli_exit
+sysctl_show_all(struct machine *mach, const struct cli_args *args)
+{
+	const char *near;
+	unsigned i;
+
+	if (args->noperands == 1)
+		sysctl_show(mach, NULL);
+	for (i = 1; i < args->noperands; i++) {
+		if (sysctl_show(mach, args->operands[i]) > 0)
+			continue;
+		near = cli_nearest(args->operands[i], sysctl_name, NULL);
+		cli_error("no counter \"%.60s\"%s%s%s", args->operands[i],
+		    near != NULL ? "; did you mean \"" : "",
+		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+		return (CLI_BAD);
+	}
+	return (CLI_OK);
+}
+
+static enum cli_exit
+sysctl_run(const struct cli_args *args)
+{
+	struct pmapsim_replay_options options = { .ignore_mismatches = true,
+		.kernel = args->options[SYSCTL_KERNEL] };
+	const struct pmapsim_replay_result *result;
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *trace;
+	enum cli_exit code = CLI_BAD;
+	char err[512];
+
+	trace = scenario_open(args->operands[0]);
+	if (trace == NULL)
+		return (CLI_BAD);
+	if (pmapsim_replay_start(trace, &options, &replay, err,
+	    sizeof(err)) != PMAPSIM_OK)
+		cli_error("%s", err);
+	else {
+		pmapsim_replay_run(replay);
+		result = pmapsim_replay_result(replay);
+		if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT)
+			cli_error("%s", result->message);
+		else
+			code = sysctl_show_all(pmapsim_replay_machine(replay),
+			    args);
+		pmapsim_replay_end(replay);
+	}
+	pmapsim_trace_close(trace);
+	return (code);
+}
+
+const struct cli_command cmd_sysctl = {
+	.name = "sysctl",
+	.operands = "NAME|FILE [COUNTER...]",
+	.min = 1,
+	.max = CLI_OPERANDS_MAX,
+	.summary = "Print a machine's counters after a replay",
+	.description =
+	    "Replays scenario NAME or trace FILE, whatever its results, and prints\n"
+	    "the counters by their sysctl names: those named, those below a name\n"
+	    "(vm.pmap), or all.\n",
+	.options = sysctl_options,
+	.run = sysctl_run,
+};
