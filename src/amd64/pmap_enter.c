@@ -7,30 +7,24 @@
  */
 #include "amd64/pmap_var.h"
 
+_Static_assert(VM_PROT_WRITE == PG_RW, "a right to write is its bit");
+
 /*
- * Returns what a leaf for "va" says besides frame, A, M and MANAGED, in the
- * layout of a PDE when "is_pde" is set.
+ * Returns what "m" and "prot" contribute to a leaf, in the layout of a PDE
+ * when "is_pde" is set.
  *
  * Simulator only: part of pmap_enter() in FreeBSD.
  */
 static inline pt_entry_t
-pmap_enter_attributes(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t m, vm_prot_t prot, boolean_t wired, boolean_t is_pde)
+pmap_enter_rights(struct machine *mach, vm_page_t m, vm_prot_t prot,
+    boolean_t is_pde)
 {
 	pt_entry_t bits;
 
-	bits = PG_V | pmap_page_cache_bits(mach, m, is_pde);
-	if ((prot & VM_PROT_WRITE) != 0)
-		bits |= PG_RW;
+	bits = PG_V | (prot & VM_PROT_WRITE);
 	if ((prot & VM_PROT_EXECUTE) == 0)
 		bits |= PG_NX;
-	if (wired)
-		bits |= PG_W;
-	if (pmap_is_user_va(va))
-		bits |= PG_U;
-	if (pmap == kernel_pmap)
-		bits |= PG_G;
-	return (bits);
+	return (bits | pmap_page_cache_bits(mach, m, is_pde));
 }
 
 /*
@@ -47,7 +41,13 @@ pmap_enter_is_represented(struct machine *mach, pmap_t pmap, pd_entry_t pde,
 	pd_entry_t wanted;
 
 	wanted = ((VM_PAGE_TO_PHYS(m) - (va & PDRMASK)) & PG_FRAME) | PG_PS |
-	    pmap_enter_attributes(mach, pmap, va, m, prot, wired, TRUE);
+	    pmap_enter_rights(mach, m, prot, TRUE);
+	if (wired)
+		wanted |= PG_W;
+	if (pmap_is_user_va(va))
+		wanted |= PG_U;
+	if (pmap == kernel_pmap)
+		wanted |= PG_G;
 	return ((pde & ~(PG_A | PG_M | PG_MANAGED)) == wanted);
 }
 
@@ -76,81 +76,68 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
 }
 
 /*
- * Maps page "m" at "va" with "prot", replacing what is mapped there.  "access"
- * is the access that asked for it: a write presets M.  "wired" mappings are
- * counted and stay until they are unwired.
+ * Finds the page table for pmap_enter() where the walk did not: none is there
+ * yet, or a superpage is.  Returns the PDE, a user table being held once more;
+ * or NULL when nothing remains to be done.
  *
- * A PTE that is right already is not written, and then neither A nor M is
- * set; promotion is tried all the same.  A kernel address has no page-table
- * page whose use could be counted, so every page of a fully populated
- * reservation costs an attempt there.
- *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; the walk is done
- * once, and pmap_allocpte() called only when a table is missing or a
- * superpage in the way.
+ * FreeBSD amd64/pmap.c pmap_enter(): its beginning, and two remedies.
  */
-void
-pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+static pd_entry_t * __attribute__((noinline))
+pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t m, vm_prot_t prot, boolean_t wired)
 {
 	pd_entry_t *pde;
-	pt_entry_t *pte, newpte, origpte;
-	vm_paddr_t opa, pa;
-	vm_page_t mpte, om;
+
+	pde = pmap_pde(mach, pmap, va);
+	/*
+	 * Before anything demotes it: the remedy is not to touch a superpage
+	 * that says what is asked for.
+	 */
+	if (KERNEL_HAS(mach, KS_IDEMPOTENT_ENTER) && pde != NULL &&
+	    pmap_enter_is_represented(mach, pmap, *pde, va, m, prot, wired)) {
+		mach->pmap->enters_ignored++;
+		return (NULL);
+	}
+	if (pmap_is_user_va(va)) {
+		pmap_allocpte(mach, pmap, va, M_WAITOK);
+		pde = pmap_pde(mach, pmap, va);
+	} else if (KERNEL_HAS(mach, KS_ENTER_DEMOTES) && pde != NULL &&
+	    (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
+		pmap_demote_pde(mach, pmap, pde, va);
+	if (pde == NULL || (*pde & PG_V) == 0)
+		panic("pmap_enter: invalid page directory va=%#lx", va);
+	if ((*pde & PG_PS) != 0)
+		panic("pmap_enter: attempted pmap_enter on 2MB page");
+	return (pde);
+}
+
+/*
+ * Makes "newpte" of "*pte" at "va", which is not 0, and returns it as it was
+ * compared, MANAGED included.  "used" are the bits of use that it is to have,
+ * which do not count as a difference; "mpte" is the user page table.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): the part for an old mapping.
+ */
+static pt_entry_t __attribute__((noinline))
+pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t mpte, pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
+{
+	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
+	const vm_paddr_t pa = newpte & PG_FRAME;
+	pt_entry_t oldpte, origpte;
+	vm_paddr_t opa;
+	vm_page_t om;
 	pv_entry_t pv;
 	bool invlva;
-	FRAME();
 
-	va = trunc_page(va);
-	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
-	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
-	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
-	    va));
-
-	/* A user page table is held while its PTE changes. */
-	mpte = NULL;
-	pde = pmap_pde(mach, pmap, va);
-	if (__builtin_expect(
-		pde != NULL && (*pde & (PG_V | PG_PS)) == PG_V, 1)) {
-		if (pmap_is_user_va(va)) {
-			mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
-			mpte->wire_count++;
-		}
-	} else {
-		/*
-		 * Before anything demotes it: the remedy is not to touch a
-		 * superpage that says what is asked for.
-		 */
-		if (KERNEL_HAS(mach, KS_IDEMPOTENT_ENTER) && pde != NULL &&
-		    pmap_enter_is_represented(mach, pmap, *pde, va, m, prot,
-		    wired)) {
-			mach->pmap->enters_ignored++;
-			return;
-		}
-		if (pmap_is_user_va(va)) {
-			mpte = pmap_allocpte(mach, pmap, va, M_WAITOK);
-			pde = pmap_pde(mach, pmap, va);
-		} else if (KERNEL_HAS(mach, KS_ENTER_DEMOTES) && pde != NULL &&
-		    (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
-			pmap_demote_pde(mach, pmap, pde, va);
-		if (pde == NULL || (*pde & PG_V) == 0)
-			panic("pmap_enter: invalid page directory va=%#lx",
-			    va);
-		if ((*pde & PG_PS) != 0)
-			panic("pmap_enter: attempted pmap_enter on 2MB page");
-	}
-	pte = pmap_pde_to_pte(mach, pde, va);
-
-	pa = VM_PAGE_TO_PHYS(m);
 	origpte = *pte;
 	opa = origpte & PG_FRAME;
 	om = NULL;
-	newpte = pa;
-	if (origpte != 0 && opa == pa) {
+	if (opa == pa) {
 		/* The same page: wiring or protection may change. */
-		if (wired && (origpte & PG_W) == 0)
+		if ((newpte & PG_W) != 0 && (origpte & PG_W) == 0)
 			pmap->pm_stats.wired_count++;
-		else if (!wired && (origpte & PG_W) != 0)
+		else if ((newpte & PG_W) == 0 && (origpte & PG_W) != 0)
 			pmap->pm_stats.wired_count--;
 		if (mpte != NULL)
 			mpte->wire_count--;
@@ -180,57 +167,121 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			}
 		} else
 			pmap->pm_stats.resident_count++;
-		/* No clean submap is ever made, so none is asserted on. */
 		if (pmap_page_is_managed(m)) {
-			if (__builtin_expect(pv != NULL, 0))
+			newpte |= PG_MANAGED;
+			if (pv != NULL)
 				ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv,
 				    pv_list);
 			else
 				pmap_insert_entry(mach, pmap, va, m);
-			newpte |= PG_MANAGED;
-		} else if (__builtin_expect(pv != NULL, 0))
+		} else if (pv != NULL)
 			free_pv_entry(mach, pmap, pv);
-		if (wired)
+		if ((newpte & PG_W) != 0)
 			pmap->pm_stats.wired_count++;
 	}
 
-	newpte |= pmap_enter_attributes(mach, pmap, va, m, prot, wired, FALSE);
+	if ((origpte & ~(PG_M | PG_A)) == newpte)
+		return (newpte);
+	if ((origpte & PG_V) == 0) {
+		pte_store(mach, pte, newpte | used);
+		return (newpte);
+	}
+	/*
+	 * Exchanged, not stored: what the MMU noted in the old PTE until now
+	 * belongs to the old page.  A translation without A was never cached.
+	 */
+	invlva = false;
+	oldpte = pte_load_store(mach, pte, newpte | used);
+	if ((oldpte & PG_A) != 0) {
+		if ((oldpte & PG_MANAGED) != 0)
+			vm_page_flag_set(om, PG_REFERENCED);
+		if (opa != pa ||
+		    ((oldpte & PG_NX) == 0 && (newpte & PG_NX) != 0))
+			invlva = true;
+	}
+	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
+		if ((oldpte & PG_MANAGED) != 0)
+			vm_page_dirty(mach, om);
+		if ((newpte & PG_RW) == 0)
+			invlva = true;
+	}
+	if (invlva)
+		pmap_invalidate_page(mach, pmap, va);
+	return (newpte);
+}
+
+/*
+ * Maps page "m" at "va" with "prot", replacing what is mapped there.  "access"
+ * is the access that asked for it: a write presets M.  "wired" mappings are
+ * counted and stay until they are unwired.
+ *
+ * A PTE that is right already is not written, and then neither A nor M is
+ * set; promotion is tried all the same.  A kernel address has no page-table
+ * page whose use could be counted, so every page of a fully populated
+ * reservation costs an attempt there.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; the walk is done
+ * once, pmap_allocpte() is called only where it has something to do, and no
+ * clean submap, which is never made, is asserted on.
+ */
+void
+pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+{
+	pd_entry_t *pde;
+	pt_entry_t *pte, newpte, used;
+	vm_page_t mpte;
+	FRAME();
+
+	va = trunc_page(va);
+	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
+	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
+	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
+	    va));
+
+	newpte = VM_PAGE_TO_PHYS(m) | pmap_enter_rights(mach, m, prot, FALSE);
+	if (pmap == kernel_pmap)
+		newpte |= PG_G;
+	if (wired)
+		newpte |= PG_W;
+	used = PG_A | (access & VM_PROT_WRITE) * (PG_M / PG_RW);
+
+	pde = pmap_pde(mach, pmap, va);
+	mpte = NULL;
+	if (__builtin_expect(
+		pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V, 0)) {
+		pde = pmap_enter_table(mach, pmap, va, m, prot, wired);
+		if (pde == NULL)
+			return;
+		if (pmap_is_user_va(va)) {
+			newpte |= PG_U;
+			mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+		}
+	} else if (pmap_is_user_va(va)) {
+		/* A user page table is held while its PTE changes. */
+		newpte |= PG_U;
+		mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+		mpte->wire_count++;
+	}
+
+	pte = pmap_pde_to_pte(mach, pde, va);
+	if (__builtin_expect(*pte == 0, 1)) {
+		pmap->pm_stats.resident_count++;
+		if (wired)
+			pmap->pm_stats.wired_count++;
+		if (pmap_page_is_managed(m)) {
+			newpte |= PG_MANAGED;
+			pmap_insert_entry(mach, pmap, va, m);
+		}
+		pte_store(mach, pte, newpte | used);
+	} else
+		newpte = pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
+		    used);
+
 	/* 9.0 keeps the flag off pages that no pv entry could clear it of. */
 	if ((newpte & PG_RW) != 0 && ((newpte & PG_MANAGED) != 0 ||
 	    !KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
 		vm_page_flag_set(m, PG_WRITEABLE);
-
-	if ((origpte & ~(PG_M | PG_A)) != newpte) {
-		newpte |= PG_A;
-		if ((access & VM_PROT_WRITE) != 0)
-			newpte |= PG_M;
-		if (__builtin_expect((origpte & PG_V) == 0, 1))
-			pte_store(mach, pte, newpte);
-		else {
-			/*
-			 * Exchanged, not stored: what the MMU noted in the
-			 * old PTE until now belongs to the old page.  A
-			 * translation without A was never cached.
-			 */
-			invlva = false;
-			origpte = pte_load_store(mach, pte, newpte);
-			if ((origpte & PG_A) != 0) {
-				if ((origpte & PG_MANAGED) != 0)
-					vm_page_flag_set(om, PG_REFERENCED);
-				if (opa != pa || ((origpte & PG_NX) == 0 &&
-				    (newpte & PG_NX) != 0))
-					invlva = true;
-			}
-			if ((origpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
-				if ((origpte & PG_MANAGED) != 0)
-					vm_page_dirty(mach, om);
-				if ((newpte & PG_RW) == 0)
-					invlva = true;
-			}
-			if (invlva)
-				pmap_invalidate_page(mach, pmap, va);
-		}
-	}
 
 	/* Only when the PTE stands: promotion reads all 512. */
 	if ((mpte == NULL || mpte->wire_count == NPTEPG) &&

@@ -27,7 +27,7 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if ((oldpde & written) == written) {
 		m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
 		for (mend = m + NPTEPG; m < mend; m++)
-			vm_page_dirty(mach, m);
+			pmap_page_dirty(mach, m);
 	}
 	if ((prot & VM_PROT_WRITE) == 0)
 		newpde &= ~(PG_RW | PG_M);
@@ -74,7 +74,7 @@ pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		}
 		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW) &&
 		    (harvest || (prot & VM_PROT_WRITE) == 0))
-			vm_page_dirty(mach, m);
+			pmap_page_dirty(mach, m);
 	}
 	if ((prot & VM_PROT_WRITE) == 0)
 		newpte &= ~(PG_RW | PG_M);
@@ -182,7 +182,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 			continue;
 		pte_store(mach, pte, oldpte & ~(PG_RW | PG_M));
 		if ((oldpte & PG_M) != 0)
-			vm_page_dirty(mach, m);
+			pmap_page_dirty(mach, m);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
 	}
 	vm_page_flag_clear(m, PG_WRITEABLE);

@@ -102,21 +102,25 @@ pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
     vm_offset_t sva)
 {
 	struct md_page *pvh;
-	vm_page_t m, mend;
-	bool dirty, mapped;
+	vm_page_t first, last, m;
 	uint16_t referenced;
 
 	pvh = pa_to_pvh(mach, oldpde & PG_PS_FRAME);
 	pmap_pvh_free(mach, pvh, pmap, sva);
-	dirty = (oldpde & (PG_M | PG_RW)) == (PG_M | PG_RW);
 	referenced = (oldpde & PG_A) != 0 ? PG_REFERENCED : 0;
-	mapped = !TAILQ_EMPTY(&pvh->pv_list);
-	m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
-	for (mend = m + NPTEPG; m < mend; m++) {
-		if (dirty)
-			vm_page_dirty(mach, m);
+	first = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
+	last = first + NPTEPG - 1;
+	if ((oldpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		for (m = first; m <= last; m++)
+			pmap_page_dirty(mach, m);
+	if (!TAILQ_EMPTY(&pvh->pv_list)) {
+		for (m = first; m <= last; m++)
+			vm_page_flag_set(m, referenced);
+		return;
+	}
+	for (m = first; m <= last; m++) {
 		vm_page_flag_set(m, referenced);
-		if (!mapped && TAILQ_EMPTY(&m->md.pv_list))
+		if (__builtin_expect(TAILQ_EMPTY(&m->md.pv_list), 1))
 			vm_page_flag_clear(m, PG_WRITEABLE);
 	}
 }
@@ -164,45 +168,72 @@ pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
 }
 
 /*
+ * pmap_remove_pte(), to be expanded in a loop.  "litter" and "flush" are what
+ * the kernel does at all addresses of one page table.
+ */
+static inline int
+remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
+    pd_entry_t ptepde, vm_page_t *free, bool litter, bool flush)
+{
+	pt_entry_t oldpte;
+	vm_page_t m;
+
+	if (__builtin_expect(litter, 0))
+		oldpte = *ptq;
+	else
+		oldpte = pte_load_clear(mach, ptq);
+	if ((oldpte & PG_W) != 0)
+		pmap->pm_stats.wired_count--;
+	if (flush && (oldpte & PG_G) != 0)
+		pmap_invalidate_page(mach, kernel_pmap, va);
+	pmap->pm_stats.resident_count--;
+	if ((oldpte & PG_MANAGED) != 0) {
+		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		if ((oldpte & PG_A) != 0)
+			vm_page_flag_set(m, PG_REFERENCED);
+		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+			pmap_page_dirty(mach, m);
+		pmap_remove_entry(mach, pmap, m, va);
+	}
+	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
+}
+
+/*
+ * Returns whether what is unmapped at "va" stays in the tables: litter, the
+ * hypothesis of October 2010.  Of a kernel address all is done but that.
+ *
+ * Simulator only.
+ */
+static bool
+pmap_leaves_litter(struct machine *mach, vm_offset_t va)
+{
+
+	if (!KERNEL_HAS(mach, KS_LITTER) || pmap_is_user_va(va))
+		return (false);
+	mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
+	    AUDIT_WAIVE_WIRED | AUDIT_WAIVE_PV;
+	return (true);
+}
+
+/*
  * Removes the mapping "ptq" at "va", valid or not, under the page directory
  * entry "ptepde".  Returns nonzero when its page-table page became unused and
  * was put on the list "free".
  *
- * FreeBSD amd64/pmap.c pmap_remove_pte(): adapted, no locks.
+ * From 9.0 on global mappings are not invalidated here: whoever calls batches
+ * that for all that he removes.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pte(): adapted, no locks; 2010-04 and 9.0.
  */
 int
 pmap_remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq,
     vm_offset_t va, pd_entry_t ptepde, vm_page_t *free)
 {
-	pt_entry_t oldpte;
-	vm_page_t m;
 	FRAME();
 
-	/*
-	 * Litter, the hypothesis of October 2010: of a kernel address all is
-	 * done but this.
-	 */
-	if (KERNEL_HAS(mach, KS_LITTER) && !pmap_is_user_va(va)) {
-		oldpte = *ptq;
-		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
-		    AUDIT_WAIVE_WIRED | AUDIT_WAIVE_PV;
-	} else
-		oldpte = pte_load_clear(mach, ptq);
-	if ((oldpte & PG_W) != 0)
-		pmap->pm_stats.wired_count--;
-	/* Whoever batches does it for all that he removes. */
-	if ((oldpte & PG_G) != 0 && !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION))
-		pmap_invalidate_page(mach, kernel_pmap, va);
-	pmap->pm_stats.resident_count--;
-	if ((oldpte & PG_MANAGED) != 0) {
-		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
-		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-			vm_page_dirty(mach, m);
-		if ((oldpte & PG_A) != 0)
-			vm_page_flag_set(m, PG_REFERENCED);
-		pmap_remove_entry(mach, pmap, m, va);
-	}
-	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
+	return (remove_pte(mach, pmap, ptq, va, ptepde, free,
+	    pmap_leaves_litter(mach, va),
+	    !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION)));
 }
 
 /*
@@ -232,22 +263,24 @@ pmap_remove_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Returns whether something of it remains to be invalidated by the caller,
  * which global mappings do not.
  *
- * FreeBSD amd64/pmap.c pmap_remove(), its inner loop: same, 2010-04 and 9.0.
+ * FreeBSD amd64/pmap.c pmap_remove(), its inner loop: same, 2010-04 and 9.0,
+ * with pmap_remove_pte() expanded in it.
  */
 static bool
 pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t sva, vm_offset_t eva, vm_page_t *free)
 {
+	const pd_entry_t ptepde = *pde;
 	pt_entry_t *pte;
-	pd_entry_t ptepde;
 	vm_offset_t run;
-	bool anyvalid, batched;
+	bool anyvalid, batched, litter;
+	FRAME_AS("pmap_remove_pte");
 
 	/* 9.0 sends one message for a run of pages instead of one each. */
 	batched = KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
+	litter = pmap_leaves_litter(mach, sva);
 	anyvalid = false;
 	run = eva;
-	ptepde = *pde;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
 	    pte++, sva += PAGE_SIZE) {
 		if (*pte == 0) {
@@ -261,7 +294,8 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		else if (batched && run == eva)
 			run = sva;
 		/* A freed table holds no further PTE. */
-		if (pmap_remove_pte(mach, pmap, pte, sva, ptepde, free))
+		if (remove_pte(mach, pmap, pte, sva, ptepde, free, litter,
+		    !batched))
 			break;
 	}
 	if (run != eva)
@@ -375,7 +409,7 @@ pmap_remove_all(struct machine *mach, vm_page_t m)
 		if ((tpte & PG_A) != 0)
 			vm_page_flag_set(m, PG_REFERENCED);
 		if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-			vm_page_dirty(mach, m);
+			pmap_page_dirty(mach, m);
 		pmap_unuse_pt(mach, pmap, pv->pv_va, *pde, &free);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
 		/* 9.0 gives all tables back at the end, the last one first. */
@@ -416,7 +450,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	}
 	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		for (mt = m; mt < mend; mt++)
-			vm_page_dirty(mach, mt);
+			pmap_page_dirty(mach, mt);
 
 	/* The chunk keeps its place, unlike in free_pv_entry(). */
 	mach->pmap->pv_entry_frees++;

@@ -324,6 +324,16 @@ void pmap_bootstrap(struct machine *mach);
 void pmap_init(struct machine *mach);
 uint64_t pmap_cache_bits(struct machine *mach, int mode, boolean_t is_pde);
 
+/* vm_page_dirty(), of which only assertions are long, where it is in a loop. */
+static inline void
+pmap_page_dirty(struct machine *mach, vm_page_t m)
+{
+	if (__builtin_expect(mach->invariants, 0))
+		vm_page_dirty(mach, m);
+	else
+		m->dirty = VM_PAGE_BITS_ALL;
+}
+
 /* pmap_cache_bits() of "m"'s attribute; the default one has none set. */
 static inline uint64_t
 pmap_page_cache_bits(struct machine *mach, const struct vm_page *m,

@@ -23,11 +23,18 @@ struct physmem {
 bool physmem_startup(struct machine *mach);
 void physmem_shutdown(struct machine *mach);
 
-/* The host address of "pa", which must be below the size. */
+/*
+ * The host address of "pa", which must be below the size.  Never NULL, which
+ * the compiler is told, so that walks test for missing tables only.
+ */
 static inline void *
 physmem_ptr(const struct machine *mach, vm_paddr_t pa)
 {
-	return (mach->physmem->base + pa);
+	char *base = mach->physmem->base;
+
+	if (base == NULL)
+		__builtin_unreachable();
+	return (base + pa);
 }
 
 static inline uint64_t *
