@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include <pmapsim/audit.h>
+
 #include "vm/vm_page.h"
 
 /* Reads a number with an optional suffix K, M, G or T; fails the test. */
@@ -101,8 +103,17 @@ support_boot(const char *description)
 void
 support_destroy(struct machine *mach)
 {
+	char violation[512];
+	int found;
 
+	if (mach == NULL)
+		return;
+	found = 0;
+	if (pmapsim_panic(mach) == NULL)
+		found = machine_audit(mach, violation, sizeof(violation));
 	pmapsim_destroy(mach);
+	if (found > 0)
+		fail_msg("the audit at the test's end: %s", violation);
 }
 
 int

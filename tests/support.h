@@ -25,7 +25,9 @@
 struct machine *support_boot(const char *config);
 
 /*
- * Audits "mach", unless it has panicked, and destroys it.  NULL is ignored.
+ * Audits "mach", unless it has panicked, and destroys it; the test fails when
+ * the audit does.  A test that breaks its machine's state on purpose gives it
+ * to pmapsim_destroy() instead.  NULL is ignored.
  */
 void support_destroy(struct machine *mach);
 
@@ -33,7 +35,7 @@ void support_destroy(struct machine *mach);
 int support_setup(void **state); /* SUPPORT_SMALL */
 int support_teardown(void **state);
 #define support_test(test) \
-	cmocka_unit_test_setup_teardown((test), support_setup, support_teardown)
+	cmocka_unit_test_setup_teardown(test, support_setup, support_teardown)
 
 /* The value of a counter that must exist. */
 int64_t support_sysctl(struct machine *mach, const char *name);
