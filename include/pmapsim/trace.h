@@ -45,6 +45,30 @@ PMAPSIM_API int pmapsim_trace_open(const char *path,
 PMAPSIM_API int pmapsim_trace_from_memory(const char *name, const void *text,
     size_t size, struct pmapsim_trace **tracep, char *err, size_t errsize);
 
+/*
+ * Makes an empty trace with room for "capacity" bytes, to which statements
+ * are added while replays run over it: how a program that decides its next
+ * call by what the last one did writes the trace of what it does.  A replay
+ * at the end of what is there is RUNNING as long as pmapsim_replay_step() is
+ * called only after a statement was added.
+ *
+ * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument).
+ */
+PMAPSIM_API int pmapsim_trace_growing(const char *name, size_t capacity,
+    struct pmapsim_trace **tracep, char *err, size_t errsize);
+
+/*
+ * Adds "size" bytes, whole lines, at the end of a growing trace.  Errors are:
+ * PMAPSIM_ENOMEM (no room; nothing was added), PMAPSIM_EINVAL (not a growing
+ * trace).
+ */
+PMAPSIM_API int pmapsim_trace_append(struct pmapsim_trace *trace,
+    const char *text, size_t size);
+
+/* The text of "trace", owned by it, and its size in bytes. */
+PMAPSIM_API const char *pmapsim_trace_text(const struct pmapsim_trace *trace,
+    size_t *size);
+
 /* Gives back "trace", which no replay may use any more.  NULL is ignored. */
 PMAPSIM_API void pmapsim_trace_close(struct pmapsim_trace *trace);
 

@@ -155,6 +155,55 @@ pmapsim_trace_from_memory(const char *name, const void *text, size_t size,
 	return (error);
 }
 
+int
+pmapsim_trace_growing(const char *name, size_t capacity,
+    struct pmapsim_trace **tracep, char *err, size_t errsize)
+{
+	char *text;
+	int error;
+
+	if (tracep != NULL)
+		*tracep = NULL;
+	if (name == NULL || tracep == NULL) {
+		snprintf(err, errsize, "pmapsim_trace_growing() needs a name "
+		    "and a place for the trace");
+		return (PMAPSIM_EINVAL);
+	}
+	/* Zero-filled: what lies behind the end is always padding. */
+	error = PMAPSIM_ENOMEM;
+	if (capacity < SIZE_MAX - TRACE_PAD &&
+	    (text = calloc(1, capacity + TRACE_PAD)) != NULL)
+		error = trace_make(name, text, 0, tracep);
+	if (error == PMAPSIM_OK)
+		(*tracep)->capacity = capacity;
+	else
+		snprintf(err, errsize, "%s: no memory", name);
+	return (error);
+}
+
+int
+pmapsim_trace_append(struct pmapsim_trace *trace, const char *text,
+    size_t size)
+{
+
+	if (trace->capacity == 0)
+		return (PMAPSIM_EINVAL);
+	if (size > trace->capacity - trace->size)
+		return (PMAPSIM_ENOMEM);
+	memcpy(trace->text + trace->size, text, size);
+	trace->size += size;
+	trace->text[trace->size] = '\n';
+	return (PMAPSIM_OK);
+}
+
+const char *
+pmapsim_trace_text(const struct pmapsim_trace *trace, size_t *size)
+{
+
+	*size = trace->size;
+	return (trace->text);
+}
+
 void
 pmapsim_trace_close(struct pmapsim_trace *trace)
 {

@@ -406,6 +406,8 @@ static enum pmapsim_replay_outcome
 replay_steps(struct pmapsim_replay *rp, uint64_t n)
 {
 
+	/* A growing trace has grown. */
+	rp->reader.end = rp->trace->text + rp->trace->size;
 	/* The first statement makes what a guard needs. */
 	if (rp->mach == NULL && n != 0 &&
 	    rp->result.outcome == PMAPSIM_REPLAY_RUNNING) {

@@ -198,6 +198,7 @@ struct pmapsim_trace {
 	char *name;
 	char *text;  /* TRACE_PAD bytes behind it are readable: '\n', zeros */
 	size_t size; /* bytes of the trace alone */
+	size_t capacity; /* of a growing trace, bytes; 0: it is constant */
 	uint8_t op_index[256]; /* hash of a name to its row + 1; 0: none */
 };
 #define TRACE_PAD 16
