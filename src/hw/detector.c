@@ -406,7 +406,7 @@ pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
 		{ PMAPSIM_STALE_EXECUTE, " not-executable" },
 		{ PMAPSIM_STALE_DIRTY, " not-dirty" },
 	};
-	char entry[128], other[128], why[128], call[160];
+	char entry[128], other[128], why[256], call[160];
 	unsigned i;
 
 	format_entry(&d->entry, entry, sizeof(entry));
