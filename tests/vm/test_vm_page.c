@@ -1,0 +1,1301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pages: allocation and its gates, the object's set of pages and the shape of
+ * its tree, freeing, and the paging queues.
+ */
+#include "vm/vm_state.h"
+
+#include "vm/pmap.h"
+#include "vm/vm_object.h"
+
+static const uint16_t color0 = 0;
+
+/* 1024 free pages from 14M on; nothing else is allocated. */
+#define CONFIG "mem=24M first=20M kmem=0 ncpu=1 invariants=on"
+
+static int
+setup(void **state)
+{
+
+	*state = support_boot(CONFIG);
+	return (0);
+}
+
+static int
+teardown(void **state)
+{
+	struct machine *mach = *state;
+
+	if (pmapsim_panic(mach) == NULL)
+		assert_audit(mach);
+	support_destroy(mach);
+	return (0);
+}
+
+#define page_test(test) cmocka_unit_test_setup_teardown((test), setup, teardown)
+
+static struct pmapsim_page_info
+info(struct machine *mach, vm_page_t m)
+{
+	struct pmapsim_page_info i;
+
+	memset(&i, 0x55, sizeof(i));
+	pmapsim_page_info(mach, m, &i);
+	return (i);
+}
+
+#define assert_counts(mach, free, wired, active, inactive)                  \
+	do {                                                                \
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", free);      \
+		assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);     \
+		assert_sysctl(mach, "vm.stats.vm.v_active_count", active);  \
+		assert_sysctl(mach, "vm.stats.vm.v_inactive_count",         \
+		    inactive);                                              \
+	} while (0)
+
+/* "pindex(left,right)" of the subtree; "." for none, nothing for two. */
+static void
+shape_add(struct vm_state *out, vm_page_t m)
+{
+
+	if (m == NULL) {
+		vm_state_add(out, ".", 0);
+		return;
+	}
+	vm_state_add(out, "%" PRIu64, m->pindex);
+	if (m->left == NULL && m->right == NULL)
+		return;
+	vm_state_add(out, "(", 0);
+	shape_add(out, m->left);
+	vm_state_add(out, ",", 0);
+	shape_add(out, m->right);
+	vm_state_add(out, ")", 0);
+}
+
+#define assert_shape(object, shape)                      \
+	do {                                             \
+		struct vm_state out_ = { .length = 0 };  \
+		shape_add(&out_, (object)->root);        \
+		assert_string_equal(out_.text, (shape)); \
+	} while (0)
+
+static void
+test_phys_to_vm_page_ends_with_memory(void **state)
+{
+	struct machine *mach = *state;
+
+	assert_ptr_equal(PHYS_TO_VM_PAGE(mach, 0), mach->vm_page_array);
+	assert_ptr_equal(PHYS_TO_VM_PAGE(mach, 0x17fffff),
+	    mach->vm_page_array + 0x17ff);
+	assert_null(PHYS_TO_VM_PAGE(mach, 0x1800000));
+	assert_null(PHYS_TO_VM_PAGE(mach, UINT64_MAX));
+}
+
+/* Every field of a page that has just been allocated. */
+static void
+test_alloc_makes_a_page(void **state)
+{
+	static const struct {
+		int type; /* -1: no object */
+		int req;
+		uint16_t flags, oflags;
+		unsigned wire_count;
+	} cases[] = {
+		{ OBJT_DEFAULT, VM_ALLOC_NORMAL, 0, VPO_BUSY, 0 },
+		{ OBJT_DEFAULT, VM_ALLOC_WIRED, 0, VPO_BUSY, 1 },
+		{ OBJT_DEFAULT, VM_ALLOC_NOBUSY, 0, 0, 0 },
+		{ OBJT_DEFAULT, VM_ALLOC_ZERO, 0, VPO_BUSY, 0 },
+		{ OBJT_PHYS, VM_ALLOC_SYSTEM, PG_UNMANAGED, VPO_BUSY, 0 },
+		{ -1, VM_ALLOC_NOOBJ, PG_UNMANAGED, 0, 0 },
+		{ -1, VM_ALLOC_NOOBJ | VM_ALLOC_WIRED, PG_UNMANAGED, 0, 1 },
+	};
+	struct machine *mach;
+	struct pmapsim_page_info i;
+	vm_object_t object;
+	vm_page_t m;
+	size_t k;
+
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = support_boot(CONFIG);
+		object = cases[k].type < 0 ? NULL :
+		    vm_object_allocate(mach, (objtype_t)cases[k].type, 10);
+		m = vm_page_alloc(mach, object, 7, cases[k].req);
+		assert_non_null(m);
+		i = info(mach, m);
+		assert_int_equal(i.phys_addr, 0x1400000);
+		assert_ptr_equal(i.object, object);
+		assert_int_equal(i.pindex, 7);
+		assert_int_equal(i.wire_count, cases[k].wire_count);
+		assert_int_equal(i.hold_count, 0);
+		assert_int_equal(i.flags, cases[k].flags);
+		assert_int_equal(i.oflags, cases[k].oflags);
+		assert_int_equal(i.queue, PQ_NONE);
+		assert_int_equal(i.act_count, 0);
+		assert_int_equal(i.busy, 0);
+		assert_int_equal(i.valid, 0);
+		assert_int_equal(i.dirty, 0);
+		assert_int_equal(i.order, 13);
+		assert_int_equal(i.pool, object == NULL ?
+		    VM_FREEPOOL_DIRECT : VM_FREEPOOL_DEFAULT);
+		assert_int_equal(i.pv_count, 0);
+		assert_counts(mach, 1023, cases[k].wire_count, 0, 0);
+		if (object != NULL) {
+			assert_ptr_equal(vm_page_lookup(mach, object, 7), m);
+			assert_int_equal(object->resident_page_count, 1);
+			assert_int_equal(object->generation, 2);
+		}
+		support_destroy(mach);
+	}
+}
+
+/*
+ * The gate: a class may go down to its own limit and not one page further.
+ * Each refusal is counted, and the page daemon asked.
+ */
+static void
+test_alloc_gates(void **state)
+{
+	static const int classes[] = { VM_ALLOC_NORMAL, VM_ALLOC_SYSTEM,
+		VM_ALLOC_INTERRUPT };
+	const int limits[] = { 43, 2, 0 }; /* 8 + 34 + 1024/768 */
+	struct machine *mach;
+	vm_object_t object;
+	vm_pindex_t pindex;
+	int k;
+
+	for (k = 0; k < 3; k++) {
+		mach = support_boot(CONFIG);
+		assert_sysctl(mach, "vm.stats.vm.v_free_reserved", limits[0]);
+		assert_sysctl(mach, "vm.stats.vm.v_interrupt_free_min",
+		    limits[1]);
+		object = support_object(mach, 2000, NULL);
+		pindex = 0;
+		while (vm_page_alloc(mach, object, pindex, classes[k]) != NULL)
+			pindex++;
+		assert_int_equal(pindex, 1024 - limits[k]);
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", limits[k]);
+		assert_sysctl(mach, "pmapsim.pageout_deficit", 1);
+		assert_sysctl(mach, "pmapsim.pages_needed", 1);
+		assert_int_equal(object->resident_page_count, pindex);
+		assert_null(vm_page_alloc(mach, NULL, 0,
+		    classes[k] | VM_ALLOC_NOOBJ));
+		assert_sysctl(mach, "pmapsim.pageout_deficit", 2);
+		support_destroy(mach);
+	}
+}
+
+/* The daemon is asked when fewer than reserved + cache_min are left. */
+static void
+test_alloc_wakes_the_daemon_in_time(void **state)
+{
+	struct machine *mach;
+	vm_object_t object;
+	vm_pindex_t pindex;
+	int64_t limit;
+
+	mach = support_boot("mem=48M first=16M kmem=0 invariants=on");
+	limit = support_sysctl(mach, "vm.stats.vm.v_free_reserved") +
+	    support_sysctl(mach, "vm.stats.vm.v_cache_min");
+	object = support_object(mach, 8192, NULL);
+	for (pindex = 0; 8192 - (int64_t)pindex > limit; pindex++) {
+		assert_sysctl(mach, "pmapsim.pages_needed", 0);
+		assert_non_null(vm_page_alloc(mach, object, pindex, 0));
+	}
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", limit);
+	assert_sysctl(mach, "pmapsim.pages_needed", 0);
+	assert_non_null(vm_page_alloc(mach, object, pindex, 0));
+	assert_sysctl(mach, "pmapsim.pages_needed", 1);
+	assert_sysctl(mach, "pmapsim.pageout_deficit", 0);
+	/* Above v_free_min a freed page ends the shortage. */
+	vm_page_free(mach, vm_page_lookup(mach, object, 0));
+	assert_sysctl(mach, "pmapsim.pages_needed", 0);
+	support_destroy(mach);
+}
+
+/* Sleepers wait until v_free_min pages are free. */
+static void
+test_free_ends_the_shortage_at_free_min(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_pindex_t pindex;
+	int64_t free_min = support_sysctl(mach, "vm.stats.vm.v_free_min");
+
+	object = support_object(mach, 2000, NULL);
+	for (pindex = 0; vm_page_alloc(mach, object, pindex, 0) != NULL;)
+		pindex++;
+	while (support_sysctl(mach, "vm.stats.vm.v_free_count") < free_min) {
+		assert_sysctl(mach, "pmapsim.pages_needed", 1);
+		vm_page_free(mach, vm_page_lookup(mach, object, --pindex));
+	}
+	assert_sysctl(mach, "pmapsim.pages_needed", 0);
+	mach->cnt.vm_pageout_pages_needed = true;
+	vm_page_free(mach, vm_page_lookup(mach, object, --pindex));
+	assert_false(mach->cnt.vm_pageout_pages_needed);
+}
+
+/* An injected failure is the gate's, and only the nth. */
+static void
+test_alloc_injected_failure(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	int i;
+
+	object = support_object(mach, 10, &color0);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 3, false);
+	for (i = 0; i < 5; i++) {
+		if (i == 2)
+			assert_null(vm_page_alloc(mach, object, i, 0));
+		else
+			assert_non_null(vm_page_alloc(mach, object, i, 0));
+	}
+	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PAGE_ALLOC),
+	    5);
+	assert_sysctl(mach, "pmapsim.pageout_deficit", 1);
+	assert_sysctl(mach, "pmapsim.pages_needed", 1);
+	assert_int_equal(object->resident_page_count, 4);
+	assert_counts(mach, 1020, 0, 0, 0);
+}
+
+static void
+test_alloc_of_cached_pages_only_gives_none(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+
+	object = support_object(mach, 10, NULL);
+	assert_null(vm_page_alloc(mach, object, 0, VM_ALLOC_IFCACHED));
+	assert_sysctl(mach, "pmapsim.pageout_deficit", 0);
+	assert_non_null(vm_page_alloc(mach, object, 0,
+	    VM_ALLOC_IFNOTCACHED));
+}
+
+/* PG_ZERO is kept for who asks; whoever gets the page, it is counted off. */
+static void
+test_alloc_zero_flag(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	int i;
+
+	object = support_object(mach, 10, NULL);
+	for (i = 0; i < 2; i++) {
+		m = vm_page_alloc(mach, object, 0, 0);
+		vm_page_free_zero(mach, m);
+		assert_int_equal(info(mach, m).flags, PG_FREE | PG_ZERO);
+		assert_int_equal(mach->vm_page->vm_page_zero_count, 1);
+		/* Freed to the tail: it comes last. */
+		while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
+		    VM_ALLOC_INTERRUPT | (i == 0 ? VM_ALLOC_ZERO : 0)) != m)
+			continue;
+		assert_int_equal(mach->vm_page->vm_page_zero_count, 0);
+		assert_int_equal(info(mach, m).flags, i == 0 ?
+		    (PG_UNMANAGED | PG_ZERO) : PG_UNMANAGED);
+		support_destroy(mach);
+		mach = *state = support_boot(CONFIG);
+		object = support_object(mach, 10, NULL);
+	}
+}
+
+/* An object's attribute is its pages'; freed pages have the default again. */
+static void
+test_alloc_gives_the_object_memattr(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	object->memattr = VM_MEMATTR_WRITE_COMBINING;
+	m = vm_page_alloc(mach, object, 0, 0);
+	assert_int_equal(pmap_page_get_memattr(m), VM_MEMATTR_WRITE_COMBINING);
+	vm_page_free(mach, m);
+	assert_int_equal(pmap_page_get_memattr(m), VM_MEMATTR_DEFAULT);
+}
+
+/* When the lists are empty one reservation gives its unused pages up. */
+static void
+test_alloc_reclaims_one_reservation(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t a, b;
+
+	a = support_object(mach, 1024, &color0);
+	b = support_object(mach, 1024, NULL);
+	support_page(mach, a, 0, 0);
+	support_page(mach, a, 512, 0);
+	assert_lists(mach, "");
+	assert_pa(mach, vm_page_alloc(mach, b, 0, 0), 0x1401000);
+	assert_sysctl(mach, "vm.reserv.reclaimed", 1);
+	assert_partpop(mach, "1600000:1");
+	/* Page tables and the like go the same way. */
+	while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_INTERRUPT |
+	    VM_ALLOC_NOOBJ) != NULL)
+		continue;
+	assert_sysctl(mach, "vm.reserv.reclaimed", 2);
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", 0);
+	assert_lists(mach, "");
+}
+
+static void
+test_alloc_panics(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+		uint8_t value;
+	} cases[] = {
+		{ "vm_page_alloc: page PTR has unexpected queue 2",
+		    offsetof(struct vm_page, queue), PQ_ACTIVE },
+		{ "vm_page_alloc: page PTR is wired",
+		    offsetof(struct vm_page, wire_count), 1 },
+		{ "vm_page_alloc: page PTR is held",
+		    offsetof(struct vm_page, hold_count), 1 },
+		{ "vm_page_alloc: page PTR is busy",
+		    offsetof(struct vm_page, busy), 1 },
+		{ "vm_page_alloc: page PTR is dirty",
+		    offsetof(struct vm_page, dirty), 1 },
+		{ "vm_page_alloc: page PTR has unexpected memattr 7",
+		    offsetof(struct vm_page, pat_mode_c),
+		    VM_MEMATTR_DEFAULT ^ VM_MEMATTR_UNCACHED },
+		{ "vm_page_alloc: page PTR is not free",
+		    offsetof(struct vm_page, flags_c), PG_FREE },
+		{ "vm_page_alloc: free page PTR is valid",
+		    offsetof(struct vm_page, valid), 1 },
+	};
+	struct machine *mach;
+	vm_object_t object;
+	size_t k;
+
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = support_boot(CONFIG);
+		object = support_object(mach, 10, NULL);
+		*((uint8_t *)PHYS_TO_VM_PAGE(mach, 0x1400000) +
+		    cases[k].offset) = cases[k].value;
+		assert_panics(mach, cases[k].text,
+		    vm_page_alloc(mach, object, 0, 0));
+		assert_string_equal(pmapsim_panic(mach)->frames[0],
+		    "vm_page_alloc");
+		support_destroy(mach);
+	}
+	mach = support_boot(CONFIG);
+	assert_panics(mach, "vm_page_alloc: NULL object.",
+	    vm_page_alloc(mach, NULL, 0, 0));
+	support_destroy(mach);
+	/* Pages counted free that are nowhere. */
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(k == 0 ? CONFIG :
+		    "mem=24M first=20M kmem=0 invariants=off");
+		while (vm_phys_alloc_pages(mach, 0, 0) != NULL)
+			continue;
+		assert_panics(mach, k == 0 ? "vm_page_alloc: missing page" :
+		    "vm_page_alloc: page fault: free pages are counted, but "
+		    "there is none", vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NOOBJ));
+		assert_int_equal(pmapsim_panic(mach)->simulator, k == 1);
+		support_destroy(mach);
+	}
+}
+
+/* Shapes worked out by hand from the words of the specification. */
+static void
+test_tree_shapes(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	int i;
+
+	object = support_object(mach, 100, NULL);
+	for (i = 0; i < 8; i++)
+		assert_non_null(vm_page_alloc(mach, object, i, 0));
+	assert_shape(object, "7(6(5(4(3(2(1(0,.),.),.),.),.),.),.)");
+	/* Pairs are rotated, and every second one is linked. */
+	assert_non_null(vm_page_lookup(mach, object, 0));
+	assert_shape(object, "0(.,6(4(2(1,3),5),7))");
+	/* Its own key at the root: nothing turns. */
+	assert_non_null(vm_page_lookup(mach, object, 0));
+	assert_shape(object, "0(.,6(4(2(1,3),5),7))");
+	/* Zig-zag: plain links. */
+	assert_non_null(vm_page_lookup(mach, object, 5));
+	assert_shape(object, "5(0(.,4(2(1,3),.)),6(.,7))");
+	/* A miss turns the tree as well; a neighbour comes up. */
+	assert_null(vm_page_lookup(mach, object, 50));
+	assert_shape(object, "7(6(5(0(.,4(2(1,3),.)),.),.),.)");
+	/* Removed at the root without a left child: the right one. */
+	assert_non_null(vm_page_lookup(mach, object, 0));
+	assert_shape(object, "0(.,6(5(4(2(1,3),.),.),7))");
+	vm_page_free(mach, vm_page_lookup(mach, object, 0));
+	assert_shape(object, "6(5(4(2(1,3),.),.),7)");
+	/* With one: the greatest of the left. */
+	vm_page_free(mach, vm_page_lookup(mach, object, 6));
+	assert_shape(object, "5(4(2(1,3),.),7)");
+	/* Not the root: it is brought up first. */
+	vm_page_free(mach, object->root->left->left);
+	assert_shape(object, "1(.,4(3,5(.,7)))");
+	/* Inserted between: on top of both sides. */
+	assert_non_null(vm_page_alloc(mach, object, 6, 0));
+	assert_shape(object, "6(4(1(.,3),5),7)");
+	assert_null(vm_page_lookup(mach, support_object(mach, 1, NULL), 0));
+}
+
+/* Random insertions, lookups and removals against a plain set. */
+static void
+test_object_pages_against_a_set(void **state)
+{
+	enum { SIZE = 200 };
+	struct machine *mach = *state;
+	vm_page_t m, prev, set[SIZE] = { NULL };
+	vm_object_t object;
+	uint64_t seed = 42;
+	vm_pindex_t k;
+	int count = 0, generation = 1, i, step;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	object = support_object(mach, SIZE, NULL);
+	for (step = 0; step < 4000; step++) {
+		k = support_random(&seed) % SIZE;
+		switch (support_random(&seed) % 4) {
+		case 0:
+		case 1:
+			if (set[k] != NULL)
+				break;
+			set[k] = support_page(mach, object, k, 0);
+			assert_ptr_equal(object->root, set[k]);
+			count++;
+			generation++;
+			break;
+		case 2:
+			assert_ptr_equal(vm_page_lookup(mach, object, k),
+			    set[k]);
+			if (set[k] != NULL)
+				assert_ptr_equal(object->root, set[k]);
+			break;
+		case 3:
+			if (set[k] == NULL)
+				break;
+			vm_page_free(mach, set[k]);
+			set[k] = NULL;
+			count--;
+			generation++;
+			break;
+		}
+		assert_int_equal(object->resident_page_count, count);
+		assert_int_equal(object->generation, generation);
+		prev = NULL;
+		i = 0;
+		TAILQ_FOREACH(m, &object->memq, listq) {
+			assert_true(prev == NULL || prev->pindex < m->pindex);
+			assert_ptr_equal(set[m->pindex], m);
+			prev = m;
+			i++;
+		}
+		assert_int_equal(i, count);
+	}
+}
+
+static void
+test_insert_panics(void **state)
+{
+	struct machine *mach;
+	vm_object_t a, b;
+	vm_page_t m;
+
+	mach = support_boot(CONFIG);
+	a = support_object(mach, 10, NULL);
+	b = support_object(mach, 10, NULL);
+	m = support_page(mach, a, 3, 0);
+	assert_panics(mach, "vm_page_insert: page already inserted",
+	    vm_page_insert(mach, m, b, 3));
+	support_destroy(mach);
+	mach = support_boot(CONFIG);
+	a = support_object(mach, 10, NULL);
+	support_page(mach, a, 3, 0);
+	assert_panics(mach, "vm_page_insert: offset already allocated",
+	    vm_page_alloc(mach, a, 3, 0));
+	support_destroy(mach);
+}
+
+/* A file's page that was mapped writable may make the file dirty. */
+static void
+test_insert_of_a_writeable_page(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t file, memory;
+	vm_page_t m;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		memory = support_object(mach, 10, NULL);
+		file = vm_object_allocate(mach, OBJT_VNODE, 10);
+		m = support_page(mach, memory, i, 0);
+		vm_page_flag_set(m, i == 0 ? 0 : PG_WRITEABLE);
+		vm_page_rename(mach, m, file, i);
+		assert_int_equal((file->flags & OBJ_MIGHTBEDIRTY) != 0, i);
+		vm_page_rename(mach, m, memory, i);
+		assert_int_equal(memory->flags & OBJ_MIGHTBEDIRTY, 0);
+		vm_page_free(mach, m);
+	}
+}
+
+static void
+test_remove_and_rename(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t a, b;
+	vm_page_t m;
+
+	a = support_object(mach, 10, NULL);
+	b = support_object(mach, 10, NULL);
+	m = vm_page_alloc(mach, a, 3, VM_ALLOC_NORMAL);
+	m->valid = VM_PAGE_BITS_ALL;
+	m->oflags |= VPO_WANTED;
+	vm_page_rename(mach, m, b, 8);
+	assert_null(vm_page_lookup(mach, a, 3));
+	assert_ptr_equal(vm_page_lookup(mach, b, 8), m);
+	assert_int_equal(info(mach, m).oflags, 0);
+	assert_int_equal(info(mach, m).dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(a->resident_page_count, 0);
+	assert_int_equal(b->resident_page_count, 1);
+	vm_page_remove(mach, m);
+	assert_null(m->object);
+	assert_int_equal(m->pindex, 8);
+	assert_int_equal(b->resident_page_count, 0);
+	vm_page_remove(mach, m); /* in no object: nothing happens */
+	assert_int_equal(b->generation, 3);
+	vm_page_free(mach, m);
+}
+
+/* Freed: off its queue, out of its object; other flags stay. */
+static void
+test_free_forgets_all_but_flags(void **state)
+{
+	struct machine *mach = *state;
+	struct pmapsim_page_info i;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 3, 0);
+	vm_page_dirty(mach, m);
+	vm_page_busy(mach, m);
+	vm_page_flag_set(m, PG_REFERENCED | PG_WRITEABLE | PG_ZERO);
+	assert_counts(mach, 1023, 0, 1, 0);
+	vm_page_free(mach, m);
+	i = info(mach, m);
+	assert_null(i.object);
+	assert_int_equal(i.pindex, 3);
+	assert_int_equal(i.flags, PG_FREE | PG_REFERENCED | PG_WRITEABLE);
+	assert_int_equal(i.oflags, 0);
+	assert_int_equal(i.queue, PQ_NONE);
+	assert_int_equal(i.valid, 0);
+	assert_int_equal(i.dirty, 0);
+	assert_int_equal(i.order, 10);
+	assert_int_equal(i.act_count, ACT_INIT);
+	assert_counts(mach, 1024, 0, 0, 0);
+	assert_sysctl(mach, "vm.stats.vm.v_tfree", 1);
+	assert_int_equal(object->resident_page_count, 0);
+	assert_lists(mach, "0.0.10 1400000\n");
+	/* Nothing of it is left when the page is used again. */
+	assert_int_equal(info(mach, vm_page_alloc(mach, object, 0,
+	    VM_ALLOC_ZERO)).flags, 0);
+}
+
+/* A frame used once may hold anything; one never used is zero. */
+static void
+test_free_remembers_that_contents_are_unknown(void **state)
+{
+	struct machine *mach = *state;
+	char *arena = pmapsim_arena(mach, NULL);
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 0, 0);
+	assert_false(m->recycled);
+	memset(arena + 0x1400000, 0x77, PAGE_SIZE);
+	vm_page_free(mach, m);
+	assert_true(m->recycled);
+	m = vm_page_grab(mach, object, 0, VM_ALLOC_ZERO);
+	assert_pa(mach, m, 0x1400000);
+	assert_int_equal(arena[0x1400000], 0);
+	assert_int_equal(arena[0x1400fff], 0);
+}
+
+static void
+test_free_of_a_held_page_waits(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 0, 0);
+	vm_page_hold(mach, m);
+	vm_page_hold(mach, m);
+	vm_page_free_zero(mach, m);
+	assert_int_equal(info(mach, m).queue, PQ_HOLD);
+	assert_int_equal(info(mach, m).flags, 0);
+	assert_null(m->object);
+	assert_counts(mach, 1023, 0, 1, 0);
+	vm_page_unhold(mach, m);
+	assert_counts(mach, 1023, 0, 1, 0);
+	vm_page_unhold(mach, m);
+	assert_int_equal(info(mach, m).queue, PQ_NONE);
+	assert_int_equal(info(mach, m).flags, PG_FREE);
+	assert_counts(mach, 1024, 0, 0, 0);
+	/* Held and not freed: nothing happens. */
+	m = support_page(mach, object, 0, 0);
+	vm_page_hold(mach, m);
+	vm_page_unhold(mach, m);
+	assert_counts(mach, 1023, 0, 1, 0);
+	assert_panics(mach, "vm_page_unhold: hold count < 0!!!",
+	    vm_page_unhold(mach, m));
+}
+
+static void
+test_free_panics(void **state)
+{
+	static const char *const kernels[] = { "2010-04", "9.0" };
+	struct machine *mach;
+	vm_object_t object;
+	char config[96];
+	vm_page_t m;
+	int k, wires;
+
+	for (k = 0; k < 2; k++)
+		for (wires = 1; wires < 3; wires++) {
+			snprintf(config, sizeof(config), CONFIG " kernel=%s",
+			    kernels[k]);
+			mach = support_boot(config);
+			object = support_object(mach, 10, NULL);
+			m = support_page(mach, object, 5, VM_ALLOC_WIRED);
+			if (wires == 2)
+				vm_page_wire(mach, m);
+			assert_panics(mach, wires == 2 ?
+			    "vm_page_free: invalid wire count (2), pindex: "
+			    "0x5" : k == 0 ?
+			    "vm_page_free: freeing wired page" :
+			    "vm_page_free: freeing wired page PTR",
+			    vm_page_free(mach, m));
+			/* It had left its object when it was noticed. */
+			assert_null(m->object);
+			assert_string_equal(pmapsim_panic(mach)->frames[0],
+			    "vm_page_free_toq");
+			support_destroy(mach);
+		}
+	mach = support_boot(CONFIG);
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 5, 0);
+	vm_page_free(mach, m);
+	assert_panics(mach, "vm_page_free: freeing free page",
+	    vm_page_free(mach, m));
+	support_destroy(mach);
+	mach = support_boot(CONFIG);
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 5, 0);
+	vm_page_io_start(mach, m);
+	assert_panics(mach, "vm_page_free: freeing busy page",
+	    vm_page_free(mach, m));
+	support_destroy(mach);
+	mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 5, 0);
+	{
+		pmap_t pmap = pmapsim_pmap_create(mach, "p");
+
+		assert_true(pmap_pinit(mach, pmap));
+		pmap_enter(mach, pmap, 0x800000000, VM_PROT_READ, m,
+		    VM_PROT_READ, FALSE);
+	}
+	assert_int_equal(info(mach, m).pv_count, 1);
+	assert_panics(mach, "vm_page_free_toq: freeing mapped page PTR",
+	    vm_page_free(mach, m));
+	support_destroy(mach);
+}
+
+/* A device's page is nobody's to free. */
+static void
+test_fictitious_pages_are_left_alone(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 0, 0);
+	vm_page_flag_set(m, PG_FICTITIOUS);
+	vm_page_wire(mach, m);
+	vm_page_unwire(mach, m, 1);
+	assert_int_equal(m->wire_count, 0);
+	assert_counts(mach, 1023, 0, 1, 0);
+	vm_page_free(mach, m);
+	assert_null(m->object);
+	assert_int_equal(m->valid, VM_PAGE_BITS_ALL);
+	assert_counts(mach, 1023, 0, 0, 0);
+	/* Give it back in earnest, for the audit. */
+	vm_page_flag_clear(m, PG_FICTITIOUS);
+	vm_page_free(mach, m);
+}
+
+static void
+test_wire_and_unwire(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t managed, unmanaged;
+	vm_page_t m, u;
+	int activate;
+
+	managed = support_object(mach, 10, NULL);
+	unmanaged = vm_object_allocate(mach, OBJT_PHYS, 10);
+	m = support_page(mach, managed, 0, 0);
+	u = support_page(mach, unmanaged, 0, VM_ALLOC_WIRED);
+	m->act_count = 17;
+	for (activate = 0; activate < 2; activate++) {
+		vm_page_flag_set(m, PG_WINATCFLS);
+		vm_page_wire(mach, m);
+		assert_int_equal(info(mach, m).queue, PQ_NONE);
+		assert_counts(mach, 1022, 2, 0, 0);
+		vm_page_wire(mach, m);
+		assert_counts(mach, 1022, 2, 0, 0);
+		vm_page_unwire(mach, m, activate);
+		assert_int_equal(info(mach, m).queue, PQ_NONE);
+		vm_page_unwire(mach, m, activate);
+		assert_int_equal(info(mach, m).queue, activate ? PQ_ACTIVE :
+		    PQ_INACTIVE);
+		assert_int_equal(info(mach, m).flags, activate ?
+		    PG_WINATCFLS : 0);
+		assert_int_equal(info(mach, m).act_count, 17);
+		assert_counts(mach, 1022, 1, activate, !activate);
+	}
+	/* Unmanaged pages are on no queue, ever. */
+	vm_page_unwire(mach, u, 1);
+	assert_int_equal(info(mach, u).queue, PQ_NONE);
+	assert_counts(mach, 1022, 0, 1, 0);
+	vm_page_activate(mach, u);
+	vm_page_deactivate(mach, u);
+	assert_int_equal(info(mach, u).queue, PQ_NONE);
+	assert_panics(mach, "vm_page_unwire: invalid wire count: 0",
+	    vm_page_unwire(mach, u, 0));
+}
+
+static void
+test_wire_panics(void **state)
+{
+	struct machine *mach;
+	vm_page_t m;
+
+	mach = support_boot(CONFIG " kernel=9.0");
+	m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	assert_panics(mach, "vm_page_unwire: page PTR's wire count is zero",
+	    vm_page_unwire(mach, m, 0));
+	support_destroy(mach);
+	mach = support_boot(CONFIG);
+	m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	m->wire_count = UINT32_MAX;
+	assert_panics(mach, "vm_page_wire: wire_count overflow m=PTR",
+	    vm_page_wire(mach, m));
+	support_destroy(mach);
+}
+
+/* The queue as pindexes, head first. */
+static void
+queue_text(struct machine *mach, int queue, struct vm_state *out)
+{
+	vm_page_t m;
+
+	out->length = 0;
+	out->text[0] = '\0';
+	TAILQ_FOREACH(m, &mach->vm_page->queues[queue], pageq)
+		vm_state_add(out, "%" PRIu64, m->pindex);
+}
+
+#define assert_queues(mach, active, inactive)                         \
+	do {                                                          \
+		struct vm_state out_;                                 \
+		queue_text((mach), PQ_ACTIVE, &out_);                 \
+		assert_string_equal(out_.text, (active));             \
+		assert_int_equal((mach)->cnt.v_active_count,          \
+		    strlen(active));                                  \
+		queue_text((mach), PQ_INACTIVE, &out_);               \
+		assert_string_equal(out_.text, (inactive));           \
+		assert_int_equal((mach)->cnt.v_inactive_count,        \
+		    strlen(inactive));                                \
+	} while (0)
+
+static void
+test_queues(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m[4];
+	int i;
+
+	object = support_object(mach, 10, NULL);
+	for (i = 0; i < 4; i++)
+		m[i] = support_page(mach, object, i, 0);
+	assert_queues(mach, "0123", "");
+	m[1]->act_count = 2;
+	vm_page_activate(mach, m[1]); /* there already: only its activity */
+	assert_int_equal(m[1]->act_count, ACT_INIT);
+	m[1]->act_count = 40;
+	vm_page_activate(mach, m[1]);
+	assert_int_equal(m[1]->act_count, 40);
+	assert_queues(mach, "0123", "");
+	vm_page_flag_set(m[2], PG_WINATCFLS);
+	vm_page_deactivate(mach, m[2]);
+	vm_page_deactivate(mach, m[0]);
+	assert_int_equal(info(mach, m[2]).flags, 0);
+	assert_queues(mach, "13", "20");
+	vm_page_flag_set(m[2], PG_WINATCFLS);
+	vm_page_deactivate(mach, m[2]); /* nothing, not even the flag */
+	assert_int_equal(info(mach, m[2]).flags, PG_WINATCFLS);
+	assert_queues(mach, "13", "20");
+	m[0]->act_count = 1;
+	vm_page_activate(mach, m[0]);
+	assert_int_equal(m[0]->act_count, ACT_INIT);
+	assert_queues(mach, "130", "2");
+	vm_page_requeue(mach, m[1]);
+	assert_queues(mach, "301", "2");
+	vm_pageq_remove(mach, m[0]);
+	vm_pageq_remove(mach, m[0]);
+	vm_page_requeue(mach, m[0]);
+	assert_queues(mach, "31", "2");
+	vm_page_activate(mach, m[0]);
+	assert_queues(mach, "310", "2");
+	/* Wired: off every queue. */
+	m[2]->wire_count = 1;
+	vm_page_deactivate(mach, m[2]);
+	assert_queues(mach, "310", "2");
+	vm_page_activate(mach, m[2]);
+	assert_queues(mach, "310", "");
+	m[2]->wire_count = 0;
+	vm_page_deactivate(mach, m[2]);
+	assert_queues(mach, "310", "2");
+}
+
+/*
+ * vm_page_dontneed() by its counter: 1 to 15 of each 512 age only, most
+ * deactivate to the head, one in eight of the rest to the tail.
+ */
+static void
+test_dontneed(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m, other;
+	unsigned w;
+	bool head;
+
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 0, 0);
+	other = support_page(mach, object, 1, 0);
+	vm_page_deactivate(mach, other);
+	for (w = 1; w < 1100; w++) {
+		vm_page_activate(mach, m);
+		vm_page_flag_set(m, PG_REFERENCED);
+		m->act_count = w % 2 ? 5 : 4;
+		vm_page_dontneed(mach, m);
+		if ((w & 511) < 16) {
+			assert_queues(mach, "0", "1");
+			assert_int_equal(m->act_count, 4);
+			assert_int_equal(info(mach, m).flags, PG_REFERENCED);
+			continue;
+		}
+		head = w / 16 % 8 != 0;
+		assert_queues(mach, "", head ? "01" : "10");
+		assert_int_equal(info(mach, m).flags, 0);
+		assert_int_equal(m->act_count, w % 2 ? 5 : 4);
+		/* Inactive already: it ages, and that is all. */
+		mach->vm_page->dontneed_weight--;
+		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_dontneed(mach, m);
+		assert_queues(mach, "", head ? "01" : "10");
+		assert_int_equal(m->act_count, 4);
+		assert_int_equal(info(mach, m).flags, PG_REFERENCED);
+	}
+	/* A dirty page goes to the tail. */
+	mach->vm_page->dontneed_weight = 15;
+	vm_page_activate(mach, m);
+	vm_page_dirty(mach, m);
+	vm_page_dontneed(mach, m);
+	assert_queues(mach, "", "10");
+}
+
+/* The mappings are asked whether the page is dirty, and forget references. */
+static void
+test_dontneed_asks_the_mappings(void **state)
+{
+	struct machine *mach;
+	vm_object_t object;
+	vm_page_t m, other;
+	pmap_t pmap;
+
+	mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+	object = support_object(mach, 10, NULL);
+	m = support_page(mach, object, 0, 0);
+	other = support_page(mach, object, 1, 0);
+	vm_page_deactivate(mach, other);
+	pmap = pmapsim_pmap_create(mach, "p");
+	assert_true(pmap_pinit(mach, pmap));
+	pmap_enter(mach, pmap, 0x800000000, VM_PROT_WRITE, m,
+	    VM_PROT_READ | VM_PROT_WRITE, FALSE);
+	assert_true(pmap_is_referenced(mach, m));
+	mach->vm_page->dontneed_weight = 15;
+	vm_page_dontneed(mach, m);
+	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_false(pmap_is_referenced(mach, m));
+	assert_queues(mach, "", "10");
+	support_destroy(mach);
+}
+
+static void
+test_busy_and_wakeup(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m;
+
+	m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	vm_page_busy(mach, m);
+	m->oflags |= VPO_WANTED | VPO_NOSYNC;
+	vm_page_wakeup(mach, m);
+	assert_int_equal(m->oflags, VPO_NOSYNC);
+	vm_page_io_start(mach, m);
+	vm_page_io_start(mach, m);
+	m->oflags = VPO_WANTED;
+	vm_page_io_finish(mach, m);
+	assert_int_equal(m->oflags, VPO_WANTED);
+	vm_page_io_finish(mach, m);
+	assert_int_equal(m->oflags, 0);
+	assert_int_equal(m->busy, 0);
+	assert_panics(mach, "vm_page_wakeup: page not busy!!!",
+	    vm_page_wakeup(mach, m));
+}
+
+static void
+test_busy_panics(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m;
+
+	m = vm_page_alloc(mach, support_object(mach, 1, NULL), 0, 0);
+	assert_panics(mach, "vm_page_busy: page already busy!!!",
+	    vm_page_busy(mach, m));
+}
+
+static void
+test_dirty(void **state)
+{
+	static const struct {
+		const char *text;
+		uint16_t flags;
+		uint8_t valid;
+	} cases[] = {
+		{ "vm_page_dirty: page in cache!", PG_CACHED, 0xff },
+		{ "vm_page_dirty: page is free!", PG_FREE, 0xff },
+		{ "vm_page_dirty: page is invalid!", 0, 0x7f },
+	};
+	struct machine *mach;
+	vm_page_t m;
+	size_t k;
+
+	for (k = 0; k < 3; k++) {
+		mach = support_boot(CONFIG);
+		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+		vm_page_test_dirty(mach, m);
+		assert_int_equal(m->dirty, 0);
+		vm_page_dirty(mach, m);
+		assert_int_equal(m->dirty, 0xff);
+		vm_page_set_flags(m, cases[k].flags);
+		m->valid = cases[k].valid;
+		assert_panics(mach, cases[k].text, vm_page_dirty(mach, m));
+		support_destroy(mach);
+	}
+}
+
+/* Each thing that keeps a page alone keeps it; without any it goes. */
+static void
+test_try_to_free_and_cache(void **state)
+{
+	int (*const fns[])(struct machine *, vm_page_t) = {
+		vm_page_try_to_free, vm_page_try_to_cache };
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	int f, k;
+
+	object = support_object(mach, 10, NULL);
+	for (f = 0; f < 2; f++)
+		for (k = 0; k < 7; k++) {
+			m = support_page(mach, object, 0, 0);
+			switch (k) {
+			case 0: m->dirty = 1; break;
+			case 1: m->hold_count = 1; break;
+			case 2: m->busy = 1; break;
+			case 3: m->wire_count = 1; break;
+			case 4: m->oflags = VPO_BUSY; break;
+			case 5: vm_page_flag_set(m, PG_UNMANAGED); break;
+			}
+			assert_int_equal(fns[f](mach, m), k == 6);
+			assert_int_equal(object->resident_page_count, k != 6);
+			if (k == 6)
+				break;
+			m->dirty = m->busy = 0;
+			m->hold_count = 0;
+			m->wire_count = 0;
+			m->oflags = 0;
+			vm_page_free(mach, m);
+		}
+}
+
+/* The mappings go first; what they say about the page counts. */
+static void
+test_try_to_free_of_a_mapped_page(void **state)
+{
+	struct machine *mach;
+	vm_object_t object;
+	vm_page_t m;
+	pmap_t pmap;
+	int write;
+
+	for (write = 0; write < 2; write++) {
+		mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+		object = support_object(mach, 10, NULL);
+		m = support_page(mach, object, 0, 0);
+		pmap = pmapsim_pmap_create(mach, "p");
+		assert_true(pmap_pinit(mach, pmap));
+		pmap_enter(mach, pmap, 0x800000000,
+		    write ? VM_PROT_WRITE : VM_PROT_READ, m,
+		    VM_PROT_READ | VM_PROT_WRITE, FALSE);
+		assert_int_equal(vm_page_try_to_free(mach, m), !write);
+		assert_not_mapped(mach, pmap, 0x800000000);
+		assert_int_equal(object->resident_page_count, write);
+		assert_int_equal(m->dirty, write ? 0xff : 0);
+		support_destroy(mach);
+	}
+}
+
+static void
+test_cache_panics(void **state)
+{
+	struct machine *mach;
+	vm_page_t m;
+
+	mach = support_boot(CONFIG);
+	m = vm_page_alloc(mach, support_object(mach, 1, NULL), 0, 0);
+	assert_panics(mach, "vm_page_cache: attempting to cache busy page",
+	    vm_page_cache(mach, m));
+	support_destroy(mach);
+	mach = support_boot(CONFIG);
+	m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	vm_page_dirty(mach, m);
+	assert_panics(mach, "vm_page_cache: page PTR is dirty",
+	    vm_page_cache(mach, m));
+	support_destroy(mach);
+}
+
+static void
+test_grab(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 10, NULL);
+	m = vm_page_grab(mach, object, 2, VM_ALLOC_NORMAL | VM_ALLOC_WIRED);
+	assert_int_equal(info(mach, m).oflags, VPO_BUSY);
+	assert_int_equal(m->wire_count, 1);
+	vm_page_wakeup(mach, m);
+	/* It is there: wired again, busy again, unless asked not to. */
+	assert_ptr_equal(vm_page_grab(mach, object, 2, VM_ALLOC_NOBUSY), m);
+	assert_int_equal(info(mach, m).oflags, 0);
+	assert_int_equal(m->wire_count, 1);
+	assert_ptr_equal(vm_page_grab(mach, object, 2, VM_ALLOC_WIRED), m);
+	assert_int_equal(info(mach, m).oflags, VPO_BUSY);
+	assert_int_equal(m->wire_count, 2);
+	/* Memory short for a moment: with RETRY the page comes all the same. */
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	assert_null(vm_page_grab(mach, object, 3, VM_ALLOC_NORMAL));
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	assert_non_null(vm_page_grab(mach, object, 3,
+	    VM_ALLOC_NORMAL | VM_ALLOC_RETRY));
+	assert_panics(mach, "vm_page_grab: the thread sleeps on \"pgrbwt\" "
+	    "and nothing will wake the page up",
+	    vm_page_grab(mach, object, 3, VM_ALLOC_NORMAL));
+}
+
+/* One bit for each 512 bytes that the range touches. */
+static void
+test_bits(void **state)
+{
+	struct machine *mach = *state;
+	int base, bit, bits, size;
+
+	for (base = 0; base < 4096; base += 256)
+		for (size = 0; base + size <= 4096; size += 128) {
+			bits = 0;
+			for (bit = 0; bit < 8; bit++)
+				if (size > 0 && bit * 512 < base + size &&
+				    bit * 512 + 512 > base)
+					bits |= 1 << bit;
+			assert_int_equal(vm_page_bits(mach, base, size),
+			    bits);
+		}
+	assert_panics(mach, "vm_page_bits: illegal base/size 4000/100",
+	    vm_page_bits(mach, 4000, 100));
+}
+
+static void
+test_valid(void **state)
+{
+	struct machine *mach;
+	vm_object_t object;
+	vm_page_t m;
+	pmap_t pmap;
+
+	mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+	object = support_object(mach, 10, NULL);
+	m = vm_page_alloc(mach, object, 0, VM_ALLOC_NOBUSY);
+	vm_page_set_valid(mach, m, 512, 1024);
+	assert_int_equal(m->valid, 0x06);
+	m->dirty = 0x06;
+	vm_page_set_validclean(mach, m, 1024, 1);
+	assert_int_equal(m->valid, 0x06);
+	assert_int_equal(m->dirty, 0x02);
+	m->oflags = VPO_NOSYNC;
+	vm_page_set_validclean(mach, m, 0, 4096);
+	assert_int_equal(m->valid, 0xff);
+	assert_int_equal(m->dirty, 0);
+	assert_int_equal(m->oflags, 0);
+	/* The whole page clean: a writable mapping forgets that it wrote. */
+	pmap = pmapsim_pmap_create(mach, "p");
+	assert_true(pmap_pinit(mach, pmap));
+	pmap_enter(mach, pmap, 0x800000000, VM_PROT_WRITE, m,
+	    VM_PROT_READ | VM_PROT_WRITE, FALSE);
+	vm_page_set_validclean(mach, m, 0, 2048);
+	assert_true(pmap_is_modified(mach, m));
+	vm_page_set_validclean(mach, m, 0, 4096);
+	assert_false(pmap_is_modified(mach, m));
+	/* Invalid: nobody may see it. */
+	vm_page_set_invalid(mach, m, 0, 0);
+	assert_mapped(mach, pmap, 0x800000000, vm_page_to_phys(mach, m));
+	m->dirty = 0xff;
+	vm_page_set_invalid(mach, m, 0, 600);
+	assert_int_equal(m->valid, 0xfc);
+	assert_int_equal(m->dirty, 0xfc);
+	assert_not_mapped(mach, pmap, 0x800000000);
+	assert_panics(mach, "vm_page_set_valid: page PTR is dirty",
+	    vm_page_set_valid(mach, m, 0, 4096));
+	support_destroy(mach);
+}
+
+/* The thresholds, worked out for three sizes of memory. */
+static void
+test_thresholds(void **state)
+{
+	static const struct {
+		const char *config;
+		int free_reserved, free_min, free_severe, free_target,
+		    cache_min, cache_max, inactive_target;
+	} cases[] = {
+		/* 1024 pages: 8 + 34 + 1, 4 + 43, 2 + 43, 2 * 47 + 43 */
+		{ CONFIG, 43, 47, 45, 137, 0, 0, 256 },
+		/* 4096: 16 + 34 + 5, 4 + 15 + 55, 9 + 55, 2 * 74 + 55 */
+		{ "mem=32M first=16M kmem=0", 55, 74, 64, 203, 203, 406, 304 },
+		/* 12288: 16 + 34 + 16, 4 + 56 + 66, 30 + 66, 4 * 126 + 66 */
+		{ "mem=64M first=16M kmem=0", 66, 126, 96, 570, 570, 1140,
+		    855 },
+	};
+	struct machine *mach;
+	size_t k;
+
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = support_boot(cases[k].config);
+		assert_sysctl(mach, "vm.stats.vm.v_free_reserved",
+		    cases[k].free_reserved);
+		assert_sysctl(mach, "vm.stats.vm.v_free_min",
+		    cases[k].free_min);
+		assert_sysctl(mach, "vm.stats.vm.v_free_severe",
+		    cases[k].free_severe);
+		assert_sysctl(mach, "vm.stats.vm.v_free_target",
+		    cases[k].free_target);
+		assert_sysctl(mach, "vm.stats.vm.v_cache_min",
+		    cases[k].cache_min);
+		assert_sysctl(mach, "vm.stats.vm.v_cache_max",
+		    cases[k].cache_max);
+		assert_sysctl(mach, "vm.stats.vm.v_inactive_target",
+		    cases[k].inactive_target);
+		assert_sysctl(mach, "vm.stats.vm.v_interrupt_free_min", 2);
+		assert_sysctl(mach, "vm.stats.vm.v_pageout_free_min", 34);
+		support_destroy(mach);
+	}
+}
+
+/* Each predicate changes at its threshold and nowhere else. */
+static void
+test_predicates(void **state)
+{
+	struct machine *mach = *state;
+	struct vmmeter *cnt = &mach->cnt;
+	const unsigned was = cnt->v_free_count;
+	unsigned f;
+
+	cnt->v_cache_min = 30;
+	for (f = 0; f < 400; f++) {
+		cnt->v_free_count = f;
+		assert_int_equal(vm_page_count_severe(mach), f < 45);
+		assert_int_equal(vm_page_count_min(mach), f < 47);
+		assert_int_equal(vm_page_count_target(mach), f < 137);
+		assert_int_equal(vm_paging_needed(mach), f < 43 + 30);
+		assert_int_equal(vm_paging_target(mach), 167 - (int)f);
+	}
+	cnt->v_free_count = was;
+	cnt->v_cache_min = 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		page_test(test_phys_to_vm_page_ends_with_memory),
+		cmocka_unit_test(test_alloc_makes_a_page),
+		cmocka_unit_test(test_alloc_gates),
+		cmocka_unit_test(test_alloc_wakes_the_daemon_in_time),
+		page_test(test_free_ends_the_shortage_at_free_min),
+		page_test(test_alloc_injected_failure),
+		page_test(test_alloc_of_cached_pages_only_gives_none),
+		page_test(test_alloc_zero_flag),
+		page_test(test_alloc_gives_the_object_memattr),
+		page_test(test_alloc_reclaims_one_reservation),
+		cmocka_unit_test(test_alloc_panics),
+		page_test(test_tree_shapes),
+		page_test(test_object_pages_against_a_set),
+		cmocka_unit_test(test_insert_panics),
+		page_test(test_insert_of_a_writeable_page),
+		page_test(test_remove_and_rename),
+		page_test(test_free_forgets_all_but_flags),
+		page_test(test_free_remembers_that_contents_are_unknown),
+		page_test(test_free_of_a_held_page_waits),
+		cmocka_unit_test(test_free_panics),
+		page_test(test_fictitious_pages_are_left_alone),
+		page_test(test_wire_and_unwire),
+		cmocka_unit_test(test_wire_panics),
+		page_test(test_queues),
+		page_test(test_dontneed),
+		cmocka_unit_test(test_dontneed_asks_the_mappings),
+		page_test(test_busy_and_wakeup),
+		page_test(test_busy_panics),
+		cmocka_unit_test(test_dirty),
+		page_test(test_try_to_free_and_cache),
+		cmocka_unit_test(test_try_to_free_of_a_mapped_page),
+		cmocka_unit_test(test_cache_panics),
+		page_test(test_grab),
+		page_test(test_bits),
+		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_thresholds),
+		page_test(test_predicates),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
