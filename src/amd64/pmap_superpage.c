@@ -43,6 +43,20 @@ pmap_superpage_lost(struct machine *mach, pmap_t pmap)
 }
 
 /*
+ * Whether the boot made the 2 MB mapping at "va": the direct map and what
+ * lies over the kernel.  The gauge counts those that the kernel makes.
+ *
+ * Simulator only.
+ */
+static bool
+superpage_of_boot(struct machine *mach, vm_offset_t va)
+{
+
+	return ((va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS) ||
+	    (va >= KERNBASE && va - KERNBASE < mach->pmap->boot_end));
+}
+
+/*
  * Stores "newpde", which makes a page of another size of what "pde" mapped.
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde(), pmap_demote_pde(): the choice that
@@ -330,10 +344,10 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		pmap_fill_ptp(mach, firstpte, newpte);
 
 	pde_change_size(mach, pmap, va, pde, newpde);
-	if ((oldpde & PG_PS) != 0)
-		pmap_superpage_lost(mach, pmap);
-	else if (pmap == kernel_pmap)
+	if ((oldpde & PG_PS) == 0)
 		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT;
+	else if (!superpage_of_boot(mach, va))
+		pmap_superpage_lost(mach, pmap);
 	/* The recursive mapping showed the superpage's first page there. */
 	if (!pmap_is_user_va(va))
 		pmap_invalidate_page(mach, pmap, vtopte(va));
