@@ -221,8 +221,11 @@ mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 {
 	struct mmu_translation t;
 
-	if (cpu->tlb != NULL)
+	if (cpu->tlb != NULL) {
+		if (tlb_hit(cpu->tlb, va, access, &t))
+			return (t);
 		return (tlb_access(mach, cpu, va, access));
+	}
 	t = mmu_walk(mach, cpu, cpu->cr3, va, access, true);
 	if (t.result == MMU_PAGE_FAULT)
 		cpu->cr2 = va;

@@ -29,14 +29,6 @@ tlb_set(const struct tlb_array *array, unsigned size, vm_offset_t va)
 	    array->desc.ways]);
 }
 
-/* The kind of TLB that "access" asks. */
-static inline unsigned
-tlb_kind(unsigned access)
-{
-	_Static_assert(MMU_FETCH == 16, "the bit is the kind");
-	return ((access >> 4) & 1);
-}
-
 /*
  * Forgets the pieces of any larger page that "va" lies in: one invalidation
  * covers the page as the tables have it, however it is held.
@@ -473,26 +465,12 @@ tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
 }
 
 /*
- * Ends an access that "entry" served.
- *
- * Simulator only.
- */
-static inline void
-tlb_served(const struct tlb_entry *entry, vm_offset_t va,
-    struct mmu_translation *t)
-{
-	t->result = MMU_OK;
-	t->pa = entry->pa | (va & ~entry->mask);
-	t->page_shift = tlb_shift(entry->page_size);
-}
-
-/*
- * Makes an access that the hints did not settle.
+ * See tlb.h.
  *
  * Intel SDM 4.10.2: adapted, see the top of the file.
  */
-static struct mmu_translation
-tlb_access_slow(struct machine *mach, struct cpu *cpu, vm_offset_t va,
+struct mmu_translation
+tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
     unsigned access)
 {
 	struct tlb *tlb = cpu->tlb;
@@ -570,38 +548,6 @@ tlb_access_slow(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		entry = second;
 	if (tlb->watched && entry != NULL)
 		detector_access(mach, cpu, entry, va, access);
-	return (t);
-}
-
-/*
- * See tlb.h.  Most accesses end here: the entry that served the address last
- * is alive, allows this access, and nobody watches.
- *
- * Intel SDM 4.10.2: same.
- */
-struct mmu_translation
-tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
-    unsigned access)
-{
-	struct tlb *tlb = cpu->tlb;
-	struct tlb_entry *entry;
-	struct mmu_translation t;
-	unsigned kind;
-
-	kind = tlb_kind(access);
-	entry = &tlb->entries[tlb->hint[kind][0]
-	    [(va >> PAGE_SHIFT) % TLB_HINTS]];
-	if (!tlb_match(tlb, entry, va))
-		entry = &tlb->entries[tlb->hint[kind][1]
-		    [(va >> PDRSHIFT) % TLB_HINTS]];
-	if (__builtin_expect(!tlb_match(tlb, entry, va) ||
-	    (entry->allow >> (access >> 1) & 1) == 0 || tlb->watched, 0))
-		return (tlb_access_slow(mach, cpu, va, access));
-	tlb->stats.hits[0][kind][entry->page_size]++;
-	entry->used = ++tlb->clock;
-	t.error = 0;
-	t.leaf = NULL;
-	tlb_served(entry, va, &t);
 	return (t);
 }
 
