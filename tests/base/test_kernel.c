@@ -17,7 +17,7 @@ parse(const char *text)
 	char err[200];
 
 	if (!kernel_parse(text, &kernel, err, sizeof(err)))
-		fail_msg("%s: %s", text, err);
+		fail_msg("%s: %s", text != NULL ? text : "(none)", err);
 	return (kernel);
 }
 
