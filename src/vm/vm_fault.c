@@ -562,7 +562,8 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	    ("vm_fault_copy_entry: vm_object not NULL"));
 	KASSERT(upgrade || !dst_entry->uip,
 	    ("vm_fault_copy_entry: leaked swp charge"));
-	/* The charge becomes the object's. */
+	/* A fork charges the copy; otherwise the entry's charge moves over. */
+	dst_object->uip = !upgrade || dst_entry->uip;
 	dst_entry->uip = false;
 	dst_entry->object.vm_object = dst_object;
 	dst_entry->offset = 0;

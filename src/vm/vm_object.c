@@ -265,8 +265,8 @@ vm_object_terminate(struct machine *mach, vm_object_t object)
 /*
  * Gives the structure back; everything must have been taken out of it.
  *
- * FreeBSD vm_object.c vm_object_destroy(), vm_object_zdtor(): adapted, no swap
- * accounting, no cached pages.
+ * FreeBSD vm_object.c vm_object_destroy(), vm_object_zdtor(): adapted, no
+ * cached pages, and a charge needs no release.
  */
 void
 vm_object_destroy(struct machine *mach, vm_object_t object)
@@ -284,6 +284,8 @@ vm_object_destroy(struct machine *mach, vm_object_t object)
 	    object->resident_page_count));
 	KASSERT(object->shadow_count == 0,
 	    ("object PTR shadow_count = %d", object->shadow_count));
+	KASSERT(!object->uip || vm_object_is_anonymous(object),
+	    ("vm_object_terminate: non-swap obj PTR has uip"));
 	TAILQ_REMOVE(&mach->vm_object->list, object, object_list);
 	zone_free(mach, &mach->vm_object->zone, object);
 }

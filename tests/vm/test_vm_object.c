@@ -378,6 +378,7 @@ test_destroy_asserts_each_remainder(void **state)
 		"object PTR paging_in_progress = 3",
 		"object PTR resident_page_count = 1",
 		"object PTR shadow_count = 2",
+		"vm_object_terminate: non-swap obj PTR has uip",
 	};
 	struct machine *mach;
 	vm_object_t object;
@@ -396,8 +397,12 @@ test_destroy_asserts_each_remainder(void **state)
 			object->paging_in_progress = 3;
 		else if (i == 3)
 			object->resident_page_count = 1;
-		else
+		else if (i == 4)
 			object->shadow_count = 2;
+		else {
+			object->uip = true;
+			object->type = OBJT_PHYS;
+		}
 		assert_panics(mach, text[i],
 		    vm_object_destroy(mach, object));
 		support_destroy(mach);
