@@ -180,9 +180,6 @@ pmap_change_attr_demote(struct machine *mach, vm_offset_t base,
 				return (ENOMEM);
 			continue;
 		}
-		/* The gauge knows nothing of what was mapped at boot. */
-		if (va < VM_MIN_KERNEL_ADDRESS || va >= KERNBASE)
-			pmap_superpage_gained(mach, kernel_pmap);
 		if (!pmap_demote_pde(mach, kernel_pmap, leaf.pte, va))
 			return (ENOMEM);
 	}

@@ -1,0 +1,783 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmap_enter() and pmap_enter_multiple(): each PTE value, counter, flush and
+ * promotion attempt, and what the kernel switches change in them.
+ */
+#include "amd64/pmap_fixture.h"
+
+#define SMALL_KERNEL(name) SUPPORT_SMALL " kernel=" name
+
+static const vm_prot_t prots[] = { PROT_R, PROT_RW, PROT_RX, PROT_RWX };
+#define NPROTS (sizeof(prots) / sizeof(prots[0]))
+
+/* What a leaf says of its rights, by its own table. */
+static pt_entry_t
+rights(vm_prot_t prot)
+{
+
+	switch (prot) {
+	case PROT_R:
+		return (PG_NX | PG_V);
+	case PROT_RW:
+		return (PG_NX | PG_RW | PG_V);
+	case PROT_RX:
+		return (PG_V);
+	default:
+		return (PG_RW | PG_V);
+	}
+}
+
+/* An unmanaged page, as kmem's are. */
+static vm_page_t
+unmanaged_page(struct machine *mach, vm_pindex_t pindex)
+{
+
+	return (support_page(mach, pmapsim_kernel_object(mach),
+	    0x100000 + pindex, VM_ALLOC_WIRED));
+}
+
+/* Every fresh user mapping, and what remains when it is removed again. */
+static void
+test_enter_fresh_user_page(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m, pages[2];
+	pt_entry_t want;
+	pmap_t pmap;
+	unsigned access, i, managed, wired;
+
+	pmap = fixture_pmap(mach, "u");
+	pages[0] = unmanaged_page(mach, 0);
+	pages[1] = fixture_page(mach);
+	for (i = 0; i < NPROTS * 8; i++) {
+		access = i & 1 ? VM_PROT_WRITE : 0;
+		wired = i >> 1 & 1;
+		managed = i >> 2 & 1;
+		m = pages[managed];
+		want = VM_PAGE_TO_PHYS(m) | PG_U | PG_A |
+		    rights(prots[i / 8]);
+		/* M goes with the access, whether it is allowed or not. */
+		if (access != 0)
+			want |= PG_M;
+		if (wired)
+			want |= PG_W;
+		if (managed)
+			want |= PG_MANAGED;
+		vm_page_flag_clear(m, PG_WRITEABLE);
+
+		cost = fixture_cost(mach);
+		/* The offset in the page does not matter. */
+		pmap_enter(mach, pmap, UVA + 0x5abc, access, m, prots[i / 8],
+		    wired);
+		assert_pte(mach, pmap, UVA + 0x5000, want);
+		/* The PDE, too, is a store; nothing was cached before. */
+		assert_cost(mach, &cost, .stores = 2);
+		/* One page and three tables. */
+		assert_counts(pmap, 4, wired);
+		assert_int_equal(support_pde(mach, pmap, UVA) & ~PG_FRAME,
+		    PDE_USER_TABLE);
+		assert_page(m, (want & PG_RW) != 0, 0, m->dirty, managed);
+		pmap_remove(mach, pmap, UVA + 0x5000, UVA + 0x6000);
+		assert_counts(pmap, 0, 0);
+		m->dirty = 0;
+		vm_page_flag_clear(m, PG_REFERENCED);
+	}
+	pmap_release(mach, pmap);
+}
+
+/* Kernel mappings are global, not the user's, and count no table. */
+static void
+test_enter_fresh_kernel_page(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+	vm_offset_t va;
+	unsigned i, kernel9, managed, wired;
+	int64_t resident, wires;
+
+	for (kernel9 = 0; kernel9 < 2; kernel9++) {
+		mach = support_boot(kernel9 ? SMALL_KERNEL("9.0") :
+		    SMALL_KERNEL("2010-04"));
+		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
+		    16 * PAGE_SIZE);
+		resident = kernel_pmap->pm_stats.resident_count;
+		wires = kernel_pmap->pm_stats.wired_count;
+		cost = fixture_cost(mach);
+		for (i = 0; i < NPROTS * 4; i++, va += PAGE_SIZE) {
+			wired = i & 1;
+			managed = i >> 1 & 1;
+			m = managed ? fixture_page(mach) :
+			    unmanaged_page(mach, i);
+			pmap_enter(mach, kernel_pmap, va, VM_PROT_WRITE, m,
+			    prots[i / 4], wired);
+			assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m) |
+			    PG_G | PG_M | PG_A | rights(prots[i / 4]) |
+			    (wired ? PG_W : 0) | (managed ? PG_MANAGED : 0));
+			assert_cost(mach, &cost, .stores = 1);
+			resident++;
+			wires += wired;
+			assert_counts(kernel_pmap, resident, wires);
+			/* D1: 9.0 keeps the flag to managed pages. */
+			assert_page(m, (prots[i / 4] & VM_PROT_WRITE) != 0 &&
+			    (managed || !kernel9), 0, m->dirty, managed);
+		}
+		support_destroy(mach);
+	}
+}
+
+/* Tables are made once, leaf first; later pages only count in the table. */
+static void
+test_enter_counts_in_page_table(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m, mpte;
+	pmap_t pmap;
+	unsigned i;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	mpte = phys_to_vm_page(mach, support_pde(mach, pmap, UVA) & PG_FRAME);
+	assert_int_equal(mpte->pindex, UVA >> PDRSHIFT);
+	cost = fixture_cost(mach);
+	for (i = 1; i < 100; i++) {
+		assert_int_equal(mpte->wire_count, i);
+		pmap_enter(mach, pmap, UVA + ptoa(i), 0, m + i, PROT_R,
+		    FALSE);
+		assert_cost(mach, &cost, .stores = 1);
+		assert_counts(pmap, 4 + i, 0);
+	}
+	/* The same page again does not. */
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	assert_int_equal(mpte->wire_count, 100);
+	assert_counts(pmap, 3 + 100, 0);
+	assert_cost(mach, &cost, .stores = 0);
+}
+
+/*
+ * The same page with other rights, from every PTE that can be: what is
+ * stored, what is flushed, and what the page learns.
+ */
+static void
+test_enter_same_page_changes_rights(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	pt_entry_t newpte, oldpte;
+	pmap_t pmap;
+	vm_page_t m;
+	unsigned bits, i, j;
+	bool flush;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	for (i = 0; i < NPROTS; i++) {
+		for (j = 0; j < NPROTS; j++) {
+			for (bits = 0; bits < 4; bits++) {
+				oldpte = VM_PAGE_TO_PHYS(m) | PG_MANAGED |
+				    PG_U | rights(prots[i]);
+				newpte = (oldpte & ~rights(prots[i])) |
+				    rights(prots[j]);
+				if (bits & 1)
+					oldpte |= PG_A;
+				if (bits & 2)
+					oldpte |= PG_M;
+				fixture_set_pte(mach, pmap, UVA, oldpte,
+				    ~UINT64_C(0));
+				m->dirty = 0;
+				vm_page_flag_clear(m, PG_REFERENCED |
+				    PG_WRITEABLE);
+				cost = fixture_cost(mach);
+				pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m,
+				    prots[j], FALSE);
+				assert_counts(pmap, 4, 0);
+				if (i == j) {
+					/* Not even A and M are set. */
+					assert_pte(mach, pmap, UVA, oldpte);
+					assert_cost(mach, &cost, .stores = 0);
+					assert_page(m, (newpte & PG_RW) != 0,
+					    0, 0, 1);
+					continue;
+				}
+				assert_pte(mach, pmap, UVA,
+				    newpte | PG_A | PG_M);
+				flush = ((oldpte & PG_A) != 0 &&
+				    (oldpte & PG_NX) == 0 &&
+				    (newpte & PG_NX) != 0) ||
+				    ((bits & 2) != 0 &&
+				    (oldpte & PG_RW) != 0 &&
+				    (newpte & PG_RW) == 0);
+				assert_cost(mach, &cost, .stores = 1,
+				    .page = flush);
+				assert_page(m, (newpte & PG_RW) != 0,
+				    bits & 1, (bits & 2) != 0 &&
+				    (oldpte & PG_RW) != 0 ? 0xff : 0, 1);
+			}
+		}
+	}
+}
+
+/* Wiring is counted both ways, and is no reason to flush. */
+static void
+test_enter_same_page_wires(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	pt_entry_t want;
+	pmap_t pmap;
+	vm_page_t m;
+	unsigned i;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
+	want = VM_PAGE_TO_PHYS(m) | PTE_WRITTEN;
+	for (i = 0; i < 4; i++) {
+		cost = fixture_cost(mach);
+		pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, TRUE);
+		assert_pte(mach, pmap, UVA, want | PG_W);
+		assert_counts(pmap, 4, 1);
+		/* The second time nothing differs. */
+		assert_cost(mach, &cost, .stores = i & 1 ? 0 : 1);
+		if ((i & 1) == 0)
+			continue;
+		pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
+		assert_pte(mach, pmap, UVA, want);
+		assert_counts(pmap, 4, 0);
+		assert_cost(mach, &cost, .stores = 1);
+	}
+}
+
+/* The old PTE says whether there is a pv entry, not the page's flags. */
+static void
+test_enter_same_page_keeps_managed_of_pte(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap;
+	vm_page_t m;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	vm_page_flag_set(m, PG_UNMANAGED);
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_RX, FALSE);
+	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) |
+	    (PTE_READ & ~PG_NX));
+	vm_page_flag_clear(m, PG_UNMANAGED);
+	assert_page(m, 0, 1, 0, 1);
+}
+
+/*
+ * Another page at the address, each managed or not, the old one accessed and
+ * written or not, wired or not.
+ */
+static void
+test_enter_replaces_page(void **state)
+{
+	static const char *const kernels[] = { SMALL_KERNEL("2010-04"),
+		SMALL_KERNEL("2010-04+enter-moves-pv") };
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t new, old, pages[4];
+	pt_entry_t oldpte;
+	pmap_t pmap;
+	unsigned i, k, newm, oldm;
+	long allocs, frees;
+
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(kernels[k]);
+		pmap = fixture_pmap(mach, "u");
+		for (i = 0; i < 2; i++) {
+			pages[i] = unmanaged_page(mach, i);
+			pages[2 + i] = fixture_page(mach);
+		}
+		/* Keeps the tables and a pv chunk alive. */
+		pmap_enter(mach, pmap, UVA + ptoa(9), 0, fixture_page(mach),
+		    PROT_R, FALSE);
+		for (i = 0; i < 64; i++) {
+			oldm = i & 1;
+			newm = i >> 1 & 1;
+			old = pages[oldm * 2];
+			new = pages[newm * 2 + 1];
+			oldpte = VM_PAGE_TO_PHYS(old) | PG_U | PG_RW | PG_V |
+			    (oldm ? PG_MANAGED : 0) | (i & 4 ? PG_A : 0) |
+			    (i & 8 ? PG_M : 0) | (i & 16 ? PG_W : 0);
+			pmap_enter(mach, pmap, UVA, 0, old, PROT_RWX,
+			    i >> 4 & 1);
+			fixture_set_pte(mach, pmap, UVA, oldpte,
+			    ~UINT64_C(0));
+			old->dirty = new->dirty = 0;
+			vm_page_flag_clear(old, PG_REFERENCED);
+			allocs = mach->pmap->pv_entry_allocs;
+			frees = mach->pmap->pv_entry_frees;
+			assert_counts(pmap, 5, i >> 4 & 1);
+
+			cost = fixture_cost(mach);
+			pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, new,
+			    PROT_RWX, i >> 5 & 1);
+			assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(new) |
+			    PG_U | PG_M | PG_A | PG_RW | PG_V |
+			    (newm ? PG_MANAGED : 0) | (i & 32 ? PG_W : 0));
+			assert_counts(pmap, 5, i >> 5 & 1);
+			/* Without A it was never in a TLB. */
+			assert_cost(mach, &cost, .stores = 1,
+			    .page = i >> 2 & 1);
+			assert_page(old, !oldm, oldm && (i & 4) != 0,
+			    oldm && (i & 8) != 0 ? 0xff : 0, 0);
+			assert_page(new, 1, 0, 0, newm);
+			/* D6: the entry moves if there is a place for it. */
+			if (k == 0 || oldm != newm) {
+				assert_int_equal(mach->pmap->pv_entry_frees -
+				    frees, oldm);
+				assert_int_equal(mach->pmap->pv_entry_allocs -
+				    allocs, newm);
+			} else {
+				assert_int_equal(mach->pmap->pv_entry_frees,
+				    frees);
+				assert_int_equal(mach->pmap->pv_entry_allocs,
+				    allocs);
+			}
+			if (newm)
+				assert_ptr_equal(TAILQ_FIRST(
+				    &new->md.pv_list)->pv_list.tqe_next, NULL);
+			pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);
+			assert_counts(pmap, 4, 0);
+			vm_page_flag_clear(new, PG_REFERENCED | PG_WRITEABLE);
+			vm_page_flag_clear(old, PG_WRITEABLE);
+		}
+		support_destroy(mach);
+	}
+}
+
+/* A PTE that is not valid but has a frame counts as a mapping. */
+static void
+test_enter_over_invalid_pte_counts_nothing(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_offset_t va;
+	vm_page_t m;
+	int64_t resident;
+
+	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), PAGE_SIZE);
+	m = unmanaged_page(mach, 0);
+	*pmap_pte(mach, kernel_pmap, va) = 0x5000;
+	resident = kernel_pmap->pm_stats.resident_count;
+	cost = fixture_cost(mach);
+	pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m, PROT_RWX, TRUE);
+	assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m) | PTE_KMEM);
+	assert_int_equal(kernel_pmap->pm_stats.resident_count, resident);
+	assert_cost(mach, &cost, .stores = 1);
+	/* Without a frame it does not. */
+	pmap_kremove(mach, va);
+	*pmap_pte(mach, kernel_pmap, va) = PG_A;
+	pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m, PROT_RWX, TRUE);
+	assert_int_equal(kernel_pmap->pm_stats.resident_count, resident + 1);
+}
+
+/* The page's attribute, in the layout of a PTE. */
+static void
+test_enter_has_cache_bits(void **state)
+{
+	static const struct {
+		int mode;
+		pt_entry_t bits;
+	} modes[] = {
+		{ VM_MEMATTR_UNCACHEABLE, 0x18 },
+		{ VM_MEMATTR_WRITE_COMBINING, 0x88 },
+		{ VM_MEMATTR_WRITE_THROUGH, 0x08 },
+		{ VM_MEMATTR_WRITE_PROTECTED, 0x80 },
+		{ VM_MEMATTR_WRITE_BACK, 0x00 },
+		{ VM_MEMATTR_UNCACHED, 0x10 },
+	};
+	struct machine *mach = *state;
+	pmap_t pmap;
+	vm_page_t m;
+	unsigned i;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		pmap_page_set_memattr(mach, m, modes[i].mode);
+		pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+		assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_READ |
+		    modes[i].bits);
+	}
+}
+
+/* User pages: one attempt, when the table is full.  90-examples C1 to C3. */
+static void
+test_enter_user_promotes_when_table_is_full(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m;
+	pmap_t pmap;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1, VM_PROT_WRITE,
+	    PROT_RW, FALSE);
+	assert_not_superpage(mach, pmap, UVA);
+	assert_counts(pmap, NPTEPG - 1 + 3, 0);
+	cost = fixture_cost(mach);
+	fixture_enter(mach, pmap, UVA, m, NPTEPG - 1, NPTEPG, VM_PROT_WRITE,
+	    PROT_RW, FALSE);
+	/* The PTE, then the PDE; nothing is flushed. */
+	assert_cost(mach, &cost, .stores = 2, .promotions = 1);
+	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
+	    PTE_WRITTEN | PG_PS);
+	assert_counts(pmap, NPTEPG + 3, 0);
+}
+
+/* No attempt without superpages or without a full reservation. */
+static void
+test_enter_does_not_promote(void **state)
+{
+	const uint16_t color = 0;
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+	pmap_t pmap;
+	unsigned off;
+
+	for (off = 0; off < 2; off++) {
+		mach = support_boot(off ? SUPPORT_SMALL " superpages=off" :
+		    SUPPORT_SMALL);
+		pmap = fixture_pmap(mach, "u");
+		if (off)
+			m = fixture_frame(mach);
+		else {
+			m = support_pages(mach, support_object(mach, 512,
+			    &color), 0, NPTEPG - 1, VM_ALLOC_NORMAL);
+			pmap_enter(mach, pmap, UVA + ptoa(NPTEPG - 1), 0,
+			    fixture_page(mach), PROT_RW, FALSE);
+		}
+		cost = fixture_cost(mach);
+		fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1 + off,
+		    VM_PROT_WRITE, PROT_RW, FALSE);
+		assert_cost(mach, &cost, .stores = NPTEPG - 1 + 2 * off);
+		assert_not_superpage(mach, pmap, UVA);
+		support_destroy(mach);
+	}
+}
+
+/* Kernel pages: an attempt each once the reservation is full. */
+static void
+test_enter_kernel_attempts_each_time(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m[NPTEPG];
+	vm_offset_t va;
+	unsigned i;
+
+	va = support_full_reservation(mach, m);
+	cost = fixture_cost(mach);
+	for (i = 0; i < NPTEPG; i++) {
+		pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL, m[i],
+		    PROT_RWX, TRUE);
+		if (i < NPTEPG - 1)
+			assert_cost(mach, &cost, .stores = 1, .failures = 1);
+		else
+			assert_cost(mach, &cost, .stores = 2, .promotions = 1);
+	}
+	assert_int_equal(support_pde(mach, kernel_pmap, va),
+	    VM_PAGE_TO_PHYS(m[0]) | PTE_KMEM | PG_PS);
+	assert_counts(kernel_pmap, NPTEPG, NPTEPG);
+	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+	    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL, m[7],
+	    PROT_RWX, TRUE));
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "pmap_enter");
+	assert_false(pmapsim_panic(mach)->assertion);
+}
+
+static void
+test_enter_without_page_directory_panics(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m;
+
+	m = unmanaged_page(mach, 0);
+	assert_panics(mach,
+	    "pmap_enter: invalid page directory va=0xffffff9000001000",
+	    pmap_enter(mach, kernel_pmap, UINT64_C(0xffffff9000001000),
+	    VM_PROT_ALL, m, PROT_RWX, TRUE));
+}
+
+static void
+test_enter_page_tables_panics(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m;
+
+	m = unmanaged_page(mach, 0);
+	assert_panics(mach, "pmap_enter: invalid to pmap_enter page table "
+	    "pages (va: 0xffff800000000000)",
+	    pmap_enter(mach, kernel_pmap, UPT_MIN_ADDRESS + 5, VM_PROT_ALL, m,
+	    PROT_RWX, TRUE));
+}
+
+/* A user superpage gives way: it is demoted, and can be promoted again. */
+static void
+test_enter_into_user_superpage_demotes(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m;
+	pmap_t pmap;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	fixture_promote(mach, pmap, m);
+	cost = fixture_cost(mach);
+	/* The very same mapping: demoted for nothing, promoted again. */
+	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RW,
+	    FALSE);
+	assert_cost(mach, &cost, .stores = 2, .demotions = 1,
+	    .promotions = 1);
+	assert_superpage(mach, pmap, UVA);
+	/* Another right: it stays demoted. */
+	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RWX,
+	    FALSE);
+	assert_cost(mach, &cost, .stores = 2, .demotions = 1, .failures = 1);
+	assert_pte(mach, pmap, UVA + ptoa(5), VM_PAGE_TO_PHYS(m + 5) |
+	    (PTE_WRITTEN & ~PG_NX));
+	assert_pte(mach, pmap, UVA + ptoa(6), VM_PAGE_TO_PHYS(m + 6) |
+	    PTE_WRITTEN);
+	assert_counts(pmap, NPTEPG + 3, 0);
+}
+
+/* Remedy 1: what a superpage maps right is left alone, in either half. */
+static void
+test_idempotent_enter_ignores_superpage(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m, pages[NPTEPG];
+	vm_offset_t va;
+	pmap_t pmap;
+	unsigned i;
+
+	mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
+	va = support_superpage(mach, pages);
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	fixture_promote(mach, pmap, m);
+	cost = fixture_cost(mach);
+	for (i = 0; i < NPTEPG; i += 73) {
+		pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL,
+		    pages[i], PROT_RWX, TRUE);
+		pmap_enter(mach, pmap, UVA + ptoa(i), VM_PROT_WRITE, m + i,
+		    PROT_RW, FALSE);
+	}
+	assert_int_equal(mach->pmap->enters_ignored, 2 * 8);
+	assert_cost(mach, &cost, .stores = 0);
+	assert_superpage(mach, kernel_pmap, va);
+	assert_superpage(mach, pmap, UVA);
+	/* A PTE that is right is not written, but promotion is tried. */
+	pmap_change_wiring(mach, kernel_pmap, va, FALSE);
+	pmap_change_wiring(mach, kernel_pmap, va, TRUE);
+	cost = fixture_cost(mach);
+	pmap_enter(mach, kernel_pmap, va + ptoa(1), VM_PROT_ALL, pages[1],
+	    PROT_RWX, TRUE);
+	assert_cost(mach, &cost, .stores = 1, .promotions = 1);
+	assert_int_equal(mach->pmap->enters_ignored, 2 * 8);
+	support_destroy(mach);
+}
+
+/* And what differs in anything is not ignored. */
+static void
+test_idempotent_enter_sees_differences(void **state)
+{
+	struct machine *mach;
+	vm_page_t m[NPTEPG], other;
+	vm_offset_t va;
+	unsigned i;
+
+	for (i = 0; i < 5; i++) {
+		mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
+		va = support_superpage(mach, m);
+		other = i == 0 ? m[8] : m[7];
+		if (i == 4)
+			other->pat_mode_c = 1;
+		assert_panics(mach,
+		    "pmap_enter: attempted pmap_enter on 2MB page",
+		    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL,
+		    other, i == 1 ? PROT_RX : i == 2 ? PROT_RW : PROT_RWX,
+		    i != 3));
+		assert_int_equal(mach->pmap->enters_ignored, 0);
+		support_destroy(mach);
+	}
+}
+
+/* A clean superpage lost RW at its promotion: a write is no repetition. */
+static void
+test_idempotent_enter_lets_write_fault_through(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+	pmap_t pmap;
+
+	mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, 0, PROT_RW, FALSE);
+	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
+	    PTE_READ | PG_PS);
+	cost = fixture_cost(mach);
+	fixture_enter(mach, pmap, UVA, m, 3, 4, VM_PROT_WRITE, PROT_RW,
+	    FALSE);
+	assert_cost(mach, &cost, .stores = 2, .demotions = 1, .failures = 1);
+	assert_int_equal(mach->pmap->enters_ignored, 0);
+	assert_pte(mach, pmap, UVA + ptoa(3), VM_PAGE_TO_PHYS(m + 3) |
+	    PTE_WRITTEN);
+	support_destroy(mach);
+}
+
+/* 9.3: a kernel superpage is demoted where 2010 panics. */
+static void
+test_enter_demotes_kernel_superpage(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m[NPTEPG], other;
+	vm_offset_t va;
+
+	mach = support_boot(SMALL_KERNEL("2010-04+enter-demotes"));
+	va = support_superpage(mach, m);
+	other = unmanaged_page(mach, 0);
+	cost = fixture_cost(mach);
+	pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL, other,
+	    PROT_RWX, TRUE);
+	/* The first demotion fills the table; vtopte and the page go. */
+	assert_cost(mach, &cost, .stores = NPTEPG + 1 + 1, .demotions = 1,
+	    .page = 2, .sent = 2);
+	assert_pte(mach, kernel_pmap, va + ptoa(7), VM_PAGE_TO_PHYS(other) |
+	    PTE_KMEM);
+	assert_pte(mach, kernel_pmap, va + ptoa(8), VM_PAGE_TO_PHYS(m[8]) |
+	    PTE_KMEM);
+	assert_counts(kernel_pmap, NPTEPG, NPTEPG);
+	support_destroy(mach);
+}
+
+/* Remedy 3: no attempt before all pages are in, one a region then. */
+static void
+test_enter_multiple_promotes_once(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m[2][NPTEPG];
+	vm_offset_t va;
+	unsigned i;
+
+	va = support_full_reservation(mach, m[0]);
+	for (i = 0; i < NPTEPG; i++)
+		m[1][i] = support_page(mach, pmapsim_kernel_object(mach),
+		    atop(va - VM_MIN_KERNEL_ADDRESS) + NPTEPG + i,
+		    VM_ALLOC_WIRED);
+	pmap_growkernel(mach, va + 2 * NBPDR);
+	cost = fixture_cost(mach);
+	pmap_enter_multiple(mach, kernel_pmap, va, VM_PROT_ALL,
+	    pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS),
+	    2 * NPTEPG - 3, PROT_RWX, TRUE);
+	/* The second region is not all mapped: its one attempt fails. */
+	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 3 + 1,
+	    .promotions = 1, .failures = 1);
+	assert_superpage(mach, kernel_pmap, va);
+	assert_counts(kernel_pmap, 2 * NPTEPG - 3, 2 * NPTEPG - 3);
+	for (i = 0; i < NPTEPG - 3; i++)
+		assert_pte(mach, kernel_pmap, va + NBPDR + ptoa(i),
+		    VM_PAGE_TO_PHYS(m[1][i]) | PTE_KMEM);
+	pmap_enter_multiple(mach, kernel_pmap, va + NBPDR +
+	    ptoa(NPTEPG - 3), VM_PROT_ALL, pmapsim_kernel_object(mach),
+	    atop(va - VM_MIN_KERNEL_ADDRESS) + 2 * NPTEPG - 3, 3, PROT_RWX,
+	    TRUE);
+	assert_cost(mach, &cost, .stores = 3 + 1, .promotions = 1);
+	assert_superpage(mach, kernel_pmap, va + NBPDR);
+	/* Afterwards pmap_enter() tries by itself again. */
+	assert_false(mach->pmap->promotion_deferred);
+}
+
+/* It is no safer than pmap_enter() where a superpage already is. */
+static void
+test_enter_multiple_into_superpage_panics(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m[NPTEPG];
+	vm_offset_t va;
+
+	va = support_superpage(mach, m);
+	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+	    pmap_enter_multiple(mach, kernel_pmap, va, VM_PROT_ALL,
+	    pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS), 2,
+	    PROT_RWX, TRUE));
+}
+
+/*
+ * The case file's item 2, without any hypothesis: six calls whose counts
+ * drift until one panics.
+ */
+static void
+test_enter_after_count_drift_panics(void **state)
+{
+	struct machine *mach;
+	vm_page_t m[NPTEPG];
+	vm_offset_t va;
+	unsigned i;
+
+	mach = support_boot("mem=32M first=4M kmem=2M invariants=off");
+	va = support_superpage(mach, m);
+	pmap_remove(mach, kernel_pmap, va, va + NBPDR);
+	assert_counts(kernel_pmap, 0, 0);
+	for (i = 1; i < NPTEPG; i++)
+		pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL, m[i],
+		    PROT_RWX, TRUE);
+	assert_counts(kernel_pmap, 0, NPTEPG - 1);
+	pmap_remove(mach, kernel_pmap, va + PAGE_SIZE, va + NBPDR);
+	assert_counts(kernel_pmap, 0, NPTEPG - 1);
+	pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m[0], PROT_RWX, TRUE);
+	assert_superpage(mach, kernel_pmap, va);
+	assert_counts(kernel_pmap, 1, NPTEPG);
+	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+	    pmap_enter(mach, kernel_pmap, va + PAGE_SIZE, VM_PROT_ALL, m[1],
+	    PROT_RWX, TRUE));
+	support_destroy(mach);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		support_test(test_enter_fresh_user_page),
+		cmocka_unit_test(test_enter_fresh_kernel_page),
+		support_test(test_enter_counts_in_page_table),
+		support_test(test_enter_same_page_changes_rights),
+		support_test(test_enter_same_page_wires),
+		support_test(test_enter_same_page_keeps_managed_of_pte),
+		cmocka_unit_test(test_enter_replaces_page),
+		support_test(test_enter_over_invalid_pte_counts_nothing),
+		support_test(test_enter_has_cache_bits),
+		support_test(test_enter_user_promotes_when_table_is_full),
+		cmocka_unit_test(test_enter_does_not_promote),
+		support_test(test_enter_kernel_attempts_each_time),
+		support_test(test_enter_without_page_directory_panics),
+		support_test(test_enter_page_tables_panics),
+		support_test(test_enter_into_user_superpage_demotes),
+		cmocka_unit_test(test_idempotent_enter_ignores_superpage),
+		cmocka_unit_test(test_idempotent_enter_sees_differences),
+		cmocka_unit_test(
+		    test_idempotent_enter_lets_write_fault_through),
+		cmocka_unit_test(test_enter_demotes_kernel_superpage),
+		support_test(test_enter_multiple_promotes_once),
+		support_test(test_enter_multiple_into_superpage_panics),
+		cmocka_unit_test(test_enter_after_count_drift_panics),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
