@@ -1,0 +1,945 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What programs do to mapped ranges: protect, inherit, wire, fault lookup,
+ * mappings ahead of faults, mmap and brk.
+ */
+#include "support.h"
+
+#include <errno.h>
+
+#include "vm/vm_map.h"
+#include "vm/vm_object.h"
+
+#define KB(n) (UINT64_C(n) << 10)
+#define MB(n) (UINT64_C(n) << 20)
+#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define ANON (PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE)
+#define MMAP_START UINT64_C(0x800000000)
+
+/* PTEs without their frame, of memory that may not be executed. */
+#define PTE_DIRTY UINT64_C(0x8000000000000467)
+#define PTE_READ_ONLY UINT64_C(0x8000000000000405) /* protect takes A too */
+#define PTE_WIRED UINT64_C(0x8000000000000667)
+
+static vm_offset_t
+anon(struct machine *mach, vm_map_t map, unsigned npages, vm_prot_t prot)
+{
+	vm_offset_t addr = 0;
+
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(npages), prot,
+	    VM_PROT_ALL, ANON, NULL, 0), 0);
+	return (addr);
+}
+
+static void
+write_pages(struct machine *mach, vm_map_t map, vm_offset_t addr,
+    unsigned npages)
+{
+
+	for (; npages > 0; npages--, addr += PAGE_SIZE)
+		assert_int_equal(vm_fault(mach, map, addr, VM_PROT_WRITE,
+		    VM_FAULT_NORMAL), KERN_SUCCESS);
+}
+
+static void
+assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
+{
+	vm_map_entry_t entry;
+	unsigned i;
+
+	i = 0;
+	for (entry = map->header.next; entry != &map->header;
+	    entry = entry->next) {
+		assert_true(i < n);
+		assert_int_equal(entry->start, ranges[2 * i]);
+		assert_int_equal(entry->end, ranges[2 * i + 1]);
+		i++;
+	}
+	assert_int_equal(i, n);
+}
+
+/* The PTE of "va" is "bits" and the frame it maps. */
+static void
+assert_bits(struct machine *mach, vm_map_t map, vm_offset_t va, uint64_t bits)
+{
+	vm_paddr_t pa;
+
+	pa = pmap_extract(mach, pmapsim_map_pmap(map), va);
+	assert_pte(mach, pmapsim_map_pmap(map), va, trunc_page(pa) | bits);
+}
+
+/* ---- protect ------------------------------------------------------------- */
+
+static void
+test_protect_takes_rights_at_once_and_gives_them_by_fault(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 6, RW);
+	unsigned i;
+
+	write_pages(mach, map, a, 6);
+	/* [RW RW R R RW RW] */
+	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
+	    VM_PROT_READ, FALSE), KERN_SUCCESS);
+	assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2), a + ptoa(2),
+	    a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+	for (i = 0; i < 6; i++)
+		assert_bits(mach, map, a + ptoa(i), i == 2 || i == 3 ?
+		    PTE_READ_ONLY : PTE_DIRTY);
+	assert_int_equal(vm_fault(mach, map, a + ptoa(2), VM_PROT_WRITE,
+	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+	/* Equal again: one entry, and the PTEs wait for a fault. */
+	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
+	    RW, FALSE), KERN_SUCCESS);
+	assert_entries(map, 1, (vm_offset_t[]){ a, a + ptoa(6) });
+	assert_bits(mach, map, a + ptoa(2), PTE_READ_ONLY);
+	write_pages(mach, map, a + ptoa(2), 1);
+	assert_bits(mach, map, a + ptoa(2), PTE_DIRTY);
+	assert_bits(mach, map, a + ptoa(3), PTE_READ_ONLY);
+	/* Nothing is left of the mappings without a right. */
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(6),
+	    VM_PROT_NONE, FALSE), KERN_SUCCESS);
+	for (i = 0; i < 6; i++)
+		assert_not_mapped(mach, pmapsim_map_pmap(map), a + ptoa(i));
+	vmspace_free(mach, map);
+}
+
+static void
+test_protect_private_mapping_stays_unwritable(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t addr = 0;
+	vm_object_t object;
+	vm_page_t m;
+
+	object = support_object(mach, 4, NULL);
+	vm_object_reference(mach, object);
+	m = support_page(mach, object, 0, VM_ALLOC_NORMAL);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4),
+	    VM_PROT_READ | VM_PROT_EXECUTE | VM_PROT_WRITE, VM_PROT_ALL,
+	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+	assert_int_equal(vm_fault(mach, map, addr, VM_PROT_READ,
+	    VM_FAULT_NORMAL), KERN_SUCCESS);
+	/* It loses X; the page is the object's, so W stays away. */
+	assert_int_equal(vm_map_protect(mach, map, addr, addr + ptoa(4), RW,
+	    FALSE), KERN_SUCCESS);
+	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
+	    (PG_RW | PG_NX), PG_NX);
+	assert_mapped(mach, pmapsim_map_pmap(map), addr,
+	    vm_page_to_phys(mach, m));
+	vmspace_free(mach, map);
+	vm_object_deallocate(mach, object);
+}
+
+static void
+test_protect_maximum(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 4, RW);
+	vm_map_entry_t entry;
+
+	write_pages(mach, map, a, 4);
+	/* set_max cuts the present rights down to it as well. */
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(2),
+	    VM_PROT_READ | VM_PROT_EXECUTE, TRUE), KERN_SUCCESS);
+	entry = map->header.next;
+	assert_int_equal(entry->max_protection,
+	    VM_PROT_READ | VM_PROT_EXECUTE);
+	assert_int_equal(entry->protection, VM_PROT_READ);
+	assert_bits(mach, map, a, PTE_READ_ONLY);
+	/* One entry that forbids it: none is changed. */
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(4), RW, FALSE),
+	    KERN_PROTECTION_FAILURE);
+	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
+	    VM_PROT_READ, FALSE), KERN_SUCCESS);
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(4), RW, FALSE),
+	    KERN_PROTECTION_FAILURE);
+	assert_int_equal(entry->next->protection, VM_PROT_READ);
+	vmspace_free(mach, map);
+	/* A submap's rights are its own entries'. */
+	assert_int_equal(vm_map_protect(mach, pmapsim_kernel_map(mach),
+	    VM_MIN_KERNEL_ADDRESS, VM_MIN_KERNEL_ADDRESS + MB(8),
+	    VM_PROT_READ, FALSE), KERN_INVALID_ARGUMENT);
+}
+
+/* Who newly may write is charged: the entry, or its object where it has one. */
+static void
+test_protect_charges(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 2, VM_PROT_READ);
+	vm_map_entry_t entry = map->header.next;
+
+	assert_false(entry->uip);
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(2), RW, FALSE),
+	    KERN_SUCCESS);
+	assert_true(entry->uip);
+	vmspace_free(mach, map);
+
+	map = vmspace_alloc(mach);
+	a = anon(mach, map, 2, VM_PROT_READ);
+	entry = map->header.next;
+	assert_int_equal(vm_fault(mach, map, a, VM_PROT_READ,
+	    VM_FAULT_NORMAL), KERN_SUCCESS);
+	assert_false(entry->object.vm_object->uip);
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(2), RW, FALSE),
+	    KERN_SUCCESS);
+	assert_false(entry->uip);
+	assert_true(entry->object.vm_object->uip);
+	vmspace_free(mach, map);
+}
+
+/* ---- inherit ------------------------------------------------------------- */
+
+static void
+test_inherit_cuts_and_merges(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 6, RW);
+	int inheritance;
+
+	for (inheritance = VM_INHERIT_SHARE; inheritance <= VM_INHERIT_NONE;
+	    inheritance++) {
+		assert_int_equal(vm_map_inherit(mach, map, a + ptoa(2),
+		    a + ptoa(4), inheritance), KERN_SUCCESS);
+		if (inheritance == VM_INHERIT_COPY) {
+			assert_entries(map, 1, (vm_offset_t[]){ a,
+			    a + ptoa(6) });
+			continue;
+		}
+		assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2),
+		    a + ptoa(2), a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+		assert_int_equal(map->header.next->next->inheritance,
+		    inheritance);
+	}
+	assert_int_equal(vm_map_inherit(mach, map, a, a + ptoa(6), 3),
+	    KERN_INVALID_ARGUMENT);
+	assert_int_equal(vm_map_inherit(mach, map, a, a + ptoa(6), -1),
+	    KERN_INVALID_ARGUMENT);
+	vmspace_free(mach, map);
+}
+
+/* ---- wire ---------------------------------------------------------------- */
+
+static void
+assert_wired(struct machine *mach, vm_map_t map, vm_offset_t addr,
+    unsigned npages, uint32_t wire_count)
+{
+	struct pmapsim_page_info info;
+	pmap_t pmap = pmapsim_map_pmap(map);
+	unsigned i;
+
+	assert_int_equal(pmapsim_pmap_wired_count(pmap),
+	    wire_count != 0 ? npages : 0);
+	for (i = 0; i < npages; i++) {
+		pmapsim_page_info(mach, PHYS_TO_VM_PAGE(mach,
+		    pmap_extract(mach, pmap, addr + ptoa(i))), &info);
+		assert_int_equal(info.wire_count, wire_count);
+		assert_int_equal(info.queue, wire_count == 0 ? 2 : 0);
+		assert_bits(mach, map, addr + ptoa(i), wire_count == 0 ?
+		    PTE_DIRTY : PTE_WIRED);
+	}
+}
+
+/* mlock() counts once; the kernel's wirings count each. */
+static void
+test_wire_user_and_system(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 4, RW), end = a + ptoa(4);
+	vm_map_entry_t entry;
+	int64_t wired;
+
+	/* The page tables are there, so that only the pages count. */
+	write_pages(mach, map, a, 1);
+	wired = support_sysctl(mach, "vm.stats.vm.v_wire_count");
+
+	assert_int_equal(vm_map_wire(mach, map, a, end, VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_map_wire(mach, map, a, end, VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
+	entry = map->header.next;
+	assert_int_equal(entry->wired_count, 1);
+	assert_int_equal(entry->eflags, MAP_ENTRY_USER_WIRED);
+	assert_wired(mach, map, a, 4, 1);
+	assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired + 4);
+	assert_int_equal(vm_map_wire(mach, map, a, end, VM_MAP_WIRE_SYSTEM),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_map_wire(mach, map, a, end, VM_MAP_WIRE_SYSTEM),
+	    KERN_SUCCESS);
+	assert_int_equal(entry->wired_count, 3);
+	assert_int_equal(vm_map_unwire(mach, map, a, end, VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
+	assert_int_equal(entry->wired_count, 2);
+	assert_int_equal(entry->eflags, 0);
+	assert_wired(mach, map, a, 4, 1);
+	assert_int_equal(vm_map_unwire(mach, map, a, end, VM_MAP_WIRE_USER),
+	    KERN_INVALID_ARGUMENT);
+	assert_int_equal(entry->wired_count, 2);
+	assert_int_equal(entry->eflags, 0);
+	assert_int_equal(vm_map_unwire(mach, map, a, end, VM_MAP_WIRE_SYSTEM),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_map_unwire(mach, map, a, end, VM_MAP_WIRE_SYSTEM),
+	    KERN_SUCCESS);
+	assert_int_equal(entry->wired_count, 0);
+	assert_wired(mach, map, a, 4, 0);
+	assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);
+	assert_entries(map, 1, (vm_offset_t[]){ a, end });
+	vmspace_free(mach, map);
+}
+
+/* A part is cut out while it is wired, and merges when it is not. */
+static void
+test_wire_part_of_an_entry(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 6, RW);
+
+	assert_int_equal(vm_map_wire(mach, map, a + ptoa(2), a + ptoa(4),
+	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+	assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2), a + ptoa(2),
+	    a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+	assert_wired(mach, map, a + ptoa(2), 2, 1);
+	assert_int_equal(vm_map_unwire(mach, map, a + ptoa(2), a + ptoa(4),
+	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+	assert_entries(map, 1, (vm_offset_t[]){ a, a + ptoa(6) });
+	assert_wired(mach, map, a + ptoa(2), 2, 0);
+	/* munmap() of what is wired by mlock() unwires first. */
+	assert_int_equal(vm_map_wire(mach, map, a, a + ptoa(6),
+	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+	assert_int_equal(vm_map_remove(mach, map, a, a + ptoa(6)),
+	    KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_wired_count(pmapsim_map_pmap(map)), 0);
+	vmspace_free(mach, map);
+}
+
+/*
+ * [RW][hole][RW] and [RW][NONE][RW]: the whole is refused and nothing stays
+ * wired; with HOLESOK the rest is wired.
+ */
+static void
+test_wire_holes(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_entry_t entry;
+	vm_offset_t a, end;
+	int flags, holes, none;
+	vm_map_t map;
+
+	for (none = 0; none < 2; none++)
+		for (holes = 0; holes < 2; holes++) {
+			map = vmspace_alloc(mach);
+			a = anon(mach, map, 6, RW);
+			end = a + ptoa(6);
+			if (none)
+				assert_int_equal(vm_map_protect(mach, map,
+				    a + ptoa(2), a + ptoa(4), VM_PROT_NONE,
+				    FALSE), KERN_SUCCESS);
+			else
+				assert_int_equal(vm_map_remove(mach, map,
+				    a + ptoa(2), a + ptoa(4)), KERN_SUCCESS);
+			flags = VM_MAP_WIRE_USER |
+			    (holes ? VM_MAP_WIRE_HOLESOK : 0);
+			assert_int_equal(vm_map_wire(mach, map, a, end,
+			    flags), holes ? KERN_SUCCESS :
+			    KERN_INVALID_ADDRESS);
+			for (entry = map->header.next; entry != &map->header;
+			    entry = entry->next) {
+				assert_int_equal(entry->wired_count, holes &&
+				    entry->protection != VM_PROT_NONE);
+				assert_int_equal(entry->eflags,
+				    entry->wired_count != 0 ?
+				    MAP_ENTRY_USER_WIRED : 0);
+			}
+			assert_int_equal(pmapsim_pmap_wired_count(
+			    pmapsim_map_pmap(map)), holes ? 4 : 0);
+			assert_int_equal(vm_map_unwire(mach, map, a, end,
+			    VM_MAP_WIRE_USER), !none ? KERN_INVALID_ADDRESS :
+			    KERN_INVALID_ARGUMENT);
+			assert_int_equal(pmapsim_pmap_wired_count(
+			    pmapsim_map_pmap(map)), holes ? 4 : 0);
+			if (holes)
+				assert_int_equal(vm_map_unwire(mach, map, a,
+				    end, flags), KERN_SUCCESS);
+			assert_int_equal(pmapsim_pmap_wired_count(
+			    pmapsim_map_pmap(map)), 0);
+			vmspace_free(mach, map);
+		}
+}
+
+/* The range begins in a hole. */
+static void
+test_wire_start_in_hole(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 2, RW);
+
+	assert_int_equal(vm_map_wire(mach, map, a - PAGE_SIZE, a + ptoa(2),
+	    VM_MAP_WIRE_USER), KERN_INVALID_ADDRESS);
+	assert_int_equal(map->header.next->wired_count, 0);
+	assert_int_equal(vm_map_unwire(mach, map, a - PAGE_SIZE, a + ptoa(2),
+	    VM_MAP_WIRE_USER), KERN_INVALID_ADDRESS);
+	assert_int_equal(vm_map_wire(mach, map, a - PAGE_SIZE, a + ptoa(2),
+	    VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK), KERN_SUCCESS);
+	assert_int_equal(map->header.next->wired_count, 1);
+	assert_int_equal(vm_map_unwire(mach, map, a - PAGE_SIZE, a + ptoa(2),
+	    VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK), KERN_SUCCESS);
+	assert_int_equal(map->header.next->wired_count, 0);
+	vmspace_free(mach, map);
+}
+
+/* The object ends before the entry does: the fault fails, all is undone. */
+static void
+test_wire_failing_fault_undoes(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 2, RW), addr;
+	vm_object_t object;
+
+	object = support_object(mach, 2, NULL);
+	addr = a + ptoa(2);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_SHARED | PMAPSIM_MAP_FIXED, object, 0), 0);
+	assert_int_not_equal(vm_map_wire(mach, map, a, a + ptoa(6),
+	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_wired_count(pmapsim_map_pmap(map)), 0);
+	assert_int_equal(map->header.next->wired_count, 0);
+	assert_int_equal(map->header.next->next->wired_count, 0);
+	assert_int_equal(map->header.next->next->eflags, 0);
+	vmspace_free(mach, map);
+}
+
+/* ---- lookup -------------------------------------------------------------- */
+
+struct found {
+	vm_map_t map;
+	vm_map_entry_t entry;
+	vm_object_t object;
+	vm_pindex_t pindex;
+	vm_prot_t prot;
+	boolean_t wired;
+};
+
+static int
+lookup(struct machine *mach, vm_map_t map, vm_offset_t va, vm_prot_t type,
+    struct found *found)
+{
+
+	found->map = map;
+	return (vm_map_lookup(mach, &found->map, va, type, &found->entry,
+	    &found->object, &found->pindex, &found->prot, &found->wired));
+}
+
+static void
+test_lookup_results(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 8, VM_PROT_READ);
+	struct found found;
+	vm_prot_t prot, type;
+	int want;
+
+	assert_int_equal(lookup(mach, map, a - 1, VM_PROT_READ, &found),
+	    KERN_INVALID_ADDRESS);
+	/* All types against all protections. */
+	for (prot = VM_PROT_NONE; prot <= VM_PROT_ALL; prot++) {
+		assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(8),
+		    prot, FALSE), KERN_SUCCESS);
+		for (type = VM_PROT_NONE; type <= VM_PROT_ALL; type++) {
+			want = prot != VM_PROT_NONE && (type & ~prot) == 0 ?
+			    KERN_SUCCESS : KERN_PROTECTION_FAILURE;
+			assert_int_equal(lookup(mach, map, a, type, &found),
+			    want);
+			if (want == KERN_SUCCESS)
+				assert_int_equal(found.prot, prot);
+		}
+	}
+	assert_int_equal(lookup(mach, map, a + ptoa(3) + 5, VM_PROT_READ,
+	    &found), KERN_SUCCESS);
+	assert_ptr_equal(found.map, map);
+	assert_ptr_equal(found.entry, map->header.next);
+	assert_ptr_equal(found.object, found.entry->object.vm_object);
+	assert_int_equal(found.object->size, 8);
+	assert_int_equal(found.object->type, OBJT_DEFAULT);
+	assert_int_equal(found.object->ref_count, 1);
+	assert_int_equal(found.pindex, 3);
+	assert_false(found.wired);
+	vmspace_free(mach, map);
+}
+
+/* The object's offset counts; a system map's entry gets no object. */
+static void
+test_lookup_offset_and_submap(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t kernel_map = pmapsim_kernel_map(mach), sub;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t addr = 0, max, min;
+	struct found found;
+	vm_object_t object;
+
+	object = support_object(mach, 64, NULL);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_SHARED, object, ptoa(9)), 0);
+	assert_int_equal(lookup(mach, map, addr + ptoa(2), VM_PROT_WRITE,
+	    &found), KERN_SUCCESS);
+	assert_ptr_equal(found.object, object);
+	assert_int_equal(found.pindex, 11);
+	vmspace_free(mach, map);
+
+	sub = kmem_suballoc(mach, kernel_map, &min, &max, KB(16), FALSE);
+	sub->system_map = true;
+	assert_int_equal(lookup(mach, kernel_map, min, VM_PROT_READ, &found),
+	    KERN_INVALID_ADDRESS);
+	assert_ptr_equal(found.map, sub);
+	assert_int_equal(kmem_alloc_wait(mach, sub, KB(8)), min);
+	assert_int_equal(lookup(mach, kernel_map, min, VM_PROT_READ, &found),
+	    KERN_SUCCESS);
+	assert_ptr_equal(found.map, sub);
+	assert_null(found.object);
+}
+
+/*
+ * Private mapping of a shared object: a read finds the object without W, a
+ * write or a copy puts a shadow in front of it, once.
+ */
+static void
+test_lookup_shadows_at_the_first_write(void **state)
+{
+	static const vm_prot_t types[] = { VM_PROT_WRITE,
+	    VM_PROT_READ | VM_PROT_COPY };
+	struct machine *mach = *state;
+	vm_object_t object, shadow;
+	struct found found;
+	vm_offset_t addr;
+	vm_map_t map;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		map = vmspace_alloc(mach);
+		object = support_object(mach, 16, NULL);
+		vm_object_reference(mach, object);
+		addr = 0;
+		assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW,
+		    VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object, ptoa(5)), 0);
+		assert_int_equal(lookup(mach, map, addr, VM_PROT_READ,
+		    &found), KERN_SUCCESS);
+		assert_ptr_equal(found.object, object);
+		assert_int_equal(found.prot, VM_PROT_READ);
+		assert_int_equal(found.entry->eflags,
+		    MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
+
+		assert_int_equal(lookup(mach, map, addr + ptoa(1), types[i],
+		    &found), KERN_SUCCESS);
+		shadow = found.object;
+		assert_ptr_not_equal(shadow, object);
+		assert_ptr_equal(shadow->backing_object, object);
+		assert_int_equal(shadow->backing_object_offset, ptoa(5));
+		assert_int_equal(shadow->size, 4);
+		assert_int_equal(found.pindex, 1);
+		assert_int_equal(found.prot, RW);
+		assert_int_equal(found.entry->eflags, MAP_ENTRY_COW);
+		assert_true(shadow->uip);
+		assert_false(found.entry->uip);
+		assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE,
+		    &found), KERN_SUCCESS);
+		assert_ptr_equal(found.object, shadow);
+		vmspace_free(mach, map);
+		assert_int_equal(object->ref_count, 1);
+		assert_int_equal(object->shadow_count, 0);
+		vm_object_deallocate(mach, object);
+	}
+}
+
+/* An object that nobody else has needs no shadow. */
+static void
+test_lookup_unshared_object_is_kept(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	struct found found;
+	vm_object_t object;
+	vm_offset_t addr = 0;
+
+	object = support_object(mach, 4, NULL);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+	assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE, &found),
+	    KERN_SUCCESS);
+	assert_ptr_equal(found.object, object);
+	assert_int_equal(found.entry->eflags, MAP_ENTRY_COW);
+	vmspace_free(mach, map);
+}
+
+/* A wired entry is looked up with all its rights; mlock()ed copy on write
+ * cannot be written by a fault. */
+static void
+test_lookup_wired(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	struct found found;
+	vm_object_t object;
+	vm_offset_t addr = 0;
+
+	object = support_object(mach, 4, NULL);
+	vm_object_reference(mach, object);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+	map->header.next->wired_count = 1;
+	assert_int_equal(lookup(mach, map, addr, VM_PROT_NONE, &found),
+	    KERN_SUCCESS);
+	assert_true(found.wired);
+	assert_int_equal(found.prot, RW); /* as if it were a write */
+	assert_ptr_equal(found.object->backing_object, object);
+	map->header.next->eflags |= MAP_ENTRY_USER_WIRED;
+	assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE, &found),
+	    KERN_PROTECTION_FAILURE);
+	assert_int_equal(lookup(mach, map, addr, VM_PROT_READ, &found),
+	    KERN_SUCCESS);
+	map->header.next->eflags &= (uint16_t)~MAP_ENTRY_USER_WIRED;
+	map->header.next->wired_count = 0;
+	vmspace_free(mach, map);
+	vm_object_deallocate(mach, object);
+}
+
+/* ---- mappings ahead of faults -------------------------------------------- */
+
+static unsigned
+count_mapped(struct machine *mach, vm_map_t map, vm_offset_t addr, unsigned n)
+{
+	unsigned mapped;
+
+	for (mapped = 0; n > 0; n--, addr += PAGE_SIZE)
+		mapped += pmap_extract(mach, pmapsim_map_pmap(map), addr) != 0;
+	return (mapped);
+}
+
+/* [#.#x##....] resident 0 2 3 4 5, page 3 not valid, object of 10 pages */
+static void
+test_pmap_enter_runs(void **state)
+{
+	static const unsigned resident[] = { 0, 2, 3, 4, 5 };
+	static const struct {
+		vm_pindex_t pindex, npages;
+		const char *mapped; /* by page of the object */
+	} cases[] = {
+		{ 0, 10, "x.x.xx...." },
+		{ 0, 5, "x.x.x....." },
+		{ 1, 4, "..x.x....." },
+		{ 2, 1, "..x......." },
+		{ 3, 2, "....x....." },
+		{ 6, 4, ".........." },
+		{ 0, 99, "x.x.xx...." }, /* ends with the object */
+		{ 11, 1, ".........." },
+	};
+	struct machine *mach = *state;
+	vm_map_t map;
+	vm_object_t object;
+	vm_offset_t base = MB(64);
+	unsigned c, i;
+
+	object = support_object(mach, 10, NULL);
+	for (i = 0; i < 5; i++)
+		(void)support_page(mach, object, resident[i], VM_ALLOC_NORMAL);
+	vm_page_lookup(mach, object, 3)->valid = 1;
+	for (c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		map = vmspace_alloc(mach);
+		vm_map_pmap_enter(mach, map, base + ptoa(cases[c].pindex),
+		    VM_PROT_READ, object, cases[c].pindex,
+		    ptoa(cases[c].npages), 0);
+		for (i = 0; i < 10; i++)
+			if (cases[c].mapped[i] == 'x')
+				assert_mapped(mach, pmapsim_map_pmap(map),
+				    base + ptoa(i), vm_page_to_phys(mach,
+				    vm_page_lookup(mach, object, i)));
+			else
+				assert_not_mapped(mach, pmapsim_map_pmap(map),
+				    base + ptoa(i));
+		pmap_remove(mach, pmapsim_map_pmap(map), 0,
+		    VM_MAXUSER_ADDRESS);
+		vmspace_free(mach, map);
+	}
+	vm_object_deallocate(mach, object);
+}
+
+static void
+test_pmap_enter_limits(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_object_t object;
+	vm_offset_t base = MB(64);
+	pmap_t pmap = pmapsim_map_pmap(map);
+	unsigned reserved;
+
+	object = support_object(mach, 200, NULL);
+	(void)support_pages(mach, object, 0, 97, VM_ALLOC_NORMAL);
+	/* No right to read, no object. */
+	vm_map_pmap_enter(mach, map, base, VM_PROT_WRITE, object, 0,
+	    ptoa(200), 0);
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, NULL, 0, ptoa(200),
+	    0);
+	/* More than 96 both asked for and there. */
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(97),
+	    MAP_PREFAULT_PARTIAL);
+	assert_int_equal(count_mapped(mach, map, base, 97), 0);
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(96),
+	    MAP_PREFAULT_PARTIAL);
+	assert_int_equal(count_mapped(mach, map, base, 97), 96);
+	pmap_remove(mach, pmap, base, base + ptoa(200));
+	vm_page_free(mach, vm_page_lookup(mach, object, 96));
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(97),
+	    MAP_PREFAULT_PARTIAL);
+	assert_int_equal(count_mapped(mach, map, base, 97), 96);
+	pmap_remove(mach, pmap, base, base + ptoa(200));
+
+	/* madvise() stops when free pages are few. */
+	reserved = mach->cnt.v_free_reserved;
+	mach->cnt.v_free_reserved = mach->cnt.v_free_count + 1;
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(96),
+	    MAP_PREFAULT_MADVISE);
+	assert_int_equal(count_mapped(mach, map, base, 96), 0);
+	mach->cnt.v_free_reserved = reserved;
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(96),
+	    MAP_PREFAULT_MADVISE);
+	assert_int_equal(count_mapped(mach, map, base, 96), 96);
+	pmap_remove(mach, pmap, base, base + ptoa(200));
+	vm_object_deallocate(mach, object);
+	vmspace_free(mach, map);
+}
+
+/* A full, aligned reservation is entered as one 2 MB mapping. */
+static void
+test_insert_prefault_makes_superpage(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_object_t object;
+	uint16_t color = 0;
+
+	object = support_object(mach, 512, &color);
+	(void)support_pages(mach, object, 0, 512, VM_ALLOC_NORMAL);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, MB(64), MB(66),
+	    VM_PROT_READ, VM_PROT_ALL, MAP_PREFAULT), KERN_SUCCESS);
+	assert_superpage(mach, pmapsim_map_pmap(map), MB(64));
+	assert_sysctl(mach, "vm.pmap.pde.mappings", 1);
+	vmspace_free(mach, map);
+}
+
+/* ---- mmap, brk ------------------------------------------------------------ */
+
+static void
+test_mmap_first_fit_and_coalescing(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t addr;
+
+	assert_int_equal(anon(mach, map, 4, RW), MMAP_START);
+	assert_int_equal(anon(mach, map, 4, RW), MMAP_START + ptoa(4));
+	assert_entries(map, 1, (vm_offset_t[]){ MMAP_START,
+	    MMAP_START + ptoa(8) });
+	assert_int_equal(vm_map_remove(mach, map, MMAP_START + ptoa(2),
+	    MMAP_START + ptoa(4)), KERN_SUCCESS);
+	assert_int_equal(anon(mach, map, 3, RW), MMAP_START + ptoa(8));
+	assert_int_equal(anon(mach, map, 2, RW), MMAP_START + ptoa(2));
+	/* A hint at or above the start is a lower bound, below it is none. */
+	addr = MMAP_START + MB(1) + 1;
+	assert_int_equal(vm_mmap(mach, map, &addr, 1, RW, VM_PROT_ALL, ANON,
+	    NULL, 0), 0);
+	assert_int_equal(addr, MMAP_START + MB(1) + PAGE_SIZE);
+	addr = MB(1);
+	assert_int_equal(vm_mmap(mach, map, &addr, 1, RW, VM_PROT_ALL, ANON,
+	    NULL, 0), 0);
+	assert_int_equal(addr, MMAP_START + ptoa(11));
+	vmspace_free(mach, map);
+}
+
+static void
+test_mmap_shared_is_cut_out_and_inherited(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 4, RW), addr = 0;
+	vm_map_entry_t entry;
+
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(2), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_ANON | PMAPSIM_MAP_SHARED, NULL, 0), 0);
+	assert_int_equal(addr, a + ptoa(4));
+	assert_entries(map, 2, (vm_offset_t[]){ a, a + ptoa(4), addr,
+	    addr + ptoa(2) });
+	entry = map->header.next;
+	assert_int_equal(entry->inheritance, VM_INHERIT_COPY);
+	assert_int_equal(entry->next->inheritance, VM_INHERIT_SHARE);
+	/* Cut out of the entry that it had lengthened: one object. */
+	assert_ptr_equal(entry->object.vm_object,
+	    entry->next->object.vm_object);
+	assert_int_equal(entry->next->offset, ptoa(4));
+	vmspace_free(mach, map);
+}
+
+static void
+test_mmap_fixed_and_objects(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t a = anon(mach, map, 8, RW), addr;
+	vm_map_entry_t entry;
+	vm_object_t object;
+	uint16_t color = 0;
+
+	object = support_object(mach, 8, &color);
+	(void)support_pages(mach, object, 0, 2, VM_ALLOC_NORMAL);
+	vm_object_reference(mach, object);
+	addr = a + ptoa(2);
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(2), RW, RW,
+	    PMAPSIM_MAP_SHARED | PMAPSIM_MAP_FIXED, object, PAGE_SIZE), 0);
+	assert_int_equal(addr, a + ptoa(2));
+	assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2), a + ptoa(2),
+	    a + ptoa(4), a + ptoa(4), a + ptoa(8) });
+	entry = map->header.next->next;
+	assert_ptr_equal(entry->object.vm_object, object);
+	assert_int_equal(entry->offset, PAGE_SIZE);
+	assert_int_equal(entry->eflags, 0);
+	assert_int_equal(entry->max_protection, RW);
+	/* The resident page is mapped at once, read-only. */
+	assert_int_equal(count_mapped(mach, map, a, 8), 1);
+	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
+	    (PG_RW | PG_A), 0);
+	assert_int_equal(object->ref_count, 2);
+
+	/* Private: copied on write. */
+	vm_object_reference(mach, object);
+	addr = 0;
+	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(2), RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+	assert_true(vm_map_lookup_entry(mach, map, addr, &entry));
+	assert_int_equal(entry->eflags, MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
+	assert_int_equal(entry->inheritance, VM_INHERIT_COPY);
+	vmspace_free(mach, map);
+	assert_int_equal(object->ref_count, 1);
+	vm_object_deallocate(mach, object);
+}
+
+/* An error costs the caller its reference, and nothing else changes. */
+static void
+test_mmap_errors(void **state)
+{
+	static const struct {
+		int flags, error;
+		vm_offset_t addr;
+		vm_size_t size;
+		bool object;
+		vm_ooffset_t foff;
+	} cases[] = {
+		{ ANON, EINVAL, 0, 0, false, 0 },
+		{ ANON, EINVAL, 0, 1, true, 0 },
+		{ PMAPSIM_MAP_SHARED, EINVAL, 0, 1, false, 0 },
+		{ PMAPSIM_MAP_SHARED, EINVAL, 0, 1, true, 1 },
+		{ ANON | PMAPSIM_MAP_FIXED, EINVAL, 1, 1, false, 0 },
+		{ ANON | PMAPSIM_MAP_FIXED, ENOMEM, VM_MAXUSER_ADDRESS, 1,
+		    false, 0 },
+		{ ANON, ENOMEM, 0, VM_MAXUSER_ADDRESS, false, 0 },
+		{ PMAPSIM_MAP_SHARED, ENOMEM, 0, VM_MAXUSER_ADDRESS, true,
+		    0 },
+	};
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_object_t object;
+	vm_offset_t addr;
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		object = support_object(mach, 4, NULL);
+		vm_object_reference(mach, object);
+		addr = cases[i].addr;
+		assert_int_equal(vm_mmap(mach, map, &addr, cases[i].size, RW,
+		    VM_PROT_ALL, cases[i].flags,
+		    cases[i].object ? object : NULL, cases[i].foff),
+		    cases[i].error);
+		assert_int_equal(addr, cases[i].addr);
+		assert_int_equal(object->ref_count, cases[i].object ? 1 : 2);
+		assert_int_equal(map->nentries, 0);
+	}
+	vmspace_free(mach, map);
+}
+
+static void
+test_brk_grows_one_entry_and_shrinks(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_offset_t heap = MB(8);
+	vm_map_entry_t entry;
+
+	assert_int_equal(pmapsim_brk(mach, map, heap, heap + 1), 0);
+	write_pages(mach, map, heap, 1);
+	entry = map->header.next;
+	assert_int_equal(entry->object.vm_object->size, 1);
+	/* Its object grows with it. */
+	assert_int_equal(pmapsim_brk(mach, map, heap + 1, heap + ptoa(3)), 0);
+	assert_entries(map, 1, (vm_offset_t[]){ heap, heap + ptoa(3) });
+	assert_int_equal(entry->object.vm_object->size, 3);
+	assert_int_equal(entry->protection, RW);
+	assert_int_equal(entry->max_protection, VM_PROT_ALL);
+	/* Within a page nothing moves. */
+	assert_int_equal(pmapsim_brk(mach, map, heap + ptoa(3) - 9,
+	    heap + ptoa(3) - 4), 0);
+	assert_entries(map, 1, (vm_offset_t[]){ heap, heap + ptoa(3) });
+	assert_int_equal(pmapsim_brk(mach, map, heap + ptoa(3),
+	    heap + ptoa(1)), 0);
+	assert_entries(map, 1, (vm_offset_t[]){ heap, heap + ptoa(1) });
+	assert_mapped(mach, pmapsim_map_pmap(map), heap,
+	    pmap_extract(mach, pmapsim_map_pmap(map), heap));
+	/* Something in the way: nothing changes. */
+	assert_int_equal(vm_map_insert(mach, map, NULL, 0, heap + ptoa(4),
+	    heap + ptoa(5), VM_PROT_READ, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(pmapsim_brk(mach, map, heap + ptoa(1),
+	    heap + ptoa(6)), ENOMEM);
+	assert_int_equal(map->nentries, 2);
+	vmspace_free(mach, map);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		support_test(
+		    test_protect_takes_rights_at_once_and_gives_them_by_fault),
+		support_test(test_protect_private_mapping_stays_unwritable),
+		support_test(test_protect_maximum),
+		support_test(test_protect_charges),
+		support_test(test_inherit_cuts_and_merges),
+		support_test(test_wire_user_and_system),
+		support_test(test_wire_part_of_an_entry),
+		support_test(test_wire_holes),
+		support_test(test_wire_start_in_hole),
+		support_test(test_wire_failing_fault_undoes),
+		support_test(test_lookup_results),
+		support_test(test_lookup_offset_and_submap),
+		support_test(test_lookup_shadows_at_the_first_write),
+		support_test(test_lookup_unshared_object_is_kept),
+		support_test(test_lookup_wired),
+		support_test(test_pmap_enter_runs),
+		support_test(test_pmap_enter_limits),
+		support_test(test_insert_prefault_makes_superpage),
+		support_test(test_mmap_first_fit_and_coalescing),
+		support_test(test_mmap_shared_is_cut_out_and_inherited),
+		support_test(test_mmap_fixed_and_objects),
+		support_test(test_mmap_errors),
+		support_test(test_brk_grows_one_entry_and_shrinks),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
