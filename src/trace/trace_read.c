@@ -834,7 +834,7 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 			p = memchr(p, '\n', (size_t)(rd->end - p) + 1);
 		if (CLASS(*p) != C_NEWLINE)
 			break;
-		rd->p = p + 1;
+		rd->p = p < rd->end ? p + 1 : rd->end;
 	}
 	if (CLASS(*p) == C_BAD)
 		return (bad_byte(rd, start, p));
@@ -912,7 +912,8 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 			return (TRACE_READ_ERROR);
 		rd->started = true;
 	}
-	rd->p = p + 1;
+	/* The last line may have no newline of its own. */
+	rd->p = p < rd->end ? p + 1 : rd->end;
 	rd->line++;
 	if (op->rules & TR_DUMP)
 		read_dump(rd, st);
