@@ -13,6 +13,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
+#include "vm/vm_reserv_page.h"
 
 /*
  * Makes the paging queues.  The descriptors need nothing: zero is a free page.
@@ -247,7 +248,7 @@ vm_page_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
  *
  * FreeBSD vm_page.c vm_page_alloc(): same, part of it.
  */
-static vm_page_t
+static vm_page_t __attribute__((noinline))
 vm_page_alloc_single(struct machine *mach, vm_object_t object)
 {
 	const int pool = object != NULL ? VM_FREEPOOL_DEFAULT :
@@ -272,7 +273,7 @@ vm_page_alloc_single(struct machine *mach, vm_object_t object)
  *
  * FreeBSD vm_page.c vm_page_alloc(): same, part of it.
  */
-static bool
+static bool __attribute__((noinline))
 vm_page_alloc_reserved(struct machine *mach, int class)
 {
 	const unsigned count = vm_free_and_cache_count(mach);

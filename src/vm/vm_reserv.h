@@ -44,9 +44,7 @@ struct vm_reserv_state {
 };
 
 void vm_reserv_startup(struct machine *mach);
-vm_page_t vm_reserv_alloc_page(struct machine *mach, vm_object_t object,
-    vm_pindex_t pindex);
-boolean_t vm_reserv_free_page(struct machine *mach, vm_page_t m);
+/* vm_reserv_alloc_page(), vm_reserv_free_page(): vm_reserv_page.h */
 boolean_t vm_reserv_reactivate_page(struct machine *mach, vm_page_t m);
 void vm_reserv_rename(struct machine *mach, vm_page_t m,
     vm_object_t new_object, vm_object_t old_object,
