@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <pmapsim/hw.h>
+
 #include "amd64/machdep.h"
 #include "amd64/pmap_var.h"
 
@@ -169,6 +171,30 @@ check_effect(struct trace_names *objects, struct trace_names *pmaps,
 	return (true);
 }
 
+/* Checks the names on the machine line: of the kernel and the TLB. */
+static bool
+check_machine(struct trace_reader *rd, const struct trace_stmt *st)
+{
+	char name[256], why[256];
+	bool valid = true;
+
+	if (trace_has(st, TK_KERNEL)) {
+		snprintf(name, sizeof(name), "%.*s",
+		    (int)(st->kernel.len < sizeof(name) ? st->kernel.len :
+		    sizeof(name) - 1), st->kernel.s);
+		valid = pmapsim_kernel_valid(name, why, sizeof(why));
+	}
+	if (valid && trace_has(st, TK_TLB)) {
+		snprintf(name, sizeof(name), "%.*s",
+		    (int)(st->tlb.len < sizeof(name) ? st->tlb.len :
+		    sizeof(name) - 1), st->tlb.s);
+		valid = pmapsim_tlb_valid(name, why, sizeof(why));
+	}
+	if (!valid)
+		trace_read_error(rd, st->pub.line, "%s", why);
+	return (valid);
+}
+
 int
 pmapsim_trace_check(const struct pmapsim_trace *trace, char *err,
     size_t errsize)
@@ -176,7 +202,6 @@ pmapsim_trace_check(const struct pmapsim_trace *trace, char *err,
 	struct trace_names objects, pmaps;
 	struct trace_reader rd;
 	struct trace_stmt st;
-	char why[256], name[256];
 	int error;
 
 	if (trace == NULL) {
@@ -198,15 +223,8 @@ pmapsim_trace_check(const struct pmapsim_trace *trace, char *err,
 		case TRACE_READ_STMT:
 			break;
 		}
-		if (st.op->call == NULL && trace_has(&st, TK_KERNEL)) {
-			snprintf(name, sizeof(name), "%.*s",
-			    (int)(st.kernel.len < 200 ? st.kernel.len : 200),
-			    st.kernel.s);
-			if (!pmapsim_kernel_valid(name, why, sizeof(why))) {
-				trace_read_error(&rd, st.pub.line, "%s", why);
-				error = PMAPSIM_EINVAL;
-			}
-		}
+		if (st.op->call == NULL && !check_machine(&rd, &st))
+			error = PMAPSIM_EINVAL;
 		if (error == PMAPSIM_OK &&
 		    !trace_resolve(&rd, &objects, &pmaps, &st))
 			error = PMAPSIM_EINVAL;

@@ -296,17 +296,22 @@ static bool
 replay_read(struct pmapsim_replay *rp)
 {
 	struct trace_stmt *st = &rp->st;
+	unsigned line = 0; /* of an error */
 
 	switch (trace_read(&rp->reader, st)) {
 	case TRACE_READ_END:
 		replay_finished(rp);
 		return (false);
 	case TRACE_READ_STMT:
-		if (trace_resolve(&rp->reader, &rp->objects, &rp->pmaps, st))
-			break;
-		/* FALLTHROUGH */
+		if (!trace_resolve(&rp->reader, &rp->objects, &rp->pmaps, st))
+			line = st->pub.line;
+		break;
 	case TRACE_READ_ERROR:
-		rp->result.line = rp->reader.line;
+		line = rp->reader.line;
+		break;
+	}
+	if (line != 0) {
+		rp->result.line = line;
 		snprintf(rp->result.message, sizeof(rp->result.message), "%s",
 		    rp->reader.err);
 		replay_ends(rp, PMAPSIM_REPLAY_BAD_INPUT);

@@ -103,6 +103,7 @@ static const struct bad bad[] = {
 	{ "machine mem=32M first=4M kernel=2010-05\n", "t:1: unknown kernel" },
 	{ "machine mem=32M first=4M kernel=2010-04+litre\n",
 	    "t:1: unknown kernel switch \"litre\"; did you mean \"litter\"?" },
+	{ "machine mem=32M first=4M tlb=pentium\n", "t:1: " },
 	{ "machine mem=32M first=4M mem=64M\n", "t:1: mem is given twice" },
 	{ "machine mem=32M first=4M cpus=2\n",
 	    "t:1: \"cpus=2\" is unknown to machine; did you mean \"ncpu\"?" },

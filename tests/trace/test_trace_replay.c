@@ -205,6 +205,25 @@ test_end_bad_input(void **state)
 	}
 }
 
+/* The line of the error, found in reading, in names, or in the call. */
+static void
+test_end_bad_input_has_its_line(void **state)
+{
+	static const char *const bad[] = { M "\nfrobnicate\n\nstats\n",
+		M "\npmap_release u\n\nstats\n",
+		M "\nsysctl vm.nonsense\n\nstats\n" };
+	struct run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		run_options(&run, bad[i], NULL);
+		assert_int_equal(run.outcome, PMAPSIM_REPLAY_BAD_INPUT);
+		assert_int_equal(run.result->line, 3);
+		end(&run);
+	}
+}
+
 /* What was done before the missing page stays done. */
 static void
 test_repeat_stops_where_a_page_is_missing(void **state)
@@ -816,6 +835,7 @@ main(void)
 		cmocka_unit_test(test_end_mismatch),
 		cmocka_unit_test(test_end_panic),
 		cmocka_unit_test(test_end_bad_input),
+		cmocka_unit_test(test_end_bad_input_has_its_line),
 		cmocka_unit_test(test_repeat_stops_where_a_page_is_missing),
 		cmocka_unit_test(test_result_equal_compares_tokens),
 		cmocka_unit_test(test_result_panic_quotes_its_text),
