@@ -15,6 +15,23 @@
 enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
 
 /*
+ * Entries of "pmap"'s first chunk "pc" have been taken: if it is full now it
+ * goes behind all others.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): its end on the common path.
+ */
+static inline void
+pv_chunk_taken(pmap_t pmap, struct pv_chunk *pc)
+{
+
+	if ((pc->pc_map[0] | pc->pc_map[1] | pc->pc_map[2]) == 0 &&
+	    TAILQ_NEXT(pc, pc_list) != NULL) {
+		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+		TAILQ_INSERT_TAIL(&pmap->pm_pvchunk, pc, pc_list);
+	}
+}
+
+/*
  * Takes the lowest free entry of "pmap"'s first chunk; NULL when there is
  * none.  Only the first chunk is asked: one behind it may be full or not.
  *
@@ -36,11 +53,7 @@ pv_take(struct machine *mach, pmap_t pmap)
 		return (NULL);
 	bit = (unsigned)__builtin_ctzll(pc->pc_map[field]);
 	pc->pc_map[field] &= pc->pc_map[field] - 1;
-	if ((pc->pc_map[0] | pc->pc_map[1] | pc->pc_map[2]) == 0 &&
-	    TAILQ_NEXT(pc, pc_list) != NULL) {
-		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
-		TAILQ_INSERT_TAIL(&pmap->pm_pvchunk, pc, pc_list);
-	}
+	pv_chunk_taken(pmap, pc);
 	mach->pmap->pv_entry_spare--;
 	return (&pc->pc_pventry[field * 64 + bit]);
 }
@@ -406,6 +419,51 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
+ * Appends entries for ("pmap", "va") and up to the lists of "m" and the pages
+ * after it, up to "last", as far as the first chunk has any, and returns the
+ * page that comes next.  So many pv_insert() calls, without what these look up
+ * again each time; nothing here can fail or give a page away.
+ *
+ * Simulator only: pmap_insert_entry() for a run of pages.
+ */
+static vm_page_t
+pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    vm_page_t last)
+{
+	struct pmap_state *st = mach->pmap;
+	struct pv_chunk *pc;
+	vm_page_t first = m;
+	pv_entry_t base, pv;
+	uint64_t map;
+	unsigned field;
+	int taken;
+
+	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+	if (pc == NULL)
+		return (m);
+	for (field = 0; field < _NPCM; field++) {
+		map = pc->pc_map[field];
+		base = &pc->pc_pventry[field * 64];
+		for (; map != 0 && m <= last && pmap_page_is_managed(m);
+		    map &= map - 1) {
+			pv = &base[__builtin_ctzll(map)];
+			pv->pv_va = va;
+			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+			m++;
+			va += PAGE_SIZE;
+		}
+		pc->pc_map[field] = map;
+	}
+	taken = (int)(m - first);
+	st->pv_entry_allocs += taken;
+	st->pv_entry_count += taken;
+	st->pv_entry_spare -= taken;
+	if (taken > 0)
+		pv_chunk_taken(pmap, pc);
+	return (m);
+}
+
+/*
  * The reverse.  The frame's entry moves to the first page; the others get new
  * ones ascending, which may take mappings away from other pages, so the PDE
  * must already refer to the page table: pmap_collect() insists on that.
@@ -417,7 +475,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_paddr_t pa)
 {
 	pv_entry_t pv;
-	vm_page_t m, last;
+	vm_page_t m, last, next;
 	FRAME();
 
 	KASSERT((pa & PDRMASK) == 0,
@@ -429,9 +487,13 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pv_trap(mach, __func__, va);
 	m = phys_to_vm_page(mach, pa);
 	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
-	for (last = m + NPTEPG - 1; m < last;) {
-		m++;
-		va += PAGE_SIZE;
+	last = m + NPTEPG - 1;
+	for (m++, va += PAGE_SIZE; m <= last; m++, va += PAGE_SIZE) {
+		next = pv_insert_run(mach, pmap, va, m, last);
+		va += ptoa(next - m);
+		m = next;
+		if (m > last)
+			break;
 		KASSERT(pmap_page_is_managed(m),
 		    ("pmap_pv_demote_pde: page " PANIC_TEXT_PTR
 		    " is not managed"));

@@ -15,6 +15,8 @@
 /* What must be set, and what clear, in the first PTE of a promotion. */
 #define PROMOTE_FIRST_MASK ((PG_FRAME & PDRMASK) | PG_A | PG_V)
 #define PROMOTE_FIRST (PG_A | PG_V)
+/* What says that a PTE maps the page in its place, and was used. */
+#define PROMOTE_FRAME (PG_FRAME | PG_A | PG_V)
 
 /*
  * One more 2 MB mapping exists in "pmap": called wherever a PDE gets PG_PS.
@@ -75,13 +77,13 @@ pde_change_size(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * Notes that and why a promotion at "va" did not happen.  On a kernel's path
- * of 511 failures a superpage, hence a few stores and no more.
+ * Notes why a promotion of what "va" lies in was not made.  In kmem_malloc()
+ * there are 511 of these a superpage, hence a few stores and no more.
  *
  * Simulator only.
  */
 static inline void
-promote_failed(struct machine *mach, pmap_t pmap, vm_offset_t va,
+promote_note(struct machine *mach, pmap_t pmap, vm_offset_t va,
     enum pmapsim_promote_reason reason, unsigned index, pt_entry_t pte,
     pt_entry_t bits)
 {
@@ -94,6 +96,23 @@ promote_failed(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	st->last_failure.index = index;
 	st->last_failure.pte = pte;
 	st->last_failure.bits = bits;
+}
+
+/*
+ * The same for a promotion that was tried.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): its failure, and the reason.
+ */
+static inline void
+promote_failed(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    enum pmapsim_promote_reason reason, unsigned index, pt_entry_t pte,
+    pt_entry_t bits)
+{
+
+	mach->pmap->pmap_pde_p_failures++;
+	promote_note(mach, pmap, va, reason, index, pte, bits);
+	CTR2(mach, "pmap_promote_pde: failure for va %#lx in pmap %p", va,
+	    pmap->pm_name);
 }
 
 /*
@@ -134,55 +153,51 @@ promote_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	    pmap->pm_name);
 }
 
+/* Whether the eight PTEs from "pte" on are "image" and its continuations. */
+static inline bool
+ptes_continue(const pt_entry_t *pte, pt_entry_t image)
+{
+	pt_entry_t odd;
+	unsigned i;
+
+	odd = 0;
+	for (i = 0; i < 8; i++)
+		odd |= pte[i] ^ (image + ptoa(i));
+	return (odd == 0);
+}
+
 /*
- * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
- * 2 MB.  They must be valid and accessed, map a 2 MB frame in order, and have
- * equal attributes.
- *
- * A writable PTE that is clean is made read-only on the way, so that the MMU
- * cannot make it differ in PG_M behind our back; the next write faults and
- * enters it dirty.  That is not undone when a later PTE fails.  The scan runs
- * downwards: a program that writes upwards has then most likely dirtied what
- * is seen last, and a table that is being filled upwards fails at once.
+ * Scans the table at "*pde" from its end for PTEs that do not continue the
+ * first one, of which "newpde" is left, and makes the promotion if there are
+ * none.
  *
  * A PTE equal to the first one plus its offset needs none of the tests: the
  * first one has passed them, and is not clean and writable any more.
  *
- * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, that comparison, and the
- * reason of a failure is kept.
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): its middle, and that comparison.
  */
-void
-pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
-    vm_offset_t va)
+static void __attribute__((noinline))
+promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va, pd_entry_t newpde)
 {
-	const enum pmapsim_promote_reason
-	    unusable = PMAPSIM_PROMOTE_FIRST_UNUSABLE,
-	    gap = PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
-	    unlike = PMAPSIM_PROMOTE_ATTRIBUTES;
-	enum pmapsim_promote_reason reason;
-	pt_entry_t bits, image, newpde, oldpte, *pte;
+	pt_entry_t bits, image, oldpte, *pte;
 	unsigned i;
 
 	pte = physmem_table(mach, *pde);
-	newpde = oldpte = pte[0];
-	i = 0;
-	reason = unusable;
-	bits = (newpde & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
-	if (bits != 0)
-		goto fail;
-	if ((newpde & (PG_M | PG_RW)) == PG_RW) {
-		newpde &= ~PG_RW;
-		pte_store(mach, &pte[0], newpde);
-	}
 	for (i = NPTEPG - 1; i > 0; i--) {
+		while (i % 8 == 7 && i > 7 &&
+		    ptes_continue(&pte[i - 7], newpde + ptoa(i - 7)))
+			i -= 8;
 		oldpte = pte[i];
 		image = newpde + ptoa(i);
 		if (oldpte == image)
 			continue;
-		reason = gap;
-		bits = (oldpte ^ image) & (PG_FRAME | PG_A | PG_V);
-		if (bits != 0)
-			goto fail;
+		bits = (oldpte ^ image) & PROMOTE_FRAME;
+		if (bits != 0) {
+			promote_failed(mach, pmap, va,
+			    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, i, oldpte, bits);
+			return;
+		}
 		if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
 			oldpte &= ~PG_RW;
 			pte_store(mach, &pte[i], oldpte);
@@ -190,19 +205,57 @@ pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 			    "pmap %p", trunc_2mpage(va) + ptoa(i),
 			    pmap->pm_name);
 		}
-		reason = unlike;
 		bits = (oldpte ^ image) & PG_PTE_PROMOTE;
-		if (bits != 0)
-			goto fail;
+		if (bits != 0) {
+			promote_failed(mach, pmap, va,
+			    PMAPSIM_PROMOTE_ATTRIBUTES, i, oldpte, bits);
+			return;
+		}
 	}
 	promote_install(mach, pmap, pde, va, newpde);
-	return;
+}
 
-fail:
-	mach->pmap->pmap_pde_p_failures++;
-	promote_failed(mach, pmap, va, reason, i, oldpte, bits);
-	CTR2(mach, "pmap_promote_pde: failure for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+/*
+ * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
+ * 2 MB.  They must be valid and accessed, map a 2 MB frame in order, and have
+ * equal attributes.
+ *
+ * A writable PTE that is clean is made read-only on the way, so that the MMU
+ * cannot make it differ in PG_M behind our back; the next write faults and
+ * enters it dirty.  That is not undone when a later PTE fails.  After the
+ * first one the scan runs downwards: a program that writes upwards has then
+ * most likely dirtied what is seen last, and a table that is being filled
+ * upwards, which is what almost all attempts see, fails at its last PTE,
+ * here.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, split in three, and the
+ * reason of a failure is kept.
+ */
+void
+pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+    vm_offset_t va)
+{
+	pt_entry_t bits, newpde, *pte;
+
+	pte = physmem_table(mach, *pde);
+	newpde = pte[0];
+	bits = (newpde & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
+	if (bits != 0) {
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+		    0, newpde, bits);
+		return;
+	}
+	if ((newpde & (PG_M | PG_RW)) == PG_RW) {
+		newpde &= ~PG_RW;
+		pte_store(mach, &pte[0], newpde);
+	}
+	bits = (pte[NPTEPG - 1] ^ (newpde + ptoa(NPTEPG - 1))) &
+	    PROMOTE_FRAME;
+	if (bits != 0)
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+		    NPTEPG - 1, pte[NPTEPG - 1], bits);
+	else
+		promote_scan(mach, pmap, pde, va, newpde);
 }
 
 /*
@@ -221,10 +274,11 @@ pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if ((mpte != NULL && mpte->wire_count != NPTEPG) ||
 	    !mach->pmap->pg_ps_enabled)
 		return;
-	if (vm_reserv_level_iffullpop(mach, m) == 0)
+	/* vm_reserv_level_iffullpop(), without the call. */
+	if (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES)
 		pmap_promote_pde(mach, pmap, pde, va);
 	else
-		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
+		promote_note(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
 		    pmap_pte_index(va), 0, 0);
 }
 
