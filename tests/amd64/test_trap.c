@@ -249,6 +249,9 @@ test_access_of_the_kernel(void **state)
 	    PMAPSIM_ACCESS_WRITE, &pa), PMAPSIM_OK);
 	assert_mapped(mach, kernel_pmap, va + 8, pa);
 	assert_true(pmap_is_current(mach, map->pmap));
+	/* Whose access it is the map decides. */
+	assert_int_equal(pmapsim_access(mach, kmem_map, va,
+	    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER, NULL), PMAPSIM_OK);
 	/* The direct map maps all of memory. */
 	assert_int_equal(pmapsim_access(mach, pmapsim_kernel_map(mach),
 	    DMAP_MIN_ADDRESS + 0x123456, PMAPSIM_ACCESS_READ, &pa),

@@ -220,30 +220,66 @@ test_fault_zero_fills_a_used_frame(void **state)
 	vmspace_free(mach, map);
 }
 
-/* A page that is known to be zero, as the idle process makes them. */
+/*
+ * A free page that is known to be zero is not zeroed again, except where it is
+ * to hold a copy and zeroes were not asked for.
+ */
 static void
 test_fault_prezeroed_page_is_counted(void **state)
 {
 	struct machine *mach = *state;
-	vm_object_t object;
+	vm_object_t object, source;
+	vm_ooffset_t offset;
 	vm_map_t map;
 	vm_page_t m;
+	int i;
+
+	source = NULL;
+	for (i = 0; i < 2; i++) {
+		map = program(mach);
+		object = support_object(mach, 512, &color0);
+		if (i == 1) {
+			source = object;
+			vm_object_reference(mach, source);
+			offset = 0;
+			vm_object_shadow(mach, &object, &offset, 512);
+		}
+		/* Page 3 keeps the reservation while page 1 comes back. */
+		support_page(mach, object, 3, VM_ALLOC_NORMAL);
+		m = support_page(mach, object, 1, VM_ALLOC_NORMAL);
+		vm_page_free_zero(mach, m);
+		map_at(mach, map, VA, 512, object, RW);
+		fault(mach, map, VA + 0x1000, VM_PROT_READ);
+		assert_ptr_equal(page_at(mach, map, VA + 0x1000), m);
+		assert_int_equal(m->valid, 0xff);
+		assert_int_equal(vm_page_flags(m) & PG_ZERO,
+		    i == 0 ? PG_ZERO : 0);
+		assert_sysctl(mach, "vm.stats.vm.v_zfod", i + 1);
+		assert_sysctl(mach, "vm.stats.vm.v_ozfod", 1);
+		vmspace_free(mach, map);
+		if (i == 1)
+			vm_object_deallocate(mach, source);
+	}
+}
+
+/* A page that is faulted on again goes to the tail of its queue. */
+static void
+test_fault_requeues_active_page(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map;
+	int i;
 
 	map = program(mach);
-	object = support_object(mach, 4, &color0);
-	m = support_page(mach, object, 1, VM_ALLOC_NORMAL);
-	/* Its first page keeps the reservation; the second comes back. */
-	vm_page_free_zero(mach, m);
-	m = vm_page_alloc(mach, object, 1, VM_ALLOC_NORMAL | VM_ALLOC_ZERO);
-	vm_page_wakeup(mach, m);
-	assert_int_not_equal(vm_page_flags(m) & PG_ZERO, 0);
-	map_at(mach, map, VA, 4, object, RW);
-	/* Resident without contents: its object has nothing behind it. */
-	fault(mach, map, VA + 0x1000, VM_PROT_READ);
-	assert_ptr_equal(page_at(mach, map, VA + 0x1000), m);
-	assert_int_equal(m->valid, 0xff);
-	assert_sysctl(mach, "vm.stats.vm.v_zfod", 1);
-	assert_sysctl(mach, "vm.stats.vm.v_ozfod", 1);
+	map_at(mach, map, VA, 4, NULL, RW);
+	for (i = 0; i < 3; i++)
+		fault(mach, map, VA + ptoa(i), VM_PROT_READ);
+	fault(mach, map, VA, VM_PROT_WRITE);
+	assert_ptr_equal(TAILQ_FIRST(&mach->vm_page->queues[PQ_ACTIVE]),
+	    page_at(mach, map, VA + ptoa(1)));
+	assert_ptr_equal(TAILQ_LAST(&mach->vm_page->queues[PQ_ACTIVE], pglist),
+	    page_at(mach, map, VA));
+	assert_sysctl(mach, "vm.stats.vm.v_active_count", 3);
 	vmspace_free(mach, map);
 }
 
@@ -1305,6 +1341,7 @@ test_fault_change_wiring_of_unwired_entry(void **state)
 	map = program(mach);
 	object = support_object(mach, 8, &color0);
 	m = support_page(mach, object, 1, VM_ALLOC_NORMAL);
+	support_page(mach, object, 0, VM_ALLOC_NORMAL);
 	support_page(mach, object, 2, VM_ALLOC_NORMAL);
 	vm_page_wire(mach, m);
 	map_at(mach, map, VA, 8, object, RW);
@@ -1314,6 +1351,7 @@ test_fault_change_wiring_of_unwired_entry(void **state)
 	assert_pte(mach, map->pmap, VA + 0x1000,
 	    VM_PAGE_TO_PHYS(m) | NX | 0x427);
 	/* And no neighbours. */
+	assert_pte(mach, map->pmap, VA, 0);
 	assert_pte(mach, map->pmap, VA + 0x2000, 0);
 	vmspace_free(mach, map);
 }
@@ -1356,6 +1394,7 @@ test_cow_of_wired_page_moves_the_wiring(void **state)
 	m = support_page(mach, source, 6, VM_ALLOC_NORMAL);
 	vm_page_wire(mach, m);
 	map = shadow_program(mach, source, true, &front);
+	support_page(mach, front, 4, VM_ALLOC_NORMAL);
 	entry_at(mach, map, VA)->wired_count = 1;
 	fault(mach, map, VA + ptoa(5), VM_PROT_WRITE);
 	copy = page_at(mach, map, VA + ptoa(5));
@@ -1365,6 +1404,8 @@ test_cow_of_wired_page_moves_the_wiring(void **state)
 	assert_int_equal(m->queue, PQ_INACTIVE);
 	assert_pte(mach, map->pmap, VA + ptoa(5),
 	    VM_PAGE_TO_PHYS(copy) | NX | 0x667);
+	/* A neighbour entered beforehand would not be wired. */
+	assert_pte(mach, map->pmap, VA + ptoa(4), 0);
 	entry_at(mach, map, VA)->eflags |= MAP_ENTRY_USER_WIRED;
 	vmspace_free(mach, map);
 	vm_object_deallocate(mach, source);
@@ -1524,10 +1565,13 @@ test_copy_entry_upgrade(void **state)
 	assert_int_equal(old[0]->wire_count, 1);
 	entry = entry_at(mach, map, VA);
 	entry->protection = RW;
+	entry->uip = true;
 	vm_fault_copy_entry(mach, map, map, entry, entry);
 	object = entry->object.vm_object;
 	assert_ptr_not_equal(object, source);
 	assert_int_equal(entry->offset, 0);
+	assert_false(entry->uip);
+	assert_true(object->uip);
 	assert_int_equal(entry->eflags & (MAP_ENTRY_COW |
 	    MAP_ENTRY_NEEDS_COPY), 0);
 	for (i = 0; i < 2; i++) {
@@ -1928,6 +1972,7 @@ main(void)
 		support_test(test_fault_colours_once_and_in_16_bits),
 		support_test(test_fault_zero_fills_a_used_frame),
 		support_test(test_fault_prezeroed_page_is_counted),
+		support_test(test_fault_requeues_active_page),
 		support_test(test_fault_resident_page_is_mapped_and_activated),
 		support_test(test_fault_nosync_follows_the_entry),
 		support_test(test_fault_results),

@@ -318,6 +318,8 @@ test_terminate_busy_page_panics(void **state)
 	    "vm_object_terminate");
 	assert_string_equal(pmapsim_panic(mach)->frames[1],
 	    "vm_object_deallocate");
+	/* From the start on nobody may look into it. */
+	assert_int_equal(object->flags & OBJ_DEAD, OBJ_DEAD);
 }
 
 static void
@@ -494,6 +496,7 @@ test_shadow_links_and_colours(void **state)
 		source = support_object(mach, 0x10000,
 		    c[i].colored ? &c[i].color : NULL);
 		source->ref_count = 3;
+		source->flags |= OBJ_NOSPLIT;
 		generation = source->generation;
 		first = source;
 		offset = ptoa(c[i].offset);
@@ -598,10 +601,15 @@ test_deallocate_leaves_shadows_that_cannot_collapse(void **state)
 			other = shadow_of(mach, source, 0, 4);
 			source->ref_count--;
 		}
+		/* It is not even waited for, nor visited. */
+		object->paging_in_progress = 1;
+		vm_object_clear_flag(object, OBJ_ONEMAPPING);
 		vm_object_deallocate(mach, source);
 		assert_int_equal(source->ref_count, 1);
 		assert_int_equal(source->resident_page_count, 1);
 		assert_int_equal(object->ref_count, 1);
+		assert_int_equal(object->flags & OBJ_ONEMAPPING, 0);
+		object->paging_in_progress = 0;
 		object->handle = NULL;
 		object->type = OBJT_DEFAULT;
 		object->flags &= (uint16_t)~OBJ_DEAD;
@@ -629,6 +637,7 @@ test_deallocate_ends_dying_shadow(void **state)
 	vm_object_deallocate(mach, source);
 	assert_false(object_exists(mach, id));
 	assert_false(object_exists(mach, source_id));
+	assert_int_equal(mach->vm_object->object_collapses, 0);
 }
 
 static void
