@@ -124,8 +124,12 @@ test_qenter_qremove_across_tables(void **state)
 	vm_object_t object;
 	unsigned i;
 
-	sva = round_2mpage(addresses(mach, 3 * NBPDR)) + NBPDR -
-	    3 * PAGE_SIZE;
+	/* Two page tables that do not lie side by side. */
+	sva = round_2mpage(addresses(mach, NBPDR) + NBPDR) - 3 * PAGE_SIZE;
+	assert_non_null(vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ));
+	(void)addresses(mach, NBPDR);
+	assert_ptr_not_equal(pte_of(mach, sva + 3 * PAGE_SIZE),
+	    pte_of(mach, sva) + 3);
 	object = support_object(mach, 7, NULL);
 	/* Not contiguous, and one with an attribute of its own. */
 	for (i = 0; i < 7; i++)

@@ -178,7 +178,7 @@ test_unwire_lists_lowest_level_first(void **state)
 	struct tables want = tables(mach, pmap, VA);
 	vm_page_t free, m;
 	uint64_t stores;
-	unsigned i;
+	unsigned i, k;
 
 	m = pmap_allocpte(mach, pmap, VA, M_WAITOK);
 	stores = pmapsim_pte_stores(mach);
@@ -192,6 +192,10 @@ test_unwire_lists_lowest_level_first(void **state)
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(m[i].wire_count, 0);
 		assert_true(vm_page_flags(&m[i]) & PG_ZERO);
+		/* It says so, and it is: the entry went first. */
+		for (k = 0; k < NPTEPG; k++)
+			assert_int_equal(physmem_table(mach,
+			    VM_PAGE_TO_PHYS(&m[i]))[k], 0);
 	}
 	want.free -= 3;
 	assert_tables(mach, pmap, VA, &want);
@@ -233,8 +237,17 @@ test_allocpte_without_memory_leaves_nothing(void **state)
 	pmap_t pmap = user_pmap(mach);
 	struct tables want;
 	vm_page_t m;
-	unsigned held, nth;
+	unsigned held, i, nth;
 
+	/* The pages that will be taken and given back: not zero. */
+	m = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(vm_page_flags(m + i) & PG_ZERO, 0);
+		m[i].recycled = 1;
+		memset(physmem_ptr(mach, VM_PAGE_TO_PHYS(m + i)), 0xa5,
+		    PAGE_SIZE);
+	}
+	vm_page_free(mach, m);
 	/* With nothing there, then with a PDP page, then with a PD. */
 	for (held = 0; held < 3; held++) {
 		m = NULL;
@@ -248,6 +261,11 @@ test_allocpte_without_memory_leaves_nothing(void **state)
 			    false);
 			assert_null(pmap_allocpte(mach, pmap, VA, M_NOWAIT));
 			assert_tables(mach, pmap, VA, &want);
+			/* What it took it gave back zeroed, and as such. */
+			if (held == 0)
+				assert_int_equal(
+				    mach->vm_page->vm_page_zero_count,
+				    nth - 1);
 			if (nth == 3 - held)
 				continue;
 			pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, nth,
@@ -665,6 +683,32 @@ test_pinit_waits(void **state)
 	assert_int_equal(mach->pmap->pinit_colour, colour + 2);
 }
 
+/* A page that was in use before, or one that is known to be zero. */
+static void
+test_pinit_zeroes(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m;
+	pmap_t pmap;
+	unsigned i, used, zero;
+
+	for (zero = 0; zero < 2; zero++) {
+		m = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+		memset(physmem_ptr(mach, VM_PAGE_TO_PHYS(m)),
+		    zero ? 0 : 0xa5, PAGE_SIZE);
+		if (zero)
+			vm_page_free_zero(mach, m);
+		else
+			vm_page_free(mach, m);
+		pmap = user_pmap(mach);
+		assert_ptr_equal(pmap->pm_pml4,
+		    physmem_table(mach, VM_PAGE_TO_PHYS(m)));
+		for (used = 0, i = 0; i < NPML4EPG; i++)
+			used += pmap->pm_pml4[i] != 0;
+		assert_int_equal(used, KERNEL_HALF_ENTRIES);
+	}
+}
+
 static void
 test_pinit0_shares_the_kernels_tables(void **state)
 {
@@ -829,6 +873,7 @@ main(void)
 		cmocka_unit_test(test_idle_tree_panics),
 		machine_test(test_pinit_and_release),
 		machine_test(test_pinit_waits),
+		machine_test(test_pinit_zeroes),
 		machine_test(test_pinit0_shares_the_kernels_tables),
 		cmocka_unit_test(test_release_asserts_emptiness),
 		machine_test(test_activate),

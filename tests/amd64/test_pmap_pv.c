@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "amd64/pmap_var.h"
+#include "vm/vm_phys.h"
 
 #define VA UINT64_C(0x40000000)
 #define ENTRIES 168
@@ -638,6 +639,38 @@ test_collect_takes_each_mapping(void **state)
 	m[3]->busy = 0;
 }
 
+/*
+ * The page table goes before the pv entry; of the pages that both give back
+ * the one freed first is handed out first.
+ */
+static void
+test_collect_frees_tables_before_chunks(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	pmap_t u = user_pmap(mach, "u");
+	vm_paddr_t chunk, pdp;
+
+	/* [PT PD] [PDP x] [chunk x]: x is in use, so these two stay single. */
+	pmap_allocpte(mach, u, VA, M_WAITOK)->wire_count--;
+	pdp = u->pm_pml4[0] & PG_FRAME;
+	if (mach->vm_phys->queues[0][1][0].lcnt > 0)
+		vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+	enter(mach, u, VA, m, 1);
+	chunk = (vm_paddr_t)((char *)TAILQ_FIRST(&u->pm_pvchunk) -
+	    mach->physmem->base);
+	while (mach->vm_phys->queues[0][1][0].lcnt > 0)
+		vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+
+	pmap_collect(mach, u, PQ_ACTIVE);
+	assert_int_equal(pmapsim_pmap_resident_count(u), 0);
+	assert_int_equal(mach->vm_phys->queues[0][1][0].lcnt, 2);
+	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
+	    VM_ALLOC_NOOBJ)), pdp);
+	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
+	    VM_ALLOC_NOOBJ)), chunk);
+}
+
 static void
 test_collect_leaves_superpages(void **state)
 {
@@ -799,6 +832,7 @@ main(void)
 		support_test(test_chunk_order_of_example_c),
 		cmocka_unit_test(test_panics_and_traps),
 		machine_test(test_collect_takes_each_mapping),
+		machine_test(test_collect_frees_tables_before_chunks),
 		support_test(test_collect_leaves_superpages),
 		cmocka_unit_test(test_collect_meets_a_wired_mapping),
 		cmocka_unit_test(test_get_reclaims_in_steps),
