@@ -62,7 +62,6 @@ record_after(struct pmapsim_replay *replay,
 	const struct trace_stmt *st = &replay->st;
 	const char *end, *gap;
 
-	end = statement->text + statement->length;
 	fwrite(rec->p, 1, (size_t)(statement->text - rec->p), rec->out);
 	if (st->op->call == NULL)
 		record_machine(rec, st);
@@ -70,11 +69,10 @@ record_after(struct pmapsim_replay *replay,
 		fwrite(statement->text, 1, statement->length, rec->out);
 	if (*result != '\0')
 		fprintf(rec->out, " => %s", result);
-	if (statement->expected != NULL)
-		end = statement->expected + statement->expected_length;
 	if (st->comment.len != 0) {
-		for (gap = st->comment.s; gap > end && (gap[-1] == ' ' ||
-		    gap[-1] == '\t'); gap--)
+		/* With the blanks before it; the call is no blank. */
+		for (gap = st->comment.s; gap[-1] == ' ' || gap[-1] == '\t';
+		    gap--)
 			;
 		end = st->comment.s + st->comment.len;
 		fwrite(gap, 1, (size_t)(end - gap), rec->out);

@@ -721,10 +721,16 @@ test_many_names_are_kept_apart(void **state)
 	fflush(out);
 	check_bytes(text, size, err, sizeof(err));
 	assert_string_equal(err, "");
+	/* The same first and last eight characters. */
+	fputs("vm_object_allocate 01234567-a-89abcdef 1\n"
+	    "vm_object_allocate 01234567-b-89abcdef 1\n", out);
+	fflush(out);
+	check_bytes(text, size, err, sizeof(err));
+	assert_string_equal(err, "");
 	fputs("vm_reserv_break_all a-name-of-some-length.498\n", out);
 	fclose(out);
 	check_bytes(text, size, err, sizeof(err));
-	assert_memory_equal(err, "t:1252: there is no object "
+	assert_memory_equal(err, "t:1254: there is no object "
 	    "\"a-name-of-some-length.498\"", 53);
 	free(text);
 }

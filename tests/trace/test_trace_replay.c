@@ -806,11 +806,107 @@ test_remove_pages_makes_the_pmap_current(void **state)
 	run_options(&run, M "pmap_pinit u\nvm_object_allocate A 9\n"
 	    "vm_page_alloc A 0 repeat=3\n"
 	    "pmap_enter u 0x1000 A 0 access=r prot=r wired=0 repeat=3\n"
-	    "pmap_remove_pages u\nresident u => resident=0 wired=0\n"
-	    "pmap_release u\n", NULL);
+	    "pmap_remove_pages u\nresident u => resident=0 wired=0\n",
+	    NULL);
 	assert_string_equal(run.result->message, "");
 	mach = pmapsim_replay_machine(run.rp);
 	assert_ptr_equal(mach->cpus[0].curpmap, kernel_pmap);
+	end(&run);
+}
+
+/* Flags of vm_page_alloc reach it: PG_ZERO survives only where asked for. */
+static void
+test_page_alloc_zero(void **state)
+{
+	static const char *const flags[] = { "zero ", "" };
+	/* A page table comes and goes, and leaves a zero page behind. */
+	static const char text[] = M "vm_object_allocate A 9000\n"
+	    "vm_page_alloc A 8999\npmap_pinit u\n"
+	    "pmap_enter u 0x1000 A 8999 access=r prot=r wired=0\n"
+	    "pmap_remove u 0x1000 0x2000\n"
+	    "vm_page_alloc A 0 %srepeat=8000\n";
+	struct pmapsim_page_info info;
+	struct machine *mach;
+	struct run run;
+	char trace[512];
+	unsigned i, pages, zero;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		snprintf(trace, sizeof(trace), text, flags[i]);
+		run_options(&run, trace, NULL);
+		assert_string_equal(run.result->message, "");
+		mach = pmapsim_replay_machine(run.rp);
+		zero = 0;
+		for (pages = 0; pages < 7000; pages++) {
+			pmapsim_page_info(mach, vm_page_lookup(mach,
+			    pmapsim_replay_object(run.rp, "A"), pages),
+			    &info);
+			zero += (info.flags & PG_ZERO) != 0;
+		}
+		if (i == 0)
+			assert_int_not_equal(zero, 0);
+		else
+			assert_int_equal(zero, 0);
+		end(&run);
+	}
+}
+
+/* kmem_malloc's zero: what an earlier owner wrote is gone. */
+static void
+test_kmem_malloc_zero(void **state)
+{
+	struct machine *mach;
+	struct run run;
+	char *arena;
+	vm_paddr_t pa;
+
+	(void)state;
+	start(&run, M "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
+	    "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
+	    "kmem_malloc 4K zero\n", NULL);
+	pmapsim_replay_step(run.rp);
+	pmapsim_replay_step(run.rp);
+	mach = pmapsim_replay_machine(run.rp);
+	arena = pmapsim_arena(mach, NULL);
+	pa = pmap_kextract(mach, VM_MIN_KERNEL_ADDRESS);
+	arena[pa + 7] = 'x';
+	pmapsim_replay_step(run.rp);
+	pmapsim_replay_step(run.rp);
+	assert_int_equal(pmap_kextract(mach, VM_MIN_KERNEL_ADDRESS), pa);
+	assert_int_equal(arena[pa + 7], 'x');
+	pmapsim_replay_step(run.rp);
+	pmapsim_replay_step(run.rp);
+	assert_int_equal(pmap_kextract(mach, VM_MIN_KERNEL_ADDRESS), pa);
+	assert_int_equal(arena[pa + 7], 0);
+	end(&run);
+}
+
+/* What is shared stays one page across a fork, what is private becomes two. */
+static void
+test_mmap_shared(void **state)
+{
+	struct machine *mach;
+	struct run run;
+	pmap_t child, parent;
+
+	(void)state;
+	run_options(&run, M "vmspace_alloc sh\n"
+	    "mmap sh 0x200000 4K prot=rw shared fixed\n"
+	    "mmap sh 0x400000 4K prot=rw fixed\n"
+	    "access sh 0x200000 w\naccess sh 0x400000 w\n"
+	    "vmspace_fork child sh\n"
+	    "access child 0x200000 w\naccess child 0x400000 w\n"
+	    "access sh 0x200000 w\naccess sh 0x400000 w\n", NULL);
+	assert_string_equal(run.result->message, "");
+	mach = pmapsim_replay_machine(run.rp);
+	child = pmapsim_replay_pmap(run.rp, "child");
+	parent = pmapsim_replay_pmap(run.rp, "sh");
+	assert_int_not_equal(pmap_extract(mach, parent, 0x200000), 0);
+	assert_int_equal(pmap_extract(mach, parent, 0x200000),
+	    pmap_extract(mach, child, 0x200000));
+	assert_int_not_equal(pmap_extract(mach, parent, 0x400000),
+	    pmap_extract(mach, child, 0x400000));
 	end(&run);
 }
 
@@ -857,6 +953,9 @@ main(void)
 		cmocka_unit_test(test_program_s_pmap_has_its_name),
 		cmocka_unit_test(test_active_masks),
 		cmocka_unit_test(test_remove_pages_makes_the_pmap_current),
+		cmocka_unit_test(test_page_alloc_zero),
+		cmocka_unit_test(test_kmem_malloc_zero),
+		cmocka_unit_test(test_mmap_shared),
 		cmocka_unit_test(test_names_come_and_go),
 	};
 
