@@ -396,7 +396,8 @@ pmap_remove_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte)
 
 	if (mpte != pmap->pm_root) {
 		root = vm_page_splay(mpte->pindex, pmap->pm_root);
-		KASSERT(mpte == root, ("pmap_remove_pt_page: mpte " PANIC_TEXT_PTR
+		KASSERT(mpte == root,
+		    ("pmap_remove_pt_page: mpte " PANIC_TEXT_PTR
 		    " is missing from pmap " PANIC_TEXT_PTR));
 	}
 	if (mpte->left == NULL)

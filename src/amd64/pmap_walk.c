@@ -45,7 +45,13 @@ pmapsim_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	    pmap_pte_index(va));
 }
 
-/* See <pmapsim/pmap.h>.  Simulator only, like all that follow. */
+/*
+ * Statistics, in the kernel's own counts: see <pmapsim/pmap.h>.  They are
+ * signed, because the kernel's resident_count goes below 0 when entries that
+ * were never counted are removed.
+ *
+ * Simulator only, like all that follow.
+ */
 pmap_t
 pmapsim_kernel_pmap(struct machine *mach)
 {
@@ -88,6 +94,7 @@ pmapsim_pmap_set_active(pmap_t pmap, uint32_t mask)
 	pmap->pm_active = mask;
 }
 
+/* Why promotions failed, as pmap_promote_pde() noted it. */
 void
 pmapsim_promote_last_failure(struct machine *mach,
     struct pmapsim_promote_failure *failure)
@@ -106,6 +113,7 @@ pmapsim_promote_failures(struct machine *mach,
 	return (mach->pmap->promote_failed[reason]);
 }
 
+/* The gauge: of "pmap", or of all where that is NULL. */
 uint64_t
 pmapsim_superpages(struct machine *mach, pmap_t pmap)
 {
