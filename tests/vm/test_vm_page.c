@@ -598,8 +598,9 @@ test_free_forgets_all_but_flags(void **state)
 	assert_int_equal(object->resident_page_count, 0);
 	assert_lists(mach, "0.0.10 1400000\n");
 	/* Nothing of it is left when the page is used again. */
-	assert_int_equal(info(mach, vm_page_alloc(mach, object, 0,
-	    VM_ALLOC_ZERO)).flags, 0);
+	m = vm_page_alloc(mach, object, 0, VM_ALLOC_ZERO);
+	assert_int_equal(info(mach, m).flags, 0);
+	assert_int_equal(info(mach, m).act_count, 0);
 }
 
 /* A frame used once may hold anything; one never used is zero. */
@@ -641,7 +642,9 @@ test_free_of_a_held_page_waits(void **state)
 	assert_counts(mach, 1023, 0, 1, 0);
 	vm_page_unhold(mach, m);
 	assert_counts(mach, 1023, 0, 1, 0);
+	assert_sysctl(mach, "vm.stats.vm.v_tfree", 1);
 	vm_page_unhold(mach, m);
+	assert_sysctl(mach, "vm.stats.vm.v_tfree", 2);
 	assert_int_equal(info(mach, m).queue, PQ_NONE);
 	assert_int_equal(info(mach, m).flags, PG_FREE);
 	assert_counts(mach, 1024, 0, 0, 0);
@@ -1117,6 +1120,9 @@ test_grab(void **state)
 	/* Memory short for a moment: with RETRY the page comes all the same. */
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	assert_null(vm_page_grab(mach, object, 3, VM_ALLOC_NORMAL));
+	/* It slept, and was woken up: nothing is short. */
+	assert_sysctl(mach, "pmapsim.pageout_deficit", 1);
+	assert_sysctl(mach, "pmapsim.pages_needed", 0);
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	assert_non_null(vm_page_grab(mach, object, 3,
 	    VM_ALLOC_NORMAL | VM_ALLOC_RETRY));

@@ -230,6 +230,8 @@ test_pageout_reactivates_referenced_pages(void **state)
 		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED, 0);
 		assert_false(pmap_is_referenced(mach, m[i]));
 	}
+	/* Known to be dirty it is not even unmapped. */
+	assert_mapped(mach, pmap, VA + ptoa(1), vm_page_to_phys(mach, m[1]));
 	/* Mapped and not referenced: unmapped and freed. */
 	assert_null(vm_page_lookup(mach, object, 4));
 	assert_not_mapped(mach, pmap, VA + ptoa(4));
@@ -261,24 +263,41 @@ test_pageout_ages_active_pages(void **state)
 	assert_non_null(vm_page_lookup(mach, object, 63));
 }
 
-/* Pages of an object that nobody refers to have no references to heed. */
+/*
+ * References to pages of an object that nobody refers to are not heeded: such
+ * a page goes before an older one that is little used.
+ */
 static void
 test_pageout_of_an_unreferenced_object(void **state)
 {
-	struct machine *mach = *state;
-	vm_object_t object;
-	vm_page_t m;
+	struct machine *mach;
+	vm_object_t dead, live;
+	vm_page_t m, other;
+	int active;
 
-	object = support_object(mach, 10, NULL);
-	m = support_page(mach, object, 0, 0);
-	m->act_count = ACT_MAX;
-	vm_page_flag_set(m, PG_REFERENCED);
-	take_all_but(mach, 30);
-	object->ref_count = 0;
-	vm_pageout(mach);
-	object->ref_count = 1;
-	assert_int_equal(object->resident_page_count, 0);
-	assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
+	for (active = 0; active < 2; active++) {
+		mach = support_boot(CONFIG);
+		dead = support_object(mach, 10, NULL);
+		live = support_object(mach, 10, NULL);
+		m = support_page(mach, dead, 0, 0);
+		m->act_count = ACT_MAX;
+		other = support_page(mach, live, 0, 0);
+		other->act_count = 2;
+		vm_page_flag_set(m, PG_REFERENCED);
+		if (!active) {
+			vm_page_deactivate(mach, m);
+			vm_page_deactivate(mach, other);
+		}
+		take_all_but(mach, 136);
+		dead->ref_count = 0;
+		vm_pageout(mach);
+		dead->ref_count = 1;
+		assert_int_equal(dead->resident_page_count, 0);
+		assert_int_equal(live->resident_page_count, 1);
+		assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
+		assert_audit(mach);
+		support_destroy(mach);
+	}
 }
 
 /* While the daemon runs, the system's reserve is its own. */
@@ -305,6 +324,8 @@ test_wait_returns_when_memory_is_not_short(void **state)
 
 	object = support_object(mach, 10, NULL);
 	vm_page_deactivate(mach, support_page(mach, object, 0, 0));
+	/* Below the daemon's target, but nobody would sleep. */
+	take_all_but(mach, 100);
 	vm_wait(mach);
 	assert_int_equal(object->resident_page_count, 1);
 	assert_sysctl(mach, "pmapsim.pages_needed", 0);
@@ -377,7 +398,7 @@ main(void)
 		cmocka_unit_test(test_pageout_leaves_pages_in_use),
 		cmocka_unit_test(test_pageout_reactivates_referenced_pages),
 		pageout_test(test_pageout_ages_active_pages),
-		pageout_test(test_pageout_of_an_unreferenced_object),
+		cmocka_unit_test(test_pageout_of_an_unreferenced_object),
 		pageout_test(test_the_daemon_may_use_the_reserve),
 		pageout_test(test_wait_returns_when_memory_is_not_short),
 		pageout_test(test_wait_lets_the_daemon_free_pages),

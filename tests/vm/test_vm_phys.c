@@ -230,6 +230,20 @@ test_free_stops_at_the_segment_and_at_16m(void **state)
 	vm_phys_free_pages(mach, page(mach, 0x1402000), 0);
 	vm_phys_free_pages(mach, page(mach, 0x1401000), 0);
 	assert_lists(mach, "0.0.0 1402000 1401000\n");
+	/* Whatever lies beside it. */
+	vm_phys_alloc_pages(mach, DEFAULT, 0);
+	vm_phys_alloc_pages(mach, DEFAULT, 0);
+	vm_page_set_order(page(mach, 0x1400000), 1);
+	assert_false(vm_phys_unfree_page(mach, page(mach, 0x1401000)));
+	vm_page_set_order(page(mach, 0x1400000), 0);
+	vm_phys_free_pages(mach, page(mach, 0x1401000), 0);
+	assert_lists(mach, "0.0.0 1401000\n");
+	done(mach);
+	mach = boot_pc();
+	vm_page_set_order(page(mach, 0x9f000), 0);
+	assert_true(vm_phys_unfree_page(mach, page(mach, 0x9e000)));
+	vm_phys_free_pages(mach, page(mach, 0x9e000), 0);
+	assert_int_equal(vm_page_order(page(mach, 0x9e000)), 0);
 	done(mach);
 	mach = support_boot("mem=64M first=32M kmem=0");
 	vm_phys_alloc_pages(mach, DEFAULT, 12);

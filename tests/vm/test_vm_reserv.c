@@ -319,6 +319,7 @@ test_neighbours_bound_the_window(void **state)
 	assert_pa(mach, alloc(mach, object, 1535), 0x15ff000);
 	/* A window between two reservations. */
 	assert_pa(mach, alloc(mach, object, 2048), 0x1600000);
+	assert_non_null(vm_page_lookup(mach, object, 1535));
 	assert_pa(mach, alloc(mach, object, 1536), 0x1800000);
 	assert_reserv(mach, 0x1800000, object, 1536, 1);
 	/* With the single pages gone the window can be had. */
@@ -343,7 +344,7 @@ test_windows_do_not_overlap(void **state)
 	vm_object_t object;
 
 	object = colored(mach, 4096, 0);
-	assert_pa(mach, alloc(mach, object, 512), 0x1000000);
+	assert_pa(mach, alloc(mach, object, 900), 0x1184000);
 	pmapsim_object_color(mach, object, 256);
 	/* Window [256, 768) overlaps [512, 1024) from below, */
 	assert_non_null(alloc(mach, object, 300));
@@ -598,7 +599,7 @@ test_rename_below_zero(void **state)
 	vm_reserv_rename(mach, m, b, a, 100);
 	vm_page_rename(mach, m, b, 100);
 	assert_reserv(mach, 0x1000000, b, (vm_pindex_t)-100, 1);
-	/* Index 0 would be before the object: refused before it is looked up. */
+	/* The window begins before the object: it is not even looked for. */
 	assert_pa(mach, alloc(mach, b, 101), 0x1200000);
 	assert_partpop(mach, "1000000:1");
 }
