@@ -356,6 +356,8 @@ oracle_batch(struct oracle *oracle, vm_paddr_t cr3)
 	if (oracle->nprobes == 0)
 		return;
 	oracle->cpu->cr3 = cr3;
+	if (oracle->before != NULL)
+		oracle->before(oracle);
 	for (i = 0; i < oracle->nprobes; i++)
 		expect(oracle, i);
 	memcpy(oracle->mem + ORACLE_PROBES, oracle->probe,

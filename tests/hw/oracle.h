@@ -89,9 +89,11 @@ struct oracle {
 	struct oracle_probe probe[ORACLE_PROBES_MAX];
 	struct oracle_expected expected[ORACLE_PROBES_MAX];
 	unsigned seen_ok, seen_fault[32], seen_gp; /* over all batches */
+	unsigned translated, translated_mapped;
+	/* Called before a batch with its probes; may be NULL. */
+	void (*before)(struct oracle *oracle);
 	/* Has the other machine make the request in the parameters. */
 	void (*run)(struct oracle *oracle);
-	void *run_arg;
 };
 
 /* The tag of physical address "pa" (kind 0x90) or a marker (0x91). */
