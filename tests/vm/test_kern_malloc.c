@@ -153,6 +153,16 @@ test_free_twice_panics(void **state)
 	assert_panics(mach, NOT_ALLOCATED, (kern_free(mach, K), 0));
 }
 
+/* A device's registers lie beyond all pages. */
+static void
+test_free_of_device_memory_panics(void **state)
+{
+	struct machine *mach = *state;
+
+	pmap_kenter(mach, K, UINT64_C(1) << 46);
+	assert_panics(mach, NOT_ALLOCATED, (kern_free(mach, K), 0));
+}
+
 /* kmem_malloc()'s memory has no header. */
 static void
 test_free_of_kmem_malloc_panics(void **state)
@@ -201,6 +211,7 @@ main(void)
 		cmocka_unit_test(test_malloc_backtrace),
 		cmocka_unit_test(test_free_unallocated_panics),
 		support_test(test_free_twice_panics),
+		support_test(test_free_of_device_memory_panics),
 		support_test(test_free_of_kmem_malloc_panics),
 		cmocka_unit_test(test_malloc_refuses_what_is_not_simulated),
 	};

@@ -146,6 +146,9 @@ test_findspace_grows_the_kernel(void **state)
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 7);
 	assert_int_equal(vm_map_findspace(mach, map, K, NBPML4, &addr), 1);
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 7);
+	map = small_map(mach, K + MB(64), 16);
+	assert_int_equal(vm_map_findspace(mach, map, 0, ptoa(16), &addr), 0);
+	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 7);
 }
 
 /* ---- lookup, insertion ---------------------------------------------------*/
@@ -357,6 +360,37 @@ test_insert_shares_the_previous_object(void **state)
 	assert_false(next->uip);
 	assert_int_equal(object->size, 4);
 	assert_int_equal(object->ref_count, 2);
+}
+
+/* Memory that nobody pays for is not lengthened by such that somebody does. */
+static void
+test_insert_coalescing_and_charges(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_entry_t entry;
+	vm_object_t object;
+	vm_map_t map;
+	int touched, write;
+
+	for (touched = 0; touched < 2; touched++)
+		for (write = 0; write < 2; write++) {
+			map = small_map(mach, ptoa(16), 64);
+			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
+			    ptoa(20), ptoa(22), write ? RW : VM_PROT_READ,
+			    VM_PROT_ALL, 0), KERN_SUCCESS);
+			entry = map->header.next;
+			if (touched)
+				vm_map_entry_object_create(mach, entry);
+			object = entry->object.vm_object;
+			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
+			    ptoa(22), ptoa(24), write ? VM_PROT_READ : RW,
+			    VM_PROT_ALL, 0), KERN_SUCCESS);
+			/* A charged object has left its entry uncharged, so
+			 * a read-only neighbour may share it. */
+			assert_ptr_equal(entry->next->object.vm_object,
+			    touched && write ? object : NULL);
+			assert_int_equal(entry->next->uip, !write);
+		}
 }
 
 /* The hole between two touching halves closes: one entry remains. */
@@ -845,6 +879,7 @@ main(void)
 		cmocka_unit_test(test_insert_assertions),
 		support_test(test_insert_coalesces_with_the_previous_entry),
 		support_test(test_insert_shares_the_previous_object),
+		support_test(test_insert_coalescing_and_charges),
 		support_test(test_insert_into_hole_merges_both_sides),
 		support_test(test_find_modes),
 		support_test(test_fixed_replaces_what_was_there),

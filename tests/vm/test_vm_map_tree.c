@@ -372,39 +372,49 @@ test_tree_unlink_every_order(void **state)
 	permute(order, 0);
 }
 
+static unsigned
+height(vm_map_entry_t entry)
+{
+	unsigned left, right;
+
+	if (entry == NULL)
+		return (0);
+	left = height(entry->left);
+	right = height(entry->right);
+	return (1 + (left > right ? left : right));
+}
+
 /*
- * A map of many entries made ascending is a path, 4096 deep.  First fit from
- * the front, the pattern of kmem_malloc(), must not walk it each time: the
- * depth of what it found at least halves after a few uses.
+ * A map of entries made ascending is a path.  One look at its far end must
+ * halve it, so that many cannot each cost as much.
  */
 static void
-test_tree_splay_shortens_a_path(void **state)
+test_tree_splay_halves_a_path(void **state)
 {
-	static struct vm_map_entry entries[4096];
+	static struct vm_map_entry entries[1024];
 	struct vm_map map;
 	vm_map_entry_t entry;
-	unsigned depth, i;
+	unsigned end, i;
 
-	memset(&map, 0, sizeof(map));
-	memset(entries, 0, sizeof(entries));
-	map.header.next = map.header.prev = &map.header;
-	map.header.end = map.min_offset = BASE;
-	map.header.start = map.max_offset = BASE + ptoa(2 * 4096);
-	for (i = 0; i < 4096; i++) {
-		entries[i].start = BASE + ptoa(2 * i);
-		entries[i].end = entries[i].start + PAGE_SIZE;
-		vm_map_entry_link(&map, map.header.prev, &entries[i]);
+	for (end = 0; end < 2; end++) {
+		memset(&map, 0, sizeof(map));
+		memset(entries, 0, sizeof(entries));
+		map.header.next = map.header.prev = &map.header;
+		map.header.end = map.min_offset = BASE;
+		map.header.start = map.max_offset = BASE + ptoa(2 * 1024);
+		for (i = 0; i < 1024; i++) {
+			entry = &entries[end ? 1023 - i : i];
+			entry->start = BASE + ptoa(2 * (entry - entries));
+			entry->end = entry->start + PAGE_SIZE;
+			vm_map_entry_link(&map, end ? &map.header :
+			    map.header.prev, entry);
+		}
+		assert_int_equal(height(map.root), 1024);
+		(void)vm_map_lookup_entry(NULL, &map, end ?
+		    entries[1023].start : entries[0].start, &entry);
+		assert_ptr_equal(entry, &entries[end ? 1023 : 0]);
+		assert_in_range(height(map.root), 1, 520);
 	}
-	(void)vm_map_lookup_entry(NULL, &map, BASE, &entry);
-	assert_ptr_equal(entry, &entries[0]);
-	for (i = 0; i < 12; i++)
-		(void)vm_map_lookup_entry(NULL, &map, BASE + ptoa(i * 682),
-		    &entry);
-	for (depth = 0, entry = map.root; entry != NULL; depth++)
-		entry = entry->left != NULL ? entry->left : entry->right;
-	assert_true(depth < 2048);
-	assert_ptr_equal(vm_map_entry_first_fit(map.root, PAGE_SIZE),
-	    &entries[0]);
 }
 
 int
@@ -414,7 +424,7 @@ main(void)
 		cmocka_unit_test(test_tree_empty_map_has_only_its_header),
 		cmocka_unit_test(test_tree_unlink_every_order),
 		cmocka_unit_test(test_tree_random_operations_agree_with_array),
-		cmocka_unit_test(test_tree_splay_shortens_a_path),
+		cmocka_unit_test(test_tree_splay_halves_a_path),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -250,6 +250,16 @@ test_fork_inheritances(void **state)
 		child = vmspace_fork(mach, parent);
 		assert_int_equal(child->nentries, 2);
 		assert_int_equal(child->size, ptoa(4));
+		for (i = 0; i < 4; i++) {
+			/* What the parent has mapped needs no fault. */
+			assert_int_equal(pmap_extract(mach,
+			    pmapsim_map_pmap(child), a + ptoa(i)),
+			    pmap_extract(mach, pmapsim_map_pmap(parent),
+			    a + ptoa(i)));
+			assert_int_equal(pmap_extract(mach,
+			    pmapsim_map_pmap(child), a + ptoa(i)) != 0,
+			    touched);
+		}
 		for (i = 0; i < 4; i++)
 			assert_int_equal(peek(mach, child, a + ptoa(i)),
 			    touched ? 10 + i : 0);
@@ -364,16 +374,52 @@ test_fork_of_wired_memory_copies(void **state)
 	assert_as_before(mach, before);
 }
 
+/* A shadow that has all its pages lets go of what is behind it. */
+static void
+test_fork_collapses_first(void **state)
+{
+	struct machine *mach = *state;
+	struct before before = take_before(mach);
+	vm_map_t child, grandchild, parent;
+	vm_object_t object, shadow;
+	vm_offset_t a;
+	int i;
+
+	parent = vmspace_alloc(mach);
+	a = anon(mach, parent, 2);
+	for (i = 0; i < 2; i++)
+		poke(mach, parent, a + ptoa(i), 1 + i);
+	object = parent->header.next->object.vm_object;
+	child = vmspace_fork(mach, parent);
+	for (i = 0; i < 2; i++)
+		poke(mach, parent, a + ptoa(i), 11 + i);
+	shadow = parent->header.next->object.vm_object;
+	assert_ptr_equal(shadow->backing_object, object);
+	assert_sysctl(mach, "vm.stats.object.bypasses", 0);
+	grandchild = vmspace_fork(mach, parent);
+	assert_sysctl(mach, "vm.stats.object.bypasses", 1);
+	assert_null(shadow->backing_object);
+	assert_int_equal(object->ref_count, 1);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(peek(mach, child, a + ptoa(i)), 1 + i);
+		assert_int_equal(peek(mach, grandchild, a + ptoa(i)), 11 + i);
+	}
+	vmspace_free(mach, parent);
+	vmspace_free(mach, child);
+	vmspace_free(mach, grandchild);
+	assert_as_before(mach, before);
+}
+
 /*
- * Two entries on one object, as clipping leaves them: fork splits the object,
- * so that each entry's pages are its own.
+ * Three entries on one object, as clipping leaves them: fork splits the object
+ * until each entry's pages are its own.
  */
 static void
 test_fork_splits_objects(void **state)
 {
 	struct machine *mach = *state;
 	struct before before = take_before(mach);
-	vm_map_entry_t first, second;
+	vm_map_entry_t first, second, third;
 	vm_map_t child, parent;
 	vm_offset_t a;
 	int i;
@@ -382,17 +428,23 @@ test_fork_splits_objects(void **state)
 	a = anon(mach, parent, 6);
 	for (i = 0; i < 6; i++)
 		poke(mach, parent, a + ptoa(i), 10 + i);
-	assert_int_equal(vm_map_protect(mach, parent, a + ptoa(4),
-	    a + ptoa(6), VM_PROT_READ, FALSE), KERN_SUCCESS);
+	assert_int_equal(vm_map_protect(mach, parent, a + ptoa(1),
+	    a + ptoa(4), VM_PROT_READ, FALSE), KERN_SUCCESS);
 	first = parent->header.next;
 	second = first->next;
+	third = second->next;
 	assert_ptr_equal(first->object.vm_object, second->object.vm_object);
+	assert_ptr_equal(first->object.vm_object, third->object.vm_object);
 	child = vmspace_fork(mach, parent);
-	assert_ptr_not_equal(first->object.vm_object,
-	    second->object.vm_object);
 	assert_int_equal(first->offset, 0);
-	assert_int_equal(first->object.vm_object->size, 4);
-	assert_int_equal(first->object.vm_object->resident_page_count, 4);
+	assert_int_equal(first->object.vm_object->size, 1);
+	assert_int_equal(first->object.vm_object->resident_page_count, 1);
+	assert_int_equal(second->offset, 0);
+	assert_int_equal(second->object.vm_object->size, 3);
+	assert_int_equal(second->object.vm_object->resident_page_count, 3);
+	/* The last one has the object to itself by then. */
+	assert_int_equal(third->offset, ptoa(4));
+	assert_int_equal(third->object.vm_object->resident_page_count, 2);
 	assert_ptr_equal(child->header.next->object.vm_object,
 	    first->object.vm_object);
 	assert_int_equal(child->header.next->offset, 0);
@@ -473,6 +525,7 @@ main(void)
 		support_test(test_fork_inheritances),
 		support_test(test_fork_share_of_needs_copy),
 		support_test(test_fork_of_wired_memory_copies),
+		support_test(test_fork_collapses_first),
 		support_test(test_fork_splits_objects),
 		support_test(test_fork_of_submap_panics),
 		support_test(test_fork_chain_exits_in_every_order),

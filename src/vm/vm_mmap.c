@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How programs come by memory: mmap() and brk(), without files.
+ */
+#include <errno.h>
+
+#include "vm/vm_map.h"
+
+/* The host's error for a KERN_*. */
+static int
+vm_mmap_to_errno(int rv)
+{
+
+	switch (rv) {
+	case KERN_SUCCESS:
+		return (0);
+	case KERN_INVALID_ADDRESS:
+	case KERN_NO_SPACE:
+		return (ENOMEM);
+	case KERN_PROTECTION_FAILURE:
+		return (EACCES);
+	default:
+		return (EINVAL);
+	}
+}
+
+/*
+ * Maps memory as mmap() does; see the header.
+ *
+ * A private mapping of an object is copied on write and gets its resident
+ * pages at once when they are few.  Only device memory is placed so that it
+ * can have superpages.
+ *
+ * FreeBSD vm_mmap.c mmap(), vm_mmap(): adapted, objects instead of files, no
+ * resource limits.
+ */
+int
+vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
+    vm_prot_t prot, vm_prot_t maxprot, int flags, vm_object_t object,
+    vm_ooffset_t foff)
+{
+	vm_offset_t start;
+	int cow, rv;
+	FRAME();
+
+	start = *addr;
+	size = round_page(size);
+	if (size == 0 || (foff & PAGE_MASK) != 0 ||
+	    ((flags & PMAPSIM_MAP_FIXED) != 0 && (start & PAGE_MASK) != 0) ||
+	    ((flags & PMAPSIM_MAP_ANON) != 0 && object != NULL) ||
+	    ((flags & PMAPSIM_MAP_ANON) == 0 && object == NULL)) {
+		if (object != NULL)
+			vm_object_deallocate(mach, object);
+		return (EINVAL);
+	}
+	cow = 0;
+	if (object != NULL) {
+		cow = MAP_PREFAULT_PARTIAL;
+		if ((flags & PMAPSIM_MAP_SHARED) == 0)
+			cow |= MAP_COPY_ON_WRITE;
+	}
+	if ((flags & PMAPSIM_MAP_FIXED) != 0)
+		rv = vm_map_fixed(mach, map, object, foff, start, size, prot,
+		    maxprot, cow);
+	else {
+		/* Below daddr the heap may still grow. */
+		start = round_page(start);
+		if (start < mach->vm_map->daddr)
+			start = mach->vm_map->daddr;
+		rv = vm_map_find(mach, map, object, foff, &start, size,
+		    object != NULL && object->type == OBJT_DEVICE ?
+		    VMFS_ALIGNED_SPACE : VMFS_ANY_SPACE, prot, maxprot, cow);
+	}
+	if (rv != KERN_SUCCESS) {
+		if (object != NULL)
+			vm_object_deallocate(mach, object);
+		return (vm_mmap_to_errno(rv));
+	}
+	*addr = start;
+	if ((flags & PMAPSIM_MAP_SHARED) != 0)
+		rv = vm_map_inherit(mach, map, start, start + size,
+		    VM_INHERIT_SHARE);
+	return (vm_mmap_to_errno(rv));
+}
+
+/*
+ * Moves the end of a heap; see the header.
+ *
+ * FreeBSD vm_unix.c obreak(): adapted, the caller keeps the old end, no
+ * resource limits.
+ */
+int
+pmapsim_brk(struct machine *mach, vm_map_t map, vm_offset_t old,
+    vm_offset_t new_break)
+{
+	int rv;
+	FRAME_AS("obreak");
+
+	old = round_page(old);
+	new_break = round_page(new_break);
+	rv = KERN_SUCCESS;
+	if (new_break > old) {
+		vm_map_lock(mach, map);
+		rv = vm_map_insert(mach, map, NULL, 0, old, new_break,
+		    VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL, 0);
+		vm_map_unlock(mach, map);
+	} else if (new_break < old)
+		rv = vm_map_remove(mach, map, new_break, old);
+	return (vm_mmap_to_errno(rv));
+}
