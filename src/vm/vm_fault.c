@@ -488,25 +488,15 @@ vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
  * of their own.  The mapping first: a page that is unwired while a mapping
  * still says otherwise would look wired by somebody else.
  *
- * FreeBSD vm_fault.c vm_fault_unwire(): same.
+ * FreeBSD vm_fault.c vm_fault_unwire(): same, the loop is the pmap's.
  */
 void
 vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t fictitious)
 {
-	pmap_t pmap = map->pmap;
-	vm_offset_t va;
-	vm_paddr_t pa;
 	FRAME();
 
-	for (va = start; va < end; va += PAGE_SIZE) {
-		pa = pmap_extract(mach, pmap, va);
-		if (pa == 0)
-			continue;
-		pmap_change_wiring(mach, pmap, va, FALSE);
-		if (!fictitious)
-			vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
-	}
+	pmap_unwire_range(mach, map->pmap, start, end, fictitious);
 }
 
 /*

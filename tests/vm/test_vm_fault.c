@@ -1461,6 +1461,156 @@ test_unwire_skips_what_is_not_mapped_and_fictitious_pages(void **state)
 	vmspace_free(mach, map);
 }
 
+/* What vm_fault_unwire() means, page by page. */
+static void
+unwire_slowly(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end)
+{
+	vm_offset_t va;
+	vm_paddr_t pa;
+
+	for (va = start; va < end; va += PAGE_SIZE) {
+		pa = pmap_extract(mach, map->pmap, va);
+		if (pa == 0)
+			continue;
+		pmap_change_wiring(mach, map->pmap, va, FALSE);
+		vm_page_unwire(mach, phys_to_vm_page(mach, pa), 1);
+	}
+}
+
+/*
+ * Twin machines, one unwired either way: [4 KB mappings with holes | 2 MB
+ * mapping | no table | nothing at all], from the middle of the first part on.
+ */
+static void
+test_unwire_of_mixed_mappings(void **state)
+{
+	struct machine *mach[2];
+	vm_page_t a, b, page[512];
+	vm_map_t map[2];
+	vm_offset_t va;
+	int i, k;
+
+	support_destroy(*state);
+	*state = NULL;
+	for (k = 0; k < 2; k++) {
+		mach[k] = support_boot(SUPPORT_SMALL);
+		map[k] = program(mach[k]);
+		map_at(mach[k], map[k], VA, 1024, NULL, RW);
+		for (i = 0; i < 1024; i++) {
+			if (i < 512 && (i % 3 == 0 || i < 5))
+				continue;
+			fault(mach[k], map[k], VA + ptoa(i), VM_PROT_WRITE);
+		}
+		for (i = 512; i < 1024; i++) {
+			va = VA + ptoa(i);
+			page[i - 512] = page_at(mach[k], map[k], va);
+		}
+		for (i = 0; i < 512; i++) {
+			vm_page_wire(mach[k], page[i]);
+			pmap_enter(mach[k], map[k]->pmap, VA + NBPDR + ptoa(i),
+			    VM_PROT_WRITE, page[i], RW, TRUE);
+		}
+		assert_superpage(mach[k], map[k]->pmap, VA + NBPDR);
+		for (i = 0; i < 512; i++) {
+			va = VA + ptoa(i);
+			if (support_pte(mach[k], map[k]->pmap, va) == 0)
+				continue;
+			/* Every fourth page is wired once more, and every
+			 * seventh mapping only. */
+			vm_page_wire(mach[k], page_at(mach[k], map[k], va));
+			if (i % 4 == 0)
+				vm_page_wire(mach[k], page_at(mach[k], map[k],
+				    va));
+			if (i % 7 != 0)
+				pmap_change_wiring(mach[k], map[k]->pmap, va,
+				    TRUE);
+		}
+	}
+	vm_fault_unwire(mach[0], map[0], VA + ptoa(100), VA + 6 * NBPDR,
+	    FALSE);
+	unwire_slowly(mach[1], map[1], VA + ptoa(100), VA + 6 * NBPDR);
+	for (i = 0; i < 1024; i++) {
+		va = VA + ptoa(i);
+		assert_int_equal(support_pte(mach[0], map[0]->pmap, va),
+		    support_pte(mach[1], map[1]->pmap, va));
+		if (support_pte(mach[0], map[0]->pmap, va) == 0)
+			continue;
+		a = page_at(mach[0], map[0], va);
+		b = page_at(mach[1], map[1], va);
+		assert_int_equal(a->wire_count, b->wire_count);
+		assert_int_equal(a->queue, b->queue);
+	}
+	assert_int_equal(pmapsim_pte_stores(mach[0]),
+	    pmapsim_pte_stores(mach[1]));
+	assert_int_equal(pmapsim_pmap_wired_count(map[0]->pmap),
+	    pmapsim_pmap_wired_count(map[1]->pmap));
+	assert_int_equal(mach[0]->cnt.v_wire_count, mach[1]->cnt.v_wire_count);
+	/* One when the first of its pages was wired, one now. */
+	assert_sysctl(mach[0], "vm.pmap.pde.demotions", 2);
+	/* And in the same order, as the active queue shows. */
+	a = TAILQ_FIRST(&mach[0]->vm_page->queues[PQ_ACTIVE]);
+	b = TAILQ_FIRST(&mach[1]->vm_page->queues[PQ_ACTIVE]);
+	for (; a != NULL && b != NULL; a = TAILQ_NEXT(a, pageq),
+	    b = TAILQ_NEXT(b, pageq))
+		assert_int_equal(a - mach[0]->vm_page_array,
+		    b - mach[1]->vm_page_array);
+	assert_true(a == NULL && b == NULL);
+	for (k = 0; k < 2; k++)
+		pmapsim_destroy(mach[k]);
+}
+
+/* One page too few wired: what lies before is done, the rest untouched. */
+static void
+test_unwire_too_often_panics(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map;
+
+	map = program(mach);
+	map_at(mach, map, VA, 3, NULL, RW);
+	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(3),
+	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+	vm_page_unwire(mach, page_at(mach, map, VA + 0x1000), 1);
+	assert_panics(mach, "vm_page_unwire: invalid wire count: 0",
+	    vm_fault_unwire(mach, map, VA, VA + ptoa(3), FALSE));
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_page_unwire");
+	assert_string_equal(pmapsim_panic(mach)->frames[1],
+	    "vm_fault_unwire");
+	assert_int_equal(support_pte(mach, map->pmap, VA) & PG_W, 0);
+	assert_int_equal(support_pte(mach, map->pmap, VA + 0x1000) & PG_W, 0);
+	assert_int_equal(support_pte(mach, map->pmap, VA + 0x2000) & PG_W,
+	    PG_W);
+}
+
+/* A 2 MB mapping whose demotion fails, because it was never accessed. */
+static void
+test_unwire_of_never_accessed_superpage(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_map_t map;
+
+	map = program(mach);
+	object = support_object(mach, 512, &color0);
+	support_pages(mach, object, 0, 512, VM_ALLOC_NORMAL);
+	map_at(mach, map, VA, 512, object, RW);
+	pmap_enter_object(mach, map->pmap, VA, VA + NBPDR,
+	    vm_page_lookup(mach, object, 0), RW);
+	assert_superpage(mach, map->pmap, VA);
+	/* Not wired, so it need not be split: only the page is at fault. */
+	vm_page_wire(mach, vm_page_lookup(mach, object, 0));
+	vm_fault_unwire(mach, map, VA, VA + PAGE_SIZE, FALSE);
+	assert_superpage(mach, map->pmap, VA);
+	pmap_pde(mach, map->pmap, VA)[0] |= PG_W;
+	map->pmap->pm_stats.wired_count += 512;
+	mach->invariants = false;
+	assert_panics(mach, "pmap_change_wiring: demotion failed",
+	    vm_fault_unwire(mach, map, VA, VA + PAGE_SIZE, FALSE));
+	assert_string_equal(pmapsim_panic(mach)->frames[0],
+	    "pmap_change_wiring");
+}
+
 /* A promoted region: demoted by the first page, promoted by the last. */
 static void
 test_wire_of_a_superpage(void **state)
@@ -2016,6 +2166,9 @@ main(void)
 		support_test(test_fault_wire_undoes_what_it_did),
 		support_test(
 		    test_unwire_skips_what_is_not_mapped_and_fictitious_pages),
+		support_test(test_unwire_of_mixed_mappings),
+		support_test(test_unwire_too_often_panics),
+		support_test(test_unwire_of_never_accessed_superpage),
 		support_test(test_wire_of_a_superpage),
 		support_test(test_fork_copies_wired_entry),
 		support_test(test_copy_entry_upgrade),

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Unwiring a range, which each kmem_free() does to every page that it frees:
+ * so table by table, where the kernel walks from the top twice a page.
+ */
+#include "amd64/pmap_var.h"
+
+/*
+ * Takes one wiring from "m".  A page of the kernel's own, wired once, is on
+ * no queue before and after, so that nothing is left to do but count.
+ *
+ * FreeBSD vm_page.c vm_page_unwire(): same.
+ */
+static inline void
+pmap_unwire_page(struct machine *mach, vm_page_t m)
+{
+
+	if (m->wire_count == 1 && (vm_page_flags(m) &
+	    (PG_UNMANAGED | PG_FICTITIOUS)) == PG_UNMANAGED) {
+		m->wire_count = 0;
+		mach->cnt.v_wire_count--;
+	} else
+		vm_page_unwire(mach, m, TRUE);
+}
+
+/*
+ * Unwires the 4 KB mappings [va, end) below one PDE, each before its page, and
+ * the next mapping only then: a panic finds the rest untouched.
+ *
+ * FreeBSD amd64/pmap.c pmap_change_wiring(): same, for a run of PTEs.
+ */
+static void
+pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    vm_offset_t va, vm_offset_t end, boolean_t fictitious)
+{
+	pt_entry_t value;
+
+	for (; va < end; va += PAGE_SIZE, pte++) {
+		value = *pte;
+		if ((value & PG_FRAME) == 0)
+			continue;
+		if ((value & PG_W) != 0) {
+			pte_store(mach, pte, value & ~PG_W);
+			pmap->pm_stats.wired_count--;
+		}
+		if (!fictitious)
+			pmap_unwire_page(mach, phys_to_vm_page(mach,
+			    value & PG_FRAME));
+	}
+}
+
+/*
+ * See vm/pmap.h.  What is not a plain page table, 2 MB mappings above all,
+ * goes through pmap_change_wiring(), which demotes; the pages behind the first
+ * one then have their table.
+ *
+ * FreeBSD vm_fault.c vm_fault_unwire(): same, without a walk for each page.
+ */
+void
+pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
+    vm_offset_t end, boolean_t fictitious)
+{
+	vm_offset_t next, va;
+	vm_paddr_t pa;
+	pd_entry_t *pde;
+	bool plain;
+
+	/* A kernel that litters treats W in a way of its own. */
+	plain = !KERNEL_HAS(mach, KS_LITTER);
+	for (va = start; va < end; va = next) {
+		pde = pmap_walk_pde(mach, pmap, va, end, &next);
+		if (pde == NULL || *pde == 0)
+			continue;
+		if (next > end)
+			next = end;
+		if (plain && (*pde & (PG_PS | PG_V)) == PG_V) {
+			pmap_unwire_ptes(mach, pmap,
+			    pmap_pde_to_pte(mach, pde, va), va, next,
+			    fictitious);
+			continue;
+		}
+		next = va + PAGE_SIZE;
+		pa = pmap_extract(mach, pmap, va);
+		if (pa == 0)
+			continue;
+		pmap_change_wiring(mach, pmap, va, FALSE);
+		if (!fictitious)
+			vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
+	}
+}
