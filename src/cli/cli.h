@@ -9,6 +9,8 @@
 
 #include <pmapsim/trace.h>
 
+struct json_t;
+
 /* What the command exits with; stable. */
 enum cli_exit {
 	CLI_OK = 0,	  /* all results and the expected end match */
@@ -17,15 +19,19 @@ enum cli_exit {
 	CLI_PANIC = 3	  /* a panic that the trace did not expect */
 };
 
-#define CLI_OPTIONS_MAX 12
+#define CLI_OPTIONS_MAX 16
 #define CLI_OPERANDS_MAX 8
 
-/* An option; "--help" is understood everywhere and in no table. */
+/* An option; those of cli_common[] are understood everywhere. */
 struct cli_option {
 	const char *name;  /* without the dashes; NULL ends a table */
 	const char *value; /* what its value stands for; NULL: takes none */
 	const char *help;  /* one line */
 };
+
+/* Places in cli_common[]. */
+enum { CLI_COLOR, CLI_HELP };
+extern const struct cli_option cli_common[];
 
 /* A command line, taken apart. */
 struct cli_args {
@@ -34,6 +40,7 @@ struct cli_args {
 	const char *options[CLI_OPTIONS_MAX];
 	unsigned noperands;
 	const char *operands[CLI_OPERANDS_MAX];
+	bool color; /* of what goes to standard output; see cli_style() */
 };
 
 struct cli_command {
@@ -47,11 +54,14 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_compare;
+extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_diff;
+extern const struct cli_command cmd_hunt;
 extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_scenarios;
+extern const struct cli_command cmd_shrink;
 extern const struct cli_command cmd_sysctl;
 
 /*
@@ -65,12 +75,52 @@ void cli_help(const struct cli_command *command);
 /* Prints "pmapsim: " and the message as one line on standard error. */
 void cli_error(const char *fmt, ...) PMAPSIM_PRINTFLIKE(1, 2);
 
+/* All subcommands, in the order of --help; ended by NULL. */
+extern const struct cli_command *const cli_commands[];
+
+/* ---- terminal.c --------------------------------------------------------- */
+
+/* What a piece of output is; which colour that has is terminal.c's affair. */
+enum cli_style {
+	CLI_PLAIN, /* ends any other */
+	CLI_STRONG,
+	CLI_FAINT,
+	CLI_GOOD,
+	CLI_BAD_NEWS,
+	CLI_ODD
+};
+
+/* The escape sequence of "style", "" when "color" is not set. */
+const char *cli_style(bool color, enum cli_style style);
+/* Whether standard output has colour when nothing is said. */
+bool cli_color_default(void);
+/* Reads the value of --color; false, with the message, when it is none. */
+bool cli_color_option(const char *command, const char *value, bool *color);
+
 /*
- * The name nearest to "word" among names(index), NULL after the last; NULL
- * when none is near enough to be what was meant.
+ * A line on standard error that says how far a long work is, how fast it goes
+ * and how long it will take.  Where that is no terminal nothing is ever shown;
+ * where it is, not before two seconds have passed.
  */
-const char *cli_nearest(const char *word,
-    const char *(*names)(void *arg, unsigned index), void *arg);
+struct cli_progress {
+	const char *what; /* is counted: "statements" */
+	uint64_t total;	  /* 0: not known */
+	uint64_t done;
+	bool on;
+	bool shown;
+	double start, last; /* seconds of the host's clock */
+};
+void cli_progress_start(struct cli_progress *progress, const char *what,
+    uint64_t total, bool on);
+void cli_progress(struct cli_progress *progress, uint64_t done);
+/* Takes the line away. */
+void cli_progress_end(struct cli_progress *progress);
+
+/* ---- json.c ------------------------------------------------------------- */
+
+/* Prints "root" on standard output and gives it back; false, with the
+ * message, when it is NULL (no memory) or cannot be written. */
+bool cli_print_json(struct json_t *root);
 
 /* ---- scenario.c --------------------------------------------------------- */
 

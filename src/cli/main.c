@@ -8,16 +8,20 @@
 
 #include "cli/cli.h"
 
-static const struct cli_command *const commands[] = {
+const struct cli_command *const cli_commands[] = {
 	&cmd_replay,
 	&cmd_compare,
 	&cmd_diff,
 	&cmd_record,
 	&cmd_scenarios,
+	&cmd_hunt,
+	&cmd_shrink,
 	&cmd_sysctl,
 	&cmd_kernels,
+	&cmd_completion,
+	NULL
 };
-#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define NCOMMANDS (sizeof(cli_commands) / sizeof(cli_commands[0]) - 1)
 
 static void
 main_help(void)
@@ -28,7 +32,7 @@ main_help(void)
 	       "FreeBSD/amd64's virtual memory, as an ordinary program.\n\n"
 	       "commands:\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		printf("  %-12s%s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-12s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
 	printf("\n\"pmapsim COMMAND --help\" tells more; \"pmapsim --version\" "
 	       "its version.\n"
 	       "First steps: pmapsim scenarios; pmapsim replay acpi-wakeup\n");
@@ -38,7 +42,7 @@ static const char *
 main_command_name(void *arg, unsigned index)
 {
 
-	return (index < NCOMMANDS ? commands[index]->name : NULL);
+	return (index < NCOMMANDS ? cli_commands[index]->name : NULL);
 }
 
 static enum cli_exit
@@ -63,10 +67,10 @@ main_run(int argc, char **argv)
 		return (CLI_OK);
 	}
 	for (i = 0; i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i]->name) == 0)
+		if (strcmp(argv[1], cli_commands[i]->name) == 0)
 			break;
 	if (i == NCOMMANDS) {
-		near = cli_nearest(argv[1], main_command_name, NULL);
+		near = pmapsim_nearest(argv[1], main_command_name, NULL);
 		if (near != NULL)
 			cli_error("no command \"%.60s\"; did you mean \"%s\"?",
 			    argv[1], near);
@@ -75,9 +79,9 @@ main_run(int argc, char **argv)
 				  "lists them", argv[1]);
 		return (CLI_BAD);
 	}
-	if (!cli_parse(commands[i], argc - 2, argv + 2, &args, &code))
+	if (!cli_parse(cli_commands[i], argc - 2, argv + 2, &args, &code))
 		return (code);
-	return (commands[i]->run(&args));
+	return (cli_commands[i]->run(&args));
 }
 
 int

@@ -4,6 +4,8 @@
  */
 #include "trace/trace_var.h"
 
+#include "vm/vm_page.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -79,8 +81,14 @@ trace_call_pmap_enter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		if (m == NULL)
 			return;
 		rp->result.calls++;
+		/*
+		 * As the kernel's callers hold it: pmap_enter() may sleep,
+		 * and the page daemon must not take the page meanwhile.
+		 */
+		m->oflags |= VPO_BUSY;
 		pmap_enter(rp->mach, pmap, st->num[1] + i * PAGE_SIZE, access,
 		    m, prot, wired);
+		m->oflags &= (uint16_t)~VPO_BUSY;
 	}
 }
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looking for bugs without knowing where: random hunts, shrinking what they
+ * find, and trying every short sequence.
+ */
+#ifndef PMAPSIM_STUDY_H
+#define PMAPSIM_STUDY_H
+
+#include <pmapsim/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a sequence of calls fails. */
+enum pmapsim_finding_kind {
+	PMAPSIM_FINDING_NONE,
+	PMAPSIM_FINDING_PANIC,	    /* of the kernel; text: its own */
+	PMAPSIM_FINDING_AUDIT,	    /* a violation; text: the sentence */
+	PMAPSIM_FINDING_STALE,	    /* a stale translation; text: the report */
+	PMAPSIM_FINDING_DIFFERENCE, /* from a second kernel */
+	PMAPSIM_FINDING_KINDS
+};
+/* "panic", "audit violation"... */
+PMAPSIM_API const char *pmapsim_finding_name(enum pmapsim_finding_kind kind);
+
+struct pmapsim_finding {
+	enum pmapsim_finding_kind kind;
+	unsigned line;	/* of the statement that failed, 1-based */
+	char text[512]; /* one line */
+};
+
+/* What counts as a failure, and under which kernels. */
+struct pmapsim_judge {
+	const char *kernel;  /* NULL: what the trace names */
+	const char *against; /* a second kernel; NULL: none */
+	unsigned audit_each; /* statements between audits; 0: none */
+	bool legal; /* what no correct caller does ends the replay */
+};
+
+/*
+ * Replays "trace", its results ignored, until something fails as "judge" says
+ * and tells through "finding" what and where; kind NONE when nothing does.
+ * Running out of memory is no failure: panics and stops that say so end the
+ * replay with kind NONE.
+ *
+ * Errors are: PMAPSIM_EINVAL (bad input; "err" tells), PMAPSIM_ENOMEM.
+ */
+PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *judge, struct pmapsim_finding *finding,
+    char *err, size_t errsize);
+
+/*
+ * Cuts "trace" down to a shortest one found that still fails in the same way
+ * (a panic with the same text, a violation of the same audit rule), simplifies
+ * its numbers, and returns it through "shrunkp" with results and expected end
+ * filled in; "comment", one or more lines without "#", is put on top.  The
+ * caller closes it.  "trials" bounds the replays; 0: 20,000.
+ *
+ * Errors are: PMAPSIM_EINVAL (bad input, or nothing fails), PMAPSIM_ENOMEM.
+ */
+PMAPSIM_API int pmapsim_shrink(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *judge, unsigned trials, const char *comment,
+    struct pmapsim_trace **shrunkp, struct pmapsim_finding *finding, char *err,
+    size_t errsize);
+
+/* Families of calls that a hunt draws from. */
+enum pmapsim_hunt_family {
+	PMAPSIM_HUNT_KMEM = 1,	/* kmem_malloc(), kmem_free() */
+	PMAPSIM_HUNT_RAW = 2,	/* pmap(9) on kernel superpages */
+	PMAPSIM_HUNT_USER = 4,	/* pmap(9) on user pmaps and objects */
+	PMAPSIM_HUNT_SPACE = 8, /* programs: mmap, access, fork, mprotect */
+	PMAPSIM_HUNT_ALL = 15
+};
+
+struct pmapsim_hunt_options {
+	struct pmapsim_judge judge;
+	unsigned families;   /* of enum pmapsim_hunt_family; 0: all */
+	uint64_t seed;
+	uint64_t calls;	     /* to make in this shard; 0: no bound */
+	double seconds;	     /* of host time; 0: no bound */
+	unsigned ncpu;	     /* 0: 2 */
+	const char *tlb;     /* a preset: TLBs and the detector; NULL: none */
+	unsigned shard, shards; /* rounds that are shard modulo shards; 0: all */
+	uint64_t first_round; /* where to go on */
+	/* Called about once a second, and at the end; false ends the hunt. */
+	bool (*progress)(const struct pmapsim_hunt_options *options,
+	    uint64_t round, uint64_t calls, uint64_t promotions,
+	    unsigned states, void *arg);
+	void *arg;
+};
+
+struct pmapsim_hunt_result {
+	struct pmapsim_finding finding;
+	struct pmapsim_trace *trace; /* what was done; NULL without a finding;
+					the caller closes it */
+	uint64_t round;	     /* of the finding, or the next one to do */
+	uint64_t calls;	     /* made, all rounds of this run */
+	uint64_t statements;
+	uint64_t promotions;
+	unsigned states;     /* kernel states reached, see README */
+};
+
+/*
+ * Makes random legal calls on one small machine after the other (a "round" is
+ * a machine's life, a function of seed and number alone) until something
+ * fails, calls or time are used up, or "progress" says so.
+ *
+ * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB), PMAPSIM_ENOMEM.
+ */
+PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, char *err, size_t errsize);
+
+struct pmapsim_explore_options {
+	struct pmapsim_judge judge;
+	unsigned depth;	    /* calls in a sequence, at most */
+	unsigned families;  /* PMAPSIM_HUNT_KMEM, _RAW, _USER; 0: RAW */
+	uint64_t max_states; /* 0: 1,000,000 */
+};
+
+struct pmapsim_explore_result {
+	struct pmapsim_finding finding;
+	struct pmapsim_trace *trace; /* the shortest failing sequence; NULL:
+					there is none; the caller closes it */
+	unsigned depth;	    /* calls of it, or the depth tried in full */
+	uint64_t states;    /* different states seen */
+	uint64_t sequences; /* tried */
+	bool complete;	    /* every sequence to that depth was tried */
+};
+
+/*
+ * Tries every sequence of a small set of calls on a tiny machine, shortest
+ * first, states with the same digest being one.  Errors as pmapsim_hunt().
+ */
+PMAPSIM_API int pmapsim_explore(const struct pmapsim_explore_options *options,
+    struct pmapsim_explore_result *result, char *err, size_t errsize);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PMAPSIM_STUDY_H */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim hunt: looks for a failing sequence, shrinks it, writes it down.
+ */
+#include <pmapsim/study.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+enum {
+	HUNT_AGAINST, HUNT_AUDIT, HUNT_CALLS, HUNT_CPUS, HUNT_FAMILIES,
+	HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET, HUNT_SEED, HUNT_SHARD,
+	HUNT_STATE, HUNT_TIME, HUNT_TLB
+};
+static const struct cli_option hunt_options[] = {
+	[HUNT_AGAINST] = { "against", "K",
+	    "a difference from kernel K is a finding too" },
+	[HUNT_AUDIT] = { "audit", "N",
+	    "audit each N statements, 0 never; default 20" },
+	[HUNT_CALLS] = { "calls", "N",
+	    "stop after N kernel calls; default 1M" },
+	[HUNT_CPUS] = { "cpus", "N", "CPUs of the machines; default 2" },
+	[HUNT_FAMILIES] = { "families", "F,F...",
+	    "draw from kmem, raw, user, space only; default all" },
+	[HUNT_KERNEL] = { "kernel", "K", "hunt in kernel K; default 2010-04" },
+	[HUNT_OUTPUT] = { "output", "FILE",
+	    "write the shrunk trace to FILE; default standard output" },
+	[HUNT_QUIET] = { "quiet", NULL, "show no progress" },
+	[HUNT_SEED] = { "seed", "S", "the seed; default 1" },
+	[HUNT_SHARD] = { "shard", "I/N",
+	    "do only the rounds that are I modulo N" },
+	[HUNT_STATE] = { "state", "FILE",
+	    "keep the position in FILE; go on from it when it is there" },
+	[HUNT_TIME] = { "time", "T", "stop after T seconds" },
+	[HUNT_TLB] = { "tlb", "PRESET",
+	    "give the CPUs TLBs and look for stale translations" },
+	{ NULL, NULL, NULL }
+};
+_Static_assert(HUNT_TLB < CLI_OPTIONS_MAX, "all options fit");
+
+/* What progress needs. */
+struct hunt_view {
+	const char *state; /* file; NULL: none */
+	uint64_t before; /* calls made by earlier runs */
+	uint64_t last;
+	bool show;
+	bool failed;
+};
+
+/*
+ * Replaces the state file at once, so that a hunt killed at any moment finds
+ * a whole one.
+ */
+static bool
+hunt_save(const struct hunt_view *view, uint64_t seed, uint64_t round,
+    uint64_t calls)
+{
+	char temporary[1024];
+	FILE *f;
+
+	if (view->state == NULL)
+		return (true);
+	snprintf(temporary, sizeof(temporary), "%s.new", view->state);
+	f = fopen(temporary, "w");
+	if (f != NULL) {
+		fprintf(f, "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %"
+		    PRIu64 "\n", seed, round, view->before + calls);
+		if (fclose(f) == 0 && rename(temporary, view->state) == 0)
+			return (true);
+	}
+	cli_error("%s: %s", view->state, strerror(errno));
+	return (false);
+}
+
+static bool
+hunt_progress(const struct pmapsim_hunt_options *options, uint64_t round,
+    uint64_t calls, uint64_t promotions, unsigned states, void *arg)
+{
+	struct hunt_view *view = arg;
+
+	if (view->show)
+		fprintf(stderr, "\r%" PRIu64 " calls, %" PRIu64
+		    " a second, round %" PRIu64 ", %" PRIu64
+		    " promotions, %u states  ", calls, calls - view->last,
+		    round, promotions, states);
+	view->last = calls;
+	view->failed = !hunt_save(view, options->seed, round, calls);
+	return (!view->failed);
+}
+
+/* A number with suffix for option "i"; false, with the message, if not. */
+static bool
+hunt_number(const struct cli_args *args, unsigned i, uint64_t *value)
+{
+	const char *text = args->options[i];
+	unsigned long long n;
+	char *end;
+
+	if (text == NULL)
+		return (true);
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	switch (*end) {
+	case 'K':
+		n *= 1000;
+		end++;
+		break;
+	case 'M':
+		n *= 1000000;
+		end++;
+		break;
+	case 'G':
+		n *= 1000000000;
+		end++;
+		break;
+	}
+	if (errno != 0 || end == text || *end != '\0' || text[0] == '-') {
+		cli_error("--%s %.40s: a whole number, K, M or G behind it, "
+		    "would be right", hunt_options[i].name, text);
+		return (false);
+	}
+	*value = n;
+	return (true);
+}
+
+static bool
+hunt_families_option(const char *text, unsigned *families)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} known[] = { { "kmem", PMAPSIM_HUNT_KMEM },
+		{ "raw", PMAPSIM_HUNT_RAW }, { "user", PMAPSIM_HUNT_USER },
+		{ "space", PMAPSIM_HUNT_SPACE } };
+	size_t i, n;
+
+	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
+		n = strcspn(text, ",");
+		for (i = 0; i < 4; i++)
+			if (strlen(known[i].name) == n &&
+			    strncmp(known[i].name, text, n) == 0)
+				break;
+		if (i == 4) {
+			cli_error("--families: no family \"%.*s\"; kmem, raw, "
+			    "user and space there are", (int)n, text);
+			return (false);
+		}
+		*families |= known[i].bit;
+	}
+	return (true);
+}
+
+/* Takes seed, round and calls from the state file, if there is one. */
+static bool
+hunt_resume(struct pmapsim_hunt_options *options, struct hunt_view *view)
+{
+	FILE *f;
+	int n;
+
+	if (view->state == NULL || (f = fopen(view->state, "r")) == NULL)
+		return (true);
+	n = fscanf(f, "seed %" SCNu64 " round %" SCNu64 " calls %" SCNu64,
+	    &options->seed, &options->first_round, &view->before);
+	fclose(f);
+	if (n == 3)
+		return (true);
+	cli_error("%s: no state of a hunt; \"seed S round R calls N\" would "
+	    "be right", view->state);
+	return (false);
+}
+
+static bool
+hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
+    struct hunt_view *view)
+{
+	uint64_t audit = 20, cpus = 2, seconds = 0;
+	char err[300];
+
+	options->seed = 1;
+	options->calls = args->options[HUNT_TIME] != NULL ? 0 : 1000000;
+	if (!hunt_number(args, HUNT_AUDIT, &audit) ||
+	    !hunt_number(args, HUNT_CALLS, &options->calls) ||
+	    !hunt_number(args, HUNT_CPUS, &cpus) ||
+	    !hunt_number(args, HUNT_SEED, &options->seed) ||
+	    !hunt_number(args, HUNT_TIME, &seconds) ||
+	    !hunt_families_option(args->options[HUNT_FAMILIES],
+	    &options->families))
+		return (false);
+	if (cpus < 1 || cpus > MAXCPU) {
+		cli_error("--cpus %s: 1 to %d would be right",
+		    args->options[HUNT_CPUS], MAXCPU);
+		return (false);
+	}
+	if (args->options[HUNT_SHARD] != NULL && (sscanf(
+	    args->options[HUNT_SHARD], "%u/%u", &options->shard,
+	    &options->shards) != 2 || options->shard >= options->shards)) {
+		cli_error("--shard %.40s: I/N with I below N would be right",
+		    args->options[HUNT_SHARD]);
+		return (false);
+	}
+	options->judge.audit_each = (unsigned)audit;
+	options->ncpu = (unsigned)cpus;
+	options->seconds = (double)seconds;
+	options->judge.kernel = args->options[HUNT_KERNEL] != NULL ?
+	    args->options[HUNT_KERNEL] : "2010-04";
+	options->judge.against = args->options[HUNT_AGAINST];
+	options->tlb = args->options[HUNT_TLB];
+	if (!pmapsim_kernel_valid(options->judge.kernel, err, sizeof(err)) ||
+	    (options->judge.against != NULL && !pmapsim_kernel_valid(
+	    options->judge.against, err, sizeof(err)))) {
+		cli_error("%s", err);
+		return (false);
+	}
+	view->state = args->options[HUNT_STATE];
+	view->show = args->options[HUNT_QUIET] == NULL &&
+	    isatty(STDERR_FILENO) != 0;
+	options->progress = hunt_progress;
+	options->arg = view;
+	return (hunt_resume(options, view));
+}
+
+/* Shrinks what was found and writes it where it was asked for. */
+static enum cli_exit
+hunt_report(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, const char *output)
+{
+	struct pmapsim_judge judge = options->judge;
+	struct pmapsim_finding finding;
+	struct pmapsim_trace *shrunk;
+	char comment[1200], err[600];
+	const char *text;
+	size_t size;
+	FILE *f = stdout;
+	bool written;
+
+	printf("found after %" PRIu64 " calls, in round %" PRIu64 ": %s: %s\n",
+	    result->calls, result->round,
+	    pmapsim_finding_name(result->finding.kind), result->finding.text);
+	snprintf(comment, sizeof(comment), "Found by pmapsim hunt --kernel %s "
+	    "--seed %" PRIu64 ", round %" PRIu64 ",\nand shrunk.  %s: %s",
+	    judge.kernel, options->seed, result->round,
+	    pmapsim_finding_name(result->finding.kind), result->finding.text);
+	judge.legal = true;
+	judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
+	if (pmapsim_shrink(result->trace, &judge, 0, comment, &shrunk,
+	    &finding, err, sizeof(err)) != PMAPSIM_OK) {
+		cli_error("it could not be shrunk: %s", err);
+		shrunk = NULL;
+	}
+	text = pmapsim_trace_text(shrunk != NULL ? shrunk : result->trace,
+	    &size);
+	if (output != NULL && (f = fopen(output, "w")) == NULL) {
+		cli_error("%s: %s", output, strerror(errno));
+		pmapsim_trace_close(shrunk);
+		return (CLI_BAD);
+	}
+	written = fwrite(text, 1, size, f) == size;
+	if (f != stdout)
+		written = fclose(f) == 0 && written;
+	if (!written)
+		cli_error("%s: %s", output != NULL ? output : "output",
+		    strerror(errno));
+	else if (output != NULL)
+		printf("shrunk to %" PRIu64 " statements in %s\n",
+		    pmapsim_trace_statements(shrunk != NULL ? shrunk :
+		    result->trace), output);
+	pmapsim_trace_close(shrunk);
+	return (written ? CLI_MISMATCH : CLI_BAD);
+}
+
+static enum cli_exit
+hunt_run(const struct cli_args *args)
+{
+	struct pmapsim_hunt_options options = { 0 };
+	struct pmapsim_hunt_result result;
+	struct hunt_view view = { 0 };
+	enum cli_exit code;
+	char err[600];
+
+	if (!hunt_parse(args, &options, &view))
+		return (CLI_BAD);
+	if (pmapsim_hunt(&options, &result, err, sizeof(err)) != PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (CLI_BAD);
+	}
+	if (view.show)
+		fprintf(stderr, "\n");
+	if (view.failed)
+		return (CLI_BAD);
+	if (result.trace == NULL) {
+		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
+		    "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
+		    " statements, %" PRIu64 " promotions, %u states\n",
+		    options.judge.kernel, options.seed, result.round,
+		    view.before + result.calls, result.statements,
+		    result.promotions, result.states);
+		return (CLI_OK);
+	}
+	code = hunt_report(&options, &result, args->options[HUNT_OUTPUT]);
+	pmapsim_trace_close(result.trace);
+	return (code);
+}
+
+const struct cli_command cmd_hunt = {
+	.name = "hunt",
+	.operands = "",
+	.summary = "Look for a bug by random calls, and shrink what is found",
+	.description =
+	    "Makes random but legal calls on one small machine after the other and\n"
+	    "stops at the first panic, audit violation, stale translation or\n"
+	    "difference from a second kernel, which it cuts down to a short trace.\n"
+	    "Running out of memory is no finding.  The same options give the same\n"
+	    "hunt.  Exits 0 when nothing was found, 1 when something was.\n",
+	.options = hunt_options,
+	.run = hunt_run,
+};

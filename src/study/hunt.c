@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hunter: random but legal calls on one small machine after the other.
+ *
+ * What it does is written as a trace while it is done, so that a finding is a
+ * trace from the start.  A round, a machine's life, is a function of seed and
+ * number; so a hunt can be split over processes, killed, and resumed.
+ */
+#include "study/hunt.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <pmapsim/hw.h>
+#include <pmapsim/pmap.h>
+
+#define HUNT_STATEMENT_MAX 300
+#define HUNT_TRACE_BYTES ((size_t)1 << 20)
+#define HUNT_ROUND_STATEMENTS 1500
+
+/* ---- statements --------------------------------------------------------- */
+
+/*
+ * Notes the kernel state that a statement led to: which operation it was and
+ * which counters moved.  Coverage in the sense of "something new happened".
+ */
+static void
+hunt_note_state(struct hunt_round *r, const char *op)
+{
+	static const char *const counters[8] = { "vm.pmap.pde.promotions",
+		"vm.pmap.pde.demotions", "vm.pmap.pde.p_failures",
+		"vm.pmap.pde.mappings", "vm.pmap.pc_chunk_allocs",
+		"vm.reserv.broken", "vm.reserv.freed", "vm.reserv.reclaimed" };
+	struct machine *mach;
+	uint32_t h = 2166136261u;
+	int64_t value;
+	unsigned i;
+
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	if (mach == NULL)
+		return;
+	for (; *op != '\0'; op++)
+		h = (h ^ (uint8_t)*op) * 16777619u;
+	for (i = 0; i < 8; i++) {
+		pmapsim_sysctl(mach, counters[i], &value);
+		h = (h ^ ((uint64_t)value != r->seen[i])) * 16777619u;
+		r->seen[i] = (uint64_t)value;
+	}
+	h = (h ^ (pmapsim_superpages(mach, NULL) != 0)) * 16777619u;
+	r->states[(h % HUNT_STATES) / 8] |= (uint8_t)(1u << (h % 8));
+}
+
+bool
+hunt_say(struct hunt_round *r, const char *fmt, ...)
+{
+	const struct pmapsim_trace_statement *statement;
+	char line[HUNT_STATEMENT_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 16, fmt, ap);
+	va_end(ap);
+	if (r->roams && r->ncpu > 1 && hunt_chance(r, 4))
+		n += snprintf(line + n, 16, " cpu=%u",
+		    hunt_below(r, r->ncpu));
+	line[n++] = '\n';
+	if (pmapsim_trace_append(r->trace, line, (size_t)n) != PMAPSIM_OK) {
+		r->verdict = JUDGE_ENDED;
+		return (false);
+	}
+	r->verdict = judge_step(&r->judge, &r->finding);
+	statement = pmapsim_replay_statement(r->judge.side[0].replay);
+	if (statement != NULL)
+		hunt_note_state(r, statement->op);
+	return (r->verdict == JUDGE_GOES_ON);
+}
+
+uint64_t
+hunt_result(const struct hunt_round *r)
+{
+	const char *result = r->judge.side[0].result;
+
+	return (result[0] >= '0' && result[0] <= '9' ?
+	    strtoull(result, NULL, 0) : 0);
+}
+
+void
+hunt_run(struct hunt_round *r, unsigned *first, unsigned *n)
+{
+
+	switch (hunt_below(r, 6)) {
+	case 0:
+		*first = 0;
+		*n = 512;
+		break;
+	case 1:
+		*first = 1;
+		*n = 511;
+		break;
+	case 2:
+		*first = hunt_chance(r, 2) ? 0 : 511;
+		*n = 1;
+		break;
+	case 3:
+		*first = hunt_below(r, 512);
+		*n = 1;
+		break;
+	default:
+		*first = hunt_below(r, 512);
+		*n = 1 + hunt_below(r, 512 - *first);
+		break;
+	}
+}
+
+/* ---- a round ------------------------------------------------------------ */
+
+/* The machine: small enough for pressure now and then. */
+static bool
+hunt_machine(struct hunt_round *r)
+{
+	unsigned mem = 24 + 8 * hunt_below(r, 6);
+	bool dma = hunt_chance(r, 2);
+
+	return (hunt_say(r, "machine mem=%uM first=%s kmem=%uM ncpu=%u "
+	    "superpages=on invariants=off%s%s", mem, dma ? "4M" : "16M",
+	    2 + 2 * hunt_below(r, 4), r->ncpu,
+	    r->options->tlb != NULL ? " tlb=" : "",
+	    r->options->tlb != NULL ? r->options->tlb : ""));
+}
+
+/* The families of this round: all that are asked for, or one alone. */
+static unsigned
+hunt_families(struct hunt_round *r, unsigned asked)
+{
+	unsigned one;
+
+	if (hunt_chance(r, 2))
+		return (asked);
+	do
+		one = 1u << hunt_below(r, 4);
+	while ((one & asked) == 0);
+	return (one);
+}
+
+static void
+hunt_play(struct hunt_round *r)
+{
+	unsigned i;
+
+	if (!hunt_machine(r))
+		return;
+	if ((r->families & PMAPSIM_HUNT_RAW) != 0 && !hunt_raw_setup(r))
+		return;
+	if ((r->families & PMAPSIM_HUNT_USER) != 0 && !hunt_user_setup(r))
+		return;
+	for (i = 0; i < HUNT_ROUND_STATEMENTS; i++) {
+		unsigned family = 1u << hunt_below(r, 4);
+
+		if ((family & r->families) == 0)
+			continue;
+		/* A program runs on one CPU; pmap(9) is called on any. */
+		r->roams = family != PMAPSIM_HUNT_SPACE;
+		if (!(family == PMAPSIM_HUNT_KMEM ? hunt_kmem_call(r) :
+		    family == PMAPSIM_HUNT_RAW ? hunt_raw_call(r) :
+		    family == PMAPSIM_HUNT_USER ? hunt_user_call(r) :
+		    hunt_space_call(r)))
+			return;
+	}
+}
+
+static uint64_t
+hunt_promotions(struct hunt_round *r)
+{
+	struct machine *mach;
+	int64_t value = 0;
+
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	if (mach != NULL)
+		pmapsim_sysctl(mach, "vm.pmap.pde.promotions", &value);
+	return ((uint64_t)value);
+}
+
+/*
+ * Whether a statement only missed a page that the page daemon freed while the
+ * statement ran: memory is short, and that ends a round.
+ */
+static bool
+hunt_lost_page(struct hunt_round *r)
+{
+
+	return (strstr(pmapsim_replay_result(r->judge.side[0].replay)->message,
+	    "has no page") != NULL);
+}
+
+/* Plays round "number" and adds it up; a finding keeps its trace. */
+static int
+hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
+    uint8_t *states, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize)
+{
+	struct hunt_round *r;
+	char name[64];
+	int error;
+
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return (PMAPSIM_ENOMEM);
+	r->options = options;
+	r->states = states;
+	r->random = options->seed * UINT64_C(0x9e3779b97f4a7c15) + number;
+	random_next(&r->random);
+	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
+	r->families = hunt_families(r, options->families != 0 ?
+	    options->families : PMAPSIM_HUNT_ALL);
+	snprintf(name, sizeof(name), "hunt-%llu-%llu",
+	    (unsigned long long)options->seed, (unsigned long long)number);
+	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
+	    errsize);
+	if (error == PMAPSIM_OK)
+		error = judge_start(&r->judge, r->trace, &options->judge, err,
+		    errsize);
+	if (error == PMAPSIM_OK) {
+		hunt_play(r);
+		result->calls += pmapsim_replay_result(
+		    r->judge.side[0].replay)->calls;
+		result->statements += r->judge.statements;
+		result->promotions += hunt_promotions(r);
+		if (r->verdict == JUDGE_FAILED) {
+			result->finding = r->finding;
+			result->trace = r->trace;
+			r->trace = NULL;
+		} else if (r->verdict == JUDGE_BAD_INPUT &&
+		    !hunt_lost_page(r)) {
+			/* The generator's fault, and never silent. */
+			snprintf(err, errsize, "%s", pmapsim_replay_result(
+			    r->judge.side[0].replay)->message);
+			error = PMAPSIM_EINVAL;
+		}
+	}
+	judge_end(&r->judge);
+	pmapsim_trace_close(r->trace);
+	free(r);
+	return (error);
+}
+
+/* ---- a hunt ------------------------------------------------------------- */
+static double
+hunt_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
+}
+
+static unsigned
+hunt_count_states(const uint8_t *states)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < HUNT_STATES / 8; i++)
+		n += (unsigned)__builtin_popcount(states[i]);
+	return (n);
+}
+
+int
+pmapsim_hunt(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, char *err, size_t errsize)
+{
+	uint8_t *states;
+	double start, now, told;
+	unsigned shards = options->shards != 0 ? options->shards : 1;
+	uint64_t round;
+	int error = PMAPSIM_OK;
+	bool more = true;
+
+	memset(result, 0, sizeof(*result));
+	states = calloc(HUNT_STATES / 8, 1);
+	if (states == NULL)
+		return (PMAPSIM_ENOMEM);
+	start = told = hunt_clock();
+	round = options->first_round;
+	if (round % shards != options->shard % shards)
+		round += (options->shard % shards + shards - round % shards) %
+		    shards;
+	for (; more && error == PMAPSIM_OK; round += shards) {
+		result->round = round;
+		error = hunt_round(options, round, states, result, err,
+		    errsize);
+		if (result->trace != NULL)
+			break;
+		result->round = round + shards;
+		now = hunt_clock();
+		if ((options->calls != 0 && result->calls >= options->calls) ||
+		    (options->seconds > 0 && now - start >= options->seconds))
+			more = false;
+		if (options->progress != NULL && (now - told >= 1 || !more)) {
+			told = now;
+			more = options->progress(options, result->round,
+			    result->calls, result->promotions,
+			    hunt_count_states(states), options->arg) && more;
+		}
+	}
+	result->states = hunt_count_states(states);
+	free(states);
+	return (error);
+}

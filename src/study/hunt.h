@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the hunter's files share: a round, and what each family of calls
+ * remembers of it so that its next call is one that a correct caller could
+ * make.
+ */
+#ifndef STUDY_HUNT_H
+#define STUDY_HUNT_H
+
+#include "base/random.h"
+#include "study/judge.h"
+
+#define HUNT_KMEM_MAX 64    /* kmem allocations alive */
+#define HUNT_RAW_REGIONS 4  /* 2 MB of kernel addresses each */
+#define HUNT_OBJECTS 3
+#define HUNT_OBJECT_PAGES 1536
+#define HUNT_PMAPS 4
+#define HUNT_SPACES 4
+#define HUNT_AREAS 6	    /* mapped areas of a space */
+
+/* kmem_malloc()'s results: [va, va + size). */
+struct hunt_kmem {
+	unsigned n;
+	struct {
+		uint64_t va, size;
+	} a[HUNT_KMEM_MAX];
+};
+
+/* Kernel superpages with full reservations, and which pages are entered. */
+struct hunt_raw {
+	unsigned regions;
+	uint64_t va[HUNT_RAW_REGIONS];
+	uint8_t entered[HUNT_RAW_REGIONS][512];
+};
+
+/* Objects whose pages user pmaps map, all at the same addresses. */
+struct hunt_user {
+	bool pmap[HUNT_PMAPS];	/* pinit'ed */
+	bool object[HUNT_OBJECTS];
+	uint8_t page[HUNT_OBJECTS][HUNT_OBJECT_PAGES]; /* allocated */
+};
+
+/* Programs. */
+struct hunt_space {
+	bool space[HUNT_SPACES];
+	struct {
+		uint64_t va, size;
+		bool wired;
+	} area[HUNT_SPACES][HUNT_AREAS]; /* size 0: none */
+};
+
+/*
+ * A round: the life of one small machine.  Made from seed and number alone;
+ * the families' state is zero-filled at its start.
+ */
+struct hunt_round {
+	const struct pmapsim_hunt_options *options;
+	uint64_t random;
+	struct pmapsim_trace *trace; /* grows */
+	struct judge judge;
+	struct pmapsim_finding finding;
+	enum judge_verdict verdict; /* of the last statement */
+	unsigned families;
+	unsigned ncpu;
+	bool roams; /* statements choose their CPU */
+	uint8_t *states; /* the hunt's bitmap of kernel states */
+	uint64_t seen[8]; /* counters after the last statement */
+	struct hunt_kmem kmem;
+	struct hunt_raw raw;
+	struct hunt_user user;
+	struct hunt_space space;
+};
+#define HUNT_STATES 65536 /* bits */
+
+/*
+ * Adds the statement to the trace, makes it, and judges.  False when the round
+ * is over: r->verdict says why.
+ */
+bool hunt_say(struct hunt_round *r, const char *fmt, ...)
+    PMAPSIM_PRINTFLIKE(2, 3);
+/* The result of the last statement as a number; 0 when it is none. */
+uint64_t hunt_result(const struct hunt_round *r);
+
+static inline unsigned
+hunt_below(struct hunt_round *r, unsigned bound)
+{
+	return (random_below(&r->random, bound));
+}
+
+/* True once in "n". */
+static inline bool
+hunt_chance(struct hunt_round *r, unsigned n)
+{
+	return (random_below(&r->random, n) == 0);
+}
+
+/*
+ * A run of pages of a 512-page region: the shapes at which superpages are made
+ * and broken (all, all but the first, one), and any.
+ */
+void hunt_run(struct hunt_round *r, unsigned *first, unsigned *n);
+
+/* A family: set-up at a round's start, then calls.  False: the round ended. */
+bool hunt_kmem_call(struct hunt_round *r);
+bool hunt_raw_setup(struct hunt_round *r);
+bool hunt_raw_call(struct hunt_round *r);
+bool hunt_user_setup(struct hunt_round *r);
+bool hunt_user_call(struct hunt_round *r);
+bool hunt_space_call(struct hunt_round *r);
+
+#endif /* STUDY_HUNT_H */

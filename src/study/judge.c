@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What counts as a failure of a sequence of calls: one answer, given alike to
+ * the hunter, the shrinker and the explorer.
+ */
+#include "study/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <pmapsim/audit.h>
+#include <pmapsim/hw.h>
+
+static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
+	[PMAPSIM_FINDING_NONE] = "nothing",
+	[PMAPSIM_FINDING_PANIC] = "panic",
+	[PMAPSIM_FINDING_AUDIT] = "audit violation",
+	[PMAPSIM_FINDING_STALE] = "stale translation",
+	[PMAPSIM_FINDING_DIFFERENCE] = "difference",
+};
+
+const char *
+pmapsim_finding_name(enum pmapsim_finding_kind kind)
+{
+
+	return (finding_names[kind]);
+}
+
+/*
+ * Ends that only say that memory was used up: a kernel without a page daemon
+ * worth the name comes to them without a bug.
+ */
+static bool
+judge_is_exhaustion(const struct pmapsim_panic *panic)
+{
+	static const char *const texts[] = {
+		"get_pv_entry: increase vm.pmap.shpgperproc",
+		"pmap_growkernel: no memory to grow kernel",
+		"kmem_malloc(",
+		"vm_wait:",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strncmp(panic->text, texts[i], strlen(texts[i])) == 0)
+			return (true);
+	return (false);
+}
+
+static bool
+judge_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct judge_side *side = arg;
+
+	snprintf(side->result, sizeof(side->result), "%s", result);
+	return (true);
+}
+
+static bool
+judge_before(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, void *arg)
+{
+	struct judge_side *side = arg;
+
+	return (legal_statement(side->legal, replay, statement));
+}
+
+int
+judge_start(struct judge *j, const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *rules, char *err, size_t errsize)
+{
+	struct pmapsim_replay_options options = { .ignore_results = true,
+		.after = judge_after };
+	int error, i;
+
+	memset(j, 0, sizeof(*j));
+	j->rules = *rules;
+	for (i = 0; i < (rules->against != NULL ? 2 : 1); i++) {
+		options.kernel = i == 0 ? rules->kernel : rules->against;
+		options.arg = &j->side[i];
+		options.before = NULL;
+		if (rules->legal && i == 0) {
+			j->side[0].legal = &j->legal;
+			options.before = judge_before;
+		}
+		error = pmapsim_replay_start(trace, &options,
+		    &j->side[i].replay, err, errsize);
+		if (error != PMAPSIM_OK) {
+			judge_end(j);
+			return (error);
+		}
+	}
+	return (PMAPSIM_OK);
+}
+
+void
+judge_end(struct judge *j)
+{
+
+	pmapsim_replay_end(j->side[0].replay);
+	pmapsim_replay_end(j->side[1].replay);
+	j->side[0].replay = j->side[1].replay = NULL;
+}
+
+static enum judge_verdict
+judge_finds(struct judge *j, struct pmapsim_finding *finding,
+    enum pmapsim_finding_kind kind, const char *text)
+{
+	const struct pmapsim_trace_statement *statement;
+
+	statement = pmapsim_replay_statement(j->side[0].replay);
+	finding->kind = kind;
+	finding->line = statement != NULL ? statement->line : 0;
+	snprintf(finding->text, sizeof(finding->text), "%s", text);
+	return (JUDGE_FAILED);
+}
+
+/* Whether both kernels are in the same state after the same statement. */
+static enum judge_verdict
+judge_compare(struct judge *j, struct pmapsim_finding *finding)
+{
+	char text[512];
+
+	if (strcmp(j->side[0].result, j->side[1].result) != 0) {
+		snprintf(text, sizeof(text), "results \"%.200s\" and "
+		    "\"%.200s\"", j->side[0].result, j->side[1].result);
+		return (judge_finds(j, finding, PMAPSIM_FINDING_DIFFERENCE,
+		    text));
+	}
+	if (pmapsim_replay_digest(j->side[0].replay) !=
+	    pmapsim_replay_digest(j->side[1].replay))
+		return (judge_finds(j, finding, PMAPSIM_FINDING_DIFFERENCE,
+		    "the same result and different states"));
+	return (JUDGE_GOES_ON);
+}
+
+/*
+ * Makes the next statement on each side and looks at what it did.
+ */
+enum judge_verdict
+judge_step(struct judge *j, struct pmapsim_finding *finding)
+{
+	enum pmapsim_replay_outcome outcome;
+	const struct pmapsim_panic *panic;
+	struct pmapsim_detection detection;
+	struct machine *mach;
+	char text[512];
+
+	j->side[0].result[0] = '\0';
+	outcome = pmapsim_replay_step(j->side[0].replay);
+	if (j->side[1].replay != NULL) {
+		j->side[1].result[0] = '\0';
+		pmapsim_replay_step(j->side[1].replay);
+	}
+	mach = pmapsim_replay_machine(j->side[0].replay);
+	if (outcome == PMAPSIM_REPLAY_PANIC) {
+		panic = pmapsim_panic(mach);
+		if (judge_is_exhaustion(panic))
+			return (JUDGE_ENDED);
+		if (j->side[1].replay != NULL &&
+		    strcmp(j->side[0].result, j->side[1].result) == 0)
+			return (JUDGE_ENDED);
+		return (judge_finds(j, finding, PMAPSIM_FINDING_PANIC,
+		    panic->text));
+	}
+	if (outcome == PMAPSIM_REPLAY_BAD_INPUT)
+		return (JUDGE_BAD_INPUT);
+	if (outcome != PMAPSIM_REPLAY_RUNNING)
+		return (JUDGE_ENDED);
+	j->statements++;
+	if (pmapsim_detections(mach) != 0 &&
+	    pmapsim_detection(mach, 0, &detection) == PMAPSIM_OK) {
+		pmapsim_detection_format(&detection, text, sizeof(text));
+		return (judge_finds(j, finding, PMAPSIM_FINDING_STALE, text));
+	}
+	if (j->rules.audit_each != 0 &&
+	    j->statements % j->rules.audit_each == 0 &&
+	    machine_audit(mach, text, sizeof(text)) != 0)
+		return (judge_finds(j, finding, PMAPSIM_FINDING_AUDIT, text));
+	if (j->side[1].replay != NULL)
+		return (judge_compare(j, finding));
+	return (JUDGE_GOES_ON);
+}
+
+int
+pmapsim_judge_trace(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *rules, struct pmapsim_finding *finding,
+    char *err, size_t errsize)
+{
+	enum judge_verdict verdict;
+	struct judge j;
+	int error;
+
+	memset(finding, 0, sizeof(*finding));
+	error = judge_start(&j, trace, rules, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	do
+		verdict = judge_step(&j, finding);
+	while (verdict == JUDGE_GOES_ON);
+	if (verdict == JUDGE_BAD_INPUT) {
+		snprintf(err, errsize, "%s",
+		    pmapsim_replay_result(j.side[0].replay)->message);
+		error = PMAPSIM_EINVAL;
+	}
+	judge_end(&j);
+	return (error);
+}
+
+/*
+ * Whether two findings are the same way to fail: panics by their text,
+ * violations by their rule, translations by the kind of their report.
+ */
+bool
+judge_same(const struct pmapsim_finding *a, const struct pmapsim_finding *b)
+{
+	size_t n;
+
+	if (a->kind != b->kind)
+		return (false);
+	switch (a->kind) {
+	case PMAPSIM_FINDING_PANIC:
+		return (strcmp(a->text, b->text) == 0);
+	case PMAPSIM_FINDING_AUDIT:
+	case PMAPSIM_FINDING_STALE:
+		n = strcspn(a->text, ":");
+		return (strncmp(a->text, b->text, n) == 0);
+	default:
+		return (true);
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Judging a sequence of calls statement by statement; see judge.c.
+ */
+#ifndef STUDY_JUDGE_H
+#define STUDY_JUDGE_H
+
+#include <pmapsim/study.h>
+
+#include "study/legal.h"
+
+/* One kernel's run, and the result of its last statement. */
+struct judge_side {
+	struct pmapsim_replay *replay;
+	struct legal *legal; /* NULL: not asked for */
+	char result[512];
+};
+
+/*
+ * A trial in progress: started on a trace, stepped to its verdict, ended.
+ * The second side is there only with "against".
+ */
+struct judge {
+	struct pmapsim_judge rules;
+	struct judge_side side[2];
+	uint64_t statements; /* made */
+	struct legal legal;
+};
+
+enum judge_verdict {
+	JUDGE_GOES_ON,
+	JUDGE_ENDED,	/* the end of the trace, or of memory */
+	JUDGE_FAILED,	/* the finding tells how */
+	JUDGE_BAD_INPUT /* the trace is no legal one */
+};
+
+int judge_start(struct judge *j, const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *rules, char *err, size_t errsize);
+void judge_end(struct judge *j);
+enum judge_verdict judge_step(struct judge *j,
+    struct pmapsim_finding *finding);
+bool judge_same(const struct pmapsim_finding *a,
+    const struct pmapsim_finding *b);
+
+#endif /* STUDY_JUDGE_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a correct caller does not do.  The kernel's functions trust their
+ * callers, so a sequence that breaks their rules fails without a bug; a
+ * shrinker that may drop any statement would end in one.
+ */
+#ifndef STUDY_LEGAL_H
+#define STUDY_LEGAL_H
+
+#include <pmapsim/trace.h>
+
+#define LEGAL_KERNEL_PAGES 65536 /* of kernel addresses kept track of */
+
+/*
+ * What callers have done so far.  Zero-filled at a replay's start, kept up to
+ * date by legal_statement().
+ */
+struct legal {
+	/* Kernel pages entered and not removed by pmap(9) calls. */
+	uint8_t entered[LEGAL_KERNEL_PAGES / 8];
+};
+
+/*
+ * Whether "statement", about to be made on "replay", is one that a correct
+ * caller could make: no kernel page is entered twice, no page is freed that
+ * is mapped.  Changes nothing in the machine.
+ */
+bool legal_statement(struct legal *legal, struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement);
+
+#endif /* STUDY_LEGAL_H */

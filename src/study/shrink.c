@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Shrinking: from a sequence that fails to a short one that fails in the same
+ * way, so that a person can read it.
+ *
+ * Three passes repeat until none helps.  Statements go, in runs that get
+ * shorter (delta debugging, Zeller 2002); numbers in what is left become
+ * smaller or rounder; names become short.  Every trial is a whole replay, and
+ * a sequence that is no legal trace any more has simply not failed.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "study/judge.h"
+
+#define SHRINK_TRIALS_DEFAULT 20000
+#define SHRINK_LINE_MAX 400
+
+/*
+ * A sequence being shrunk: its lines without results, the first the machine's.
+ * Made by pmapsim_shrink() on host memory; lines are changed in place, one at
+ * a time, and put back when the trial does not fail.
+ */
+struct shrink {
+	char (*lines)[SHRINK_LINE_MAX];
+	unsigned n;
+	char *text; /* of a trial; room for all lines */
+	const struct pmapsim_judge *judge;
+	struct pmapsim_finding wanted;
+	unsigned trials; /* left */
+	char *err;
+	size_t errsize;
+	bool no_memory;
+};
+
+/* ---- a trial ------------------------------------------------------------ */
+
+/* Writes all lines but [from, to) to s->text; returns the size. */
+static size_t
+shrink_text(struct shrink *s, unsigned from, unsigned to)
+{
+	size_t size = 0, n;
+	unsigned i;
+
+	for (i = 0; i < s->n; i++) {
+		if (i >= from && i < to)
+			continue;
+		n = strlen(s->lines[i]);
+		memcpy(s->text + size, s->lines[i], n);
+		size += n;
+		s->text[size++] = '\n';
+	}
+	return (size);
+}
+
+/* Whether the lines but [from, to) still fail as wanted. */
+static bool
+shrink_fails(struct shrink *s, unsigned from, unsigned to,
+    struct pmapsim_finding *finding)
+{
+	struct pmapsim_trace *trace;
+	bool fails;
+
+	if (s->trials == 0)
+		return (false);
+	s->trials--;
+	if (pmapsim_trace_from_memory("shrink", s->text,
+	    shrink_text(s, from, to), &trace, s->err, s->errsize) !=
+	    PMAPSIM_OK) {
+		s->no_memory = true;
+		return (false);
+	}
+	fails = pmapsim_judge_trace(trace, s->judge, finding, s->err,
+	    s->errsize) == PMAPSIM_OK && judge_same(finding, &s->wanted);
+	pmapsim_trace_close(trace);
+	return (fails);
+}
+
+static void
+shrink_drop(struct shrink *s, unsigned from, unsigned to)
+{
+
+	memmove(s->lines[from], s->lines[to],
+	    (s->n - to) * sizeof(s->lines[0]));
+	s->n -= to - from;
+}
+
+/* What comes after the failing statement did not matter. */
+static void
+shrink_cut(struct shrink *s, const struct pmapsim_finding *finding)
+{
+
+	if (finding->line > 0 && finding->line < s->n)
+		s->n = finding->line;
+}
+
+/* ---- pass one: statements ----------------------------------------------- */
+
+/* Drops runs of statements, long ones first; true when any went. */
+static bool
+shrink_statements(struct shrink *s)
+{
+	struct pmapsim_finding finding;
+	unsigned at, run, end;
+	bool dropped = false;
+
+	for (run = s->n / 2; run > 0; run /= 2)
+		/* From the end: set-up comes first and is needed last. */
+		for (at = s->n; at > 1;) {
+			end = at;
+			at = at > run + 1 ? at - run : 1;
+			if (end > s->n)
+				continue;
+			if (shrink_fails(s, at, end, &finding)) {
+				shrink_drop(s, at, end);
+				shrink_cut(s, &finding);
+				dropped = true;
+			}
+		}
+	return (dropped);
+}
+
+/* ---- pass two: numbers and keys ----------------------------------------- */
+
+/* Tries the line with [from, to) of it replaced by "with". */
+static bool
+shrink_replace(struct shrink *s, unsigned line, size_t from, size_t to,
+    const char *with)
+{
+	struct pmapsim_finding finding;
+	char before[SHRINK_LINE_MAX], after[SHRINK_LINE_MAX];
+
+	memcpy(before, s->lines[line], sizeof(before));
+	if (snprintf(after, sizeof(after), "%.*s%s%s", (int)from, before, with,
+	    before + to) >= (int)sizeof(after) || strcmp(before, after) == 0)
+		return (false);
+	memcpy(s->lines[line], after, sizeof(after));
+	if (shrink_fails(s, 0, 0, &finding)) {
+		shrink_cut(s, &finding);
+		return (true);
+	}
+	memcpy(s->lines[line], before, sizeof(before));
+	return (false);
+}
+
+/* A whole number at "p" with its suffix; the length, 0 when it is none. */
+static size_t
+shrink_number(const char *p, unsigned long long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*p))
+		return (0);
+	*value = strtoull(p, &end, 0);
+	switch (*end) {
+	case 'K':
+		*value <<= 10;
+		end++;
+		break;
+	case 'M':
+		*value <<= 20;
+		end++;
+		break;
+	case 'G':
+		*value <<= 30;
+		end++;
+		break;
+	}
+	if (*end != '\0' && *end != ' ')
+		return (0);
+	return ((size_t)(end - p));
+}
+
+/* "value" as a person would write it. */
+static void
+shrink_write(unsigned long long value, bool address, char *buf, size_t size)
+{
+
+	if (address)
+		snprintf(buf, size, "0x%llx", value);
+	else if (value >= 1 << 20 && value % (1 << 20) == 0)
+		snprintf(buf, size, "%lluM", value >> 20);
+	else if (value >= 1 << 12 && value % (1 << 12) == 0)
+		snprintf(buf, size, "%lluK", value >> 10);
+	else
+		snprintf(buf, size, "%llu", value);
+}
+
+/* Smaller and rounder candidates for the number at "from" of the line. */
+static bool
+shrink_try_numbers(struct shrink *s, unsigned line, size_t from, size_t length,
+    unsigned long long value)
+{
+	static const unsigned long long steps[] = { 0, 1, 2, 4096, 8192,
+		1 << 20, 2 << 20 };
+	char with[40];
+	bool address = value >= UINT64_C(1) << 28, repeat;
+	size_t i;
+
+	repeat = from >= 7 && strncmp(s->lines[line] + from - 7, "repeat=",
+	    7) == 0;
+	if (repeat && shrink_replace(s, line, from - 8, from + length, ""))
+		return (true);
+	if (address) {
+		/* To the start of its 2 MB region. */
+		shrink_write(value & ~UINT64_C(0x1fffff), true, with,
+		    sizeof(with));
+		return (shrink_replace(s, line, from, from + length, with));
+	}
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i] >= value)
+			break;
+		shrink_write(steps[i], false, with, sizeof(with));
+		if (shrink_replace(s, line, from, from + length, with))
+			return (true);
+	}
+	shrink_write(value, false, with, sizeof(with));
+	if (shrink_replace(s, line, from, from + length, with))
+		return (true);
+	shrink_write(value / 2, false, with, sizeof(with));
+	return (value > 2 && shrink_replace(s, line, from, from + length,
+	    with));
+}
+
+/* Simplifies the arguments of each statement; true when any changed. */
+static bool
+shrink_arguments(struct shrink *s)
+{
+	unsigned long long value;
+	unsigned line;
+	size_t at, length;
+	bool changed = false;
+
+	for (line = 1; line < s->n; line++)
+		for (at = 0; line < s->n && s->lines[line][at] != '\0'; at++) {
+			if (at == 0 || (s->lines[line][at - 1] != ' ' &&
+			    s->lines[line][at - 1] != '='))
+				continue;
+			length = shrink_number(s->lines[line] + at, &value);
+			if (length == 0)
+				continue;
+			changed |= shrink_try_numbers(s, line, at, length,
+			    value);
+		}
+	return (changed);
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+/* Takes the lines of "trace" without comments, results and dumps. */
+static bool
+shrink_take(struct shrink *s, const struct pmapsim_trace *trace)
+{
+	const char *p, *end, *eol;
+	size_t size, n;
+	uint64_t lines;
+
+	p = pmapsim_trace_text(trace, &size);
+	end = p + size;
+	lines = pmapsim_trace_statements(trace);
+	s->lines = calloc(lines + 1, sizeof(s->lines[0]));
+	s->text = malloc((lines + 1) * (SHRINK_LINE_MAX + 1));
+	if (s->lines == NULL || s->text == NULL)
+		return (false);
+	for (; p < end && s->n < lines; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		while (p < eol && isspace((unsigned char)*p))
+			p++;
+		if (p == eol || *p == '#' || *p == '|')
+			continue;
+		for (n = 0; p + n < eol && p[n] != '#' &&
+		    !(p[n] == '=' && p + n + 1 < eol && p[n + 1] == '>'); n++)
+			continue;
+		while (n > 0 && isspace((unsigned char)p[n - 1]))
+			n--;
+		if (n >= SHRINK_LINE_MAX)
+			n = SHRINK_LINE_MAX - 1;
+		memcpy(s->lines[s->n], p, n);
+		s->lines[s->n][n] = '\0';
+		s->n++;
+	}
+	return (true);
+}
+
+/* Shrinks until nothing helps or the trials are used up. */
+static void
+shrink_passes(struct shrink *s)
+{
+	struct pmapsim_finding finding;
+	bool better;
+
+	/* The tail first: it is long, and costs one trial. */
+	shrink_cut(s, &s->wanted);
+	do {
+		better = shrink_statements(s);
+		better |= shrink_arguments(s);
+	} while (better && s->trials > 0);
+	/* What was found last is what the result shows. */
+	s->trials += 1;
+	if (shrink_fails(s, 0, 0, &finding))
+		s->wanted = finding;
+}
+
+/* The shrunk trace with comment and results. */
+static int
+shrink_result(struct shrink *s, const char *comment,
+    struct pmapsim_trace **shrunkp)
+{
+	struct pmapsim_replay_options options = { .kernel = s->judge->kernel };
+	struct pmapsim_replay_result result;
+	struct pmapsim_trace *bare;
+	const char *p, *eol;
+	char *text = NULL, *recorded = NULL;
+	size_t size, recorded_size;
+	FILE *f;
+	int error;
+
+	f = open_memstream(&text, &size);
+	if (f == NULL)
+		return (PMAPSIM_ENOMEM);
+	for (p = comment; p != NULL && *p != '\0'; p = *eol ? eol + 1 : eol) {
+		eol = p + strcspn(p, "\n");
+		fprintf(f, "# %.*s\n", (int)(eol - p), p);
+	}
+	fwrite(s->text, 1, shrink_text(s, 0, 0), f);
+	if (fclose(f) != 0)
+		return (PMAPSIM_ENOMEM);
+	error = pmapsim_trace_from_memory("shrunk", text, size, &bare, s->err,
+	    s->errsize);
+	free(text);
+	if (error != PMAPSIM_OK)
+		return (error);
+	f = open_memstream(&recorded, &recorded_size);
+	if (f == NULL) {
+		pmapsim_trace_close(bare);
+		return (PMAPSIM_ENOMEM);
+	}
+	error = pmapsim_trace_record(bare, &options, f, &result, s->err,
+	    s->errsize);
+	pmapsim_trace_close(bare);
+	fclose(f);
+	if (error == PMAPSIM_OK)
+		error = pmapsim_trace_from_memory("shrunk", recorded,
+		    recorded_size, shrunkp, s->err, s->errsize);
+	free(recorded);
+	return (error);
+}
+
+int
+pmapsim_shrink(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *judge, unsigned trials, const char *comment,
+    struct pmapsim_trace **shrunkp, struct pmapsim_finding *finding, char *err,
+    size_t errsize)
+{
+	struct shrink s = { .judge = judge, .err = err, .errsize = errsize };
+	int error;
+
+	*shrunkp = NULL;
+	memset(finding, 0, sizeof(*finding));
+	s.trials = trials != 0 ? trials : SHRINK_TRIALS_DEFAULT;
+	error = pmapsim_judge_trace(trace, judge, &s.wanted, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	if (s.wanted.kind == PMAPSIM_FINDING_NONE) {
+		snprintf(err, errsize, "%s: nothing fails in it",
+		    pmapsim_trace_name(trace));
+		return (PMAPSIM_EINVAL);
+	}
+	if (!shrink_take(&s, trace))
+		error = PMAPSIM_ENOMEM;
+	else {
+		/* Lines are numbered as they were kept from here on. */
+		s.wanted.line = 0;
+		s.trials++;
+		if (!shrink_fails(&s, 0, 0, finding)) {
+			snprintf(err, errsize, "%s: fails with its results and "
+			    "not without", pmapsim_trace_name(trace));
+			error = PMAPSIM_EINVAL;
+		} else {
+			s.wanted = *finding;
+			shrink_passes(&s);
+			*finding = s.wanted;
+			error = shrink_result(&s, comment, shrunkp);
+		}
+	}
+	if (s.no_memory)
+		error = PMAPSIM_ENOMEM;
+	free(s.lines);
+	free(s.text);
+	return (error);
+}
