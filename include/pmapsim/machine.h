@@ -185,6 +185,14 @@ PMAPSIM_API void pmapsim_inject(struct machine *mach, enum pmapsim_inject kind,
 PMAPSIM_API uint64_t pmapsim_inject_seen(const struct machine *mach,
     enum pmapsim_inject kind);
 
+/*
+ * The name nearest to a misspelt "word" among name(arg, index), NULL after the
+ * last; the first of equals.  NULL when none is near enough to be meant: a
+ * third of the letters may be wrong, and one more.
+ */
+PMAPSIM_API const char *pmapsim_nearest(const char *word,
+    const char *(*name)(void *arg, unsigned index), void *arg);
+
 /* The library's version, "0.1.0". */
 PMAPSIM_API const char *pmapsim_version(void);
 

@@ -127,7 +127,7 @@ kernel_unknown(const char *kind, const char *word, suggest_name *names,
 {
 	const char *near;
 
-	near = suggest_nearest(word, names, NULL);
+	near = pmapsim_nearest(word, names, NULL);
 	if (near != NULL)
 		snprintf(err, errsize,
 		    "unknown kernel %s \"%.60s\"; did you mean \"%s\"?", kind,

@@ -46,7 +46,8 @@ suggest_distance(const char *a, size_t na, const char *b, size_t nb)
 }
 
 const char *
-suggest_nearest(const char *word, suggest_name *name, void *arg)
+pmapsim_nearest(const char *word,
+    const char *(*name)(void *arg, unsigned index), void *arg)
 {
 	const char *candidate, *nearest = NULL;
 	unsigned best = ~0u, distance, index;

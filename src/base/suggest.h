@@ -5,13 +5,9 @@
 #ifndef BASE_SUGGEST_H
 #define BASE_SUGGEST_H
 
-/* Known name "index"; NULL after the last. */
-typedef const char *suggest_name(void *arg, unsigned index);
+#include <pmapsim/machine.h>
 
-/*
- * The known name with the least edit distance to "word", the first of equals;
- * NULL when none is near enough to be meant.
- */
-const char *suggest_nearest(const char *word, suggest_name *name, void *arg);
+/* Known name "index"; NULL after the last: what pmapsim_nearest() asks. */
+typedef const char *suggest_name(void *arg, unsigned index);
 
 #endif /* BASE_SUGGEST_H */

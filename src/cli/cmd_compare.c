@@ -12,11 +12,12 @@
 #include "cli/cli.h"
 #include "trace/trace_compare.h"
 
-enum { COMPARE_KERNELS, COMPARE_JSON };
+enum { COMPARE_KERNELS, COMPARE_JSON, COMPARE_QUIET };
 static const struct cli_option compare_options[] = {
 	[COMPARE_KERNELS] = { "kernels", "K,K...",
 	    "compare these kernels" },
 	[COMPARE_JSON] = { "json", NULL, "print JSON instead of a table" },
+	[COMPARE_QUIET] = { "quiet", NULL, "show no progress" },
 	{ NULL, NULL, NULL }
 };
 
@@ -35,6 +36,8 @@ static const char *const compare_default[] = {
 #define NDEFAULT (sizeof(compare_default) / sizeof(compare_default[0]))
 
 struct compare_table {
+	struct cli_progress progress;
+	uint64_t before; /* statements of the kernels that are done */
 	unsigned count;
 	struct trace_compare rows[COMPARE_KERNELS_MAX];
 };
@@ -96,13 +99,19 @@ static const struct compare_column columns[] = {
 
 static void
 compare_print_cell(const struct compare_column *column, const char *text,
-    int width, bool last)
+    int width, bool last, bool color)
 {
 
+	/* The sequences have no width; printf would count them. */
+	if (color && column->cell == cell_outcome)
+		printf("%s", cli_style(true, strncmp(text, "ends", 4) == 0 ?
+		    CLI_GOOD : CLI_BAD_NEWS));
 	if (column->left)
 		printf("%-*s", last ? 0 : width, text);
 	else
 		printf("%*s", width, text);
+	if (color && column->cell == cell_outcome)
+		printf("%s", cli_style(true, CLI_PLAIN));
 	printf("%s", last ? "\n" : "  ");
 }
 
@@ -122,7 +131,7 @@ compare_print_title(const struct pmapsim_trace *trace, const char *name)
 }
 
 static void
-compare_print_table(const struct compare_table *table)
+compare_print_table(const struct compare_table *table, bool color)
 {
 	const struct trace_compare *row;
 	char text[300];
@@ -146,12 +155,12 @@ compare_print_table(const struct compare_table *table)
 	for (i = 0; i < 2; i++)
 		for (c = 0; c < NCOLUMNS; c++)
 			compare_print_cell(&columns[c], columns[c].head[i],
-			    width[c], c == NCOLUMNS - 1);
+			    width[c], c == NCOLUMNS - 1, false);
 	for (i = 0; i < table->count; i++)
 		for (c = 0; c < NCOLUMNS; c++) {
 			columns[c].cell(&table->rows[i], text, sizeof(text));
 			compare_print_cell(&columns[c], text, width[c],
-			    c == NCOLUMNS - 1);
+			    c == NCOLUMNS - 1, color);
 		}
 	for (i = 0; i < table->count; i++) {
 		row = &table->rows[i];
@@ -208,7 +217,6 @@ compare_print_json(const char *name, const struct compare_table *table)
 {
 	json_t *root, *rows, *row;
 	unsigned i;
-	int error = -1;
 
 	rows = json_array();
 	root = json_pack("{s:s, s:o}", "trace", name, "kernels", rows);
@@ -219,12 +227,16 @@ compare_print_json(const char *name, const struct compare_table *table)
 			root = NULL;
 		}
 	}
-	if (root != NULL) {
-		error = json_dumpf(root, stdout, JSON_INDENT(2));
-		printf("\n");
-		json_decref(root);
-	}
-	return (error == 0);
+	return (cli_print_json(root));
+}
+
+/* Tells progress over all kernels; a trace_compare_step. */
+static void
+compare_step(void *arg, uint64_t statements)
+{
+	struct compare_table *table = arg;
+
+	cli_progress(&table->progress, table->before + statements);
 }
 
 /* Adds the row of "kernel"; false, with the error told, when it cannot be. */
@@ -239,11 +251,13 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 		    COMPARE_KERNELS_MAX);
 		return (false);
 	}
-	if (trace_compare_run(trace, kernel, &table->rows[table->count], err,
-	    sizeof(err)) != PMAPSIM_OK) {
+	if (trace_compare_watched(trace, kernel, compare_step, table,
+	    &table->rows[table->count], err, sizeof(err)) != PMAPSIM_OK) {
+		cli_progress_end(&table->progress);
 		cli_error("%s", err);
 		return (false);
 	}
+	table->before += table->rows[table->count].statements;
 	table->count++;
 	return (true);
 }
@@ -306,11 +320,23 @@ compare_given_kernels(const struct pmapsim_trace *trace, const char *list,
 	}
 }
 
+/* Names in a list with commas. */
+static uint64_t
+compare_list_length(const char *list)
+{
+	uint64_t n = 1;
+
+	for (; *list != '\0'; list++)
+		n += *list == ',';
+	return (n);
+}
+
 static enum cli_exit
 compare_run(const struct cli_args *args)
 {
 	struct pmapsim_trace *trace;
 	struct compare_table *table;
+	const char *list;
 	bool ok;
 
 	trace = scenario_open(args->operands[0]);
@@ -319,19 +345,24 @@ compare_run(const struct cli_args *args)
 	table = calloc(1, sizeof(*table));
 	if (table == NULL) {
 		cli_error("out of memory");
-		ok = false;
-	} else if (args->options[COMPARE_KERNELS] != NULL)
-		ok = compare_given_kernels(trace,
-		    args->options[COMPARE_KERNELS], table);
+		pmapsim_trace_close(trace);
+		return (CLI_BAD);
+	}
+	list = args->options[COMPARE_KERNELS];
+	cli_progress_start(&table->progress, "statements",
+	    pmapsim_trace_statements(trace) * (list != NULL ?
+	    compare_list_length(list) : NDEFAULT),
+	    args->options[COMPARE_QUIET] == NULL);
+	if (list != NULL)
+		ok = compare_given_kernels(trace, list, table);
 	else
 		ok = compare_default_kernels(trace, table);
-	if (ok && args->options[COMPARE_JSON] != NULL) {
+	cli_progress_end(&table->progress);
+	if (ok && args->options[COMPARE_JSON] != NULL)
 		ok = compare_print_json(pmapsim_trace_name(trace), table);
-		if (!ok)
-			cli_error("compare: the JSON could not be written");
-	} else if (ok) {
+	else if (ok) {
 		compare_print_title(trace, args->operands[0]);
-		compare_print_table(table);
+		compare_print_table(table, args->color);
 	}
 	free(table);
 	pmapsim_trace_close(trace);

@@ -26,7 +26,7 @@ static const struct cli_option diff_options[] = {
 
 static void
 diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
-    unsigned most)
+    unsigned most, bool color)
 {
 	unsigned i, n = 0;
 
@@ -35,8 +35,10 @@ diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
 		if (diff->lines[i].side != side)
 			continue;
 		if (n++ < most)
-			printf("    %c %s\n", side == 'a' ? '-' : '+',
-			    diff->lines[i].text);
+			printf("    %s%c %s%s\n", cli_style(color,
+			    side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
+			    side == 'a' ? '-' : '+', diff->lines[i].text,
+			    cli_style(color, CLI_PLAIN));
 	}
 	if (n > most)
 		printf("    ... and %u lines more\n", n - most);
@@ -46,14 +48,14 @@ diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
 
 static void
 diff_show(const char *file, const struct pmapsim_diff *diff,
-    const char *kernel_a, const char *kernel_b, unsigned most)
+    const char *kernel_a, const char *kernel_b, unsigned most, bool color)
 {
 
 	printf("%s:%u: %s\n", file, diff->line, diff->statement);
 	printf("  is the first call after which the %s.\n", diff->in_result ?
 	    "results differ" : "states differ");
-	diff_show_side(diff, 'a', kernel_a, most);
-	diff_show_side(diff, 'b', kernel_b, most);
+	diff_show_side(diff, 'a', kernel_a, most, color);
+	diff_show_side(diff, 'b', kernel_b, most, color);
 	if (diff->account != NULL)
 		printf("  The switch %s accounts for it.\n", diff->account);
 	else
@@ -92,7 +94,7 @@ diff_kernels(const char *given, char *a, char *b)
  */
 static enum cli_exit
 diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
-    char *kernel_b, bool all, bool exact, unsigned most)
+    char *kernel_b, bool all, bool exact, unsigned most, bool color)
 {
 	struct pmapsim_diff_options options = { .kernel_a = kernel_a,
 		.kernel_b = kernel_b, .exact = exact };
@@ -112,7 +114,7 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 			if (found++ > 0)
 				printf("\n");
 			diff_show(pmapsim_trace_name(trace), &diff, kernel_a,
-			    kernel_b, most);
+			    kernel_b, most, color);
 		}
 		if (more && pmapsim_kernel_with(kernel_b, diff.account,
 		    kernel_a, next, sizeof(next)) == PMAPSIM_OK)
@@ -148,7 +150,7 @@ diff_run(const struct cli_args *args)
 	if (trace == NULL)
 		return (CLI_BAD);
 	code = diff_report(trace, a, b, args->options[OPT_ALL] != NULL,
-	    args->options[OPT_EXACT] != NULL, (unsigned)most);
+	    args->options[OPT_EXACT] != NULL, (unsigned)most, args->color);
 	pmapsim_trace_close(trace);
 	return (code);
 }

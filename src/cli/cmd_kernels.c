@@ -4,32 +4,58 @@
  */
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
+enum { KERNELS_JSON };
 static const struct cli_option kernels_options[] = {
+	[KERNELS_JSON] = { "json", NULL, "print JSON instead of a list" },
 	{ NULL, NULL, NULL }
 };
 
 static void
-kernels_list(bool revisions)
+kernels_list(bool revisions, bool color)
 {
 	const struct pmapsim_kernel_info *info;
 	unsigned i;
 
 	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
 		if (info->revision == revisions)
-			printf("  %-30s%s\n  %-30s(%s)\n", info->name,
-			    info->description, "", info->source);
+			printf("  %s%-30s%s%s\n  %-30s%s(%s)%s\n",
+			    cli_style(color, CLI_STRONG), info->name,
+			    cli_style(color, CLI_PLAIN), info->description, "",
+			    cli_style(color, CLI_FAINT), info->source,
+			    cli_style(color, CLI_PLAIN));
+}
+
+static enum cli_exit
+kernels_json(void)
+{
+	const struct pmapsim_kernel_info *info;
+	json_t *list;
+	unsigned i;
+
+	list = json_array();
+	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}",
+		    "name", info->name,
+		    "kind", info->revision ? "revision" : "switch",
+		    "description", info->description,
+		    "source", info->source));
+	return (cli_print_json(list) ? CLI_OK : CLI_BAD);
 }
 
 static enum cli_exit
 kernels_run(const struct cli_args *args)
 {
 
+	if (args->options[KERNELS_JSON] != NULL)
+		return (kernels_json());
 	printf("revisions:\n");
-	kernels_list(true);
+	kernels_list(true, args->color);
 	printf("\nswitches:\n");
-	kernels_list(false);
+	kernels_list(false, args->color);
 	return (CLI_OK);
 }
 

@@ -8,15 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
+#include <jansson.h>
+
 #include <pmapsim/audit.h>
 
 #include "cli/cli.h"
 #include "trace/trace_region.h"
 
-enum { REPLAY_AUDIT, REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
+enum { REPLAY_AUDIT, REPLAY_JSON, REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
 static const struct cli_option replay_options[] = {
 	[REPLAY_AUDIT] = { "audit", "every|end|N",
 	    "recount everything after every or each Nth call, or at the end" },
+	[REPLAY_JSON] = { "json", NULL,
+	    "show no calls, and print how it ends as JSON" },
 	[REPLAY_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
 	[REPLAY_KTR] = { "ktr", NULL,
@@ -30,6 +36,8 @@ static const struct cli_option replay_options[] = {
 struct replay_view {
 	bool quiet;
 	bool ktr;
+	bool color;
+	struct cli_progress progress;
 	uint64_t ktr_seen; /* messages */
 	uint64_t audit_each; /* statements; 0: none */
 	bool audit_end;
@@ -124,6 +132,22 @@ replay_show_ktr(struct machine *mach, struct replay_view *view)
 			printf("\t%s\n", message);
 }
 
+static void
+replay_show_call(const struct replay_view *view,
+    const struct pmapsim_trace_statement *statement, const char *result)
+{
+	enum cli_style style;
+
+	style = strncmp(result, "panic ", 6) == 0 ? CLI_BAD_NEWS : CLI_GOOD;
+	printf("%s%5u%s  %.*s", cli_style(view->color, CLI_FAINT),
+	    statement->line, cli_style(view->color, CLI_PLAIN),
+	    (int)statement->length, statement->text);
+	if (result[0] != '\0')
+		printf(" => %s%s%s", cli_style(view->color, style), result,
+		    cli_style(view->color, CLI_PLAIN));
+	putchar('\n');
+}
+
 static bool
 replay_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -133,13 +157,11 @@ replay_after(struct pmapsim_replay *replay,
 	struct machine *mach;
 
 	if (!view->quiet)
-		printf("%5u  %.*s%s%s\n", statement->line,
-		    (int)statement->length, statement->text,
-		    result[0] != '\0' ? " => " : "", result);
+		replay_show_call(view, statement, result);
+	cli_progress(&view->progress, ++view->statements);
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
-	view->statements++;
 	if (view->audit_each != 0 &&
 	    view->statements % view->audit_each == 0)
 		return (replay_audit(replay, view));
@@ -148,7 +170,7 @@ replay_after(struct pmapsim_replay *replay,
 
 /* As the kernel's debugger shows it after a panic. */
 static void
-replay_show_panic(const struct pmapsim_panic *panic)
+replay_show_panic(const struct pmapsim_panic *panic, bool color)
 {
 	unsigned i;
 
@@ -157,7 +179,8 @@ replay_show_panic(const struct pmapsim_panic *panic)
 		    panic->text);
 		printf("cpuid = %u\n", panic->cpu);
 	} else {
-		printf("\npanic: %s\n", panic->text);
+		printf("\n%spanic: %s%s\n", cli_style(color, CLI_BAD_NEWS),
+		    panic->text, cli_style(color, CLI_PLAIN));
 		printf("cpuid = %u\n", panic->cpu);
 		printf("KDB: enter: panic\n");
 	}
@@ -170,7 +193,7 @@ replay_show_panic(const struct pmapsim_panic *panic)
 
 /* The 512 PTEs as a picture, 64 in a row. */
 static void
-replay_show_picture(const struct trace_region *region)
+replay_show_picture(const struct trace_region *region, bool color)
 {
 	static const char letters[] = {
 		[REGION_INVALID] = '.',
@@ -178,14 +201,26 @@ replay_show_picture(const struct trace_region *region)
 		[REGION_LITTER] = 'L',
 		[REGION_ENTERED] = 'E',
 	};
+	static const enum cli_style styles[] = {
+		[REGION_INVALID] = CLI_FAINT,
+		[REGION_MAPPED] = CLI_GOOD,
+		[REGION_LITTER] = CLI_BAD_NEWS,
+		[REGION_ENTERED] = CLI_STRONG,
+	};
+	enum region_kind kind, last = REGION_INVALID;
 	unsigned i;
 
 	for (i = 0; i < NPTEPG; i++) {
+		kind = region->pte[i].kind;
 		if (i % 64 == 0)
 			printf("  %3u ", i);
-		putchar(letters[region->pte[i].kind]);
+		if (i % 64 == 0 || kind != last)
+			printf("%s%s", cli_style(color, CLI_PLAIN),
+			    cli_style(color, styles[kind]));
+		last = kind;
+		putchar(letters[kind]);
 		if (i % 64 == 63)
-			putchar('\n');
+			printf("%s\n", cli_style(color, CLI_PLAIN));
 	}
 }
 
@@ -223,7 +258,7 @@ replay_first_word(const char *text, char *word, size_t size)
 
 /* The state of the 2 MB region, and why the promotion went through. */
 static void
-replay_show_region(const struct trace_region *region)
+replay_show_region(const struct trace_region *region, bool color)
 {
 	static const struct {
 		enum region_kind kind;
@@ -239,7 +274,7 @@ replay_show_region(const struct trace_region *region)
 
 	printf("\nThe 2 MB region 0x%" PRIx64 ", as its promotion found it\n"
 	       "in line %u (%s):\n", region->va, region->line, region->call);
-	replay_show_picture(region);
+	replay_show_picture(region, color);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (region->count[kinds[i].kind] == 0)
 			continue;
@@ -273,11 +308,28 @@ replay_show_region(const struct trace_region *region)
 	       "pmap_enter() there met it.\n");
 }
 
+/* What the command exits with after "replay". */
+static enum cli_exit
+replay_code(const struct pmapsim_replay_result *result)
+{
+
+	switch (result->outcome) {
+	case PMAPSIM_REPLAY_MATCHED:
+		return (CLI_OK);
+	case PMAPSIM_REPLAY_MISMATCH:
+		return (CLI_MISMATCH);
+	case PMAPSIM_REPLAY_PANIC:
+		return (CLI_PANIC);
+	default:
+		return (CLI_BAD);
+	}
+}
+
 /* Tells the end, and what the command exits with. */
 static enum cli_exit
 replay_end(const char *name, const struct pmapsim_trace *trace,
     struct pmapsim_replay *replay,
-    const struct pmapsim_replay_options *options)
+    const struct pmapsim_replay_options *options, bool color)
 {
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
@@ -287,33 +339,82 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	result = pmapsim_replay_result(replay);
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
-		replay_show_panic(panic);
+		replay_show_panic(panic, color);
 		if (strcmp(panic->text, REGION_PANIC) == 0 &&
 		    trace_region_explain(trace, options, &region, err,
 			sizeof(err)))
-			replay_show_region(&region);
+			replay_show_region(&region, color);
 		putchar('\n');
 	}
 	switch (result->outcome) {
 	case PMAPSIM_REPLAY_MATCHED:
-		printf("%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
-		       " calls, all results match\n", name,
+		printf("%s%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
+		       " calls, all results match%s\n",
+		    cli_style(color, CLI_GOOD), name,
 		    panic != NULL ? "panics" : "ends", result->statements,
-		    result->calls);
-		return (CLI_OK);
+		    result->calls, cli_style(color, CLI_PLAIN));
+		break;
 	case PMAPSIM_REPLAY_MISMATCH:
 		cli_error("%s", result->message);
 		if (result->expected != NULL && result->got != NULL)
 			fprintf(stderr, "    expected: %s\n    got:      %s\n",
 			    result->expected, result->got);
-		return (CLI_MISMATCH);
-	case PMAPSIM_REPLAY_PANIC:
-		cli_error("%s", result->message);
-		return (CLI_PANIC);
+		break;
 	default:
 		cli_error("%s", result->message);
-		return (CLI_BAD);
 	}
+	return (replay_code(result));
+}
+
+static json_t *
+replay_json_panic(const struct pmapsim_panic *panic)
+{
+	json_t *frames;
+	unsigned i;
+
+	frames = json_array();
+	for (i = 0; i < panic->nframes; i++)
+		json_array_append_new(frames, json_string(panic->frames[i]));
+	return (json_pack("{s:s, s:i, s:s, s:b, s:b, s:o}",
+	    "text", panic->text,
+	    "cpu", (int)panic->cpu,
+	    "function", panic->func,
+	    "assertion", panic->assertion,
+	    "simulator", panic->simulator,
+	    "frames", frames));
+}
+
+/* The same as replay_end(), for programs. */
+static enum cli_exit
+replay_end_json(const char *name, struct pmapsim_replay *replay)
+{
+	static const char *const outcomes[] = {
+		[CLI_OK] = "matched",
+		[CLI_MISMATCH] = "mismatch",
+		[CLI_BAD] = "bad input",
+		[CLI_PANIC] = "panic",
+	};
+	const struct pmapsim_replay_result *result;
+	const struct pmapsim_panic *panic;
+	enum cli_exit code;
+	json_t *root;
+
+	result = pmapsim_replay_result(replay);
+	panic = pmapsim_panic(pmapsim_replay_machine(replay));
+	code = replay_code(result);
+	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*}",
+	    "trace", name,
+	    "outcome", outcomes[code],
+	    "line", (json_int_t)result->line,
+	    "statements", (json_int_t)result->statements,
+	    "calls", (json_int_t)result->calls,
+	    "message", code != CLI_OK ? result->message : NULL,
+	    "expected", code == CLI_MISMATCH ? result->expected : NULL,
+	    "got", code == CLI_MISMATCH ? result->got : NULL,
+	    "panic", panic != NULL ? replay_json_panic(panic) : NULL);
+	if (!cli_print_json(root))
+		return (CLI_BAD);
+	return (code);
 }
 
 static enum cli_exit
@@ -327,15 +428,17 @@ replay_run(const struct cli_args *args)
 	char err[512];
 
 	memset(&view, 0, sizeof(view));
-	view.quiet = args->options[REPLAY_QUIET] != NULL;
-	view.ktr = args->options[REPLAY_KTR] != NULL;
+	view.quiet = args->options[REPLAY_QUIET] != NULL ||
+	    args->options[REPLAY_JSON] != NULL;
+	view.color = args->color;
+	view.ktr = args->options[REPLAY_KTR] != NULL &&
+	    args->options[REPLAY_JSON] == NULL;
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
 	options.before = view.ktr ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view))
 		return (CLI_BAD);
-	options.after = view.quiet && !view.ktr && view.audit_each == 0 ?
-	    NULL : replay_after;
+	options.after = replay_after;
 	options.arg = &view;
 	if (options.kernel != NULL &&
 	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
@@ -352,11 +455,21 @@ replay_run(const struct cli_args *args)
 	} else {
 		if (!view.quiet)
 			replay_show_header(trace);
+		/* Calls on the same terminal are progress enough. */
+		cli_progress_start(&view.progress, "statements",
+		    pmapsim_trace_statements(trace),
+		    view.quiet || !isatty(STDOUT_FILENO));
 		pmapsim_replay_run(replay);
+		cli_progress_end(&view.progress);
 		if (!view.violated && view.audit_end)
 			replay_audit(replay, &view);
-		code = view.violated ? CLI_MISMATCH :
-		    replay_end(args->operands[0], trace, replay, &options);
+		if (view.violated)
+			code = CLI_MISMATCH;
+		else if (args->options[REPLAY_JSON] != NULL)
+			code = replay_end_json(args->operands[0], replay);
+		else
+			code = replay_end(args->operands[0], trace, replay,
+			    &options, args->color);
 		pmapsim_replay_end(replay);
 	}
 	pmapsim_trace_close(trace);

@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
-enum { SYSCTL_KERNEL };
+enum { SYSCTL_JSON, SYSCTL_KERNEL };
 static const struct cli_option sysctl_options[] = {
+	[SYSCTL_JSON] = { "json", NULL, "print JSON instead of lines" },
 	[SYSCTL_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
 	{ NULL, NULL, NULL }
@@ -34,12 +37,14 @@ sysctl_is_below(const char *name, const char *node)
 	    (name[n] == '\0' || name[n] == '.'));
 }
 
-/* Prints each counter that "node" names, NULL all; returns how many. */
+/* Prints, or adds to "json", each counter that "node" names, NULL all; returns
+ * how many. */
 static unsigned
-sysctl_show(struct machine *mach, const char *node)
+sysctl_show(struct machine *mach, const char *node, json_t *json)
 {
 	char text[SYSCTL_TEXT_MAX];
 	const char *name;
+	int64_t value;
 	unsigned i, shown = 0;
 
 	for (i = 0; (name = pmapsim_sysctl_name(i)) != NULL; i++) {
@@ -47,7 +52,13 @@ sysctl_show(struct machine *mach, const char *node)
 			continue;
 		if (pmapsim_sysctl_text(mach, name, text, sizeof(text)) < 0)
 			continue;
-		printf("%s: %s\n", name, text);
+		if (json == NULL)
+			printf("%s: %s\n", name, text);
+		else if (pmapsim_sysctl(mach, name, &value) == PMAPSIM_OK)
+			json_object_set_new(json, name,
+			    json_integer((json_int_t)value));
+		else
+			json_object_set_new(json, name, json_string(text));
 		shown++;
 	}
 	return (shown);
@@ -58,19 +69,24 @@ static enum cli_exit
 sysctl_show_all(struct machine *mach, const struct cli_args *args)
 {
 	const char *near;
+	json_t *json;
 	unsigned i;
 
+	json = args->options[SYSCTL_JSON] != NULL ? json_object() : NULL;
 	if (args->noperands == 1)
-		sysctl_show(mach, NULL);
+		sysctl_show(mach, NULL, json);
 	for (i = 1; i < args->noperands; i++) {
-		if (sysctl_show(mach, args->operands[i]) > 0)
+		if (sysctl_show(mach, args->operands[i], json) > 0)
 			continue;
-		near = cli_nearest(args->operands[i], sysctl_name, NULL);
+		near = pmapsim_nearest(args->operands[i], sysctl_name, NULL);
 		cli_error("no counter \"%.60s\"%s%s%s", args->operands[i],
 		    near != NULL ? "; did you mean \"" : "",
 		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+		json_decref(json);
 		return (CLI_BAD);
 	}
+	if (args->options[SYSCTL_JSON] != NULL && !cli_print_json(json))
+		return (CLI_BAD);
 	return (CLI_OK);
 }
 

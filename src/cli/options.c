@@ -23,67 +23,45 @@ cli_error(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Least number of letters to insert, delete or replace; at most 64. */
-static unsigned
-edit_distance(const char *a, const char *b)
-{
-	unsigned row[64];
-	unsigned corner, left, i, j;
-	size_t n;
+const struct cli_option cli_common[] = {
+	[CLI_COLOR] = { "color", "auto|always|never",
+	    "colour: auto is on a terminal, unless NO_COLOR is set" },
+	[CLI_HELP] = { "help", NULL, "this text" },
+	{ NULL, NULL, NULL }
+};
 
-	n = strlen(b);
-	if (n + 1 > sizeof(row) / sizeof(row[0]) || strlen(a) > 64)
-		return (64);
-	for (j = 0; j <= n; j++)
-		row[j] = j;
-	for (i = 0; a[i] != '\0'; i++) {
-		corner = row[0];
-		row[0] = i + 1;
-		for (j = 0; j < n; j++) {
-			left = corner + (a[i] != b[j]);
-			corner = row[j + 1];
-			if (row[j] + 1 < left)
-				left = row[j] + 1;
-			if (corner + 1 < left)
-				left = corner + 1;
-			row[j + 1] = left;
-		}
-	}
-	return (row[n]);
-}
-
-const char *
-cli_nearest(const char *word, const char *(*names)(void *arg, unsigned index),
-    void *arg)
-{
-	const char *best = NULL, *name;
-	unsigned distance, least, i;
-
-	/* A third of the letters wrong is still a slip. */
-	least = (unsigned)strlen(word) / 3 + 2;
-	for (i = 0; (name = names(arg, i)) != NULL; i++) {
-		distance = edit_distance(word, name);
-		if (distance < least) {
-			least = distance;
-			best = name;
-		}
-	}
-	return (best);
-}
-
+/* A command's own options, then those that all have; for pmapsim_nearest(). */
 static const char *
 option_name(void *arg, unsigned index)
 {
 	const struct cli_option *options = arg;
+	unsigned own;
 
-	return (options[index].name);
+	for (own = 0; options[own].name != NULL; own++)
+		if (own == index)
+			return (options[own].name);
+	return (cli_common[index - own].name);
+}
+
+static void
+cli_help_option(const struct cli_option *option)
+{
+	char left[40];
+
+	snprintf(left, sizeof(left), "--%s%s%s", option->name,
+	    option->value != NULL ? " " : "",
+	    option->value != NULL ? option->value : "");
+	/* A long one has a line of its own. */
+	if (strlen(left) > 19)
+		printf("  %s\n  %-20s%s\n", left, "", option->help);
+	else
+		printf("  %-20s%s\n", left, option->help);
 }
 
 void
 cli_help(const struct cli_command *command)
 {
 	const struct cli_option *option;
-	char left[40];
 
 	printf("usage: pmapsim %s", command->name);
 	for (option = command->options; option->name != NULL; option++)
@@ -93,13 +71,23 @@ cli_help(const struct cli_command *command)
 	printf("%s%s\n\n%s.\n\n%s\noptions:\n",
 	    command->operands[0] != '\0' ? " " : "", command->operands,
 	    command->summary, command->description);
-	for (option = command->options; option->name != NULL; option++) {
-		snprintf(left, sizeof(left), "--%s%s%s", option->name,
-		    option->value != NULL ? " " : "",
-		    option->value != NULL ? option->value : "");
-		printf("  %-20s%s\n", left, option->help);
-	}
-	printf("  %-20s%s\n", "--help", "this text");
+	for (option = command->options; option->name != NULL; option++)
+		cli_help_option(option);
+	for (option = cli_common; option->name != NULL; option++)
+		cli_help_option(option);
+}
+
+/* The option of "options" that the first "length" bytes of "word" name. */
+static const struct cli_option *
+cli_find_option(const struct cli_option *options, const char *word,
+    size_t length)
+{
+
+	for (; options->name != NULL; options++)
+		if (strlen(options->name) == length &&
+		    strncmp(options->name, word, length) == 0)
+			return (options);
+	return (NULL);
 }
 
 /*
@@ -110,23 +98,22 @@ static bool
 cli_parse_option(const struct cli_command *command, int argc, char **argv,
     int *at, struct cli_args *args)
 {
+	const struct cli_option *option;
 	const char *near, *value, *word;
 	char name[64];
 	size_t length;
-	unsigned i;
 
 	word = argv[*at] + 2;
 	length = strcspn(word, "=");
 	value = word[length] == '=' ? word + length + 1 : NULL;
-	for (i = 0; command->options[i].name != NULL; i++)
-		if (strlen(command->options[i].name) == length &&
-		    strncmp(command->options[i].name, word, length) == 0)
-			break;
-	if (argv[*at][1] != '-' || command->options[i].name == NULL) {
+	option = cli_find_option(command->options, word, length);
+	if (option == NULL)
+		option = cli_find_option(cli_common, word, length);
+	if (argv[*at][1] != '-' || option == NULL) {
 		snprintf(name, sizeof(name), "%.*s",
 		    (int)(length < 60 ? length : 60), word);
 		near = argv[*at][1] != '-' ? NULL :
-		    cli_nearest(name, option_name,
+		    pmapsim_nearest(name, option_name,
 			(void *)(uintptr_t)command->options);
 		if (near != NULL)
 			cli_error("%s: no option \"%.60s\"; did you mean "
@@ -137,21 +124,22 @@ cli_parse_option(const struct cli_command *command, int argc, char **argv,
 			    argv[*at], command->name);
 		return (false);
 	}
-	if (command->options[i].value == NULL && value != NULL) {
+	if (option->value == NULL && value != NULL) {
 		cli_error("%s: --%s takes no value", command->name,
-		    command->options[i].name);
+		    option->name);
 		return (false);
 	}
-	if (command->options[i].value != NULL && value == NULL) {
+	if (option->value != NULL && value == NULL) {
 		if (*at + 1 >= argc) {
 			cli_error("%s: --%s needs a value, %s", command->name,
-			    command->options[i].name,
-			    command->options[i].value);
+			    option->name, option->value);
 			return (false);
 		}
 		value = argv[++*at];
 	}
-	args->options[i] = value != NULL ? value : "";
+	if (option == &cli_common[CLI_COLOR])
+		return (cli_color_option(command->name, value, &args->color));
+	args->options[option - command->options] = value != NULL ? value : "";
 	return (true);
 }
 
@@ -163,6 +151,7 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 	int i;
 
 	memset(args, 0, sizeof(*args));
+	args->color = cli_color_default();
 	*code = CLI_BAD;
 	for (i = 0; i < argc; i++) {
 		if (!words_only && strcmp(argv[i], "--") == 0) {

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
 #define SCENARIO_SUFFIX ".trace"
@@ -135,7 +137,7 @@ scenario_unknown(const char *name)
 	for (i = 0; near == NULL &&
 	    scenario_directory(i, directory, sizeof(directory)); i++) {
 		scenario_read_directory(directory, &list);
-		near = cli_nearest(name, scenario_list_name, &list);
+		near = pmapsim_nearest(name, scenario_list_name, &list);
 		if (near != NULL)
 			cli_error("no scenario and no file \"%.200s\"; did you "
 				  "mean \"%s\"?", name, near);
@@ -176,13 +178,17 @@ scenario_open(const char *name)
 	return (trace);
 }
 
+enum { SCENARIOS_JSON };
 static const struct cli_option scenarios_options[] = {
+	[SCENARIOS_JSON] = { "json", NULL, "print JSON instead of a list" },
 	{ NULL, NULL, NULL }
 };
 
-/* Prints what the file's first line says after "# NAME: ". */
+/* Prints, or adds to "json", what the file's first line says after
+ * "# NAME: ". */
 static void
-scenario_print(const char *directory, const char *name)
+scenario_print(const char *directory, const char *name, json_t *json,
+    bool color)
 {
 	char line[256], path[4096 + SCENARIO_NAME_MAX + 16];
 	const char *text;
@@ -199,8 +205,13 @@ scenario_print(const char *directory, const char *name)
 	}
 	line[strcspn(line, "\n")] = '\0';
 	text = strstr(line, ": ");
-	printf("  %-34s%s\n", name,
-	    line[0] == '#' && text != NULL ? text + 2 : "");
+	text = line[0] == '#' && text != NULL ? text + 2 : "";
+	if (json != NULL)
+		json_array_append_new(json, json_pack("{s:s, s:s, s:s}",
+		    "name", name, "title", text, "file", path));
+	else
+		printf("  %s%-34s%s%s\n", cli_style(color, CLI_STRONG), name,
+		    cli_style(color, CLI_PLAIN), text);
 }
 
 static enum cli_exit
@@ -209,13 +220,18 @@ scenarios_run(const struct cli_args *args)
 	struct scenario_list list;
 	char directory[4096];
 	unsigned i, j, count = 0;
+	json_t *json;
 
+	json = args->options[SCENARIOS_JSON] != NULL ? json_array() : NULL;
 	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
 		scenario_read_directory(directory, &list);
 		for (j = 0; j < list.count; j++)
-			scenario_print(directory, list.names[j]);
+			scenario_print(directory, list.names[j], json,
+			    args->color);
 		count += list.count;
 	}
+	if (args->options[SCENARIOS_JSON] != NULL && !cli_print_json(json))
+		return (CLI_BAD);
 	if (count == 0) {
 		cli_error("no scenario is installed; PMAPSIM_SCENARIOS may "
 			  "name their folder");

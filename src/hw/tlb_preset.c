@@ -88,7 +88,7 @@ static const struct tlb_preset tlb_presets[] = {
 
 #define NPRESETS (sizeof(tlb_presets) / sizeof(tlb_presets[0]))
 
-/* For suggest_nearest().  Simulator only. */
+/* For pmapsim_nearest().  Simulator only. */
 static const char *
 preset_name(void *arg, unsigned index)
 {
@@ -137,7 +137,7 @@ tlb_find(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 		return (tlb_describe(tlb, desc, err, errsize));
 	if ((text = pmapsim_tlb_preset_text(tlb)) != NULL)
 		return (tlb_describe(text, desc, err, errsize));
-	near = suggest_nearest(tlb, preset_name, NULL);
+	near = pmapsim_nearest(tlb, preset_name, NULL);
 	snprintf(err, errsize, "tlb=%s is not known%s%s%s; k10, nehalem, "
 	    "skylake, zen2, or a description", tlb,
 	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",

@@ -14,6 +14,8 @@
 
 /* Sums over the statements so far. */
 struct compare_samples {
+	trace_compare_step *step; /* NULL: nobody watches */
+	void *arg;
 	uint64_t statements;
 	uint64_t superpages;
 	uint64_t pages; /* of kernel_object and kmem_object */
@@ -27,6 +29,9 @@ compare_after(struct pmapsim_replay *replay,
 	struct compare_samples *samples = arg;
 	const struct machine *mach;
 
+	if (samples->step != NULL)
+		samples->step(samples->arg,
+		    pmapsim_replay_result(replay)->statements);
 	mach = pmapsim_replay_machine(replay);
 	if (mach == NULL || mach->panicked)
 		return (true);
@@ -72,6 +77,16 @@ int
 trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize)
 {
+
+	return (trace_compare_watched(trace, kernel, NULL, NULL, row, err,
+	    errsize));
+}
+
+int
+trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
+    trace_compare_step *step, void *arg, struct trace_compare *row, char *err,
+    size_t errsize)
+{
 	struct pmapsim_replay_options options;
 	struct compare_samples samples;
 	struct pmapsim_replay *replay;
@@ -81,6 +96,8 @@ trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
 
 	memset(row, 0, sizeof(*row));
 	memset(&samples, 0, sizeof(samples));
+	samples.step = step;
+	samples.arg = arg;
 	memset(&options, 0, sizeof(options));
 	options.kernel = kernel;
 	options.ignore_results = true;

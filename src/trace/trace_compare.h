@@ -44,4 +44,12 @@ struct trace_compare {
 int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize);
 
+/*
+ * The same, and calls step(arg, n) after the "n"th statement: for progress.
+ */
+typedef void trace_compare_step(void *arg, uint64_t statements);
+int trace_compare_watched(const struct pmapsim_trace *trace,
+    const char *kernel, trace_compare_step *step, void *arg,
+    struct trace_compare *row, char *err, size_t errsize);
+
 #endif /* TRACE_TRACE_COMPARE_H */

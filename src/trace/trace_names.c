@@ -163,6 +163,6 @@ trace_names_near(const struct trace_names *names, struct trace_text text,
 		return (NULL);
 	memcpy(word, text.s, text.len);
 	word[text.len] = '\0';
-	name = suggest_nearest(word, names_near_name, &near);
+	name = pmapsim_nearest(word, names_near_name, &near);
 	return (name != NULL && *name != '\0' ? name : NULL);
 }

@@ -131,16 +131,16 @@ fruit(void *arg, unsigned index)
 }
 
 static void
-test_suggest_nearest(void **state)
+test_nearest(void **state)
 {
 
-	assert_string_equal(suggest_nearest("aple", fruit, NULL), "apple");
-	assert_string_equal(suggest_nearest("paer", fruit, NULL), "pear");
-	assert_string_equal(suggest_nearest("plumb", fruit, NULL), "plum");
-	assert_null(suggest_nearest("banana", fruit, NULL));
-	assert_null(suggest_nearest("", fruit, NULL));
+	assert_string_equal(pmapsim_nearest("aple", fruit, NULL), "apple");
+	assert_string_equal(pmapsim_nearest("paer", fruit, NULL), "pear");
+	assert_string_equal(pmapsim_nearest("plumb", fruit, NULL), "plum");
+	assert_null(pmapsim_nearest("banana", fruit, NULL));
+	assert_null(pmapsim_nearest("", fruit, NULL));
 	/* Too long to be anything. */
-	assert_null(suggest_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	assert_null(pmapsim_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", fruit, NULL));
 }
 
@@ -152,7 +152,7 @@ main(void)
 		cmocka_unit_test(test_kernel_parse_each_switch),
 		cmocka_unit_test(test_kernel_name_is_canonical),
 		cmocka_unit_test(test_kernel_parse_errors_name_what_is_near),
-		cmocka_unit_test(test_suggest_nearest),
+		cmocka_unit_test(test_nearest),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -9,7 +9,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 checks=0
-unset PMAPSIM_SCENARIOS
+unset PMAPSIM_SCENARIOS NO_COLOR
 
 fail()
 {
@@ -77,7 +77,8 @@ check 0 '' --version
 prints '^pmapsim [0-9]*\.[0-9]*\.[0-9]*$'
 check 2 'did you mean "replay"' reply
 check 2 'no command' xyzzyxyzzy
-for command in replay compare record kernels scenarios; do
+for command in replay compare record kernels scenarios diff sysctl \
+    completion; do
 	check 0 '' $command --help
 	prints "usage: pmapsim $command" '^options:' '--help'
 	check 2 'no option' $command --no-such-option
@@ -295,6 +296,114 @@ done
 { echo "$machine"; echo 'kmem_free 0xffffff8000000000 8K' | head -c 9; } \
     > "$tmp/cut.trace"
 check 2 'cut.trace:2: ' replay "$tmp/cut.trace"
+
+# ---- habits -----------------------------------------------------------------
+escape=$(printf '\033')
+for words in 'replay acpi-wakeup' 'compare acpi-wakeup' kernels scenarios \
+    'diff acpi-wakeup --kernels 2010-04+litter,2010-04'; do
+	want=0
+	[ "${words%% *}" = diff ] && want=1
+	check $want '' $words
+	cp "$tmp/out" "$tmp/plain"
+	grep -q "$escape" "$tmp/out" && fail "$words: colour in a file"
+	check $want '' $words --color never
+	cmp -s "$tmp/plain" "$tmp/out" || fail "$words: --color never differs"
+	NO_COLOR=1
+	export NO_COLOR
+	check $want '' $words --color=always
+	unset NO_COLOR
+	grep -q "$escape" "$tmp/out" || fail "$words: --color always has none"
+	sed "s/$escape\[[0-9;]*m//g" "$tmp/out" | cmp -s - "$tmp/plain" ||
+	    fail "$words: colour changes more than colour"
+done
+check 2 'auto, always or never would be right' kernels --color sometimes
+check 2 'did you mean "--color"' kernels --colour auto
+
+# A terminal is lent by script(1): colour unless NO_COLOR forbids, and progress
+# after two seconds, on standard error alone.
+terminal()
+{
+	rm -f "$tmp/out"
+	TERM=xterm script -qec "$1" /dev/null > "$tmp/out" < /dev/null
+}
+if command -v script > /dev/null; then
+	checks=$((checks + 4))
+	terminal "'$pmapsim' kernels"
+	grep -q "$escape" "$tmp/out" || fail "no colour on a terminal"
+	NO_COLOR=1 terminal "'$pmapsim' kernels"
+	grep -q "$escape" "$tmp/out" && fail "colour in spite of NO_COLOR"
+	{
+		echo 'machine mem=64M first=4M kmem=16M'
+		i=0
+		while [ $i -lt 12000 ]; do
+			echo 'kmem_malloc 2M nowait'
+			echo 'kmem_free 0xffffff8000000000 2M'
+			i=$((i + 1))
+		done
+	} > "$tmp/slow.trace"
+	command="'$pmapsim' replay --audit every --quiet '$tmp/slow.trace'"
+	terminal "timeout 3 $command"
+	grep -q '[0-9] of 24001 statements ([0-9]*%), [0-9]*/s, .* left' \
+	    "$tmp/out" || fail "no progress on a terminal"
+	eval "timeout 3 $command" > "$tmp/out" 2>&1
+	grep -q '/s' "$tmp/out" && fail "progress in a file"
+else
+	echo "no script(1): terminals are not tested"
+fi
+
+check 0 '' replay acpi-wakeup --json
+prints '"outcome": "matched"' "\"text\": \"$text\"" '"acpi_alloc_wakeup_handler"'
+check 1 '' replay "$tmp/mismatch.trace" --json
+prints '"outcome": "mismatch"' '"got": "0xffffff8000002000"'
+check 3 '' replay "$tmp/panic.trace" --json
+prints '"outcome": "panic"'
+check 0 '' kernels --json
+prints '"kind": "revision"' '"name": "litter"'
+check 0 '' scenarios --json
+prints '"name": "acpi-wakeup"'
+check 0 '' sysctl --json acpi-wakeup vm.pmap.pde
+prints '"vm.pmap.pde.promotions": 2'
+
+# ---- completion -------------------------------------------------------------
+check 2 'bash or zsh would be right' completion fish
+check 2 'needs bash|zsh' completion
+check 0 '' completion zsh
+cp "$tmp/out" "$tmp/_pmapsim"
+prints '^#compdef pmapsim$' "'--audit\\[" "^	    'replay:"
+if command -v zsh > /dev/null; then
+	checks=$((checks + 1))
+	zsh -n "$tmp/_pmapsim" 2> "$tmp/err" || fail "zsh cannot read it"
+fi
+check 0 '' completion bash
+cp "$tmp/out" "$tmp/completion"
+# completes WORD... => the last word's completions on one line
+cat > "$tmp/complete.bash" <<'END'
+PATH=$1:$PATH
+. "$2"
+shift 2
+COMP_WORDS=(pmapsim "$@")
+COMP_CWORD=$#
+_pmapsim
+echo "${COMPREPLY[*]}"
+END
+completes()
+{
+	want=$1
+	shift
+	checks=$((checks + 1))
+	bash "$tmp/complete.bash" "$(dirname "$pmapsim")" "$tmp/completion" \
+	    "$@" > "$tmp/out" 2> "$tmp/err"
+	[ "$(cat "$tmp/out")" = "$want" ] || fail "$*: should complete to $want"
+}
+if command -v bash > /dev/null; then
+	completes 'replay record' re
+	completes '--kernel --ktr' replay --k
+	completes '--color' kernels --c
+	completes '2010-04+litter' replay --kernel 2010-04+l
+	completes 'always' replay --color al
+	completes 'acpi-wakeup-single-page' replay acpi-wakeup-si
+	completes 'zsh' completion z
+fi
 
 # ---- output, and where scenarios are found ----------------------------------
 if [ -w /dev/full ]; then
