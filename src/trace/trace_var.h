@@ -223,6 +223,15 @@ enum trace_read trace_read(struct trace_reader *rd, struct trace_stmt *st);
 /* Writes "FILE:LINE: ..."; always TRACE_READ_ERROR. */
 int trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt,
     ...) __attribute__((format(printf, 3, 4), cold));
+/* trace_arg.c: parts of a statement; 0, or the error of trace_read_error(). */
+const char *trace_key_name(enum trace_key key);
+int trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
+    unsigned given);
+int trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
+    struct trace_text word);
+int trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
+    struct trace_text word);
+int trace_check_args(struct trace_reader *rd, const struct trace_stmt *st);
 /* Reads a whole number with suffix; what is wrong with it, NULL: nothing. */
 const char *trace_number(struct trace_text text, uint64_t *value);
 /* The first characters of "text", for a message; at most 40. */

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The words behind an operation: numbers, arguments by their kind, keys and
+ * flags, and the checks that each must pass.  What a wrong one should have
+ * been is said here, where it is known.
+ */
+#include "trace/trace_var.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/suggest.h"
+
+/* Names of keys and flags, by enum trace_key. */
+static const char *const key_names[TK_COUNT] = {
+	[TK_ACCESS] = "access",
+	[TK_PROT] = "prot",
+	[TK_WIRED] = "wired",
+	[TK_REPEAT] = "repeat",
+	[TK_REQ] = "req",
+	[TK_COLOR] = "color",
+	[TK_ACTIVE] = "active",
+	[TK_FROM] = "from",
+	[TK_CPU] = "cpu",
+	[TK_MEM] = "mem",
+	[TK_FIRST] = "first",
+	[TK_KMEM] = "kmem",
+	[TK_NCPU] = "ncpu",
+	[TK_SUPERPAGES] = "superpages",
+	[TK_INVARIANTS] = "invariants",
+	[TK_MAXPROC] = "maxproc",
+	[TK_KERNEL] = "kernel",
+	[TK_TLB] = "tlb",
+	[TF_WIRED] = "wired",
+	[TF_ZERO] = "zero",
+	[TF_NOWAIT] = "nowait",
+	[TF_RESERVE] = "reserve",
+	[TF_SHARED] = "shared",
+	[TF_FIXED] = "fixed",
+	[TF_AFTER] = "after",
+};
+static const uint8_t key_lengths[TK_COUNT] = {
+	[TK_ACCESS] = 6, [TK_PROT] = 4, [TK_WIRED] = 5, [TK_REPEAT] = 6,
+	[TK_REQ] = 3, [TK_COLOR] = 5, [TK_ACTIVE] = 6, [TK_FROM] = 4,
+	[TK_CPU] = 3, [TK_MEM] = 3, [TK_FIRST] = 5, [TK_KMEM] = 4,
+	[TK_NCPU] = 4, [TK_SUPERPAGES] = 10, [TK_INVARIANTS] = 10,
+	[TK_MAXPROC] = 7, [TK_KERNEL] = 6, [TK_TLB] = 3, [TF_WIRED] = 5,
+	[TF_ZERO] = 4, [TF_NOWAIT] = 6, [TF_RESERVE] = 7, [TF_SHARED] = 6,
+	[TF_FIXED] = 5, [TF_AFTER] = 5,
+};
+
+const char *
+trace_key_name(enum trace_key key)
+{
+
+	return (key_names[key]);
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+const char *
+trace_number(struct trace_text text, uint64_t *value)
+{
+	const char *p = text.s, *end = text.s + text.len, *digits;
+	uint64_t v = 0;
+	unsigned c, shift;
+
+	if (text.len > 2 && p[0] == '0' && p[1] == 'x') {
+		for (digits = p += 2; p < end; p++) {
+			c = (unsigned char)*p;
+			if (c - '0' <= 9)
+				c -= '0';
+			else if ((c | 0x20) - 'a' <= 5)
+				c = (c | 0x20) - 'a' + 10;
+			else
+				break;
+			if (v >> 60 != 0)
+				return ("is too large a number");
+			v = v << 4 | c;
+		}
+	} else {
+		for (digits = p; p < end; p++) {
+			c = (unsigned)(unsigned char)*p - '0';
+			if (c > 9)
+				break;
+			if (v > (UINT64_MAX - c) / 10)
+				return ("is too large a number");
+			v = v * 10 + c;
+		}
+	}
+	if (p == digits)
+		return ("is no number");
+	if (p < end) {
+		shift = *p == 'K' ? 10 : *p == 'M' ? 20 : *p == 'G' ? 30 :
+		    *p == 'T' ? 40 : 0;
+		if (shift == 0 || p + 1 != end)
+			return ("is no number; digits, or 0x and hex digits, "
+			    "and K, M, G or T at the end");
+		if (v > UINT64_MAX >> shift)
+			return ("is too large a number");
+		v <<= shift;
+	}
+	*value = v;
+	return (NULL);
+}
+
+/* Reads letters of r, w, x, or "-"; false: something else. */
+static bool
+read_prot(struct trace_text text, uint64_t *value)
+{
+	size_t i;
+
+	*value = VM_PROT_NONE;
+	if (text.len == 1 && text.s[0] == '-')
+		return (true);
+	for (i = 0; i < text.len; i++) {
+		switch (text.s[i]) {
+		case 'r':
+			*value |= VM_PROT_READ;
+			break;
+		case 'w':
+			*value |= VM_PROT_WRITE;
+			break;
+		case 'x':
+			*value |= VM_PROT_EXECUTE;
+			break;
+		default:
+			return (false);
+		}
+	}
+	return (text.len != 0);
+}
+
+/* Characters that names of objects, pmaps, frames and kernels may have. */
+static bool
+is_name(struct trace_text text)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < text.len; i++) {
+		c = text.s[i];
+		if (!isalnum((unsigned char)c) && c != '_' && c != '.' &&
+		    c != '-')
+			return (false);
+	}
+	return (text.len != 0);
+}
+
+/* ---- arguments ---------------------------------------------------------- */
+
+static unsigned
+count_args(const struct trace_op *op)
+{
+	unsigned n;
+
+	for (n = 0; n < TRACE_ARGS_MAX && op->args[n] != TA_END; n++)
+		;
+	return (n);
+}
+
+int
+trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
+    unsigned given)
+{
+	unsigned n = count_args(op);
+
+	return (trace_read_error(rd, rd->line,
+	    "%s takes %u argument%s and %u %s given: %s %s", op->info.name, n,
+	    n == 1 ? "" : "s", given, given == 1 ? "is" : "are",
+	    op->info.name, op->info.synopsis));
+}
+
+/* Whether argument "i", an address, is one of the pmap of argument 0. */
+static int
+check_uva(struct trace_reader *rd, const struct trace_stmt *st, int i,
+    bool is_end)
+{
+	uint64_t va = st->num[i], last;
+	bool kernel;
+
+	/* The address of the last page of a repetition must do as well. */
+	last = va;
+	if (trace_has(st, TK_REPEAT))
+		last += (st->key[TK_REPEAT] - 1) * PAGE_SIZE;
+	kernel = trace_text_is(st->str[0], "kernel");
+	if (kernel && va >= VM_MIN_KERNEL_ADDRESS && last >= va &&
+	    last <= VM_MAX_KERNEL_ADDRESS)
+		return (0);
+	if (!kernel && last < VM_MAXUSER_ADDRESS + is_end)
+		return (0);
+	return (trace_read_error(rd, rd->line,
+	    "%#" PRIx64 " is no address of %.*s; those are %#" PRIx64
+	    " to %#" PRIx64, last, TRACE_QUOTE(st->str[0]),
+	    kernel ? VM_MIN_KERNEL_ADDRESS : UINT64_C(0),
+	    kernel ? VM_MAX_KERNEL_ADDRESS : VM_MAXUSER_ADDRESS - 1));
+}
+
+static int
+unaligned(struct trace_reader *rd, struct trace_text word)
+{
+
+	return (trace_read_error(rd, rd->line, "%.*s is not page-aligned; it "
+	    "must be a multiple of 0x1000", TRACE_QUOTE(word)));
+}
+
+/* Reads argument "i" of "st" from "word". */
+int
+trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
+    struct trace_text word)
+{
+	enum trace_arg kind = st->op->args[i];
+	const char *why;
+	uint64_t v = 0;
+
+	st->str[i] = word;
+	switch (kind) {
+	case TA_NEW_OBJECT:
+	case TA_NEW_PMAP:
+	case TA_NEW_SPACE:
+		if (word.len > TRACE_NAME_MAX)
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s...\" is too long a name; at most %d "
+			    "characters", TRACE_QUOTE(word), TRACE_NAME_MAX));
+		if (!is_name(word))
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s\" is no name; letters, digits, _, . and "
+			    "- make one", TRACE_QUOTE(word)));
+		return (0);
+	case TA_OBJECT:
+	case TA_PMAP:
+	case TA_SPACE:
+	case TA_SYSCTL:
+		return (0);
+	case TA_BOOL:
+		if (word.len != 1 || (word.s[0] != '0' && word.s[0] != '1'))
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s\" where 0 or 1 must be",
+			    TRACE_QUOTE(word)));
+		st->num[i] = (uint64_t)(word.s[0] - '0');
+		return (0);
+	case TA_ACCESS:
+		if (word.len != 1 || !read_prot(word, &v) || v == 0)
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s\" where r, w or x must be",
+			    TRACE_QUOTE(word)));
+		st->num[i] = v;
+		return (0);
+	case TA_INJECT:
+		if (trace_text_is(word, "page_alloc"))
+			st->num[i] = PMAPSIM_INJECT_PAGE_ALLOC;
+		else if (trace_text_is(word, "pv_chunk"))
+			st->num[i] = PMAPSIM_INJECT_PV_CHUNK;
+		else
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s\" cannot be made to fail; page_alloc and "
+			    "pv_chunk can", TRACE_QUOTE(word)));
+		return (0);
+	case TA_INHERIT:
+		if (trace_text_is(word, "share"))
+			st->num[i] = VM_INHERIT_SHARE;
+		else if (trace_text_is(word, "copy"))
+			st->num[i] = VM_INHERIT_COPY;
+		else if (trace_text_is(word, "none"))
+			st->num[i] = VM_INHERIT_NONE;
+		else
+			return (trace_read_error(rd, rd->line,
+			    "\"%.*s\" where share, copy or none must be",
+			    TRACE_QUOTE(word)));
+		return (0);
+	default:
+		break;
+	}
+
+	/* The rest are numbers. */
+	if ((why = trace_number(word, &v)) != NULL) {
+		if (memchr(word.s, '=', word.len) != NULL)
+			return (trace_wrong_count(rd, st->op, (unsigned)i));
+		return (trace_read_error(rd, rd->line, "\"%.*s%s\" %s",
+		    TRACE_QUOTE(word), word.len > 40 ? "..." : "", why));
+	}
+	st->num[i] = v;
+	switch (kind) {
+	case TA_UVA_PAGE:
+	case TA_EVA:
+	case TA_LEN:
+		if ((v & PAGE_MASK) != 0)
+			return (unaligned(rd, word));
+		break;
+	case TA_KVA:
+		if ((v & PAGE_MASK) != 0)
+			return (unaligned(rd, word));
+		if (v < VM_MIN_KERNEL_ADDRESS)
+			return (trace_read_error(rd, rd->line,
+			    "%.*s is no kernel address; those start at %#"
+			    PRIx64, TRACE_QUOTE(word), VM_MIN_KERNEL_ADDRESS));
+		break;
+	case TA_PA:
+		if ((v & PAGE_MASK) != 0)
+			return (unaligned(rd, word));
+		/* Devices lie beyond mem: only the entry's width counts. */
+		if ((v & ~PG_FRAME) != 0)
+			return (trace_read_error(rd, rd->line,
+			    "%.*s lies beyond all memory; a page-table entry "
+			    "holds frames up to %#" PRIx64, TRACE_QUOTE(word),
+			    PG_FRAME));
+		break;
+	case TA_PINDEX:
+		if (v > TRACE_PINDEX_MAX)
+			return (trace_read_error(rd, rd->line,
+			    "%.*s is too large; at most %" PRIu64 " pages "
+			    "make an object", TRACE_QUOTE(word),
+			    TRACE_PINDEX_MAX));
+		break;
+	case TA_MASK:
+		if (v > UINT32_MAX)
+			return (trace_read_error(rd, rd->line,
+			    "%.*s is no mask of CPUs; they are %d",
+			    TRACE_QUOTE(word), MAXCPU));
+		break;
+	default:
+		break;
+	}
+	if ((kind == TA_SIZE || kind == TA_LEN || kind == TA_PAGES) && v == 0)
+		return (trace_read_error(rd, rd->line,
+		    "%.*s where something above 0 must be",
+		    TRACE_QUOTE(word)));
+	if ((kind == TA_SIZE || kind == TA_LEN) && v > TRACE_SIZE_MAX)
+		return (trace_read_error(rd, rd->line,
+		    "%.*s is too large; at most %#" PRIx64 " bytes",
+		    TRACE_QUOTE(word), TRACE_SIZE_MAX));
+	if (kind == TA_PAGES && v > TRACE_REPEAT_MAX)
+		return (trace_read_error(rd, rd->line,
+		    "%.*s is too large; at most %#" PRIx64 " pages",
+		    TRACE_QUOTE(word), TRACE_REPEAT_MAX));
+	return (0);
+}
+
+/* Checks what only all arguments and keys together tell. */
+int
+trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
+{
+	const struct trace_op *op = st->op;
+	uint64_t end;
+	int i, error;
+
+	for (i = 0; i < TRACE_ARGS_MAX && op->args[i] != TA_END; i++) {
+		switch (op->args[i]) {
+		case TA_UVA:
+		case TA_UVA_PAGE:
+			error = check_uva(rd, st, i, false);
+			if (error != 0)
+				return (error);
+			break;
+		case TA_EVA:
+			error = check_uva(rd, st, i, true);
+			if (error != 0)
+				return (error);
+			if (st->num[i] < st->num[i - 1])
+				return (trace_read_error(rd, rd->line,
+				    "the range ends at %.*s before it starts "
+				    "at %.*s", TRACE_QUOTE(st->str[i]),
+				    TRACE_QUOTE(st->str[i - 1])));
+			break;
+		case TA_LEN:
+		case TA_SIZE:
+		case TA_PAGES:
+			/* None starts below the address before it. */
+			if (i == 0 || (op->args[i - 1] != TA_KVA &&
+			    op->args[i - 1] != TA_UVA_PAGE))
+				break;
+			end = st->num[i - 1] + (op->args[i] == TA_PAGES ?
+			    st->num[i] << PAGE_SHIFT : st->num[i]);
+			if (end < st->num[i - 1])
+				return (trace_read_error(rd, rd->line,
+				    "the range at %.*s runs over the end of "
+				    "the address space",
+				    TRACE_QUOTE(st->str[i - 1])));
+			break;
+		default:
+			break;
+		}
+	}
+	if ((op->rules & TR_NOT_KERNEL &&
+	    (trace_text_is(st->str[0], "kernel") ||
+	    (op->args[0] == TA_OBJECT && trace_text_is(st->str[0], "kmem")))) ||
+	    (op->rules & TR_NOT_KERNEL_1 &&
+	    trace_text_is(st->str[1], "kernel")))
+		return (trace_read_error(rd, rd->line,
+		    "%s is not for the kernel's own", op->info.name));
+	if (op->rules & TR_KMEM && rd->config.kmem_given &&
+	    rd->config.kmem == 0)
+		return (trace_read_error(rd, rd->line,
+		    "%s needs a kmem_map, and the machine has kmem=0",
+		    op->info.name));
+	return (0);
+}
+
+/* ---- keys --------------------------------------------------------------- */
+
+struct key_list {
+	uint32_t keys;
+};
+
+/* A suggest_name over a set of keys. */
+static const char *
+key_name(void *arg, unsigned index)
+{
+	const struct key_list *list = arg;
+	unsigned key;
+
+	for (key = 0; key < TK_COUNT; key++)
+		if ((list->keys & TK(key)) != 0 && index-- == 0)
+			return (key_names[key]);
+	return (NULL);
+}
+
+static int
+unknown_key(struct trace_reader *rd, const struct trace_op *op,
+    struct trace_text word, uint32_t allowed)
+{
+	struct key_list list = { allowed };
+	const char *equals, *near;
+	char text[48];
+	size_t len;
+
+	equals = memchr(word.s, '=', word.len);
+	len = equals != NULL ? (size_t)(equals - word.s) : word.len;
+	snprintf(text, sizeof(text), "%.*s", (int)(len < 40 ? len : 40),
+	    word.s);
+	near = len > 40 ? NULL : pmapsim_nearest(text, key_name, &list);
+	if (near != NULL && strcmp(near, text) == 0)
+		near = NULL; /* a key as a flag, or the reverse */
+	if (near != NULL)
+		return (trace_read_error(rd, rd->line, "\"%.*s\" is unknown "
+		    "to %s; did you mean \"%s\"?", TRACE_QUOTE(word),
+		    op->info.name, near));
+	return (trace_read_error(rd, rd->line,
+	    "\"%.*s%s\" is unknown to %s: %s %s", TRACE_QUOTE(word),
+	    word.len > 40 ? "..." : "", op->info.name, op->info.name,
+	    op->info.synopsis));
+}
+
+/* A value that "key" cannot have. */
+static int
+bad_value(struct trace_reader *rd, enum trace_key key,
+    struct trace_text value, const char *right)
+{
+
+	return (trace_read_error(rd, rd->line, "%s=%.*s%s: %s",
+	    key_names[key], TRACE_QUOTE(value), value.len > 40 ? "..." : "",
+	    right));
+}
+
+/* Checks "FRAME[,FRAME...]". */
+static int
+check_from(struct trace_reader *rd, struct trace_text value)
+{
+	struct trace_text frame;
+	const char *p = value.s, *end = value.s + value.len, *comma;
+	unsigned n;
+
+	for (n = 1;; n++) {
+		comma = memchr(p, ',', (size_t)(end - p));
+		frame.s = p;
+		frame.len = (size_t)((comma != NULL ? comma : end) - p);
+		if (!is_name(frame) || n > PMAPSIM_FRAMES_MAX / 2)
+			return (bad_value(rd, TK_FROM, value, "up to 32 names "
+			    "of functions, innermost first, with commas"));
+		if (comma == NULL)
+			return (0);
+		p = comma + 1;
+	}
+}
+
+/* Reads the value of "key". */
+static int
+read_value(struct trace_reader *rd, struct trace_stmt *st,
+    enum trace_key key, struct trace_text value)
+{
+	uint64_t v = 0, max = UINT64_MAX, min = 0;
+	const char *why;
+	char right[64];
+
+	switch (key) {
+	case TK_ACCESS:
+	case TK_PROT:
+		if (!read_prot(value, &st->key[key]))
+			return (bad_value(rd, key, value,
+			    "letters of rwx, or -, would be right"));
+		return (0);
+	case TK_REQ:
+		if (trace_text_is(value, "normal"))
+			st->key[key] = VM_ALLOC_NORMAL;
+		else if (trace_text_is(value, "system"))
+			st->key[key] = VM_ALLOC_SYSTEM;
+		else if (trace_text_is(value, "interrupt"))
+			st->key[key] = VM_ALLOC_INTERRUPT;
+		else
+			return (bad_value(rd, key, value,
+			    "normal, system or interrupt would be right"));
+		return (0);
+	case TK_SUPERPAGES:
+	case TK_INVARIANTS:
+		if (!trace_text_is(value, "on") &&
+		    !trace_text_is(value, "off"))
+			return (bad_value(rd, key, value,
+			    "on or off would be right"));
+		st->key[key] = value.len == 2;
+		return (0);
+	case TK_FROM:
+		st->from = value;
+		return (check_from(rd, value));
+	case TK_KERNEL:
+		st->kernel = value;
+		return (0);
+	case TK_TLB:
+		st->tlb = value;
+		return (0);
+	case TK_WIRED:
+		max = 1;
+		break;
+	case TK_REPEAT:
+		min = 1;
+		max = TRACE_REPEAT_MAX;
+		break;
+	case TK_COLOR:
+		max = UINT16_MAX;
+		break;
+	case TK_CPU:
+		max = rd->config.ncpu - 1;
+		break;
+	case TK_NCPU:
+		min = 1;
+		max = MAXCPU;
+		break;
+	case TK_ACTIVE:
+	case TK_MAXPROC:
+		max = UINT32_MAX;
+		break;
+	default:
+		break;
+	}
+	if ((why = trace_number(value, &v)) != NULL)
+		return (bad_value(rd, key, value, why));
+	if (v < min || v > max) {
+		snprintf(right, sizeof(right), "%" PRIu64 " to %" PRIu64
+		    " would be right", min, max);
+		return (bad_value(rd, key, value, right));
+	}
+	st->key[key] = v;
+	return (0);
+}
+
+/* Reads a word behind the arguments. */
+int
+trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
+    struct trace_text word)
+{
+	uint32_t allowed, left;
+	struct trace_text value;
+	unsigned key;
+	size_t len;
+
+	allowed = st->op->allowed;
+	if (st->op->call != NULL)
+		allowed |= TK(TK_FROM) | TK(TK_CPU);
+	/* Of a key the name is followed by "=", of a flag by nothing. */
+	for (left = allowed; left != 0; left &= left - 1) {
+		key = (unsigned)__builtin_ctz(left);
+		len = key_lengths[key];
+		if (word.len < len || word.s[0] != key_names[key][0] ||
+		    memcmp(word.s, key_names[key], len) != 0)
+			continue;
+		if (key < TK_FLAGS ? word.s[len] == '=' && word.len > len :
+		    word.len == len)
+			break;
+	}
+	if (left == 0)
+		return (unknown_key(rd, st->op, word, allowed));
+	if ((st->keys & TK(key)) != 0)
+		return (trace_read_error(rd, rd->line, "%s is given twice",
+		    key_names[key]));
+	st->keys |= TK(key);
+	if (key >= TK_FLAGS)
+		return (0);
+	value.s = word.s + len + 1;
+	value.len = word.len - len - 1;
+	return (read_value(rd, st, key, value));
+}
