@@ -80,6 +80,7 @@ struct pmapsim_hunt_options {
 	uint64_t calls;	     /* to make in this shard; 0: no bound */
 	double seconds;	     /* of host time; 0: no bound */
 	unsigned ncpu;	     /* 0: 2 */
+	bool invariants;     /* KASSERTs are checked: a failed one is found */
 	const char *tlb;     /* a preset: TLBs and the detector; NULL: none */
 	unsigned shard, shards; /* rounds that are shard modulo shards; 0: all */
 	uint64_t first_round; /* where to go on */

@@ -56,6 +56,7 @@ struct cli_command {
 extern const struct cli_command cmd_compare;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_diff;
+extern const struct cli_command cmd_explore;
 extern const struct cli_command cmd_hunt;
 extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_record;

@@ -15,7 +15,7 @@
 
 enum {
 	HUNT_AGAINST, HUNT_AUDIT, HUNT_CALLS, HUNT_CPUS, HUNT_FAMILIES,
-	HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET, HUNT_SEED, HUNT_SHARD,
+	HUNT_INVARIANTS, HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET, HUNT_SEED, HUNT_SHARD,
 	HUNT_STATE, HUNT_TIME, HUNT_TLB
 };
 static const struct cli_option hunt_options[] = {
@@ -28,6 +28,8 @@ static const struct cli_option hunt_options[] = {
 	[HUNT_CPUS] = { "cpus", "N", "CPUs of the machines; default 2" },
 	[HUNT_FAMILIES] = { "families", "F,F...",
 	    "draw from kmem, raw, user, space only; default all" },
+	[HUNT_INVARIANTS] = { "invariants", NULL,
+	    "check the kernel's assertions" },
 	[HUNT_KERNEL] = { "kernel", "K", "hunt in kernel K; default 2010-04" },
 	[HUNT_OUTPUT] = { "output", "FILE",
 	    "write the shrunk trace to FILE; default standard output" },
@@ -211,6 +213,7 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 	    args->options[HUNT_KERNEL] : "2010-04";
 	options->judge.against = args->options[HUNT_AGAINST];
 	options->tlb = args->options[HUNT_TLB];
+	options->invariants = args->options[HUNT_INVARIANTS] != NULL;
 	if (!pmapsim_kernel_valid(options->judge.kernel, err, sizeof(err)) ||
 	    (options->judge.against != NULL && !pmapsim_kernel_valid(
 	    options->judge.against, err, sizeof(err)))) {

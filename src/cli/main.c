@@ -16,6 +16,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_scenarios,
 	&cmd_hunt,
 	&cmd_shrink,
+	&cmd_explore,
 	&cmd_sysctl,
 	&cmd_kernels,
 	&cmd_completion,

@@ -126,8 +126,9 @@ hunt_machine(struct hunt_round *r)
 	bool dma = hunt_chance(r, 2);
 
 	return (hunt_say(r, "machine mem=%uM first=%s kmem=%uM ncpu=%u "
-	    "superpages=on invariants=off%s%s", mem, dma ? "4M" : "16M",
+	    "superpages=on invariants=%s%s%s", mem, dma ? "4M" : "16M",
 	    2 + 2 * hunt_below(r, 4), r->ncpu,
+	    r->options->invariants ? "on" : "off",
 	    r->options->tlb != NULL ? " tlb=" : "",
 	    r->options->tlb != NULL ? r->options->tlb : ""));
 }
@@ -184,6 +185,15 @@ hunt_promotions(struct hunt_round *r)
 	return ((uint64_t)value);
 }
 
+/* Mixed twice, so that rounds of neighbouring seeds have nothing in common. */
+static uint64_t
+hunt_round_seed(uint64_t seed, uint64_t number)
+{
+
+	number ^= random_next(&seed);
+	return (random_next(&number));
+}
+
 /*
  * Whether a statement only missed a page that the page daemon freed while the
  * statement ran: memory is short, and that ends a round.
@@ -211,8 +221,7 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 		return (PMAPSIM_ENOMEM);
 	r->options = options;
 	r->states = states;
-	r->random = options->seed * UINT64_C(0x9e3779b97f4a7c15) + number;
-	random_next(&r->random);
+	r->random = hunt_round_seed(options->seed, number);
 	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
 	r->families = hunt_families(r, options->families != 0 ?
 	    options->families : PMAPSIM_HUNT_ALL);

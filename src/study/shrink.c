@@ -4,9 +4,10 @@
  * way, so that a person can read it.
  *
  * Three passes repeat until none helps.  Statements go, in runs that get
- * shorter (delta debugging, Zeller 2002); numbers in what is left become
- * smaller or rounder; names become short.  Every trial is a whole replay, and
- * a sequence that is no legal trace any more has simply not failed.
+ * shorter (delta debugging, Zeller 2002); ranges grow to the 2 MB region they
+ * lie in, where that makes other statements needless; numbers in what is left
+ * become smaller or rounder.  Every trial is a whole replay, and a sequence
+ * that is no legal trace any more has simply not failed.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -122,7 +123,98 @@ shrink_statements(struct shrink *s)
 	return (dropped);
 }
 
-/* ---- pass two: numbers and keys ----------------------------------------- */
+/* ---- pass two: whole regions -------------------------------------------- */
+
+/*
+ * Writes statement "line" with its range grown to all of its 2 MB region, or
+ * to all but the first page; false when it has no such range, or it is grown
+ * already.
+ */
+static bool
+shrink_grown(const char *line, bool but_first, char *grown)
+{
+	unsigned long long va, eva, start, pindex, shift;
+	char pmap[40], object[40], rest[200];
+	int n = 0;
+
+	shift = but_first ? 4096 : 0;
+	if (sscanf(line, "pmap_remove %39s %llx %llx %199[^\n]", pmap, &va,
+	    &eva, rest) >= 3) {
+		start = (va & ~UINT64_C(0x1fffff)) + shift;
+		snprintf(grown, SHRINK_LINE_MAX, "pmap_remove %s 0x%llx "
+		    "0x%llx", pmap, start,
+		    (start & ~UINT64_C(0x1fffff)) + 0x200000);
+	} else if (sscanf(line, "pmap_enter %39s %llx %39s %llu %n", pmap,
+	    &va, object, &pindex, &n) == 4 && n > 0) {
+		start = (va & ~UINT64_C(0x1fffff)) + shift;
+		pindex = pindex - (va - (va & ~UINT64_C(0x1fffff))) / 4096 +
+		    shift / 4096;
+		/* access=, prot= and wired= stay; repeat= is new. */
+		snprintf(rest, sizeof(rest), "%.*s", (int)(strstr(line + n,
+		    "wired=") != NULL ? strstr(line + n, "wired=") + 7 -
+		    (line + n) : 0), line + n);
+		snprintf(grown, SHRINK_LINE_MAX, "pmap_enter %s 0x%llx %s "
+		    "%llu %s repeat=%d", pmap, start, object, pindex, rest,
+		    but_first ? 511 : 512);
+	} else
+		return (false);
+	return (strcmp(line, grown) != 0);
+}
+
+/* Grows the range of "line", with statement "other" gone if it is not 0. */
+static bool
+shrink_grow(struct shrink *s, unsigned line, unsigned other, bool but_first)
+{
+	struct pmapsim_finding finding;
+	char before[SHRINK_LINE_MAX], grown[SHRINK_LINE_MAX];
+
+	if (!shrink_grown(s->lines[line], but_first, grown))
+		return (false);
+	memcpy(before, s->lines[line], sizeof(before));
+	memcpy(s->lines[line], grown, sizeof(grown));
+	if (shrink_fails(s, other, other + (other != 0), &finding)) {
+		if (other != 0)
+			shrink_drop(s, other, other + 1);
+		shrink_cut(s, &finding);
+		return (true);
+	}
+	memcpy(s->lines[line], before, sizeof(before));
+	return (false);
+}
+
+/*
+ * Grows ranges and drops what that makes needless; true when the sequence got
+ * shorter, else it is as it was.
+ */
+static bool
+shrink_regions(struct shrink *s)
+{
+	char (*saved)[SHRINK_LINE_MAX];
+	unsigned n = s->n, line, other, but_first;
+
+	saved = malloc(n * sizeof(*saved));
+	if (saved == NULL) {
+		s->no_memory = true;
+		return (false);
+	}
+	memcpy(saved, s->lines, n * sizeof(*saved));
+	for (but_first = 0; but_first < 2; but_first++)
+		for (line = 1; line < s->n; line++) {
+			shrink_grow(s, line, 0, but_first);
+			for (other = 1; other < s->n; other++)
+				if (other != line)
+					shrink_grow(s, line, other, but_first);
+		}
+	shrink_statements(s);
+	if (s->n >= n) {
+		memcpy(s->lines, saved, n * sizeof(*saved));
+		s->n = n;
+	}
+	free(saved);
+	return (s->n < n);
+}
+
+/* ---- pass three: numbers and keys ----------------------------------------- */
 
 /* Tries the line with [from, to) of it replaced by "with". */
 static bool
@@ -297,6 +389,7 @@ shrink_passes(struct shrink *s)
 	shrink_cut(s, &s->wanted);
 	do {
 		better = shrink_statements(s);
+		better |= shrink_regions(s);
 		better |= shrink_arguments(s);
 	} while (better && s->trials > 0);
 	/* What was found last is what the result shows. */

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#define DIFFERENCES "tests/golden/traces-9.0/differences/"
+#define DIFFERENCES "tests/golden/9.0/differences/"
 
 /* The differences that show, in order, as each is taken back. */
 static const struct {
@@ -93,7 +93,7 @@ test_diff_of_a_kernel_with_itself(void **state)
 	struct pmapsim_diff diff;
 	char err[300];
 
-	trace = open_trace("tests/golden/traces/mixed-tiny-0.trace");
+	trace = open_trace("tests/golden/2010-04/mixed-tiny-0.trace");
 	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
 	    sizeof(err)), PMAPSIM_OK);
 	assert_false(diff.differs);

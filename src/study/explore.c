@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Small-scope exhaustion: every sequence of a small set of calls on a tiny
+ * machine, the shortest first.  Where two sequences lead to states with the
+ * same digest only the first is gone on from, so the number of states grows
+ * and not the number of sequences.
+ *
+ * A state is reached by replaying its sequence on a fresh machine: booting a
+ * tiny one costs less than keeping many.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "study/judge.h"
+
+#define EXPLORE_STATES_DEFAULT 1000000
+#define EXPLORE_TEXT_MAX 8192
+
+/* A family's tiny machine with its set-up, and the calls to try. */
+static const struct explore_alphabet {
+	unsigned family;
+	const char *setup;
+	const char *calls[16]; /* NULL ends it */
+} alphabets[] = {
+	{ PMAPSIM_HUNT_RAW,
+	    "machine mem=10M first=4M kmem=2M ncpu=1\n"
+	    "kmem_alloc_nofault 2M\n"
+	    "vm_page_alloc kernel 512 wired repeat=512\n",
+	    {
+		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+		    "prot=rwx wired=1 repeat=512",
+		"pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+		    "prot=rwx wired=1 repeat=511",
+		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+		    "prot=rwx wired=1",
+		"pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+		    "prot=rwx wired=1",
+		"pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
+		"pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
+		"pmap_remove kernel 0xffffff8000200000 0xffffff8000201000",
+		NULL } },
+	{ PMAPSIM_HUNT_KMEM,
+	    "machine mem=16M first=4M kmem=4M ncpu=1\n",
+	    {
+		"kmem_malloc 2M nowait",
+		"kmem_malloc 8K nowait",
+		"kmem_malloc 4K nowait",
+		"kmem_free 0xffffff8000000000 2M",
+		"kmem_free 0xffffff8000000000 8K",
+		"kmem_free 0xffffff8000000000 4K",
+		"kmem_free 0xffffff8000002000 2040K",
+		NULL } },
+	{ PMAPSIM_HUNT_USER,
+	    "machine mem=16M first=4M kmem=2M ncpu=1\n"
+	    "vm_object_allocate o 1024 color=0\n"
+	    "vm_page_alloc o 0 repeat=512\n"
+	    "pmap_pinit u\n"
+	    "pmap_pinit v\n",
+	    {
+		"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
+		    "repeat=512",
+		"pmap_enter v 0x40000000 o 0 access=r prot=rw wired=0 "
+		    "repeat=512",
+		"pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
+		"pmap_remove u 0x40000000 0x40200000",
+		"pmap_remove u 0x40001000 0x40002000",
+		"pmap_protect u 0x40000000 0x40200000 prot=r",
+		"pmap_protect u 0x40100000 0x40101000 prot=r",
+		"pmap_copy v u 0x40000000 2M 0x40000000",
+		"touch u 0x40001000 w",
+		"pmap_remove_all o 1",
+		"pmap_clear_modify o 1",
+		"pmap_ts_referenced o 1",
+		NULL } },
+};
+#define NALPHABETS (sizeof(alphabets) / sizeof(alphabets[0]))
+
+/*
+ * A state: how it was first reached.  Node 0 is the one after set-up; nodes
+ * are appended in order of depth and never leave.
+ */
+struct explore_node {
+	uint32_t parent;
+	uint16_t call;
+	uint16_t depth;
+};
+
+/* One exploration; host memory. */
+struct explore {
+	const struct pmapsim_explore_options *options;
+	const struct explore_alphabet *alphabet;
+	struct explore_node *nodes;
+	uint64_t n, room;
+	uint64_t *digests; /* open addressing; 0: empty */
+	uint64_t ndigests; /* a power of two */
+	char *err;
+	size_t errsize;
+};
+
+/* ---- states ------------------------------------------------------------- */
+
+/* Adds "digest" to a set that has room; false when it is there already. */
+static bool
+explore_insert(uint64_t *digests, uint64_t size, uint64_t digest)
+{
+	uint64_t i;
+
+	digest += digest == 0;
+	for (i = digest & (size - 1); digests[i] != 0;
+	    i = (i + 1) & (size - 1))
+		if (digests[i] == digest)
+			return (false);
+	digests[i] = digest;
+	return (true);
+}
+
+/* Adds a state; 1 when it is new, 0 when known, -1 without memory. */
+static int
+explore_add(struct explore *x, uint64_t digest, uint32_t parent, uint16_t call,
+    uint16_t depth)
+{
+	struct explore_node *nodes;
+	uint64_t *digests, i;
+
+	if (2 * (x->n + 1) > x->ndigests) {
+		digests = calloc(2 * x->ndigests, sizeof(*digests));
+		if (digests == NULL)
+			return (-1);
+		for (i = 0; i < x->ndigests; i++)
+			if (x->digests[i] != 0)
+				explore_insert(digests, 2 * x->ndigests,
+				    x->digests[i]);
+		free(x->digests);
+		x->digests = digests;
+		x->ndigests *= 2;
+	}
+	if (!explore_insert(x->digests, x->ndigests, digest))
+		return (0);
+	if (x->n == x->room) {
+		nodes = realloc(x->nodes, 2 * x->room * sizeof(*nodes));
+		if (nodes == NULL)
+			return (-1);
+		x->nodes = nodes;
+		x->room *= 2;
+	}
+	x->nodes[x->n++] = (struct explore_node) { parent, call, depth };
+	return (1);
+}
+
+/* ---- sequences ---------------------------------------------------------- */
+
+/* Writes set-up, the calls to "node", and "call" unless it is NULL. */
+static size_t
+explore_text(const struct explore *x, uint32_t node, const char *call,
+    char *text)
+{
+	uint16_t path[UINT8_MAX];
+	unsigned n = 0;
+	size_t size;
+
+	for (; node != 0; node = x->nodes[node].parent)
+		path[n++] = x->nodes[node].call;
+	size = (size_t)snprintf(text, EXPLORE_TEXT_MAX, "%s",
+	    x->alphabet->setup);
+	while (n > 0 && size < EXPLORE_TEXT_MAX)
+		size += (size_t)snprintf(text + size, EXPLORE_TEXT_MAX - size,
+		    "%s\n", x->alphabet->calls[path[--n]]);
+	if (call != NULL && size < EXPLORE_TEXT_MAX)
+		size += (size_t)snprintf(text + size, EXPLORE_TEXT_MAX - size,
+		    "%s\n", call);
+	return (size < EXPLORE_TEXT_MAX ? size : 0);
+}
+
+/*
+ * What callers know belongs to the state too: a call that did nothing may yet
+ * have changed which calls are legal.
+ */
+static uint64_t
+explore_callers(const struct legal *legal)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	size_t i;
+
+	for (i = 0; i < sizeof(legal->entered); i++)
+		h = (h ^ legal->entered[i]) * UINT64_C(0x100000001b3);
+	return (h);
+}
+
+/*
+ * Makes the sequence to "node" and "call".  The verdict is that of the last
+ * statement made; "*digest" is the state it leads to.
+ */
+static enum judge_verdict
+explore_try(struct explore *x, uint32_t node, const char *call,
+    uint64_t *digest, struct pmapsim_finding *finding,
+    struct pmapsim_trace **tracep)
+{
+	char text[EXPLORE_TEXT_MAX];
+	enum judge_verdict verdict;
+	struct pmapsim_judge rules = x->options->judge;
+	struct judge j;
+	size_t size;
+
+	size = explore_text(x, node, call, text);
+	if (size == 0 || pmapsim_trace_from_memory("explore", text, size,
+	    tracep, x->err, x->errsize) != PMAPSIM_OK)
+		return (JUDGE_BAD_INPUT);
+	rules.legal = true;
+	memset(finding, 0, sizeof(*finding));
+	if (judge_start(&j, *tracep, &rules, x->err, x->errsize) !=
+	    PMAPSIM_OK)
+		return (JUDGE_BAD_INPUT);
+	do
+		verdict = judge_step(&j, finding);
+	while (verdict == JUDGE_GOES_ON);
+	if (verdict == JUDGE_BAD_INPUT)
+		snprintf(x->err, x->errsize, "%s", pmapsim_replay_result(
+		    j.side[0].replay)->message);
+	/* Stopped early: illegal, or out of memory; leads nowhere new. */
+	*digest = 0;
+	if (pmapsim_replay_result(j.side[0].replay)->outcome ==
+	    PMAPSIM_REPLAY_MATCHED)
+		*digest = pmapsim_replay_digest(j.side[0].replay) ^
+		    explore_callers(&j.legal);
+	judge_end(&j);
+	return (verdict);
+}
+
+/*
+ * Goes on from "node" by each call.  1: something failed, and the result has
+ * it; 0: nothing did; -1: an error.
+ */
+static int
+explore_expand(struct explore *x, uint32_t node,
+    struct pmapsim_explore_result *result)
+{
+	enum judge_verdict verdict;
+	struct pmapsim_trace *trace;
+	uint64_t digest;
+	uint16_t c;
+
+	for (c = 0; x->alphabet->calls[c] != NULL; c++) {
+		trace = NULL;
+		result->sequences++;
+		verdict = explore_try(x, node, x->alphabet->calls[c], &digest,
+		    &result->finding, &trace);
+		if (verdict == JUDGE_FAILED) {
+			result->trace = trace;
+			result->depth = x->nodes[node].depth + 1u;
+			return (1);
+		}
+		pmapsim_trace_close(trace);
+		if (verdict == JUDGE_BAD_INPUT)
+			return (-1);
+		if (digest != 0 && explore_add(x, digest, node, c,
+		    (uint16_t)(x->nodes[node].depth + 1)) < 0)
+			return (-1);
+	}
+	return (0);
+}
+
+/* All states of one alphabet, by depth. */
+static int
+explore_run(struct explore *x, struct pmapsim_explore_result *result)
+{
+	uint64_t max = x->options->max_states != 0 ? x->options->max_states :
+	    EXPLORE_STATES_DEFAULT;
+	struct pmapsim_trace *trace = NULL;
+	uint64_t digest, node;
+	int found = 0;
+
+	explore_try(x, 0, NULL, &digest, &result->finding, &trace);
+	pmapsim_trace_close(trace);
+	if (explore_add(x, digest, 0, 0, 0) < 0)
+		return (-1);
+	for (node = 0; node < x->n && found == 0; node++) {
+		if (x->nodes[node].depth >= x->options->depth)
+			break;
+		if (x->n >= max) {
+			result->complete = false;
+			break;
+		}
+		found = explore_expand(x, (uint32_t)node, result);
+	}
+	return (found);
+}
+
+int
+pmapsim_explore(const struct pmapsim_explore_options *options,
+    struct pmapsim_explore_result *result, char *err, size_t errsize)
+{
+	struct explore x = { .options = options, .err = err,
+		.errsize = errsize };
+	unsigned families = options->families != 0 ? options->families :
+	    PMAPSIM_HUNT_RAW;
+	size_t i;
+	int found = 0;
+
+	memset(result, 0, sizeof(*result));
+	result->complete = true;
+	if (options->depth < 1 || options->depth >= UINT8_MAX) {
+		snprintf(err, errsize, "depth %u; 1 to %d would be right",
+		    options->depth, UINT8_MAX - 1);
+		return (PMAPSIM_EINVAL);
+	}
+	if (options->judge.kernel != NULL &&
+	    !pmapsim_kernel_valid(options->judge.kernel, err, errsize))
+		return (PMAPSIM_EINVAL);
+	snprintf(err, errsize, "no memory");
+	for (i = 0; i < NALPHABETS && found == 0; i++) {
+		if ((alphabets[i].family & families) == 0)
+			continue;
+		x.alphabet = &alphabets[i];
+		x.n = 0;
+		x.room = x.ndigests = 1024;
+		x.nodes = malloc(x.room * sizeof(*x.nodes));
+		x.digests = calloc(x.ndigests, sizeof(*x.digests));
+		found = x.nodes == NULL || x.digests == NULL ? -1 :
+		    explore_run(&x, result);
+		result->states += x.n;
+		free(x.nodes);
+		free(x.digests);
+	}
+	if (found == 0)
+		result->depth = options->depth;
+	return (found < 0 ? PMAPSIM_EINVAL : PMAPSIM_OK);
+}

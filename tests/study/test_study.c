@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hunter, the shrinker and the explorer on kernels whose bugs are known:
+ * they must find them, shorten them, and find nothing where they are mended.
+ */
+#include "support.h"
+
+#include <pmapsim/study.h>
+
+#include <stdio.h>
+
+static const char mail_panic[] =
+    "pmap_enter: attempted pmap_enter on 2MB page";
+
+static struct pmapsim_hunt_result
+hunt(const struct pmapsim_hunt_options *options)
+{
+	struct pmapsim_hunt_result result;
+	char err[600];
+
+	print_message("hunt: kernel %s, seed %llu\n", options->judge.kernel,
+	    (unsigned long long)options->seed);
+	if (pmapsim_hunt(options, &result, err, sizeof(err)) != PMAPSIM_OK)
+		fail_msg("%s", err);
+	return (result);
+}
+
+/* Statements of "trace" that are calls: not the machine, nor what only
+ * provides pages and addresses. */
+static unsigned
+count_calls(const struct pmapsim_trace *trace)
+{
+	static const char *const setup[] = { "machine", "kmem_alloc_nofault",
+		"vm_page_alloc", "vm_object_allocate", "pmap_pinit", "#" };
+	const char *p;
+	unsigned n = 0, i;
+	size_t size;
+
+	for (p = pmapsim_trace_text(trace, &size); *p != '\0' && *p != '\n';
+	    p += strcspn(p, "\n") + 1) {
+		for (i = 0; i < 6; i++)
+			if (strncmp(p, setup[i], strlen(setup[i])) == 0)
+				break;
+		n += i == 6;
+	}
+	return (n);
+}
+
+/* Shrinks what was found; the trace must replay as it says of itself. */
+static struct pmapsim_trace *
+shrink(struct pmapsim_hunt_result *result, struct pmapsim_judge judge)
+{
+	struct pmapsim_finding finding;
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *shrunk;
+	char err[600];
+
+	judge.legal = true;
+	judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
+	if (pmapsim_shrink(result->trace, &judge, 0, "Shrunk\nby a test.",
+	    &shrunk, &finding, err, sizeof(err)) != PMAPSIM_OK)
+		fail_msg("%s", err);
+	assert_int_equal(finding.kind, result->finding.kind);
+	assert_int_equal(pmapsim_replay_start(shrunk, NULL, &replay, err,
+	    sizeof(err)), PMAPSIM_OK);
+	if (pmapsim_replay_run(replay) != PMAPSIM_REPLAY_MATCHED)
+		fail_msg("%s", pmapsim_replay_result(replay)->message);
+	pmapsim_replay_end(replay);
+	pmapsim_trace_close(result->trace);
+	result->trace = NULL;
+	return (shrunk);
+}
+
+/* The panic of the mail, under its hypothesis: four calls at most. */
+static void
+test_hunt_finds_litter(void **state)
+{
+	struct pmapsim_hunt_options options = {
+		.judge = { .kernel = "2010-04+litter", .audit_each = 20 },
+		.calls = 5000000,
+	};
+	struct pmapsim_hunt_result result;
+	struct pmapsim_trace *shrunk;
+
+	for (options.seed = 1; options.seed <= 5; options.seed++) {
+		result = hunt(&options);
+		assert_int_equal(result.finding.kind, PMAPSIM_FINDING_PANIC);
+		assert_string_equal(result.finding.text, mail_panic);
+		shrunk = shrink(&result, options.judge);
+		assert_in_range(count_calls(shrunk), 1, 4);
+		pmapsim_trace_close(shrunk);
+	}
+}
+
+/* The same panic without any hypothesis, through the raw interface. */
+static void
+test_hunt_finds_count_drift(void **state)
+{
+	struct pmapsim_hunt_options options = {
+		.judge = { .kernel = "2010-04", .audit_each = 20 },
+		.families = PMAPSIM_HUNT_RAW,
+		.seed = 1,
+		.calls = 50000000,
+	};
+	struct pmapsim_hunt_result result;
+	struct pmapsim_trace *shrunk;
+
+	result = hunt(&options);
+	assert_int_equal(result.finding.kind, PMAPSIM_FINDING_PANIC);
+	assert_string_equal(result.finding.text, mail_panic);
+	shrunk = shrink(&result, options.judge);
+	assert_in_range(count_calls(shrunk), 1, 7);
+	pmapsim_trace_close(shrunk);
+}
+
+/* The demotion of a cleared PDE, as the kernel's own assertion tells it. */
+static void
+test_hunt_finds_cleared_pde(void **state)
+{
+	struct pmapsim_hunt_options options = {
+		.judge = { .kernel = "2010-04", .audit_each = 20 },
+		.seed = 1,
+		.calls = 50000000,
+		.invariants = true,
+	};
+	struct pmapsim_hunt_result result;
+	struct pmapsim_trace *shrunk;
+
+	result = hunt(&options);
+	assert_int_equal(result.finding.kind, PMAPSIM_FINDING_PANIC);
+	assert_string_equal(result.finding.text,
+	    "pmap_demote_pde: oldpde is missing PG_PS and/or PG_V");
+	shrunk = shrink(&result, options.judge);
+	assert_in_range(count_calls(shrunk), 1, 3);
+	pmapsim_trace_close(shrunk);
+}
+
+/* What is mended stays whole; README has the long runs. */
+static void
+test_hunt_finds_nothing_in_fixed_kernels(void **state)
+{
+	static const char *const kernels[] = { "2010-04+remove-kernel-pde",
+		"9.0+remove-kernel-pde" };
+	struct pmapsim_hunt_options options = {
+		.judge = { .audit_each = 50 },
+		.seed = 20101006,
+		.calls = 1500000,
+		.invariants = true,
+	};
+	struct pmapsim_hunt_result result;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		options.judge.kernel = kernels[i];
+		result = hunt(&options);
+		if (result.trace != NULL)
+			fail_msg("round %llu: %s",
+			    (unsigned long long)result.round,
+			    result.finding.text);
+		assert_true(result.calls >= options.calls);
+		assert_true(result.promotions > 100);
+		assert_true(result.states > 50);
+	}
+}
+
+/* A hunt is a function of its options; shards and parts add up to it. */
+static void
+test_hunt_is_reproducible(void **state)
+{
+	struct pmapsim_hunt_options options = {
+		.judge = { .kernel = "2010-04+remove-kernel-pde",
+		    .audit_each = 100 },
+		.seed = 3,
+		.calls = 300000,
+	};
+	struct pmapsim_hunt_result a, b, part;
+
+	a = hunt(&options);
+	b = hunt(&options);
+	assert_int_equal(a.calls, b.calls);
+	assert_int_equal(a.statements, b.statements);
+	assert_int_equal(a.promotions, b.promotions);
+	assert_int_equal(a.round, b.round);
+	/* Killed after the first round and resumed. */
+	options.calls = 1;
+	part = hunt(&options);
+	assert_int_equal(part.round, 1);
+	options.calls = a.calls - part.calls;
+	options.first_round = part.round;
+	b = hunt(&options);
+	assert_int_equal(part.calls + b.calls, a.calls);
+	assert_int_equal(b.round, a.round);
+	/* A shard does its own rounds only. */
+	options.calls = 1;
+	options.first_round = 0;
+	options.shard = 1;
+	options.shards = 3;
+	part = hunt(&options);
+	assert_int_equal(part.round, 4);
+}
+
+/* Against a second kernel a difference is a finding. */
+static void
+test_hunt_against_a_second_kernel(void **state)
+{
+	struct pmapsim_hunt_options options = {
+		.judge = { .kernel = "2010-04", .against = "9.0" },
+		.families = PMAPSIM_HUNT_KMEM,
+		.seed = 1,
+		.calls = 100000,
+	};
+	struct pmapsim_hunt_result result;
+
+	result = hunt(&options);
+	assert_int_equal(result.finding.kind, PMAPSIM_FINDING_DIFFERENCE);
+	pmapsim_trace_close(result.trace);
+	options.judge.against = "9.0+no-writeable-managed-only";
+	options.calls = 20000;
+	result = hunt(&options);
+	assert_null(result.trace);
+}
+
+/* ---- shrinking ---------------------------------------------------------- */
+static struct pmapsim_trace *
+trace_of(const char *text)
+{
+	struct pmapsim_trace *trace;
+	char err[300];
+
+	assert_int_equal(pmapsim_trace_from_memory("test", text, strlen(text),
+	    &trace, err, sizeof(err)), PMAPSIM_OK);
+	return (trace);
+}
+
+static void
+test_shrink_drops_what_does_not_matter(void **state)
+{
+	static const char text[] =
+	    "# a comment\n"
+	    "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
+	    "kmem_malloc 64K nowait => 0xffffff8000000000\n"
+	    "kmem_free 0xffffff8000000000 64K\n"
+	    "kmem_malloc 2M nowait => 0xffffff8000000000\n"
+	    "stats\n"
+	    "kmem_malloc 12K nowait\n"
+	    "kmem_free 0xffffff8000000000 8K\n"
+	    "kmem_malloc 8K nowait\n"
+	    "kmem_malloc 4K nowait\n";
+	struct pmapsim_judge judge = { .legal = true };
+	struct pmapsim_trace *trace = trace_of(text), *shrunk;
+	struct pmapsim_finding finding;
+	char err[600];
+	const char *got;
+	size_t size;
+
+	assert_int_equal(pmapsim_shrink(trace, &judge, 0, "why", &shrunk,
+	    &finding, err, sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(count_calls(shrunk), 3);
+	got = pmapsim_trace_text(shrunk, &size);
+	assert_int_equal(strncmp(got, "# why\nmachine ", 14), 0);
+	assert_non_null(strstr(got, mail_panic));
+	pmapsim_trace_close(shrunk);
+	pmapsim_trace_close(trace);
+}
+
+static void
+test_shrink_refuses_what_does_not_fail(void **state)
+{
+	struct pmapsim_judge judge = { .legal = true };
+	struct pmapsim_trace *trace, *shrunk;
+	struct pmapsim_finding finding;
+	char err[600];
+
+	trace = trace_of("machine mem=32M first=4M kmem=8M\n"
+	    "kmem_malloc 64K nowait\n");
+	assert_int_equal(pmapsim_shrink(trace, &judge, 0, NULL, &shrunk,
+	    &finding, err, sizeof(err)), PMAPSIM_EINVAL);
+	assert_null(shrunk);
+	assert_non_null(strstr(err, "nothing fails"));
+	pmapsim_trace_close(trace);
+}
+
+/* Entering a kernel page twice, or freeing a mapped page, is a caller's bug
+ * and no way to fail. */
+static void
+test_judge_knows_callers_rules(void **state)
+{
+	static const char *const texts[] = {
+		"machine mem=32M first=4M kmem=2M\n"
+		"kmem_alloc_nofault 2M\n"
+		"vm_page_alloc kernel 512 wired repeat=512\n"
+		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+		"prot=rwx wired=1 repeat=512\n"
+		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+		"prot=rwx wired=1\n",
+		"machine mem=32M first=4M kmem=2M invariants=on\n"
+		"vm_object_allocate o 10\n"
+		"vm_page_alloc o 0\n"
+		"pmap_pinit u\n"
+		"pmap_enter u 0x40000000 o 0 access=r prot=r wired=0\n"
+		"vm_page_free o 0\n",
+	};
+	struct pmapsim_judge judge = { 0 };
+	struct pmapsim_finding finding;
+	struct pmapsim_trace *trace;
+	char err[600];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		trace = trace_of(texts[i]);
+		judge.legal = false;
+		assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding,
+		    err, sizeof(err)), PMAPSIM_OK);
+		assert_int_equal(finding.kind, PMAPSIM_FINDING_PANIC);
+		judge.legal = true;
+		assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding,
+		    err, sizeof(err)), PMAPSIM_OK);
+		assert_int_equal(finding.kind, PMAPSIM_FINDING_NONE);
+		pmapsim_trace_close(trace);
+	}
+}
+
+/* ---- exploring ---------------------------------------------------------- */
+static void
+test_explore_finds_the_shortest(void **state)
+{
+	static const struct {
+		const char *kernel;
+		unsigned family, depth, calls;
+	} cases[] = {
+		{ "2010-04", PMAPSIM_HUNT_RAW, 6, 5 },
+		{ "9.0", PMAPSIM_HUNT_RAW, 6, 5 },
+		{ "2010-04+litter", PMAPSIM_HUNT_KMEM, 4, 3 },
+		{ "2010-04+remove-kernel-pde", PMAPSIM_HUNT_RAW, 6, 0 },
+		{ "2010-04", PMAPSIM_HUNT_KMEM, 4, 0 },
+		{ "2010-04", PMAPSIM_HUNT_USER, 3, 0 },
+	};
+	struct pmapsim_explore_options options = { 0 };
+	struct pmapsim_explore_result result;
+	char err[600];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		options.judge.kernel = cases[i].kernel;
+		options.judge.audit_each = cases[i].calls == 0;
+		options.families = cases[i].family;
+		options.depth = cases[i].depth;
+		if (pmapsim_explore(&options, &result, err, sizeof(err)) !=
+		    PMAPSIM_OK)
+			fail_msg("%s: %s", cases[i].kernel, err);
+		assert_true(result.complete);
+		if (cases[i].calls == 0) {
+			assert_null(result.trace);
+			assert_int_equal(result.depth, cases[i].depth);
+			assert_true(result.states > 10);
+			continue;
+		}
+		assert_non_null(result.trace);
+		assert_string_equal(result.finding.text, mail_panic);
+		assert_int_equal(result.depth, cases[i].calls);
+		assert_int_equal(count_calls(result.trace), cases[i].calls);
+		pmapsim_trace_close(result.trace);
+	}
+	options.depth = 0;
+	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
+	    PMAPSIM_EINVAL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hunt_finds_litter),
+		cmocka_unit_test(test_hunt_finds_count_drift),
+		cmocka_unit_test(test_hunt_finds_cleared_pde),
+		cmocka_unit_test(test_hunt_finds_nothing_in_fixed_kernels),
+		cmocka_unit_test(test_hunt_is_reproducible),
+		cmocka_unit_test(test_hunt_against_a_second_kernel),
+		cmocka_unit_test(test_shrink_drops_what_does_not_matter),
+		cmocka_unit_test(test_shrink_refuses_what_does_not_fail),
+		cmocka_unit_test(test_judge_knows_callers_rules),
+		cmocka_unit_test(test_explore_finds_the_shortest),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
