@@ -45,8 +45,8 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 
 /*
  * Copies the managed mapping "srcpte" to "addr", without W, M and A.
- * "*dstmpte" is the page-table page that took the page before, if any, and
- * becomes the one that takes this.  Returns false when the copy as a whole is
+ * "*dstmpte" is the page-table page that took the one before, NULL at the
+ * first of a table, and becomes the one that takes this.  Returns false when the copy as a whole is
  * to end: no memory, no pv entry to be had, or something mapped there.
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
@@ -58,7 +58,7 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 	pt_entry_t *dst_pte;
 	vm_page_t free;
 
-	if (*dstmpte != NULL && (*dstmpte)->pindex == pmap_pde_pindex(addr))
+	if (*dstmpte != NULL)
 		(*dstmpte)->wire_count++;
 	else {
 		*dstmpte = pmap_allocpte(mach, dst_pmap, addr, M_NOWAIT);

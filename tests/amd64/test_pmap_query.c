@@ -151,6 +151,15 @@ test_mincore(void **state)
 	/* The demoted page's M went to the page with its mapping. */
 	assert_page(m + 9, 1, 1, 0xff, 1);
 
+	/* The same of a mapping that is left: the flag is for the next one. */
+	pmap_enter(mach, other, UVA, 0, m + 9, PROT_R, FALSE);
+	vm_page_flag_clear(m + 9, PG_REFERENCED);
+	m[9].dirty = 0;
+	assert_int_equal(pmap_mincore(mach, pmap, NEXT), 0x1 | 0x08);
+	assert_page(m + 9, 1, 1, 0, 2);
+	assert_pte(mach, other, UVA, VM_PAGE_TO_PHYS(m + 9) |
+	    (PTE_READ & ~PG_A));
+
 	/* Device memory has no more to tell. */
 	unmanaged = support_page(mach, pmapsim_kernel_object(mach), 0x100000,
 	    VM_ALLOC_WIRED);

@@ -168,6 +168,7 @@ test_remove_invalid_ptes(void **state)
 	assert_counts(kernel_pmap, 0, 1);
 	/* And a count of 0 means that nothing is mapped. */
 	pmap_remove(mach, kernel_pmap, va, va + NBPDR);
+	pmap_remove(mach, kernel_pmap, va, va + PAGE_SIZE);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_mapped(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m[0]));
 	mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT;
@@ -497,12 +498,14 @@ test_remove_pages_leaves_litter(void **state)
 	vm_page_t m[NPTEPG], user;
 	vm_offset_t va;
 	pmap_t pmap;
+	unsigned i;
 
 	mach = support_boot(SUPPORT_SMALL " kernel=2010-04+litter");
 	va = support_full_reservation(mach, m);
 	pmap = fixture_pmap(mach, "u");
 	user = fixture_page(mach);
-	pmap_enter(mach, pmap, UVA, 0, user, PROT_R, FALSE);
+	for (i = 0; i < 4; i++)
+		pmap_enter(mach, pmap, UVA + ptoa(i), 0, user, PROT_R, FALSE);
 	pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m[0], PROT_RWX, TRUE);
 	pmap_enter(mach, kernel_pmap, va + PAGE_SIZE, VM_PROT_ALL, m[1],
 	    PROT_RWX, TRUE);
@@ -521,8 +524,10 @@ test_remove_pages_leaves_litter(void **state)
 	    VM_PAGE_TO_PHYS(m[1]) | PTE_KMEM);
 	/* User addresses are none of the hypothesis' business. */
 	pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);
-	assert_pte(mach, pmap, UVA, 0);
-	assert_counts(pmap, 0, 0);
+	pmap_remove(mach, pmap, UVA + ptoa(1), UVA + ptoa(3));
+	for (i = 0; i < 3; i++)
+		assert_pte(mach, pmap, UVA + ptoa(i), 0);
+	assert_counts(pmap, 1 + 3, 0);
 	support_destroy(mach);
 }
 
@@ -837,6 +842,28 @@ test_remove_pages_pat_superpage_dirties_next_page(void **state)
 	pmap_activate(mach, kernel_pmap);
 }
 
+/* In a PTE the bit of PG_PS is the PAT's, and no superpage. */
+static void
+test_remove_pages_pat_page(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap;
+	vm_page_t m;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	m->pat_mode_c = VM_MEMATTR_WRITE_PROTECTED ^ VM_MEMATTR_DEFAULT;
+	pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
+	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_WRITTEN |
+	    PG_PTE_PAT);
+	pmap_activate(mach, pmap);
+	pmap_remove_pages(mach, pmap);
+	assert_counts(pmap, 0, 0);
+	assert_page(m, 0, 0, 0xff, 0);
+	m->pat_mode_c = 0;
+	pmap_activate(mach, kernel_pmap);
+}
+
 static void
 test_remove_pages_bad_pte_panics(void **state)
 {
@@ -929,6 +956,7 @@ main(void)
 		support_test(test_remove_pages_keeps_chunk_order),
 		support_test(
 		    test_remove_pages_pat_superpage_dirties_next_page),
+		support_test(test_remove_pages_pat_page),
 		support_test(test_remove_pages_bad_pte_panics),
 		support_test(test_remove_unaligned_superpage_asserts),
 		cmocka_unit_test(test_remove_without_pv_entry),
