@@ -95,6 +95,47 @@ stale_anywhere(struct machine *mach, const struct cpu *cpu,
 }
 
 /*
+ * Whether the page that "entry" was made of still has that size in the tables,
+ * or is not mapped at all.
+ *
+ * Simulator only.
+ */
+static bool
+fits_tables(struct machine *mach, const struct cpu *cpu,
+    const struct tlb_entry *entry)
+{
+	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+	struct mmu_path path;
+
+	mmu_path_walk(mach, cpu, top, tlb_entry_va(entry), &path);
+	return (path.result != MMU_OK ||
+	    path.page_shift == tlb_shift(entry->page_size));
+}
+
+/*
+ * Marks "entry" with the call that ends now if that left it stale or gave its
+ * page another size.
+ *
+ * Simulator only.
+ */
+static void
+detector_mark(struct machine *mach, const struct cpu *cpu,
+    struct tlb_entry *entry)
+{
+	struct detector *det = cpu->tlb->detector;
+	vm_offset_t va;
+	unsigned ignore;
+
+	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
+	    PMAPSIM_STALE_DIRTY : 0;
+	if (entry->stale_by == 0 &&
+	    stale_anywhere(mach, cpu, entry, ignore, &va) != 0)
+		entry->stale_by = det->call;
+	if (entry->resized_by == 0 && !fits_tables(mach, cpu, entry))
+		entry->resized_by = det->call;
+}
+
+/*
  * Remembers a detection and calls the hook.
  *
  * Simulator only.
@@ -109,17 +150,18 @@ detector_report(struct machine *mach, struct detector *det,
 }
 
 /*
- * Fills in what all kinds of detection have.  The call to blame is the one
- * after which the entry was first seen to be stale; where calls are not
- * announced it is only known which kernel function was entered last: its name
- * is still the outermost frame's.
+ * Fills in what all kinds of detection have.  "mark" is the call that was seen
+ * to be the cause when the next was announced; without a mark it is the last
+ * one, if "entry" is older than that.  Where calls are not announced it is
+ * only known which kernel function was entered last: its name is still the
+ * outermost frame's.
  *
  * Simulator only.
  */
 static void
 detector_describe(struct machine *mach, const struct cpu *cpu,
-    const struct tlb_entry *entry, vm_offset_t va, unsigned access,
-    struct pmapsim_detection *d)
+    const struct tlb_entry *entry, uint32_t mark, vm_offset_t va,
+    unsigned access, struct pmapsim_detection *d)
 {
 	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
 	struct detector *det = cpu->tlb->detector;
@@ -137,14 +179,13 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
 	for (level = 4; level >= path.level; level--)
 		if (path.result != MMU_BUS || level > path.level)
 			d->tables[level] = *path.entry[level];
-	/* Not marked by an announcement: then it is the last call's. */
-	d->left_by = entry->stale_by;
-	if (d->left_by == 0 && entry->filled < det->call)
-		d->left_by = det->call;
-	if (d->left_by == 0)
+	if (mark == 0 && entry->filled < det->call)
+		mark = det->call;
+	d->left_by = mark;
+	if (mark == 0)
 		name = mach->frames[0];
-	else if (det->call - d->left_by < DETECTOR_CALLS)
-		name = det->text[d->left_by % DETECTOR_CALLS];
+	else if (det->call - mark < DETECTOR_CALLS)
+		name = det->text[mark % DETECTOR_CALLS];
 	else
 		name = NULL;
 	snprintf(d->call, sizeof(d->call), "%s", name != NULL ? name : "");
@@ -173,7 +214,7 @@ detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	if ((det->what & what) == 0 || (entry->reported & bit) != 0)
 		return (false);
 	entry->reported |= (uint8_t)bit;
-	detector_describe(mach, cpu, entry, va, access, &d);
+	detector_describe(mach, cpu, entry, entry->stale_by, va, access, &d);
 	d.what = what;
 	d.stale = stale;
 	d.scanned = scanned;
@@ -210,15 +251,19 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 {
 	struct detector *det = cpu->tlb->detector;
 	struct pmapsim_detection d;
+	const struct tlb_entry *old;
 
 	if ((det->what & PMAPSIM_DETECT_MULTIMATCH) == 0 ||
 	    (entry->reported & other->reported & REPORTED_MULTIMATCH) != 0)
 		return;
 	entry->reported |= REPORTED_MULTIMATCH;
 	other->reported |= REPORTED_MULTIMATCH;
-	detector_describe(mach, cpu, entry, va, access, &d);
-	d.what = PMAPSIM_DETECT_MULTIMATCH;
+	/* The cause is what made one of them the wrong size. */
+	old = fits_tables(mach, cpu, entry) ? other : entry;
+	detector_describe(mach, cpu, old, old->resized_by, va, access, &d);
+	tlb_entry_info(cpu->tlb, entry, &d.entry);
 	tlb_entry_info(cpu->tlb, other, &d.other);
+	d.what = PMAPSIM_DETECT_MULTIMATCH;
 	if (level == 1 && cpu->tlb->desc->machine_check)
 		d.mc_status = PMAPSIM_ERRATUM383_STATUS;
 	detector_report(mach, det, &d);
@@ -255,23 +300,16 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 {
 	struct detector *det;
 	struct tlb *tlb;
-	struct tlb_entry *entry;
-	vm_offset_t va;
-	unsigned cpu, i, ignore;
+	unsigned cpu, i;
 
 	if ((det = detector_of(mach)) == NULL || det->what == 0)
 		return;
-	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
-	    PMAPSIM_STALE_DIRTY : 0;
 	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++) {
 		tlb = mach->cpus[cpu].tlb;
-		for (i = 1; i < tlb->nentries; i++) {
-			entry = &tlb->entries[i];
-			if (entry->stale_by == 0 && tlb_alive(tlb, entry) &&
-			    stale_anywhere(mach, &mach->cpus[cpu], entry,
-			    ignore, &va) != 0)
-				entry->stale_by = det->call;
-		}
+		for (i = 1; i < tlb->nentries; i++)
+			if (tlb_alive(tlb, &tlb->entries[i]))
+				detector_mark(mach, &mach->cpus[cpu],
+				    &tlb->entries[i]);
 	}
 	det->call++;
 	snprintf(det->text[det->call % DETECTOR_CALLS],

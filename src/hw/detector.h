@@ -16,7 +16,7 @@
  */
 struct detector {
 	unsigned what; /* PMAPSIM_DETECT_*; 0: off */
-	uint64_t call;
+	uint32_t call;
 	uint64_t count; /* detections ever */
 	void (*hook)(struct machine *, const struct pmapsim_detection *,
 	    void *);

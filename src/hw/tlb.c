@@ -251,6 +251,7 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->overlap = false;
 	entry->reported = 0;
 	entry->stale_by = from->stale_by;
+	entry->resized_by = from->resized_by;
 	entry->filled = from->filled;
 	if (entry->size != entry->page_size)
 		tlb->split = true;
@@ -444,7 +445,7 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	page->tag = va & ~((UINT64_C(1) << path.page_shift) - 1);
 	page->pa = mmu_leaf_pa(leaf, path.page_shift, page->tag);
 	page->rights = path.rights | (leaf & (PG_M | PG_G));
-	page->stale_by = 0;
+	page->stale_by = page->resized_by = 0;
 	page->filled = tlb->detector->call;
 }
 

@@ -77,8 +77,9 @@ struct tlb_entry {
 	bool overlap;	 /* an entry of another size may match too */
 	uint8_t reported; /* detector's: kinds told already */
 	uint8_t array;
-	uint64_t stale_by; /* detector's: 1 + call that made it stale */
-	uint64_t filled;   /* detector's: call after which it was filled */
+	uint32_t stale_by; /* detector's: call that made it stale; 0: none */
+	uint32_t resized_by; /* and that gave its page another size */
+	uint32_t filled;   /* calls announced when it was made */
 } __attribute__((aligned(64)));
 
 struct tlb_array {

@@ -527,7 +527,9 @@ test_erratum383(void **state)
 		    "k10", ncpu);
 		pmapsim_detect(mach, ALL_BUT_DIRTY);
 		va = promoted(mach, 4);
+		pmapsim_detect_call(mach, "switch");
 		assert_int_equal(pmapsim_detections(mach), 0);
+		pmapsim_detect_call(mach, "access");
 		for (cpu = 0; cpu < ncpu; cpu++) {
 			cpu_invltlb(mach, &mach->cpus[cpu]);
 			mmu_access(mach, &mach->cpus[cpu], va + NBPDR - 1,
@@ -544,6 +546,9 @@ test_erratum383(void **state)
 			    PMAPSIM_ERRATUM383_STATUS);
 			assert_int_equal(d.entry.size, PMAPSIM_TLB_4K);
 			assert_int_equal(d.other.size, PMAPSIM_TLB_2M);
+			/* The last of the 512 promoted. */
+			assert_int_equal(d.left_by, 512);
+			assert_string_equal(d.call, "enter");
 		}
 		pmapsim_destroy(mach);
 	}
