@@ -156,6 +156,15 @@ PMAPSIM_API const char *pmapsim_sysctl_name(unsigned index);
 /* Errors are: PMAPSIM_EINVAL (no such name, or a text). */
 PMAPSIM_API int pmapsim_sysctl(struct machine *mach, const char *name,
     int64_t *value);
+/*
+ * Sets a counter that can be set.  "vm.pmap.pv_entry_max" and
+ * "vm.pmap.shpgperproc" set each other, and how many pv entries speculative
+ * mappings leave alone; "vm.pmap.pg_ps_enabled" is 0 or 1, and superpages that
+ * are mapped stay.  Errors are: PMAPSIM_EINVAL (no such name, one that only
+ * counts, a value that it or what follows from it cannot have).
+ */
+PMAPSIM_API int pmapsim_sysctl_set(struct machine *mach, const char *name,
+    int64_t value);
 /* Writes the node as the kernel prints it; returns its length as snprintf. */
 PMAPSIM_API int pmapsim_sysctl_text(struct machine *mach, const char *name,
     char *buf, size_t size);

@@ -7,6 +7,7 @@
 #include <pmapsim/hw.h>
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,6 +232,62 @@ pmapsim_sysctl(struct machine *mach, const char *name, int64_t *value)
 		return (PMAPSIM_EINVAL);
 	*value = sysctl_value(mach, node->id);
 	return (PMAPSIM_OK);
+}
+
+/*
+ * Sets one of the two limits of pv entries, the other to what follows from it
+ * and the high water behind which pmap_try_insert_pv_entry() refuses.  Both
+ * are ints in the kernel, where the second would overflow; here nothing is
+ * set then.
+ *
+ * FreeBSD amd64/pmap.c pmap_pventry_proc(), pmap_shpgperproc_proc(): adapted,
+ * one function, and overflow is an error.
+ */
+static int
+sysctl_set_pv_limit(struct machine *mach, enum sysctl_id id, int64_t value)
+{
+	struct pmap_state *pm = mach->pmap;
+	int64_t max, maxproc, pages, shpgperproc;
+
+	maxproc = mach->config.maxproc;
+	pages = mach->cnt.v_page_count;
+	if (value < INT_MIN || value > INT_MAX)
+		return (PMAPSIM_EINVAL);
+	if (id == ID_PV_ENTRY_MAX) {
+		max = value;
+		shpgperproc = (max - pages) / maxproc;
+	} else {
+		shpgperproc = value;
+		max = shpgperproc * maxproc + pages;
+	}
+	if (max < INT_MIN || max > INT_MAX || shpgperproc < INT_MIN)
+		return (PMAPSIM_EINVAL);
+	pm->shpgperproc = (int)shpgperproc;
+	pm->pv_entry_max = (int)max;
+	pm->pv_entry_high_water = 9 * (pm->pv_entry_max / 10);
+	return (PMAPSIM_OK);
+}
+
+int
+pmapsim_sysctl_set(struct machine *mach, const char *name, int64_t value)
+{
+	const struct sysctl_node *node;
+
+	node = sysctl_find(name);
+	if (node == NULL)
+		return (PMAPSIM_EINVAL);
+	switch (node->id) {
+	case ID_PV_ENTRY_MAX:
+	case ID_SHPGPERPROC:
+		return (sysctl_set_pv_limit(mach, node->id, value));
+	case ID_PG_PS_ENABLED:
+		if (value != 0 && value != 1)
+			return (PMAPSIM_EINVAL);
+		mach->pmap->pg_ps_enabled = (int)value;
+		return (PMAPSIM_OK);
+	default:
+		return (PMAPSIM_EINVAL);
+	}
 }
 
 int
