@@ -24,7 +24,7 @@ static const struct cli_option hunt_options[] = {
 	[HUNT_AUDIT] = { "audit", "N",
 	    "audit each N statements, 0 never; default 20" },
 	[HUNT_CALLS] = { "calls", "N",
-	    "stop after N kernel calls; default 1M" },
+	    "stop after N kernel calls; default 100M" },
 	[HUNT_CPUS] = { "cpus", "N", "CPUs of the machines; default 2" },
 	[HUNT_FAMILIES] = { "families", "F,F...",
 	    "draw from kmem, raw, user, space only; default all" },
@@ -185,7 +185,7 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 	char err[300];
 
 	options->seed = 1;
-	options->calls = args->options[HUNT_TIME] != NULL ? 0 : 1000000;
+	options->calls = args->options[HUNT_TIME] != NULL ? 0 : 100000000;
 	if (!hunt_number(args, HUNT_AUDIT, &audit) ||
 	    !hunt_number(args, HUNT_CALLS, &options->calls) ||
 	    !hunt_number(args, HUNT_CPUS, &cpus) ||

@@ -161,6 +161,16 @@ shrink_grown(const char *line, bool but_first, char *grown)
 	return (strcmp(line, grown) != 0);
 }
 
+/* Whether "line" removes a whole 2 MB region. */
+static bool
+shrink_is_whole(const char *line)
+{
+	unsigned long long va, eva;
+
+	return (sscanf(line, "pmap_remove %*s %llx %llx", &va, &eva) == 2 &&
+	    (va & 0x1fffff) == 0 && eva - va == 0x200000);
+}
+
 /* Grows the range of "line", with statement "other" gone if it is not 0. */
 static bool
 shrink_grow(struct shrink *s, unsigned line, unsigned other, bool but_first)
@@ -182,6 +192,56 @@ shrink_grow(struct shrink *s, unsigned line, unsigned other, bool but_first)
 	return (false);
 }
 
+/* Whether "line" is a pmap(9) call that a grown range can stand for. */
+static bool
+shrink_is_range(const char *line)
+{
+
+	return (strncmp(line, "pmap_enter ", 11) == 0 ||
+	    strncmp(line, "pmap_remove ", 12) == 0);
+}
+
+/*
+ * Grows the range of "line" and lets it stand for all that is done to the
+ * region from the last call before it that removes a whole one to the next.
+ */
+static bool
+shrink_stand_for(struct shrink *s, unsigned line, bool but_first)
+{
+	struct pmapsim_finding finding;
+	char (*saved)[SHRINK_LINE_MAX], grown[SHRINK_LINE_MAX];
+	unsigned from, to, i, n = s->n, kept;
+
+	if (strncmp(s->lines[line], "pmap_enter ", 11) != 0)
+		return (false);
+	if (!shrink_grown(s->lines[line], but_first, grown))
+		memcpy(grown, s->lines[line], sizeof(grown));
+	for (from = line; from > 1 && shrink_is_range(s->lines[from - 1]) &&
+	    !shrink_is_whole(s->lines[from - 1]); from--)
+		continue;
+	for (to = line + 1; to < s->n && shrink_is_range(s->lines[to]) &&
+	    !shrink_is_whole(s->lines[to]); to++)
+		continue;
+	if (to - from < 2 || (saved = malloc(n * sizeof(*saved))) == NULL)
+		return (false);
+	memcpy(saved, s->lines, n * sizeof(*saved));
+	for (i = kept = 0; i < n; i++)
+		if (i == line)
+			memcpy(s->lines[kept++], grown, sizeof(grown));
+		else if (i < from || i >= to)
+			memmove(s->lines[kept++], saved[i], sizeof(saved[i]));
+	s->n = kept;
+	if (shrink_fails(s, 0, 0, &finding)) {
+		shrink_cut(s, &finding);
+		free(saved);
+		return (true);
+	}
+	memcpy(s->lines, saved, n * sizeof(*saved));
+	s->n = n;
+	free(saved);
+	return (false);
+}
+
 /*
  * Grows ranges and drops what that makes needless; true when the sequence got
  * shorter, else it is as it was.
@@ -198,6 +258,9 @@ shrink_regions(struct shrink *s)
 		return (false);
 	}
 	memcpy(saved, s->lines, n * sizeof(*saved));
+	for (but_first = 0; but_first < 2; but_first++)
+		for (line = 1; line < s->n; line++)
+			shrink_stand_for(s, line, but_first);
 	for (but_first = 0; but_first < 2; but_first++)
 		for (line = 1; line < s->n; line++) {
 			shrink_grow(s, line, 0, but_first);
