@@ -84,6 +84,10 @@ struct pmapsim_hunt_options {
 	const char *tlb;     /* a preset: TLBs and the detector; NULL: none */
 	unsigned shard, shards; /* rounds that are shard modulo shards; 0: all */
 	uint64_t first_round; /* where to go on */
+	/* Choices of one round instead of the seed's, for a fuzzer: the round
+	 * ends with them.  Not copied; NULL: none. */
+	const uint8_t *bytes;
+	size_t nbytes;
 	/* Called about once a second, and at the end; false ends the hunt. */
 	bool (*progress)(const struct pmapsim_hunt_options *options,
 	    uint64_t round, uint64_t calls, uint64_t promotions,

@@ -141,10 +141,17 @@ hunt_families(struct hunt_round *r, unsigned asked)
 
 	if (hunt_chance(r, 2))
 		return (asked);
-	do
-		one = 1u << hunt_below(r, 4);
-	while ((one & asked) == 0);
+	one = 1u << hunt_below(r, 4);
+	while ((one & asked) == 0)
+		one = one == PMAPSIM_HUNT_SPACE ? 1 : one << 1;
 	return (one);
+}
+
+static bool
+hunt_has_choices(const struct hunt_round *r)
+{
+
+	return (r->options->bytes == NULL || r->used < r->options->nbytes);
 }
 
 static void
@@ -158,7 +165,7 @@ hunt_play(struct hunt_round *r)
 		return;
 	if ((r->families & PMAPSIM_HUNT_USER) != 0 && !hunt_user_setup(r))
 		return;
-	for (i = 0; i < HUNT_ROUND_STATEMENTS; i++) {
+	for (i = 0; i < HUNT_ROUND_STATEMENTS && hunt_has_choices(r); i++) {
 		unsigned family = 1u << hunt_below(r, 4);
 
 		if ((family & r->families) == 0)
@@ -304,7 +311,8 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 			break;
 		result->round = round + shards;
 		now = hunt_clock();
-		if ((options->calls != 0 && result->calls >= options->calls) ||
+		if (options->bytes != NULL ||
+		    (options->calls != 0 && result->calls >= options->calls) ||
 		    (options->seconds > 0 && now - start >= options->seconds))
 			more = false;
 		if (options->progress != NULL && (now - told >= 1 || !more)) {

@@ -56,6 +56,7 @@ struct hunt_space {
 struct hunt_round {
 	const struct pmapsim_hunt_options *options;
 	uint64_t random;
+	size_t used; /* of options->bytes */
 	struct pmapsim_trace *trace; /* grows */
 	struct judge judge;
 	struct pmapsim_finding finding;
@@ -81,17 +82,29 @@ bool hunt_say(struct hunt_round *r, const char *fmt, ...)
 /* The result of the last statement as a number; 0 when it is none. */
 uint64_t hunt_result(const struct hunt_round *r);
 
+/*
+ * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
+ * from the bytes that were given, as long as there are any.
+ */
 static inline unsigned
 hunt_below(struct hunt_round *r, unsigned bound)
 {
-	return (random_below(&r->random, bound));
+	unsigned choice = 0;
+
+	if (r->options->bytes == NULL)
+		return (random_below(&r->random, bound));
+	if (r->used < r->options->nbytes)
+		choice = r->options->bytes[r->used++];
+	if (bound > 256 && r->used < r->options->nbytes)
+		choice |= (unsigned)r->options->bytes[r->used++] << 8;
+	return (choice % bound);
 }
 
 /* True once in "n". */
 static inline bool
 hunt_chance(struct hunt_round *r, unsigned n)
 {
-	return (random_below(&r->random, n) == 0);
+	return (hunt_below(r, n) == 0);
 }
 
 /*
