@@ -30,7 +30,9 @@ struct pmapsim_access {
 
 /*
  * Translates "va" in "pmap" as the MMU of the current CPU does, walking the
- * tables and setting A and D, through no TLB.  No fault handler runs.
+ * tables through no TLB.  No fault handler runs.  Of an access that succeeds A
+ * and, for a write, D are set in the leaf alone: the kernel presets them in
+ * tables.  A "pmap" without a PML4 maps nothing.
  */
 PMAPSIM_API struct pmapsim_access pmapsim_touch(struct machine *mach,
     pmap_t pmap, vm_offset_t va, unsigned access);

@@ -14,7 +14,13 @@
 #define EFER_NXE UINT64_C(0x00000800)
 
 /* Kinds of invalidation, for the counts. */
-enum inval_kind { INVAL_PAGE, INVAL_RANGE, INVAL_ALL, INVAL_CACHE, INVAL_KINDS };
+enum inval_kind {
+	INVAL_PAGE,
+	INVAL_RANGE,
+	INVAL_ALL,
+	INVAL_CACHE,
+	INVAL_KINDS
+};
 
 struct tlb;
 

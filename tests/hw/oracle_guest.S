@@ -207,7 +207,7 @@ vectors:
 	.rept	32
 	.balign	16
 	/* These push an error code themselves. */
-	.if !((i == 8) || ((i >= 10) && (i <= 14)) || (i == 17) || (i == 21) || (i == 29) || (i == 30))
+	.if !((0x60227d00 >> i) & 1)
 	pushq	$0
 	.endif
 	pushq	$i

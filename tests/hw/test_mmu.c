@@ -130,8 +130,8 @@ test_page_sizes_and_addresses(void **state)
 		memset(physmem_ptr(hw->mach, HW_TABLES), 0, 64 << 10);
 		mask = (UINT64_C(1) << (12 + 9 * size)) - 1;
 		/* Bit 7 of a PTE and bit 12 of the others are the PAT's. */
-		leaf = hw_map(hw, VA, size, PAGE_PA | HW_ALL | PG_G | PG_NC_PWT |
-		    PG_NC_PCD | 0xe00 | (size == 0 ? PG_PTE_PAT : PG_PDE_PAT));
+		leaf = hw_map(hw, VA, size, PAGE_PA | HW_ALL | PG_G |
+		    PG_NC_PWT | PG_NC_PCD | 0xe00 | (size == 0 ? PG_PTE_PAT : PG_PDE_PAT));
 		for (k = 0; k < 6; k++) {
 			t = hw_walk(hw, VA, accesses[k]);
 			assert_pa(t, PAGE_PA | (VA & mask));

@@ -17,8 +17,9 @@
 #define TINY                                                        \
 	"tlb tiny\narray l1 data 4K,2M,1G entries=4 ways=full\n" \
 	"array l1 instruction 4K,2M,1G entries=4 ways=full\n"
-#define CACHES                                                              \
-	TINY "cache pde entries=2 ways=full\ncache pdpte entries=2 ways=full\n" \
+#define CACHES                                   \
+	TINY "cache pde entries=2 ways=full\n" \
+	    "cache pdpte entries=2 ways=full\n" \
 	    "cache pml4e entries=2 ways=full\n"
 
 static struct pmapsim_tlb_stats
