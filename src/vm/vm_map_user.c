@@ -180,6 +180,25 @@ unmark:
 }
 
 /*
+ * Returns the first entry of a range to be wired or unwired, clipped to its
+ * start; NULL when nothing is mapped at "start" and "holes" are not allowed.
+ *
+ * FreeBSD vm_map.c vm_map_wire(), vm_map_unwire(): how both begin.
+ */
+static vm_map_entry_t
+vm_map_first_in_range(struct machine *mach, vm_map_t map, vm_offset_t start,
+    bool holes)
+{
+	vm_map_entry_t first;
+
+	if (vm_map_lookup_entry(mach, map, start, &first)) {
+		vm_map_clip_start(mach, map, first, start);
+		return (first);
+	}
+	return (holes ? first->next : NULL);
+}
+
+/*
  * Makes the pages of [start, end) resident and keeps them so: mlock() with
  * VM_MAP_WIRE_USER, which counts once however often it is done, and the
  * kernel's own wirings, which are counted.  With VM_MAP_WIRE_HOLESOK what is
@@ -204,14 +223,11 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 	holes = (flags & VM_MAP_WIRE_HOLESOK) != 0;
 	vm_map_lock(mach, map);
 	vm_map_range_check(map, &start, &end);
-	if (!vm_map_lookup_entry(mach, map, start, &first)) {
-		if (!holes) {
-			vm_map_unlock(mach, map);
-			return (KERN_INVALID_ADDRESS);
-		}
-		first = first->next;
-	} else
-		vm_map_clip_start(mach, map, first, start);
+	first = vm_map_first_in_range(mach, map, start, holes);
+	if (first == NULL) {
+		vm_map_unlock(mach, map);
+		return (KERN_INVALID_ADDRESS);
+	}
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
@@ -270,14 +286,11 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 	holes = (flags & VM_MAP_WIRE_HOLESOK) != 0;
 	vm_map_lock(mach, map);
 	vm_map_range_check(map, &start, &end);
-	if (!vm_map_lookup_entry(mach, map, start, &first)) {
-		if (!holes) {
-			vm_map_unlock(mach, map);
-			return (KERN_INVALID_ADDRESS);
-		}
-		first = first->next;
-	} else
-		vm_map_clip_start(mach, map, first, start);
+	first = vm_map_first_in_range(mach, map, start, holes);
+	if (first == NULL) {
+		vm_map_unlock(mach, map);
+		return (KERN_INVALID_ADDRESS);
+	}
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
