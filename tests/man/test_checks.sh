@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_checks.sh SOURCE PMAPSIM STATEMENTS: the check of the manual pages is
+# seen to fail, with the right complaint, on each way to break them.
+set -u
+source=$1
+pmapsim=$2
+statements=$3
+here=$(dirname "$0")
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+
+# fails COMPLAINT PAGE SED: the check of pages so edited complains.
+fails()
+{
+	rm -rf "$tmp/man"
+	cp -r "$source/src/man" "$tmp/man"
+	sed "$3" "$source/src/man/$2" > "$tmp/man/$2"
+	if cmp -s "$source/src/man/$2" "$tmp/man/$2"; then
+		echo "FAIL: $3 changes nothing in $2"
+		failures=$((failures + 1))
+	elif "$here/test_man.sh" "$source" "$pmapsim" "$statements" \
+	    "$tmp/man" > "$tmp/out" 2>&1; then
+		echo "FAIL: $2 after $3: should fail"
+		failures=$((failures + 1))
+	elif ! grep -q -e "$1" "$tmp/out"; then
+		echo "FAIL: $2 after $3: does not say \"$1\""
+		sed 's/^/    /' "$tmp/out"
+		failures=$((failures + 1))
+	fi
+}
+
+fails 'pmapsim_pmap.3: see above' pmapsim_pmap.3 's/^\.El$/.Ell/'
+fails 'pmapsim.3: no licence line' pmapsim.3 1d
+fails 'refers to pmapsim_nothing.3' pmapsim.3 's/pmapsim_diff 3/pmapsim_nothing 3/'
+fails 'lacks pmap_enter() as a description' pmapsim_pmap.3 's/^\.It Fn pmap_enter /.It Fn pmap_entre /'
+fails 'describes pmap_entre()' pmapsim_pmap.3 's/^\.It Fn pmap_enter /.It Fn pmap_entre /'
+fails 'lacks kmem_free() as a name' pmapsim_kmem.3 '/^\.Nm kmem_free ,/d'
+fails 'lacks vm_fault() as a prototype' pmapsim_kmem.3 's/^\.Fn vm_fault /.Fn vm_foult /'
+fails 'no entry for command replay' pmapsim.1 's/^\.Ss replay/.Ss again/'
+fails 'replay has no entry for --ktr' pmapsim.1 '/^\.It Fl -ktr/d'
+fails 'the synopsis of record lacks --output' pmapsim.1 '/^\.Op Fl -output/d'
+fails 'kernels has no option --xml' pmapsim.1 's/^\.Ss kernels$/&\
+.It Fl -xml/'
+fails 'no entry for exit status 3' pmapsim.1 '/^\.It 3$/d'
+fails 'no entry for litter' pmapsim-kernels.7 '/^\.It Ic litter$/d'
+fails 'no entry for 9.0' pmapsim-kernels.7 '/^\.It Ic 9\.0$/d'
+fails 'no entry for mlock' pmapsim-trace.5 '/^\.It Ic mlock$/d'
+fails 'another synopsis than "kmem_malloc' pmapsim-trace.5 's/\[reserve\]//'
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo "the check of the pages fails as it should"

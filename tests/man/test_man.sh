@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_man.sh SOURCE PMAPSIM STATEMENTS MAN: mandoc has nothing to say of the manual
+# pages in MAN, and nothing public lacks its entry in them: no function of the
+# headers, command, option, kernel, switch or statement of a trace.
+set -u
+source=$1
+pmapsim=$2
+list_statements=$3
+man=$4
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+entries=0
+
+fail()
+{
+	echo "FAIL: $1" >&2
+	failures=$((failures + 1))
+}
+
+# has PAGE PATTERN WHAT: a line of the page matches the whole pattern.
+has()
+{
+	entries=$((entries + 1))
+	grep -q -x -e "$2" "$man/$1" || fail "$1 has no entry for $3"
+}
+
+# section PAGE HEADING: the lines from one heading (.Sh, .Ss) to the next.
+section()
+{
+	awk -v heading="$2" '/^\.S[hs] / { on = $0 == heading; next } on' \
+	    "$man/$1"
+}
+
+# ---- form ------------------------------------------------------------------
+pages=$(cd "$man" && ls *.[1-9]) || exit 1
+for page in $pages; do
+	# Whether the system has what a page refers to is not the page's fault.
+	mandoc -T lint "$man/$page" 2>&1 |
+	    grep -v 'referenced manual not found\|outdated mandoc.db' \
+	    > "$tmp/lint"
+	[ -s "$tmp/lint" ] && { cat "$tmp/lint" >&2; fail "$page: see above"; }
+	head -n 1 "$man/$page" | grep -q 'SPDX-License-Identifier' ||
+	    fail "$page: no licence line"
+	# A reference to a page of ours is to one that exists.
+	sed -n 's/^\.\(It \)\{0,1\}Xr \(pmapsim[^ ]*\) \([1-9]\).*/\2.\3/p' "$man/$page" |
+	    sort -u > "$tmp/references"
+	while read -r reference; do
+		[ -f "$man/$reference" ] ||
+		    fail "$page refers to $reference, which is not there"
+	done < "$tmp/references"
+done
+
+# ---- section 3: each function is named, declared and described --------------
+"$source/tests/package/api_names.sh" "$source/include" | sort -u \
+    > "$tmp/functions" || exit 1
+[ "$(wc -l < "$tmp/functions")" -gt 150 ] || fail "the headers are not read"
+# In a synopsis .Fn has parameters in quotes, or void, and .Fo has them below.
+sed 's/^\.Fo \(.*\)/.Fn \1 "/' "$man"/*.3 > "$tmp/all"
+# forms WHAT SED: the sed expression gives the names that have such an entry.
+forms()
+{
+	sed -n "s/^$2/\\1/p" "$tmp/all" | sort -u > "$tmp/$1"
+	entries=$((entries + $(wc -l < "$tmp/functions")))
+	comm -23 "$tmp/functions" "$tmp/$1" > "$tmp/missing"
+	while read -r name; do
+		fail "section 3 lacks $name() as a $1"
+	done < "$tmp/missing"
+}
+word='\([A-Za-z_0-9]*\)'
+forms name "\\.Nm $word.*"
+forms prototype "\\.Fn $word [\"v].*"
+forms description "\\.It Fn $word.*"
+# And none is described that is not there.
+comm -13 "$tmp/functions" "$tmp/description" > "$tmp/extra"
+while read -r name; do
+	grep -q -w -e "$name" "$source/include/pmapsim/cmocka.h" ||
+	    fail "section 3 describes $name(), which no header declares"
+done < "$tmp/extra"
+for header in "$source"/include/pmapsim/*.h; do
+	name=pmapsim/$(basename "$header")
+	[ "$name" = pmapsim/types.h ] && continue
+	grep -q -x "\\.In $name" "$tmp/all" || fail "no page has $name"
+done
+
+# ---- section 1: commands and options, from the command's own tables ---------
+"$pmapsim" completion zsh > "$tmp/zsh" || fail "no completion"
+"$pmapsim" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' \
+    > "$tmp/commands"
+[ "$(wc -l < "$tmp/commands")" -gt 5 ] || fail "no commands are listed"
+while read -r command; do
+	has pmapsim.1 "\\.Ss $command" "command $command"
+	section pmapsim.1 ".Ss $command" > "$tmp/section"
+	"$pmapsim" "$command" --help |
+	    sed -n '/^options:/,$s/^  --\([a-z-]*\).*/\1/p' > "$tmp/options"
+	grep -q -x help "$tmp/options" || fail "$command: no options are listed"
+	while read -r option; do
+		entries=$((entries + 1))
+		case $option in
+		color | help)
+			has pmapsim.1 "\\.It Fl -$option.*" "--$option"
+			continue ;;
+		esac
+		grep -q -x -e "\\.It Fl -$option\\( .*\\)\\{0,1\\}" \
+		    "$tmp/section" ||
+		    fail "pmapsim.1: $command has no entry for --$option"
+		grep -q -x -e "\\.Op Fl -$option\\( .*\\)\\{0,1\\}" \
+		    "$tmp/section" ||
+		    fail "pmapsim.1: the synopsis of $command lacks --$option"
+	done < "$tmp/options"
+	sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$tmp/section" |
+	    while read -r option; do
+		grep -q -x -e "$option" "$tmp/options" ||
+		    echo "pmapsim.1: $command has no option --$option"
+	done > "$tmp/extra"
+	[ -s "$tmp/extra" ] && fail "$(cat "$tmp/extra")"
+done < "$tmp/commands"
+for code in 0 1 2 3; do
+	has pmapsim.1 "\\.It $code" "exit status $code"
+done
+
+# ---- section 7: kernels -----------------------------------------------------
+"$pmapsim" kernels | sed -n 's/^  \([^ ][^ ]*\) .*/\1/p' > "$tmp/kernels"
+[ "$(wc -l < "$tmp/kernels")" -gt 10 ] || fail "no kernels are listed"
+while read -r kernel; do
+	has pmapsim-kernels.7 "\\.It Ic $kernel" "$kernel"
+done < "$tmp/kernels"
+
+# ---- section 5: the format --------------------------------------------------
+"$list_statements" > "$tmp/statements" || exit 1
+[ "$(wc -l < "$tmp/statements")" -gt 50 ] || fail "no statements are listed"
+while IFS= read -r statement; do
+	has pmapsim-trace.5 "\\.It Ic ${statement%% *}" "${statement%% *}"
+	entries=$((entries + 1))
+	grep -q -x -F -e ".Li $statement" "$man/pmapsim-trace.5" ||
+	    fail "pmapsim-trace.5 has another synopsis than \"$statement\""
+done < "$tmp/statements"
+
+[ $failures -eq 0 ] || exit 1
+echo "$entries entries"
