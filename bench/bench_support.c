@@ -51,8 +51,7 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 	regions->va = UINT64_C(0x800000000);
 	regions->pages = calloc((size_t)count * NPTEPG, sizeof(vm_page_t));
 	bench_check(regions->pages != NULL, "out of memory");
-	regions->pmap = pmapsim_pmap_create(mach, "bench");
-	bench_check(pmap_pinit(mach, regions->pmap) != 0, "no pmap");
+	regions->pmap = bench_pmap(regions, "bench");
 	pmapsim_pmap_set_active(regions->pmap, 1);
 	object = vm_object_allocate(mach, OBJT_DEFAULT,
 	    (vm_pindex_t)count * NPTEPG);
@@ -91,15 +90,29 @@ bench_enter(struct bench_regions *regions, unsigned i)
 void
 bench_enter_all(struct bench_regions *regions, bool promote)
 {
-	struct machine *mach = regions->mach;
-	int enabled;
 	unsigned i;
 
-	enabled = mach->pmap->pg_ps_enabled;
-	mach->pmap->pg_ps_enabled = promote;
+	bench_set_promotion(regions, promote);
 	for (i = 0; i < regions->count * NPTEPG; i++)
 		bench_enter(regions, i);
-	mach->pmap->pg_ps_enabled = enabled;
+	bench_set_promotion(regions, true);
+}
+
+void
+bench_set_promotion(struct bench_regions *regions, bool on)
+{
+
+	regions->mach->pmap->pg_ps_enabled = on;
+}
+
+pmap_t
+bench_pmap(struct bench_regions *regions, const char *name)
+{
+	pmap_t pmap;
+
+	pmap = pmapsim_pmap_create(regions->mach, name);
+	bench_check(pmap_pinit(regions->mach, pmap) != 0, "no pmap");
+	return (pmap);
 }
 
 void

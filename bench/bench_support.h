@@ -38,6 +38,10 @@ void bench_enter(struct bench_regions *regions, unsigned i);
 /* Enters all pages; "promote" false: no promotion is tried. */
 void bench_enter_all(struct bench_regions *regions, bool promote);
 void bench_remove_all(struct bench_regions *regions);
+/* Whether promotions are tried from now on. */
+void bench_set_promotion(struct bench_regions *regions, bool on);
+/* One more address space of that machine; it dies with it. */
+pmap_t bench_pmap(struct bench_regions *regions, const char *name);
 
 /* pmap_promote_pde() and pmap_demote_pde() of region "i", nothing around. */
 void bench_promote(struct bench_regions *regions, unsigned i);

@@ -2,29 +2,29 @@
 /*
  * pmap_enter(): the one way to make a mapping with all its attributes, and
  * the place from which promotion starts.  Every page fault and every page of
- * kmem_malloc() comes through here, so the path of a page that was not mapped
- * before is straight and the rest stands aside from it.
+ * kmem_malloc() comes through here, most often with a page where nothing was
+ * mapped before.  That is pmap_enter() itself: it cannot panic and calls
+ * nothing, so it needs no frame.  pmap_enter_any() is the whole, which does
+ * what it leaves.
  */
 #include "amd64/pmap_var.h"
 
 _Static_assert(VM_PROT_WRITE == PG_RW, "a right to write is its bit");
 
 /*
- * Returns what "m" and "prot" contribute to a leaf, in the layout of a PDE
- * when "is_pde" is set.
+ * Returns what "prot" contributes to a leaf.
  *
  * Simulator only: part of pmap_enter() in FreeBSD.
  */
 static inline pt_entry_t
-pmap_enter_rights(struct machine *mach, vm_page_t m, vm_prot_t prot,
-    boolean_t is_pde)
+pmap_enter_rights(vm_prot_t prot)
 {
 	pt_entry_t bits;
 
 	bits = PG_V | (prot & VM_PROT_WRITE);
 	if ((prot & VM_PROT_EXECUTE) == 0)
 		bits |= PG_NX;
-	return (bits | pmap_page_cache_bits(mach, m, is_pde));
+	return (bits);
 }
 
 /*
@@ -41,7 +41,7 @@ pmap_enter_is_represented(struct machine *mach, pmap_t pmap, pd_entry_t pde,
 	pd_entry_t wanted;
 
 	wanted = ((VM_PAGE_TO_PHYS(m) - (va & PDRMASK)) & PG_FRAME) | PG_PS |
-	    pmap_enter_rights(mach, m, prot, TRUE);
+	    pmap_enter_rights(prot) | pmap_page_cache_bits(mach, m, TRUE);
 	if (wired)
 		wanted |= PG_W;
 	if (pmap_is_user_va(va))
@@ -82,7 +82,7 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
  *
  * FreeBSD amd64/pmap.c pmap_enter(): its beginning, and two remedies.
  */
-static pd_entry_t * __attribute__((noinline))
+static pd_entry_t *
 pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m, vm_prot_t prot, boolean_t wired)
 {
@@ -118,7 +118,7 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va,
  *
  * FreeBSD amd64/pmap.c pmap_enter(): the part for an old mapping.
  */
-static pt_entry_t __attribute__((noinline))
+static pt_entry_t
 pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t mpte, pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
 {
@@ -211,45 +211,91 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * Maps page "m" at "va" with "prot", replacing what is mapped there.  "access"
- * is the access that asked for it: a write presets M.  "wired" mappings are
- * counted and stay until they are unwired.
+ * Returns what pmap_enter() has to put at a kernel address, use apart; at a
+ * user address PG_U comes to it, and where there is a pv entry PG_MANAGED.
  *
- * A PTE that is right already is not written, and then neither A nor M is
- * set; promotion is tried all the same.  A kernel address has no page-table
- * page whose use could be counted, so every page of a fully populated
- * reservation costs an attempt there.
+ * FreeBSD amd64/pmap.c pmap_enter(): that part.
+ */
+static inline pt_entry_t
+pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m,
+    vm_prot_t prot, boolean_t wired)
+{
+	pt_entry_t newpte;
+
+	newpte = VM_PAGE_TO_PHYS(m) | pmap_enter_rights(prot);
+	if (pmap == kernel_pmap)
+		newpte |= PG_G;
+	if (wired)
+		newpte |= PG_W;
+	return (newpte);
+}
+
+/* The bits of use that a mapping made for "access" starts with. */
+static inline pt_entry_t
+pmap_enter_used(vm_prot_t access)
+{
+
+	return (PG_A | (access & VM_PROT_WRITE) * (PG_M / PG_RW));
+}
+
+/*
+ * Stores "newpte" where nothing was mapped, and counts the mapping.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): the part for a new mapping.
+ */
+static inline void
+pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    pt_entry_t newpte, pt_entry_t used)
+{
+
+	pmap->pm_stats.resident_count++;
+	if ((newpte & PG_W) != 0)
+		pmap->pm_stats.wired_count++;
+	pte_store(mach, pte, newpte | used);
+}
+
+/*
+ * Notes on "m" that it may be written, if "newpte" says so.  9.0 keeps the
+ * flag off pages that no pv entry could clear it of.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): that part, 2010-04 and 9.0.
+ */
+static inline void
+pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
+{
+
+	if ((newpte & PG_RW) != 0 && ((newpte & PG_MANAGED) != 0 ||
+	    !KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
+		vm_page_flag_set(m, PG_WRITEABLE);
+}
+
+/*
+ * pmap_enter() of whatever is asked for and wherever.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; the walk is done
  * once, pmap_allocpte() is called only where it has something to do, and no
  * clean submap, which is never made, is asserted on.
  */
-void
-pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
+static void __attribute__((noinline))
+pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
 {
+	const pt_entry_t used = pmap_enter_used(access);
 	pd_entry_t *pde;
-	pt_entry_t *pte, newpte, used;
+	pt_entry_t *pte, newpte;
 	vm_page_t mpte;
-	FRAME();
+	FRAME_AS("pmap_enter");
 
-	va = trunc_page(va);
 	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
 	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
 	    va));
 
-	newpte = VM_PAGE_TO_PHYS(m) | pmap_enter_rights(mach, m, prot, FALSE);
-	if (pmap == kernel_pmap)
-		newpte |= PG_G;
-	if (wired)
-		newpte |= PG_W;
-	used = PG_A | (access & VM_PROT_WRITE) * (PG_M / PG_RW);
-
+	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
+	    pmap_page_cache_bits(mach, m, FALSE);
 	pde = pmap_pde(mach, pmap, va);
 	mpte = NULL;
-	if (__builtin_expect(
-		pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V, 0)) {
+	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V) {
 		pde = pmap_enter_table(mach, pmap, va, m, prot, wired);
 		if (pde == NULL)
 			return;
@@ -265,28 +311,76 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	}
 
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (__builtin_expect(*pte == 0, 1)) {
-		pmap->pm_stats.resident_count++;
-		if (wired)
-			pmap->pm_stats.wired_count++;
+	if (*pte == 0) {
 		if (pmap_page_is_managed(m)) {
 			newpte |= PG_MANAGED;
 			pmap_insert_entry(mach, pmap, va, m);
 		}
-		pte_store(mach, pte, newpte | used);
+		pmap_enter_new(mach, pmap, pte, newpte, used);
 	} else
 		newpte = pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
 		    used);
-
-	/* 9.0 keeps the flag off pages that no pv entry could clear it of. */
-	if ((newpte & PG_RW) != 0 && ((newpte & PG_MANAGED) != 0 ||
-	    !KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
-		vm_page_flag_set(m, PG_WRITEABLE);
+	pmap_enter_writeable(mach, m, newpte);
 
 	/* Only when the PTE stands: promotion reads all 512. */
+	if (!mach->pmap->promotion_deferred)
+		pmap_try_promote(mach, pmap, pde, va, m, mpte);
+}
+
+/*
+ * Maps page "m" at "va" with "prot", replacing what is mapped there.  "access"
+ * is the access that asked for it: a write presets M.  "wired" mappings are
+ * counted and stay until they are unwired.
+ *
+ * A PTE that is right already is not written, and then neither A nor M is
+ * set; promotion is tried all the same.  A kernel address has no page-table
+ * page whose use could be counted, so every page of a fully populated
+ * reservation costs an attempt there.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, only what is asked for most:
+ * there is a page table, nothing is mapped, and a pv entry is at hand.
+ */
+void
+pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+{
+	pd_entry_t *pde;
+	pt_entry_t *pte, newpte;
+	vm_page_t mpte;
+	pv_entry_t pv;
+
+	va = trunc_page(va);
+	pde = pmap_pde(mach, pmap, va);
+	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
+		goto any;
+	pte = pmap_pde_to_pte(mach, pde, va);
+	if (*pte != 0 || m->pat_mode_c != 0 || mach->invariants)
+		goto any;
+
+	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired);
+	if (pmap_page_is_managed(m)) {
+		pv = pmap_pv_get_quick(mach, pmap);
+		if (pv == NULL)
+			goto any;
+		pv->pv_va = va;
+		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+		newpte |= PG_MANAGED;
+	}
+	mpte = NULL;
+	if (pmap_is_user_va(va)) {
+		newpte |= PG_U;
+		mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+		mpte->wire_count++;
+	}
+	pmap_enter_new(mach, pmap, pte, newpte, pmap_enter_used(access));
+	pmap_enter_writeable(mach, m, newpte);
 	if ((mpte == NULL || mpte->wire_count == NPTEPG) &&
 	    !mach->pmap->promotion_deferred)
-		pmap_try_promote(mach, pmap, pde, va, m, mpte);
+		pmap_enter_promote(mach, pmap, pte, va, m);
+	return;
+
+any:
+	pmap_enter_any(mach, pmap, va, access, m, prot, wired);
 }
 
 /*

@@ -15,50 +15,6 @@
 enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
 
 /*
- * Entries of "pmap"'s first chunk "pc" have been taken: if it is full now it
- * goes behind all others.
- *
- * FreeBSD amd64/pmap.c get_pv_entry(): its end on the common path.
- */
-static inline void
-pv_chunk_taken(pmap_t pmap, struct pv_chunk *pc)
-{
-
-	if ((pc->pc_map[0] | pc->pc_map[1] | pc->pc_map[2]) == 0 &&
-	    TAILQ_NEXT(pc, pc_list) != NULL) {
-		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
-		TAILQ_INSERT_TAIL(&pmap->pm_pvchunk, pc, pc_list);
-	}
-}
-
-/*
- * Takes the lowest free entry of "pmap"'s first chunk; NULL when there is
- * none.  Only the first chunk is asked: one behind it may be full or not.
- *
- * FreeBSD amd64/pmap.c get_pv_entry(): its common path.
- */
-static inline pv_entry_t
-pv_take(struct machine *mach, pmap_t pmap)
-{
-	struct pv_chunk *pc;
-	unsigned bit, field;
-
-	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
-	if (pc == NULL)
-		return (NULL);
-	for (field = 0; field < _NPCM; field++)
-		if (pc->pc_map[field] != 0)
-			break;
-	if (field == _NPCM)
-		return (NULL);
-	bit = (unsigned)__builtin_ctzll(pc->pc_map[field]);
-	pc->pc_map[field] &= pc->pc_map[field] - 1;
-	pv_chunk_taken(pmap, pc);
-	mach->pmap->pv_entry_spare--;
-	return (&pc->pc_pventry[field * 64 + bit]);
-}
-
-/*
  * Makes the page at "m" the first chunk of "pmap" and takes its first entry.
  * The rest of the page stays as it was.
  *
@@ -127,7 +83,7 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 		default:
 			panic("get_pv_entry: increase vm.pmap.shpgperproc");
 		}
-		pv = pv_take(mach, pmap);
+		pv = pmap_pv_take(mach, pmap);
 	} while (pv == NULL);
 	return (pv);
 }
@@ -140,7 +96,7 @@ pv_get(struct machine *mach, pmap_t pmap, int try)
 
 	mach->pmap->pv_entry_allocs++;
 	mach->pmap->pv_entry_count++;
-	pv = pv_take(mach, pmap);
+	pv = pmap_pv_take(mach, pmap);
 	if (__builtin_expect(pv != NULL, 1))
 		return (pv);
 	return (pv_get_slow(mach, pmap, try));
@@ -459,7 +415,7 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	st->pv_entry_count += taken;
 	st->pv_entry_spare -= taken;
 	if (taken > 0)
-		pv_chunk_taken(pmap, pc);
+		pmap_pv_chunk_taken(pmap, pc);
 	return (m);
 }
 

@@ -168,37 +168,6 @@ pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
 }
 
 /*
- * pmap_remove_pte(), to be expanded in a loop.  "litter" and "flush" are what
- * the kernel does at all addresses of one page table.
- */
-static inline int
-remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
-    pd_entry_t ptepde, vm_page_t *free, bool litter, bool flush)
-{
-	pt_entry_t oldpte;
-	vm_page_t m;
-
-	if (__builtin_expect(litter, 0))
-		oldpte = *ptq;
-	else
-		oldpte = pte_load_clear(mach, ptq);
-	if ((oldpte & PG_W) != 0)
-		pmap->pm_stats.wired_count--;
-	if (flush && (oldpte & PG_G) != 0)
-		pmap_invalidate_page(mach, kernel_pmap, va);
-	pmap->pm_stats.resident_count--;
-	if ((oldpte & PG_MANAGED) != 0) {
-		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
-		if ((oldpte & PG_A) != 0)
-			vm_page_flag_set(m, PG_REFERENCED);
-		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-			pmap_page_dirty(mach, m);
-		pmap_remove_entry(mach, pmap, m, va);
-	}
-	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
-}
-
-/*
  * Returns whether what is unmapped at "va" stays in the tables: litter, the
  * hypothesis of October 2010.  Of a kernel address all is done but that.
  *
@@ -215,6 +184,69 @@ pmap_leaves_litter(struct machine *mach, vm_offset_t va)
 	return (true);
 }
 
+/* What pmap_remove_pte() does at all addresses of one page table. */
+struct remove_way {
+	bool litter; /* the PTE stays */
+	bool flush;  /* a global mapping is invalidated at once */
+	bool counts; /* which is no more than counted, */
+	uint64_t counted; /* here, unless more depends on the order */
+	vm_page_t mpte; /* the user page table; else NULL */
+	bool unuse;  /* pmap_unuse_pt() does something */
+};
+
+static inline void
+remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
+    struct remove_way *way)
+{
+	const bool user = pmap_is_user_va(va);
+
+	way->litter = pmap_leaves_litter(mach, va);
+	way->flush = !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
+	way->counts = false;
+	way->counted = 0;
+	way->mpte = user && ptepde != 0 ?
+	    phys_to_vm_page(mach, ptepde & PG_FRAME) : NULL;
+	way->unuse = user || KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE);
+}
+
+/* pmap_remove_pte(), to be expanded in a loop. */
+static inline int
+remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
+    pd_entry_t ptepde, vm_page_t *free, struct remove_way *way)
+{
+	pt_entry_t oldpte;
+	vm_page_t m;
+
+	if (__builtin_expect(way->litter, 0))
+		oldpte = *ptq;
+	else
+		oldpte = pte_load_clear(mach, ptq);
+	if ((oldpte & PG_W) != 0)
+		pmap->pm_stats.wired_count--;
+	if ((oldpte & PG_G) != 0 && way->flush) {
+		if (way->counts && (oldpte & PG_MANAGED) == 0)
+			way->counted++;
+		else
+			pmap_invalidate_page(mach, kernel_pmap, va);
+	}
+	pmap->pm_stats.resident_count--;
+	if ((oldpte & PG_MANAGED) != 0) {
+		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		if ((oldpte & PG_A) != 0)
+			vm_page_flag_set(m, PG_REFERENCED);
+		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+			pmap_page_dirty(mach, m);
+		pmap_remove_entry(mach, pmap, m, va);
+	}
+	/* The usual cases of pmap_unuse_pt() first. */
+	if (way->mpte != NULL && way->mpte->wire_count != 1) {
+		way->mpte->wire_count--;
+		return (0);
+	}
+	return (way->unuse ?
+	    pmap_unuse_pt(mach, pmap, va, ptepde, free) : 0);
+}
+
 /*
  * Removes the mapping "ptq" at "va", valid or not, under the page directory
  * entry "ptepde".  Returns nonzero when its page-table page became unused and
@@ -229,11 +261,11 @@ int
 pmap_remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq,
     vm_offset_t va, pd_entry_t ptepde, vm_page_t *free)
 {
+	struct remove_way way;
 	FRAME();
 
-	return (remove_pte(mach, pmap, ptq, va, ptepde, free,
-	    pmap_leaves_litter(mach, va),
-	    !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION)));
+	remove_way_init(mach, va, ptepde, &way);
+	return (remove_pte(mach, pmap, ptq, va, ptepde, free, &way));
 }
 
 /*
@@ -271,14 +303,15 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t sva, vm_offset_t eva, vm_page_t *free)
 {
 	const pd_entry_t ptepde = *pde;
+	struct remove_way way;
 	pt_entry_t *pte;
 	vm_offset_t run;
-	bool anyvalid, batched, litter;
+	bool anyvalid;
 	FRAME_AS("pmap_remove_pte");
 
-	/* 9.0 sends one message for a run of pages instead of one each. */
-	batched = KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
-	litter = pmap_leaves_litter(mach, sva);
+	remove_way_init(mach, sva, ptepde, &way);
+	way.counts = way.flush && !pmap_is_user_va(sva) &&
+	    pmap_invalidation_counts(mach);
 	anyvalid = false;
 	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
@@ -291,13 +324,15 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		}
 		if ((*pte & PG_G) == 0)
 			anyvalid = true;
-		else if (batched && run == eva)
+		/* 9.0 sends one message for a run of pages, not one each. */
+		else if (!way.flush && run == eva)
 			run = sva;
 		/* A freed table holds no further PTE. */
-		if (remove_pte(mach, pmap, pte, sva, ptepde, free, litter,
-		    !batched))
+		if (remove_pte(mach, pmap, pte, sva, ptepde, free, &way))
 			break;
 	}
+	if (way.counted != 0)
+		pmap_invalidate_counted(mach, kernel_pmap, way.counted);
 	if (run != eva)
 		pmap_invalidate_range(mach, pmap, run, eva);
 	return (anyvalid);
@@ -373,8 +408,8 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva,
  *
  * FreeBSD amd64/pmap.c pmap_remove_all(): adapted, no locks; 2010-04 and 9.0.
  */
-void
-pmap_remove_all(struct machine *mach, vm_page_t m)
+static void __attribute__((noinline))
+remove_all(struct machine *mach, vm_page_t m)
 {
 	struct md_page *pvh;
 	pv_entry_t pv;
@@ -382,7 +417,7 @@ pmap_remove_all(struct machine *mach, vm_page_t m)
 	pt_entry_t *pte, tpte;
 	pd_entry_t *pde;
 	vm_page_t free;
-	FRAME();
+	FRAME_AS("pmap_remove_all");
 
 	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
 	    pmap_page_is_managed(m),
@@ -422,6 +457,18 @@ pmap_remove_all(struct machine *mach, vm_page_t m)
 	}
 	vm_page_flag_clear(m, PG_WRITEABLE);
 	pmap_free_zero_pages(mach, free);
+}
+
+/* Most pages that are freed are not mapped any more. */
+void
+pmap_remove_all(struct machine *mach, vm_page_t m)
+{
+
+	if (!mach->invariants && TAILQ_EMPTY(&m->md.pv_list) &&
+	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
+		vm_page_flag_clear(m, PG_WRITEABLE);
+	else
+		remove_all(mach, m);
 }
 
 /*

@@ -216,9 +216,11 @@ promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 }
 
 /*
- * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
- * 2 MB.  They must be valid and accessed, map a 2 MB frame in order, and have
- * equal attributes.
+ * Tries to replace the 512 mappings of 4 KB in table "pte" by one of 2 MB.
+ * They must be valid and accessed, map a 2 MB frame in order, and have equal
+ * attributes.  Returns whether the first and the last one do, so that it is
+ * worth to look at all, which is left to the caller; through "newpde" what the
+ * first one says.
  *
  * A writable PTE that is clean is made read-only on the way, so that the MMU
  * cannot make it differ in PG_M behind our back; the next write faults and
@@ -226,43 +228,77 @@ promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * first one the scan runs downwards: a program that writes upwards has then
  * most likely dirtied what is seen last, and a table that is being filled
  * upwards, which is what almost all attempts see, fails at its last PTE,
- * here.
+ * here.  That takes two reads.
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, split in three, and the
  * reason of a failure is kept.
+ */
+static inline bool
+promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    vm_offset_t va, pd_entry_t *newpde)
+{
+	pt_entry_t bits, first;
+
+	first = pte[0];
+	bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
+	if (bits != 0) {
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+		    0, first, bits);
+		return (false);
+	}
+	if ((first & (PG_M | PG_RW)) == PG_RW) {
+		first &= ~PG_RW;
+		pte_store(mach, &pte[0], first);
+	}
+	bits = (pte[NPTEPG - 1] ^ (first + ptoa(NPTEPG - 1))) & PROMOTE_FRAME;
+	if (bits != 0) {
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+		    NPTEPG - 1, pte[NPTEPG - 1], bits);
+		return (false);
+	}
+	*newpde = first;
+	return (true);
+}
+
+/*
+ * Tries a promotion of what the table at "*pde" maps.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, see above.
  */
 void
 pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va)
 {
-	pt_entry_t bits, newpde, *pte;
+	pd_entry_t newpde;
 
-	pte = physmem_table(mach, *pde);
-	newpde = pte[0];
-	bits = (newpde & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
-	if (bits != 0) {
-		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
-		    0, newpde, bits);
-		return;
-	}
-	if ((newpde & (PG_M | PG_RW)) == PG_RW) {
-		newpde &= ~PG_RW;
-		pte_store(mach, &pte[0], newpde);
-	}
-	bits = (pte[NPTEPG - 1] ^ (newpde + ptoa(NPTEPG - 1))) &
-	    PROMOTE_FRAME;
-	if (bits != 0)
-		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
-		    NPTEPG - 1, pte[NPTEPG - 1], bits);
-	else
+	if (promote_ends(mach, pmap, physmem_table(mach, *pde), va, &newpde))
 		promote_scan(mach, pmap, pde, va, newpde);
 }
 
 /*
+ * Whether a promotion has a chance after "m" was entered at "va": superpages
+ * are on, and the reservation of "m" is fully populated.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): part of the condition at its end.
+ */
+static inline bool
+promote_ripe(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m)
+{
+
+	if (!mach->pmap->pg_ps_enabled)
+		return (false);
+	/* vm_reserv_level_iffullpop(), without the call. */
+	if (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES)
+		return (true);
+	promote_note(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
+	    pmap_pte_index(va), 0, 0);
+	return (false);
+}
+
+/*
  * Tries a promotion after "m" was entered at "va" in the table at "*pde",
- * whose page is "mpte" (NULL: the kernel's), when it has a chance: the table
- * is full, as far as that is known, superpages are on, and the reservation of
- * "m" is fully populated.
+ * whose page is "mpte" (NULL: the kernel's), when it has a chance and the
+ * table is full, as far as that is known.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): the condition at its end.
  */
@@ -271,15 +307,37 @@ pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va, vm_page_t m, vm_page_t mpte)
 {
 
-	if ((mpte != NULL && mpte->wire_count != NPTEPG) ||
-	    !mach->pmap->pg_ps_enabled)
-		return;
-	/* vm_reserv_level_iffullpop(), without the call. */
-	if (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES)
+	if ((mpte == NULL || mpte->wire_count == NPTEPG) &&
+	    promote_ripe(mach, pmap, va, m))
 		pmap_promote_pde(mach, pmap, pde, va);
-	else
-		promote_note(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
-		    pmap_pte_index(va), 0, 0);
+}
+
+/* The rest of a promotion that pmap_enter() tries, with its frame. */
+static void __attribute__((noinline))
+enter_promote_scan(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t newpde)
+{
+	FRAME_AS("pmap_enter");
+
+	promote_scan(mach, pmap, pmap_pde(mach, pmap, va), va, newpde);
+}
+
+/*
+ * The same for pmap_enter(), which has no frame, knows that the table counts
+ * as full, and has stored its PTE "pte".
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): the same condition.
+ */
+void
+pmap_enter_promote(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    vm_offset_t va, vm_page_t m)
+{
+	pd_entry_t newpde;
+
+	pte = (pt_entry_t *)((uintptr_t)pte & ~(uintptr_t)PAGE_MASK);
+	if (promote_ripe(mach, pmap, va, m) &&
+	    promote_ends(mach, pmap, pte, va, &newpde))
+		enter_promote_scan(mach, pmap, va, newpde);
 }
 
 /*

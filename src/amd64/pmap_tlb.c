@@ -137,7 +137,46 @@ pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 }
 
 /*
- * The same for every page of [sva, eva).
+ * Whether an invalidation is no more than counted: no CPU has a TLB.
+ *
+ * Simulator only.
+ */
+bool
+pmap_invalidation_counts(struct machine *mach)
+{
+	unsigned i;
+
+	for (i = 0; i < mach->config.ncpu; i++)
+		if (mach->cpus[i].tlb != NULL)
+			return (false);
+	return (true);
+}
+
+/*
+ * Counts "pages" calls of pmap_invalidate_page() for "pmap", in a machine
+ * where that is all that they do.
+ *
+ * Simulator only.
+ */
+void
+pmap_invalidate_counted(struct machine *mach, pmap_t pmap, uint64_t pages)
+{
+	const uint32_t targets = inval_targets(mach, pmap);
+	struct cpu *self = cpu_current(mach);
+	uint32_t others;
+
+	if ((targets >> mach->curcpu & 1) != 0)
+		self->local[INVAL_PAGE] += pages;
+	others = targets & ~(UINT32_C(1) << mach->curcpu);
+	for (; others != 0; others &= others - 1) {
+		self->sent[INVAL_PAGE] += pages;
+		mach->cpus[__builtin_ctz(others)].received[INVAL_PAGE] +=
+		    pages;
+	}
+}
+
+/*
+ * Makes all CPUs that may know them forget the pages of [sva, eva).
  *
  * FreeBSD amd64/pmap.c pmap_invalidate_range(): same.
  */

@@ -385,6 +385,67 @@ void pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_paddr_t pa);
 void pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue);
 
+/*
+ * Entries of "pmap"'s first chunk "pc" have been taken: if it is full now it
+ * goes behind all others.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): its end on the common path.
+ */
+static inline void
+pmap_pv_chunk_taken(pmap_t pmap, struct pv_chunk *pc)
+{
+
+	if ((pc->pc_map[0] | pc->pc_map[1] | pc->pc_map[2]) == 0 &&
+	    TAILQ_NEXT(pc, pc_list) != NULL) {
+		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+		TAILQ_INSERT_TAIL(&pmap->pm_pvchunk, pc, pc_list);
+	}
+}
+
+/*
+ * Takes the lowest free entry of "pmap"'s first chunk; NULL when there is
+ * none.  Only the first chunk is asked: one behind it may be full or not.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): its common path.
+ */
+static inline pv_entry_t
+pmap_pv_take(struct machine *mach, pmap_t pmap)
+{
+	struct pv_chunk *pc;
+	unsigned bit, field;
+
+	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+	if (pc == NULL)
+		return (NULL);
+	for (field = 0; field < _NPCM; field++)
+		if (pc->pc_map[field] != 0)
+			break;
+	if (field == _NPCM)
+		return (NULL);
+	bit = (unsigned)__builtin_ctzll(pc->pc_map[field]);
+	pc->pc_map[field] &= pc->pc_map[field] - 1;
+	pmap_pv_chunk_taken(pmap, pc);
+	mach->pmap->pv_entry_spare--;
+	return (&pc->pc_pventry[field * 64 + bit]);
+}
+
+/*
+ * get_pv_entry() where the first chunk has an entry; else NULL, and nothing
+ * has happened.
+ */
+static inline pv_entry_t
+pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
+{
+	pv_entry_t pv;
+
+	pv = pmap_pv_take(mach, pmap);
+	if (__builtin_expect(pv != NULL, 1)) {
+		mach->pmap->pv_entry_allocs++;
+		mach->pmap->pv_entry_count++;
+	}
+	return (pv);
+}
+
 /* pmap_superpage.c */
 void pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
@@ -393,6 +454,9 @@ boolean_t pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 /* Whether "m"'s frame is ripe, so that pmap_promote_pde() is worth a try. */
 void pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va, vm_page_t m, vm_page_t mpte);
+/* The same for pmap_enter(), which has stored "pte". */
+void pmap_enter_promote(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
+    vm_offset_t va, vm_page_t m);
 void pmap_superpage_gained(struct machine *mach, pmap_t pmap); /* the gauge */
 void pmap_superpage_lost(struct machine *mach, pmap_t pmap);
 
@@ -426,6 +490,9 @@ boolean_t pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m, vm_prot_t prot);
 
 /* pmap_tlb.c: see also pmap_invalidate_*() of pmap(9) */
+bool pmap_invalidation_counts(struct machine *mach);
+void pmap_invalidate_counted(struct machine *mach, pmap_t pmap,
+    uint64_t pages);
 void pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, pd_entry_t newpde);
 

@@ -180,8 +180,13 @@ vm_page_unlink(struct machine *mach, vm_page_t m)
 		m->oflags &= (uint16_t)~VPO_BUSY;
 		vm_page_flash(mach, m);
 	}
-	if (m != object->root)
-		vm_page_splay(m->pindex, object->root);
+	root = object->root;
+	if (m == root->left) {
+		/* The usual case of pages freed in order: one rotation. */
+		root->left = m->right;
+		m->right = root;
+	} else if (m != root)
+		vm_page_splay(m->pindex, root);
 	if (m->left == NULL)
 		root = m->right;
 	else {

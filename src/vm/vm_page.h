@@ -117,7 +117,9 @@ struct vm_page_state {
 static inline vm_paddr_t
 vm_page_to_phys(const struct machine *mach, const struct vm_page *m)
 {
-	return ((vm_paddr_t)(m - mach->vm_page_array) << PAGE_SHIFT);
+	/* An index would take one shift to make and another to use. */
+	return (((uintptr_t)m - (uintptr_t)mach->vm_page_array) *
+	    (PAGE_SIZE / sizeof(*m)));
 }
 #define VM_PAGE_TO_PHYS(m) vm_page_to_phys(mach, (m))
 

@@ -56,8 +56,9 @@ vm_page_t vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv);
 static inline struct vm_reserv *
 vm_reserv_from_page(const struct machine *mach, const struct vm_page *m)
 {
-	return (&mach->vm_reserv->array[(uint64_t)(m - mach->vm_page_array) >>
-	    VM_LEVEL_0_ORDER]);
+	return (&mach->vm_reserv->array[((uintptr_t)m -
+	    (uintptr_t)mach->vm_page_array) /
+	    (VM_LEVEL_0_NPAGES * sizeof(*m))]);
 }
 
 static inline vm_paddr_t
