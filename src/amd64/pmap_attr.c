@@ -317,6 +317,9 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 	}
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_reference");
+		/* What is wired counts as used, whoever looks. */
+		if ((*pte & PG_W) != 0 && KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED))
+			continue;
 		if ((*pte & PG_A) != 0) {
 			pte_store(mach, pte, *pte & ~PG_A);
 			pmap_invalidate_page(mach, pv_pmap(pv), pv->pv_va);

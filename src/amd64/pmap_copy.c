@@ -23,9 +23,15 @@ static bool
 pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
     vm_offset_t addr)
 {
-	pd_entry_t *pde;
+	pd_entry_t *pde, taken;
 	vm_page_t dstmpde;
 
+	/* A copy is not wired; and, being as writable, just as dirty. */
+	taken = PG_W;
+	if (KERNEL_HAS(mach, KS_FORK_COPIES_WIRED))
+		taken &= ~PG_W;
+	if (KERNEL_HAS(mach, KS_CLEAN_WRITABLE_SUPERPAGE))
+		taken |= PG_M;
 	dstmpde = pmap_allocpde(mach, dst_pmap, addr, M_NOWAIT);
 	if (dstmpde == NULL)
 		return (false);
@@ -35,7 +41,7 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 	    pmap_pv_insert_pde(mach, dst_pmap, addr, srcpde & PG_PS_FRAME))) {
 		if ((addr & PDRMASK) != 0)
 			mach->pmap->audit_waived |= AUDIT_WAIVE_PV;
-		pte_store(mach, pde, srcpde & ~PG_W);
+		pte_store(mach, pde, srcpde & ~taken);
 		dst_pmap->pm_stats.resident_count += NPTEPG;
 		pmap_superpage_gained(mach, dst_pmap);
 	} else
@@ -136,6 +142,10 @@ pmap_copy(struct machine *mach, pmap_t dst_pmap, pmap_t src_pmap,
 		    ("pmap_copy: invalid to pmap_copy page tables"));
 		pde = pmap_walk_pde(mach, src_pmap, addr, end_addr, &va_next);
 		if (pde == NULL || *pde == 0)
+			continue;
+		if ((*pde & PG_PS) != 0 &&
+		    KERNEL_HAS(mach, KS_COPY_WHOLE_SUPERPAGES) &&
+		    ((addr & PDRMASK) != 0 || addr + NBPDR > end_addr))
 			continue;
 		if ((*pde & PG_PS) != 0)
 			more = pmap_copy_pde(mach, dst_pmap, *pde, addr);

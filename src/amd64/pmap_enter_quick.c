@@ -83,8 +83,13 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		else {
 			pde = pmap_pde(mach, pmap, va);
 			if (pde != NULL && (*pde & PG_V) != 0) {
-				if ((*pde & PG_PS) != 0)
+				if ((*pde & PG_PS) != 0) {
+					/* Elsewhere: recorded, then seen. */
+					if (KERNEL_HAS(mach, KS_FALSE_PV))
+						pmap_try_insert_pv_entry(mach,
+						    pmap, va, m);
 					return (NULL);
+				}
 				mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
 				mpte->wire_count++;
 			} else {

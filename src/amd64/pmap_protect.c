@@ -211,6 +211,15 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((*pde & PG_PS) != 0) {
 		if (!wired == ((*pde & PG_W) == 0))
 			return;
+		/*
+		 * As if all of it were wired, which the caller's next calls
+		 * make true; but no page table may be kept under it.
+		 */
+		if (wired && KERNEL_HAS(mach, KS_WIRED_SUPERPAGE_NO_PTP)) {
+			pte_store(mach, pde, *pde | PG_W);
+			pmap->pm_stats.wired_count += NPTEPG;
+			return;
+		}
 		if (!pmap_demote_pde(mach, pmap, pde, va))
 			panic("pmap_change_wiring: demotion failed");
 	}

@@ -305,8 +305,14 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 {
 	const struct vm_page *m = vm_reserv_frame(mach, rv);
 	vm_paddr_t pa, run;
+	bool single, skip, stay;
 	int i;
 
+	/* 2010-04 does not measure where it tests the place; 2011 does. */
+	single = KERNEL_HAS(mach, KS_SEPARATE_SIZE_TEST);
+	/* A gap that starts in a wrong place is then skipped as a whole. */
+	stay = KERNEL_HAS(mach, KS_RECLAIM_CONTIG_ALIGN);
+	skip = false;
 	pa = vm_reserv_to_phys(mach->vm_reserv, rv);
 	if (pa + VM_LEVEL_0_SIZE - size < low)
 		return (false);
@@ -314,16 +320,24 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 	for (i = 0; i < VM_LEVEL_0_NPAGES; i++, m++, pa += PAGE_SIZE) {
 		if (!vm_reserv_page_unused(m)) {
 			run = 0;
+			skip = false;
 			continue;
 		}
+		if (skip)
+			continue;
 		run += PAGE_SIZE;
 		if (run == PAGE_SIZE) {
 			if (pa + size > high)
 				return (false); /* so will all that follow */
 			if (pa < low || (pa & (alignment - 1)) != 0 ||
-			    ((pa ^ (pa + size - 1)) & ~(boundary - 1)) != 0)
+			    ((pa ^ (pa + size - 1)) & ~(boundary - 1)) != 0) {
 				run = 0;
-		} else if (run >= size)
+				skip = stay;
+			}
+			if (!single)
+				continue;
+		}
+		if (run >= size)
 			return (true);
 	}
 	return (false);
@@ -354,6 +368,23 @@ vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size,
 			return (TRUE);
 		}
 	return (FALSE);
+}
+
+/*
+ * Gives page "m" to its reservation, as vm_page_free() does, for a driver that
+ * does so once too often.  FALSE when there is no reservation, or when it
+ * knows better: from 2013 on it has a bit for each page in use.
+ *
+ * Simulator only: a driver's error.
+ */
+boolean_t
+vm_reserv_free_again(struct machine *mach, vm_page_t m)
+{
+	FRAME();
+
+	if (KERNEL_HAS(mach, KS_RESERV_POPMAP) && vm_reserv_page_unused(m))
+		return (FALSE);
+	return (vm_reserv_free_page(mach, m));
 }
 
 /*

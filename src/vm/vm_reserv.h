@@ -46,6 +46,7 @@ struct vm_reserv_state {
 void vm_reserv_startup(struct machine *mach);
 /* vm_reserv_alloc_page(), vm_reserv_free_page(): vm_reserv_page.h */
 boolean_t vm_reserv_reactivate_page(struct machine *mach, vm_page_t m);
+boolean_t vm_reserv_free_again(struct machine *mach, vm_page_t m);
 void vm_reserv_rename(struct machine *mach, vm_page_t m,
     vm_object_t new_object, vm_object_t old_object,
     vm_pindex_t old_object_offset);

@@ -134,7 +134,13 @@ vm_reserv_depopulate(struct machine *mach, struct vm_reserv *rv)
 		vm_reserv_requeue(mach, rv);
 	else {
 		rv->inpartpopq = true;
-		TAILQ_INSERT_TAIL(&mach->vm_reserv->rvq_partpop, rv, partpopq);
+		/* Elsewhere and until 2011 it became the next to be broken. */
+		if (KERNEL_HAS(mach, KS_PARTPOPQ_HEAD))
+			TAILQ_INSERT_HEAD(&mach->vm_reserv->rvq_partpop, rv,
+			    partpopq);
+		else
+			TAILQ_INSERT_TAIL(&mach->vm_reserv->rvq_partpop, rv,
+			    partpopq);
 	}
 }
 
