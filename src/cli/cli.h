@@ -59,11 +59,13 @@ extern const struct cli_command cmd_diff;
 extern const struct cli_command cmd_explore;
 extern const struct cli_command cmd_hunt;
 extern const struct cli_command cmd_kernels;
+extern const struct cli_command cmd_map;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_scenarios;
 extern const struct cli_command cmd_shrink;
 extern const struct cli_command cmd_sysctl;
+extern const struct cli_command cmd_timeline;
 
 /*
  * Parses the words after the subcommand's name.  False: the command is done
@@ -88,7 +90,10 @@ enum cli_style {
 	CLI_FAINT,
 	CLI_GOOD,
 	CLI_BAD_NEWS,
-	CLI_ODD
+	CLI_ODD,
+	CLI_PART, /* of something that could be whole */
+	CLI_OTHER,
+	CLI_TABLES
 };
 
 /* The escape sequence of "style", "" when "color" is not set. */
@@ -122,6 +127,30 @@ void cli_progress_end(struct cli_progress *progress);
 /* Prints "root" on standard output and gives it back; false, with the
  * message, when it is NULL (no memory) or cannot be written. */
 bool cli_print_json(struct json_t *root);
+
+/* ---- output.c ----------------------------------------------------------- */
+
+/*
+ * A file that is written whole or not at all: by way of a temporary neighbour
+ * of "path".  "-", and NULL, is standard output.
+ */
+struct cli_output {
+	FILE *file;
+	const char *path; /* NULL: standard output */
+	char temporary[4096];
+};
+/* False, with the message, when it cannot be written. */
+bool cli_output_open(struct cli_output *output, const char *path);
+/* Not "good": the file stays as it was.  False, with the message, when it
+ * could not be written. */
+bool cli_output_close(struct cli_output *output, bool good);
+
+/* ---- region.c ----------------------------------------------------------- */
+
+struct trace_region;
+
+/* Prints the region's PTEs, and why it was promoted if it was. */
+void cli_show_region(const struct trace_region *region, bool color);
 
 /* ---- scenario.c --------------------------------------------------------- */
 

@@ -191,123 +191,6 @@ replay_show_panic(const struct pmapsim_panic *panic, bool color)
 		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
 }
 
-/* The 512 PTEs as a picture, 64 in a row. */
-static void
-replay_show_picture(const struct trace_region *region, bool color)
-{
-	static const char letters[] = {
-		[REGION_INVALID] = '.',
-		[REGION_MAPPED] = '=',
-		[REGION_LITTER] = 'L',
-		[REGION_ENTERED] = 'E',
-	};
-	static const enum cli_style styles[] = {
-		[REGION_INVALID] = CLI_FAINT,
-		[REGION_MAPPED] = CLI_GOOD,
-		[REGION_LITTER] = CLI_BAD_NEWS,
-		[REGION_ENTERED] = CLI_STRONG,
-	};
-	enum region_kind kind, last = REGION_INVALID;
-	unsigned i;
-
-	for (i = 0; i < NPTEPG; i++) {
-		kind = region->pte[i].kind;
-		if (i % 64 == 0)
-			printf("  %3u ", i);
-		if (i % 64 == 0 || kind != last)
-			printf("%s%s", cli_style(color, CLI_PLAIN),
-			    cli_style(color, styles[kind]));
-		last = kind;
-		putchar(letters[kind]);
-		if (i % 64 == 63)
-			printf("%s\n", cli_style(color, CLI_PLAIN));
-	}
-}
-
-/* "PTEs 0-5 and 7" of one kind; the third run and on are "...". */
-static void
-replay_show_runs(const struct trace_region *region, enum region_kind kind)
-{
-	unsigned end, i, runs = 0;
-
-	printf(" (PTE%s", region->count[kind] == 1 ? "" : "s");
-	for (i = 0; i < NPTEPG; i = end) {
-		for (end = i + 1; end < NPTEPG &&
-		    region->pte[end].kind == region->pte[i].kind; end++)
-			continue;
-		if (region->pte[i].kind != kind)
-			continue;
-		if (runs++ == 3) {
-			printf(", ...");
-			break;
-		}
-		printf("%s %u", runs > 1 ? "," : "", i);
-		if (end > i + 1)
-			printf("-%u", end - 1);
-	}
-	printf(")");
-}
-
-static const char *
-replay_first_word(const char *text, char *word, size_t size)
-{
-
-	snprintf(word, size, "%.*s", (int)strcspn(text, " \t"), text);
-	return (word);
-}
-
-/* The state of the 2 MB region, and why the promotion went through. */
-static void
-replay_show_region(const struct trace_region *region, bool color)
-{
-	static const struct {
-		enum region_kind kind;
-		const char *words;
-	} kinds[] = {
-		{ REGION_MAPPED, "=  mapped: made by a call and not ended" },
-		{ REGION_LITTER, "L  litter: valid, though unmapped before" },
-		{ REGION_ENTERED, "E  entered by this call" },
-		{ REGION_INVALID, ".  not valid" },
-	};
-	char word[32];
-	unsigned i, litter;
-
-	printf("\nThe 2 MB region 0x%" PRIx64 ", as its promotion found it\n"
-	       "in line %u (%s):\n", region->va, region->line, region->call);
-	replay_show_picture(region, color);
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (region->count[kinds[i].kind] == 0)
-			continue;
-		printf("  %3u %s", region->count[kinds[i].kind],
-		    kinds[i].words);
-		replay_show_runs(region, kinds[i].kind);
-		putchar('\n');
-	}
-	if (region->count[REGION_LITTER] > 0)
-		printf("  The litter was left by line %u (%s).\n",
-		    region->litter_line, region->litter_call);
-	if (region->entered_over_litter > 0)
-		printf("  What was entered lay over litter in %u PTE%s.\n",
-		    region->entered_over_litter,
-		    region->entered_over_litter == 1 ? "" : "s");
-	printf("  The PDE is 0x%" PRIx64 " now: one 2 MB mapping.\n",
-	    region->pde);
-
-	litter = region->count[REGION_LITTER];
-	printf("\nWhy: when %s entered PTE %u, all 512 PTEs were valid, on "
-	       "consecutive\nframes and with equal attributes",
-	    replay_first_word(region->call, word, sizeof(word)),
-	    region->promoted);
-	if (litter > 0)
-		printf(", because the litter in %u of them looks like\n%s; so",
-		    litter, litter == 1 ? "a real mapping" :
-		    "real mappings");
-	else
-		printf(", though none was litter; so");
-	printf(" pmap_promote_pde() made a 2 MB mapping,\nand the next "
-	       "pmap_enter() there met it.\n");
-}
-
 /* What the command exits with after "replay". */
 static enum cli_exit
 replay_code(const struct pmapsim_replay_result *result)
@@ -343,7 +226,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 		if (strcmp(panic->text, REGION_PANIC) == 0 &&
 		    trace_region_explain(trace, options, &region, err,
 			sizeof(err)))
-			replay_show_region(&region, color);
+			cli_show_region(&region, color);
 		putchar('\n');
 	}
 	switch (result->outcome) {

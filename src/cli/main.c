@@ -17,6 +17,8 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_hunt,
 	&cmd_shrink,
 	&cmd_explore,
+	&cmd_map,
+	&cmd_timeline,
 	&cmd_sysctl,
 	&cmd_kernels,
 	&cmd_completion,

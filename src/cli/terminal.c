@@ -25,6 +25,9 @@ cli_style(bool color, enum cli_style style)
 		[CLI_GOOD] = "\033[32m",
 		[CLI_BAD_NEWS] = "\033[1;31m",
 		[CLI_ODD] = "\033[33m",
+		[CLI_PART] = "\033[36m",
+		[CLI_OTHER] = "\033[34m",
+		[CLI_TABLES] = "\033[35m",
 	};
 
 	return (color ? sequences[style] : "");

@@ -24,9 +24,14 @@ struct region_watch {
 /* The second: what the statements say of the region's addresses. */
 struct region_shadow {
 	vm_offset_t va;
+	const char *pmap; /* NULL: the kernel's */
 	unsigned stop; /* before this line */
+	unsigned at;   /* or after this one; 0: neither */
+	unsigned next; /* where it stopped, "at" being no statement's */
+	unsigned last; /* line made last */
 	struct {
 		bool mapped;
+		unsigned mapped_by;  /* line; 0: never was */
 		vm_offset_t owner;   /* start of the allocation; 0: none */
 		unsigned unmapped;   /* line; 0: never was */
 		struct trace_text call; /* the statement of that line */
@@ -95,6 +100,8 @@ region_note(struct region_shadow *shadow, const struct trace_stmt *st,
 			shadow->pte[i].call.s = st->pub.text;
 			shadow->pte[i].call.len = st->pub.length;
 		}
+		if (mapped && !shadow->pte[i].mapped)
+			shadow->pte[i].mapped_by = st->pub.line;
 		shadow->pte[i].mapped = mapped;
 		shadow->pte[i].owner = mapped ? start : 0;
 	}
@@ -121,10 +128,13 @@ region_shadow_before(struct pmapsim_replay *replay,
 {
 	struct region_shadow *shadow = arg;
 
-	return (statement->line != shadow->stop);
+	if (shadow->at == 0 || statement->line <= shadow->at)
+		return (statement->line != shadow->stop);
+	shadow->next = statement->line;
+	return (false);
 }
 
-/* Statements on a pmap that is not the kernel's say nothing of the region. */
+/* Statements on another pmap say nothing of the region. */
 static bool
 region_shadow_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -133,11 +143,15 @@ region_shadow_after(struct pmapsim_replay *replay,
 	struct region_shadow *shadow = arg;
 	const struct trace_stmt *st = &replay->st;
 	const char *op = statement->op;
+	const bool more = statement->line != shadow->at;
 	uint64_t got;
 
-	if (st->op->args[0] == TA_PMAP &&
-	    trace_pmap(replay, st, 0) != pmapsim_kernel_pmap(replay->mach))
-		return (true);
+	shadow->last = statement->line;
+	if (st->op->args[0] == TA_PMAP ? trace_pmap(replay, st, 0) != (
+	    shadow->pmap == NULL ? pmapsim_kernel_pmap(replay->mach) :
+	    pmapsim_replay_pmap(replay, shadow->pmap)) :
+	    shadow->pmap != NULL)
+		return (more);
 	got = strncmp(result, "0x", 2) == 0 ? strtoull(result, NULL, 16) : 0;
 	if (strcmp(op, "pmap_enter") == 0 ||
 	    strcmp(op, "pmap_enter_quick") == 0)
@@ -171,7 +185,7 @@ region_shadow_after(struct pmapsim_replay *replay,
 		    round_page(st->num[0] + st->num[1]), false);
 	else if (strcmp(op, "free") == 0)
 		region_note_free(shadow, st, st->num[0]);
-	return (true);
+	return (more);
 }
 
 /*
@@ -223,18 +237,17 @@ region_copy_text(char *to, size_t size, struct trace_text text)
 		memcpy(to + length - 3, "...", 3);
 }
 
-/* The PTEs as "mach", in front of the promoting statement, has them. */
+/* The PTEs of "pmap" as "mach" has them. */
 static void
-region_read_ptes(struct machine *mach, struct trace_region *region)
+region_read_ptes(struct machine *mach, pmap_t pmap, struct trace_region *region)
 {
 	struct pmapsim_pte entries;
 	unsigned i;
 
 	for (i = 0; i < NPTEPG; i++) {
-		pmapsim_pte(mach, pmapsim_kernel_pmap(mach),
-		    region->va + ptoa(i), &entries);
-		/* A 2 MB mapping stands for 512 PTEs; the statement demoted it
-		 * before it promoted it again. */
+		pmapsim_pte(mach, pmap, region->va + ptoa(i), &entries);
+		/* A 2 MB mapping stands for 512 PTEs; a statement that
+		 * promotes such a region demoted it before. */
 		if ((entries.pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
 			region->pte[i].before = (entries.pde & ~PG_PS) + ptoa(i);
 		else
@@ -242,30 +255,34 @@ region_read_ptes(struct machine *mach, struct trace_region *region)
 	}
 }
 
-/* Says of each PTE what it was, and who left the litter. */
+/* Says of PTE "i" what it is; "entered": by the statement. */
 static void
-region_classify(const struct region_shadow *shadow, unsigned first,
+region_classify(const struct region_shadow *shadow, unsigned i, bool entered,
     struct trace_region *region)
 {
-	unsigned i, j, litter, most = 0;
 	bool valid;
 
-	for (i = 0; i < NPTEPG; i++) {
-		valid = (region->pte[i].before & PG_V) != 0;
-		region->pte[i].unmapped = shadow->pte[i].unmapped;
-		region->pte[i].was_litter = valid && !shadow->pte[i].mapped &&
-		    shadow->pte[i].unmapped != 0;
-		if (i >= first && i <= region->promoted)
-			region->pte[i].kind = REGION_ENTERED;
-		else if (region->pte[i].was_litter)
-			region->pte[i].kind = REGION_LITTER;
-		else if (valid)
-			region->pte[i].kind = REGION_MAPPED;
-		region->count[region->pte[i].kind]++;
-		if (region->pte[i].kind == REGION_ENTERED &&
-		    region->pte[i].was_litter)
-			region->entered_over_litter++;
-	}
+	valid = (region->pte[i].before & PG_V) != 0;
+	region->pte[i].unmapped = shadow->pte[i].unmapped;
+	region->pte[i].was_litter = valid && !shadow->pte[i].mapped &&
+	    shadow->pte[i].unmapped != 0;
+	if (entered)
+		region->pte[i].kind = REGION_ENTERED;
+	else if (region->pte[i].was_litter)
+		region->pte[i].kind = REGION_LITTER;
+	else if (valid)
+		region->pte[i].kind = REGION_MAPPED;
+	region->count[region->pte[i].kind]++;
+	if (entered && region->pte[i].was_litter)
+		region->entered_over_litter++;
+}
+
+/* Finds out who left the most litter. */
+static void
+region_blame(const struct region_shadow *shadow, struct trace_region *region)
+{
+	unsigned i, j, litter, most = 0;
+
 	for (i = 0; i < NPTEPG; i++) {
 		if (region->pte[i].kind != REGION_LITTER ||
 		    region->pte[i].unmapped == region->litter_line)
@@ -321,6 +338,7 @@ trace_region_explain(const struct pmapsim_trace *trace,
 	const struct pmapsim_panic *panic;
 	struct pmapsim_pte entries;
 	struct trace_text text;
+	unsigned first, i;
 	bool ok = false;
 
 	memset(&watch, 0, sizeof(watch));
@@ -356,12 +374,92 @@ trace_region_explain(const struct pmapsim_trace *trace,
 	text.s = before->st.pub.text;
 	text.len = before->st.pub.length;
 	region_copy_text(region->call, sizeof(region->call), text);
-	region_read_ptes(before->mach, region);
-	region_classify(&shadow, region_first_entered(region, &watch, ended,
-	    before, &before->st), region);
+	region_read_ptes(before->mach, pmapsim_kernel_pmap(before->mach),
+	    region);
+	first = region_first_entered(region, &watch, ended, before,
+	    &before->st);
+	for (i = 0; i < NPTEPG; i++)
+		region_classify(&shadow, i, i >= first && i <= region->promoted,
+		    region);
+	region_blame(&shadow, region);
 	ok = true;
 done:
 	pmapsim_replay_end(before);
 	pmapsim_replay_end(ended);
+	return (ok);
+}
+
+/* Says why a replay came to no good end; false: it did. */
+static bool
+region_at_failed(const struct pmapsim_trace *trace,
+    struct pmapsim_replay *replay, const struct region_shadow *shadow,
+    char *err, size_t errsize)
+{
+	const struct pmapsim_replay_result *result;
+
+	result = pmapsim_replay_result(replay);
+	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT)
+		snprintf(err, errsize, "%s", result->message);
+	else if (shadow->at == 0 || shadow->last == shadow->at)
+		return (false);
+	else if (shadow->next != 0)
+		snprintf(err, errsize, "%s:%u: no statement is there; line %u "
+		    "has the next", pmapsim_trace_name(trace), shadow->at,
+		    shadow->next);
+	else
+		snprintf(err, errsize, "%s:%u: the trace ends before, in line "
+		    "%u", pmapsim_trace_name(trace), shadow->at, shadow->last);
+	return (true);
+}
+
+bool
+trace_region_at(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, const char *pmap_name,
+    vm_offset_t va, unsigned at, struct trace_region *region, char *err,
+    size_t errsize)
+{
+	struct pmapsim_replay *replay;
+	struct region_shadow shadow;
+	struct pmapsim_pte entries;
+	struct trace_text text;
+	bool ok = false;
+	unsigned i;
+	pmap_t pmap;
+
+	memset(&shadow, 0, sizeof(shadow));
+	shadow.va = trunc_2mpage(va);
+	shadow.at = at;
+	if (strcmp(pmap_name, "kernel") != 0)
+		shadow.pmap = pmap_name;
+	replay = region_replay(trace, options, region_shadow_before,
+	    region_shadow_after, &shadow, err, errsize);
+	if (replay == NULL)
+		return (false);
+	if (region_at_failed(trace, replay, &shadow, err, errsize))
+		goto done;
+	pmap = pmapsim_replay_pmap(replay, pmap_name);
+	if (pmap == NULL) {
+		snprintf(err, errsize, "no pmap is called \"%.40s\" there",
+		    pmap_name);
+		goto done;
+	}
+	memset(region, 0, sizeof(*region));
+	region->va = shadow.va;
+	region->promoted = NPTEPG;
+	region->line = shadow.last;
+	pmapsim_pte(replay->mach, pmap, region->va, &entries);
+	region->pde = entries.pde;
+	text.s = replay->st.pub.text;
+	text.len = replay->st.pub.length;
+	region_copy_text(region->call, sizeof(region->call), text);
+	region_read_ptes(replay->mach, pmap, region);
+	for (i = 0; i < NPTEPG; i++)
+		region_classify(&shadow, i, shadow.pte[i].mapped &&
+		    shadow.pte[i].mapped_by == shadow.last &&
+		    (region->pte[i].before & PG_V) != 0, region);
+	region_blame(&shadow, region);
+	ok = true;
+done:
+	pmapsim_replay_end(replay);
 	return (ok);
 }

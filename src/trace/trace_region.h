@@ -27,7 +27,7 @@ enum region_kind {
 struct trace_region {
 	vm_offset_t va;	    /* of the region, 2 MB-aligned */
 	unsigned promoted;  /* PTE whose entering promoted */
-	unsigned line;	    /* of the statement that promoted */
+	unsigned line;	    /* of the statement that promoted, or was made last */
 	char call[96];	    /* its text, cut where too long */
 	pd_entry_t pde;	    /* after the promotion */
 	struct {
@@ -50,5 +50,17 @@ struct trace_region {
 bool trace_region_explain(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, struct trace_region *region,
     char *err, size_t errsize);
+
+/*
+ * Reads the region of "va" in the pmap called "pmap" after the statement of
+ * line "at" (0: where the trace ends), by one replay.  What that statement
+ * entered is REGION_ENTERED; "promoted" is NPTEPG, as none is.  Only kernel
+ * addresses can have litter.  False, "err" saying why: the trace is bad, the
+ * line is none, or there is no such pmap.
+ */
+bool trace_region_at(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, const char *pmap,
+    vm_offset_t va, unsigned at, struct trace_region *region, char *err,
+    size_t errsize);
 
 #endif /* TRACE_TRACE_REGION_H */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The 512 PTEs of a 2 MB region as a picture: which are mappings, which only
+ * look like mappings, and which the statement enters.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "study/map.h"
+#include "study/svg.h"
+#include "trace/trace_region.h"
+
+#define ROWS (NPTEPG / SVG_COLUMNS)
+#define OVER_LITTER (REGION_ENTERED + 1) /* for the swatch */
+
+static void
+region_cell(FILE *out, int x, int y, unsigned kind)
+{
+	static const struct {
+		const char *fill;
+		const char *letter;
+	} looks[] = {
+		[REGION_INVALID] = { SVG_WHITE, "" },
+		[REGION_MAPPED] = { SVG_SKY, "" },
+		[REGION_LITTER] = { SVG_VERMILLION, "L" },
+		[REGION_ENTERED] = { SVG_GREEN, "E" },
+		[OVER_LITTER] = { SVG_GREEN, "E" },
+	};
+
+	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+	    "fill=\"%s\" stroke=\"#777\"/>\n", x, y, SVG_CELL, SVG_CELL,
+	    looks[kind].fill);
+	if (kind == OVER_LITTER)
+		fprintf(out, "<path d=\"M%d %dv-9l9 9z\" fill=\""
+		    SVG_VERMILLION "\"/>\n", x + 1, y + SVG_CELL - 1);
+	if (looks[kind].letter[0] != '\0')
+		svg_text(out, x + SVG_CELL / 2, y + 15, "w", "%s",
+		    looks[kind].letter);
+}
+
+static void
+region_draw_pte(FILE *out, int x, int y, const struct trace_region *region,
+    unsigned i)
+{
+	static const char *const words[] = {
+		[REGION_INVALID] = "not valid",
+		[REGION_MAPPED] = "mapped",
+		[REGION_LITTER] = "litter",
+		[REGION_ENTERED] = "entered by this call",
+	};
+	unsigned kind = region->pte[i].kind;
+
+	fprintf(out, "<g class=\"pte\"><title>PTE %u, 0x%" PRIx64 ": %s; "
+	    "0x%" PRIx64 "</title>\n", i, region->va + i * PAGE_SIZE,
+	    words[kind], (uint64_t)region->pte[i].before);
+	if (kind == REGION_ENTERED && region->pte[i].was_litter)
+		kind = OVER_LITTER;
+	region_cell(out, x, y, kind);
+	fputs("</g>\n", out);
+}
+
+static int
+region_legend(const struct trace_region *region, FILE *out, int y)
+{
+	static const struct {
+		enum region_kind kind;
+		const char *words;
+	} kinds[] = {
+		{ REGION_MAPPED, "mapped: made by a call and not ended" },
+		{ REGION_LITTER, "litter: valid, though unmapped before" },
+		{ REGION_ENTERED, "entered by this call" },
+		{ REGION_INVALID, "not valid" },
+	};
+	struct svg_legend legend = { out, SVG_MARGIN, y };
+	char text[80];
+	unsigned i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (region->count[kinds[i].kind] == 0)
+			continue;
+		snprintf(text, sizeof(text), "%u %s",
+		    region->count[kinds[i].kind], kinds[i].words);
+		svg_legend_entry(&legend, text, region_cell, kinds[i].kind);
+	}
+	if (region->entered_over_litter > 0) {
+		snprintf(text, sizeof(text), "%u of them over litter",
+		    region->entered_over_litter);
+		svg_legend_entry(&legend, text, region_cell, OVER_LITTER);
+	}
+	return (legend.y + 32);
+}
+
+/* What followed from it; where there was no promotion, what is there. */
+static int
+region_story(const struct trace_region *region, FILE *out, int y)
+{
+	char word[32];
+
+	if (region->count[REGION_LITTER] > 0) {
+		svg_text(out, SVG_MARGIN, y + 13, "t", "The litter was left by "
+		    "line %u: %s.", region->litter_line, region->litter_call);
+		y += 20;
+	}
+	if (region->promoted == NPTEPG) {
+		svg_text(out, SVG_MARGIN, y + 13, "t", "The PDE is 0x%" PRIx64
+		    "%s.", (uint64_t)region->pde, (region->pde &
+		    (PG_V | PG_PS)) == (PG_V | PG_PS) ? ": one 2 MB mapping, "
+		    "which stands for these PTEs" : "");
+		return (y + 20);
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(region->call, " "),
+	    region->call);
+	svg_text(out, SVG_MARGIN, y + 13, "t", "When %s enters PTE %u, all 512 "
+	    "are valid and alike: pmap_promote_pde() makes one 2 MB mapping "
+	    "of them.", word, region->promoted);
+	svg_text(out, SVG_MARGIN, y + 33, "t", "The next pmap_enter() there "
+	    "meets it: panic \"" REGION_PANIC "\".");
+	return (y + 40);
+}
+
+void
+map_region_svg(const struct trace_region *region, const char *where,
+    FILE *out)
+{
+	char title[160];
+	int height, i, y;
+
+	height = 76 + ROWS * 24 + 12;
+	height = region_legend(region, NULL, height) + 20 +
+	    (region->promoted == NPTEPG ? 0 : 20) +
+	    (region->count[REGION_LITTER] > 0 ? 20 : 0) + 12;
+	if (region->promoted == NPTEPG)
+		snprintf(title, sizeof(title), "%.80s: the 2 MB region 0x%"
+		    PRIx64, where, region->va);
+	else
+		snprintf(title, sizeof(title), "%.80s: the 2 MB region 0x%"
+		    PRIx64 " before its false promotion", where, region->va);
+	svg_begin(out, height, title, "Each cell is one of the region's 512 "
+	    "page-table entries, 32 in a row.");
+	svg_text(out, SVG_MARGIN, 30, "h1", "%s", title);
+	svg_text(out, SVG_MARGIN, 54, "t", region->promoted == NPTEPG ?
+	    "after line %u: %s" : "as line %u (%s) found it, and what it "
+	    "entered up to the promotion", region->line, region->call);
+	for (i = 0; i < NPTEPG; i++) {
+		y = 76 + i / SVG_COLUMNS * 24;
+		if (i % SVG_COLUMNS == 0)
+			svg_text(out, SVG_MARGIN + SVG_LABEL - 10, y + 15, "a",
+			    "PTE %d", i);
+		region_draw_pte(out, svg_column((unsigned)i % SVG_COLUMNS), y,
+		    region, (unsigned)i);
+	}
+	y = region_legend(region, out, 76 + ROWS * 24 + 12);
+	region_story(region, out, y);
+	svg_end(out);
+}
