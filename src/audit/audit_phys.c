@@ -240,7 +240,10 @@ audit_pages(struct audit *a)
 				return (audit_fails(a, "free page %#lx is "
 				    "wired, in an object or on a paging queue",
 				    (unsigned long)ptoa(i)));
-		} else if (m->wire_count != 0)
+		} else if (m->wire_count != 0 ||
+		    a->owner[i] == OWNER_TABLE)
+			/* pmap_copy() may leave an empty table linked, with
+			 * a wire count of 0 and counted all the same. */
 			wired++;
 	}
 	if (free_pages != mach->cnt.v_free_count)

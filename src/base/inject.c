@@ -18,6 +18,15 @@ inject_fails(struct machine *mach, enum pmapsim_inject kind)
 	    (inject->and_after && inject->seen > inject->nth));
 }
 
+bool
+inject_is_endless(const struct machine *mach, enum pmapsim_inject kind)
+{
+	const struct inject *inject = &mach->inject[kind];
+
+	return (inject->armed && inject->and_after &&
+	    inject->seen + 1 >= inject->nth);
+}
+
 void
 pmapsim_inject(struct machine *mach, enum pmapsim_inject kind, uint64_t nth,
     bool and_after)

@@ -125,6 +125,8 @@ void *machine_reserve(struct machine *mach, size_t size);
 
 /* Counts an event of the kind; true: it must fail. */
 bool inject_fails(struct machine *mach, enum pmapsim_inject kind);
+/* Whether each coming event of "kind" fails, so that waiting has no end. */
+bool inject_is_endless(const struct machine *mach, enum pmapsim_inject kind);
 
 #define INJECT(mach, kind) \
 	(__builtin_expect((mach)->inject_armed, 0) && \

@@ -186,6 +186,10 @@ vm_wait(struct machine *mach)
 	FRAME();
 
 	mach->cnt.vm_pages_needed = true;
+	/* There may be memory, and who wakes up gets none all the same. */
+	if (inject_is_endless(mach, PMAPSIM_INJECT_PAGE_ALLOC))
+		stop("vm_wait: the thread sleeps on \"vmwait\" and every page "
+		    "allocation is made to fail");
 	if (vm_page_count_min(mach)) {
 		/* The daemon's own sleep is one that it alone could end. */
 		if (!mach->vm_page->pageproc)
