@@ -36,6 +36,8 @@ static const struct audit_rule {
 	    "pv entry a mapping", audit_pv_lists },
 	{ "mapped-pages", "no valid mapping leads to a free page",
 	    audit_mapped_pages },
+	{ "writeable", "a page with a writable managed mapping has "
+	    "PG_WRITEABLE", audit_writeable },
 	{ "pages", "v_free_count and v_wire_count are the pages that are free "
 	    "and wired; a free page has one place", audit_pages },
 	{ "page-queues", "paging queues hold the pages that say so, and their "

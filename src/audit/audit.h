@@ -58,6 +58,7 @@ bool audit_kernel_counts(struct audit *a);
 bool audit_user_counts(struct audit *a);
 bool audit_idle_tables(struct audit *a);
 bool audit_superpages(struct audit *a);
+bool audit_writeable(struct audit *a);
 bool audit_pv_chunks(struct audit *a);
 bool audit_pv_lists(struct audit *a);
 bool audit_mapped_pages(struct audit *a);

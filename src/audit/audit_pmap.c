@@ -231,7 +231,9 @@ audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
 	    !audit_own(a, VM_PAGE_TO_PHYS(mpte), OWNER_IDLE_TABLE))
 		return (false);
 	pte = physmem_ptr(mach, VM_PAGE_TO_PHYS(mpte));
-	for (i = 0; i < NPTEPG; i++)
+	/* Of the boot's tables one may be left for its demotion to fill. */
+	for (i = 0; i < NPTEPG && (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first ||
+	    mpte->wire_count != 1); i++)
 		if ((pte[i] & PG_FRAME) != (pde & PG_PS_FRAME) + ptoa(i))
 			return (audit_fails(a, "%s: entry %u of the page-table "
 			    "page kept for va %#lx is %#lx, no image of its "
@@ -242,7 +244,8 @@ audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
 		return (audit_fails(a, "%s: the page-table page kept for va "
 		    "%#lx has wire_count %u", pmap->pm_name,
 		    (unsigned long)va, mpte->wire_count));
-	if ((pde & PG_A) == 0)
+	/* Kernels that promote what was not used keep such. */
+	if ((pde & PG_A) == 0 && !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A))
 		return (audit_fails(a, "%s: superpage %#lx at va %#lx has a "
 		    "kept page-table page and not A", pmap->pm_name,
 		    (unsigned long)pde, (unsigned long)va));
@@ -332,4 +335,37 @@ audit_mapped_pages(struct audit *a)
 {
 
 	return (audit_leaves(a, audit_mapped_leaf));
+}
+
+/*
+ * Who writes a page through a mapping that PG_WRITEABLE does not announce is
+ * not found by pmap_remove_write() and pmap_is_modified().
+ */
+static bool
+audit_writeable_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
+    uint64_t entry, bool superpage, void *arg)
+{
+	const pt_entry_t writable = PG_V | PG_MANAGED | PG_RW;
+	struct machine *mach = a->mach;
+	vm_paddr_t pa = entry & (superpage ? PG_PS_FRAME : PG_FRAME);
+	const struct vm_page *m;
+	unsigned i, n = superpage ? NPTEPG : 1;
+
+	if ((entry & writable) != writable)
+		return (true);
+	m = phys_to_vm_page(mach, pa);
+	for (i = 0; i < n; i++)
+		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0)
+			return (audit_fails(a, "%s: va %#lx maps page %#lx for "
+			    "writing, which has no PG_WRITEABLE",
+			    pmap->pm_name, (unsigned long)(va + ptoa(i)),
+			    (unsigned long)(pa + ptoa(i))));
+	return (true);
+}
+
+bool
+audit_writeable(struct audit *a)
+{
+
+	return (audit_leaves(a, audit_writeable_leaf));
 }

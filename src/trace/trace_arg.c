@@ -205,6 +205,34 @@ unaligned(struct trace_reader *rd, struct trace_text word)
 	    "must be a multiple of 0x1000", TRACE_QUOTE(word)));
 }
 
+/* How memory is cached, by FreeBSD's names in small letters. */
+static int
+read_memattr(struct trace_reader *rd, struct trace_stmt *st, int i,
+    struct trace_text word)
+{
+	static const struct {
+		const char *name;
+		vm_memattr_t mode;
+	} modes[] = {
+		{ "write-back", VM_MEMATTR_WRITE_BACK },
+		{ "uncacheable", VM_MEMATTR_UNCACHEABLE },
+		{ "uncached", VM_MEMATTR_UNCACHED },
+		{ "write-combining", VM_MEMATTR_WRITE_COMBINING },
+		{ "write-protected", VM_MEMATTR_WRITE_PROTECTED },
+		{ "write-through", VM_MEMATTR_WRITE_THROUGH },
+	};
+	unsigned k;
+
+	for (k = 0; k < sizeof(modes) / sizeof(modes[0]); k++)
+		if (trace_text_is(word, modes[k].name)) {
+			st->num[i] = (uint64_t)modes[k].mode;
+			return (0);
+		}
+	return (trace_read_error(rd, rd->line, "\"%.*s\" is no way to cache; "
+	    "write-back, uncacheable, uncached, write-combining, "
+	    "write-protected and write-through are", TRACE_QUOTE(word)));
+}
+
 /* Reads argument "i" of "st" from "word". */
 int
 trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
@@ -269,6 +297,8 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 			    "\"%.*s\" where share, copy or none must be",
 			    TRACE_QUOTE(word)));
 		return (0);
+	case TA_MEMATTR:
+		return (read_memattr(rd, st, i, word));
 	default:
 		break;
 	}
@@ -312,6 +342,12 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 			    "%.*s is too large; at most %" PRIu64 " pages "
 			    "make an object", TRACE_QUOTE(word),
 			    TRACE_PINDEX_MAX));
+		break;
+	case TA_ALIGN:
+		if (v == 0 || (v & (v - 1)) != 0)
+			return (trace_read_error(rd, rd->line,
+			    "%.*s is no alignment; a power of 2 would be",
+			    TRACE_QUOTE(word)));
 		break;
 	case TA_MASK:
 		if (v > UINT32_MAX)

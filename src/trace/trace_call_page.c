@@ -157,3 +157,49 @@ trace_call_vm_reserv_break_all(struct pmapsim_replay *rp,
 	rp->result.calls++;
 	vm_reserv_break_all(rp->mach, trace_object(rp, st, 0));
 }
+
+/* Anywhere in memory, across any boundary. */
+void
+trace_call_vm_reserv_reclaim_contig(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	trace_result_dec(rp, NULL, vm_reserv_reclaim_contig(rp->mach,
+	    st->num[0], 0, rp->mach->config.mem, st->num[1], 0));
+}
+
+void
+trace_call_vm_reserv_free_again(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	struct machine *mach = rp->mach;
+
+	if (st->num[0] < mach->config.first ||
+	    st->num[0] >= mach->config.mem) {
+		trace_call_error(rp, "%#llx is no page that can be allocated",
+		    (unsigned long long)st->num[0]);
+		return;
+	}
+	rp->result.calls++;
+	trace_result_dec(rp, NULL, vm_reserv_free_again(mach,
+	    phys_to_vm_page(mach, st->num[0])));
+}
+
+void
+trace_call_page(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct machine *mach = rp->mach;
+	vm_page_t m;
+
+	m = trace_page(rp, st, 0, st->num[1]);
+	if (m == NULL)
+		return;
+	trace_result_hex(rp, "pa", VM_PAGE_TO_PHYS(m));
+	trace_result_dec(rp, "wire", m->wire_count);
+	trace_result_hex(rp, "dirty", m->dirty);
+	trace_result_dec(rp, "ref",
+	    (vm_page_flags(m) & PG_REFERENCED) != 0);
+	trace_result_dec(rp, "writeable",
+	    (vm_page_flags(m) & PG_WRITEABLE) != 0);
+}

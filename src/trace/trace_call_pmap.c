@@ -321,6 +321,32 @@ trace_call_pmap_kremove(struct pmapsim_replay *rp,
 	pmap_kremove(rp->mach, st->num[0]);
 }
 
+void
+trace_call_pmap_page_set_memattr(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	uint64_t i, n = trace_repeat(st);
+	vm_page_t m;
+
+	for (i = 0; i < n; i++) {
+		m = trace_page(rp, st, 0, st->num[1] + i);
+		if (m == NULL)
+			return;
+		rp->result.calls++;
+		pmap_page_set_memattr(rp->mach, m, (vm_memattr_t)st->num[2]);
+	}
+}
+
+void
+trace_call_pmap_change_attr(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	trace_result_dec(rp, NULL, pmap_change_attr(rp->mach, st->num[0],
+	    st->num[1], (int)st->num[2]));
+}
+
 /* Program addresses are touched by the program, all others by the kernel. */
 void
 trace_call_touch(struct pmapsim_replay *rp, const struct trace_stmt *st)

@@ -68,6 +68,8 @@ enum trace_arg {
 	TA_SYSCTL,  /* a counter's name */
 	TA_INJECT,  /* page_alloc or pv_chunk */
 	TA_INHERIT, /* share, copy or none */
+	TA_MEMATTR, /* write-back, uncacheable... */
+	TA_ALIGN,   /* a power of 2 */
 	TA_NUMBER   /* any */
 };
 
@@ -343,7 +345,9 @@ bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
 trace_call trace_call_vm_object_allocate, trace_call_vm_object_deallocate,
     trace_call_vm_page_alloc, trace_call_vm_page_free,
     trace_call_vm_page_wire, trace_call_vm_page_unwire,
-    trace_call_vm_reserv_reclaim_inactive, trace_call_vm_reserv_break_all;
+    trace_call_vm_reserv_reclaim_inactive, trace_call_vm_reserv_break_all,
+    trace_call_vm_reserv_reclaim_contig, trace_call_vm_reserv_free_again,
+    trace_call_page;
 /* trace_call_pmap.c */
 trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_activate, trace_call_pmap_enter,
@@ -355,7 +359,8 @@ trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_is_modified, trace_call_pmap_extract,
     trace_call_pmap_copy, trace_call_pmap_remove_pages,
     trace_call_pmap_qenter, trace_call_pmap_qremove, trace_call_pmap_kenter,
-    trace_call_pmap_kremove, trace_call_touch;
+    trace_call_pmap_kremove, trace_call_pmap_page_set_memattr,
+    trace_call_pmap_change_attr, trace_call_touch;
 /* trace_call_kmem.c */
 trace_call trace_call_kmem_malloc, trace_call_kmem_free,
     trace_call_kmem_alloc_nofault, trace_call_kmem_free_nofault,

@@ -299,6 +299,16 @@ CORRUPTION(managed_lost)
 
 	*scene_pte(s, U_SMALL) &= ~PG_MANAGED;
 }
+CORRUPTION(writeable_lost)
+{
+
+	*scene_pte(s, U_SMALL) |= PG_RW;
+}
+CORRUPTION(superpage_writeable_lost)
+{
+
+	vm_page_flag_clear(&s->super[511], PG_WRITEABLE);
+}
 CORRUPTION(mapped_page_is_free)
 {
 	vm_page_t m = s->super;
@@ -407,6 +417,8 @@ static const struct {
 	{ "pv-lists", pv_superpage_missing },
 	{ "pv-lists", managed_lost },
 	{ "mapped-pages", mapped_page_is_free },
+	{ "writeable", writeable_lost },
+	{ "writeable", superpage_writeable_lost },
 	{ "pages", free_count_wrong },
 	{ "pages", wire_count_wrong },
 	{ "pages", free_page_wired },
