@@ -111,12 +111,6 @@ trail=$(sed -n '/^Tracing/,/^$/p' "$tmp/out" | sed -n 's/^\(.*\)() at .*/\1/p' |
 want='kdb_enter panic pmap_enter kmem_malloc uma_large_malloc malloc '
 want="${want}acpi_alloc_wakeup_handler mi_startup btext "
 [ "$trail" = "$want" ] || fail "the backtrace reads $trail"
-# README shows it as it is.
-sed -n '/and then$/,/^This passes/p' "$source/README.md" |
-    sed '1,2d;$d' | sed '$d' | sed 's/^    //' > "$tmp/readme"
-[ "$(wc -l < "$tmp/readme")" -gt 30 ] || fail "README shows no replay"
-sed 's/ *$//' "$tmp/out" | tail -n "$(wc -l < "$tmp/readme")" |
-    diff - "$tmp/readme" > "$tmp/err" || fail "README shows another replay"
 check 0 '' replay acpi-wakeup --quiet
 prints "^panic: $text\$" '^acpi-wakeup: panics, as expected; 8 statements'
 grep -q 'kmem_malloc 2M' "$tmp/out" && fail "--quiet shows calls"
