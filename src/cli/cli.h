@@ -121,6 +121,10 @@ void cli_progress_start(struct cli_progress *progress, const char *what,
 void cli_progress(struct cli_progress *progress, uint64_t done);
 /* Takes the line away. */
 void cli_progress_end(struct cli_progress *progress);
+/* For pmapsim_replay_options.after, with the progress as its "arg". */
+bool cli_progress_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg);
 
 /* ---- json.c ------------------------------------------------------------- */
 

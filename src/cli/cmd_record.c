@@ -62,11 +62,14 @@ record_run(const struct cli_args *args)
 {
 	struct pmapsim_replay_options options;
 	struct pmapsim_replay_result result;
+	struct cli_progress progress;
 	struct pmapsim_trace *trace;
 	char err[512];
 	int error;
 
 	memset(&options, 0, sizeof(options));
+	options.after = cli_progress_after;
+	options.arg = &progress;
 	options.kernel = args->options[RECORD_KERNEL];
 	if (options.kernel != NULL &&
 	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
@@ -76,12 +79,17 @@ record_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
+	/* On a terminal the trace itself would show how far it is. */
+	cli_progress_start(&progress, "statements",
+	    pmapsim_trace_statements(trace),
+	    args->options[RECORD_OUTPUT] != NULL || !isatty(STDOUT_FILENO));
 	if (args->options[RECORD_OUTPUT] != NULL)
 		error = record_to_file(trace, &options,
 		    args->options[RECORD_OUTPUT], err, sizeof(err));
 	else
 		error = pmapsim_trace_record(trace, &options, stdout, &result,
 		    err, sizeof(err));
+	cli_progress_end(&progress);
 	pmapsim_trace_close(trace);
 	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);

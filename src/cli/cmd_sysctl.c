@@ -93,8 +93,10 @@ sysctl_show_all(struct machine *mach, const struct cli_args *args)
 static enum cli_exit
 sysctl_run(const struct cli_args *args)
 {
+	struct cli_progress progress;
 	struct pmapsim_replay_options options = { .ignore_mismatches = true,
-		.kernel = args->options[SYSCTL_KERNEL] };
+		.kernel = args->options[SYSCTL_KERNEL],
+		.after = cli_progress_after, .arg = &progress };
 	const struct pmapsim_replay_result *result;
 	struct pmapsim_replay *replay;
 	struct pmapsim_trace *trace;
@@ -108,7 +110,10 @@ sysctl_run(const struct cli_args *args)
 	    sizeof(err)) != PMAPSIM_OK)
 		cli_error("%s", err);
 	else {
+		cli_progress_start(&progress, "statements",
+		    pmapsim_trace_statements(trace), true);
 		pmapsim_replay_run(replay);
+		cli_progress_end(&progress);
 		result = pmapsim_replay_result(replay);
 		if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT)
 			cli_error("%s", result->message);

@@ -140,3 +140,13 @@ cli_progress_end(struct cli_progress *progress)
 	progress->shown = false;
 	progress->on = false;
 }
+
+bool
+cli_progress_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+
+	cli_progress(arg, pmapsim_replay_result(replay)->statements);
+	return (true);
+}
