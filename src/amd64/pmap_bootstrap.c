@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "amd64/pmap_var.h"
 
@@ -168,6 +169,43 @@ pmap_bootstrap(struct machine *mach)
 }
 
 /*
+ * Keeps the page tables that lie under the boot's 2 MB mappings for their
+ * demotion, which 2010-04 does not: it never demotes these.  The last of them
+ * is filled as far as the boot needs, which is no image of its superpage, so
+ * it is better left empty and filled when that is needed.
+ *
+ * FreeBSD amd64/pmap.c pmap_init(), 2018 and 2019: adapted, A and M, which
+ * create_pagetables() sets there by then, are set here.
+ */
+static void
+boot_ptps_keep(struct machine *mach)
+{
+	struct pmap_state *st = mach->pmap;
+	pd_entry_t *pd;
+	pt_entry_t *pte;
+	vm_page_t mpte;
+	unsigned i, j;
+
+	if (!KERNEL_HAS(mach, KS_REGISTER_BOOT_PTPS))
+		return;
+	pd = physmem_table(mach, st->KPDphys);
+	for (i = 0; ((vm_paddr_t)i << PDRSHIFT) < st->boot_end; i++) {
+		mpte = phys_to_vm_page(mach, st->KPTphys + ptoa(i));
+		pte = physmem_table(mach, st->KPTphys + ptoa(i));
+		pd[i] |= PG_A | PG_M;
+		for (j = 0; j < NPTEPG; j++)
+			if (pte[j] != 0)
+				pte[j] |= PG_A | PG_M;
+		if (KERNEL_HAS(mach, KS_REFILL_BOOT_PTPS) &&
+		    pte[NPTEPG - 1] == 0) {
+			memset(pte, 0, PAGE_SIZE);
+			mpte->wire_count = 1; /* "new", to its demotion */
+		}
+		pmap_insert_pt_page(mach, kernel_pmap, mpte);
+	}
+}
+
+/*
  * Completes the pmap when pages exist: registers the boot page tables in
  * their descriptors, which promotion in KERNBASE's gigabyte relies on, sizes
  * the pv entries and decides whether superpages are used.
@@ -191,6 +229,11 @@ pmap_init(struct machine *mach)
 		    ("pmap_init: page table page is out of range"));
 		mpte->pindex = pmap_pde_pindex(KERNBASE) + i;
 	}
+
+	boot_ptps_keep(mach);
+	if (KERNEL_HAS(mach, KS_DMAP_PTP_RESERVE))
+		st->dmap_ptp = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NORMAL |
+		    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 
 	st->shpgperproc = SHPGPERPROC;
 	max = (uint64_t)SHPGPERPROC * mach->config.maxproc +

@@ -118,6 +118,60 @@ get_pv_entry(struct machine *mach, pmap_t pmap, int try)
 }
 
 /*
+ * Makes sure that the next "needed" entries of "pmap" cost nobody anything:
+ * gets chunks, and the memory for them as get_pv_entry() does, until there
+ * are that many free.  Chunks with free entries come first.
+ *
+ * FreeBSD amd64/pmap.c reserve_pv_entries(), 2012: adapted, all chunks are
+ * counted anew after mappings were taken away.
+ */
+void
+reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed)
+{
+	struct pmap_state *st = mach->pmap;
+	struct pv_chunk *pc;
+	enum reclaim tried;
+	vm_page_t m;
+	int avail, i;
+	FRAME();
+
+	tried = RECLAIM_NONE;
+	for (;;) {
+		avail = 0;
+		TAILQ_FOREACH(pc, &pmap->pm_pvchunk, pc_list)
+			for (i = 0; i < _NPCM; i++)
+				avail += __builtin_popcountll(pc->pc_map[i]);
+		if (avail >= needed)
+			return;
+		m = INJECT(mach, PMAPSIM_INJECT_PV_CHUNK) ? NULL :
+		    vm_page_alloc(mach, NULL, (vm_pindex_t)st->pc_chunk_allocs,
+		    (tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
+		    VM_ALLOC_NORMAL) | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+		if (m != NULL) {
+			pv_chunk_init(mach, pmap, m)->pv_va = 0;
+			pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+			pc->pc_map[0] |= 1;
+			st->pv_entry_spare++;
+			continue;
+		}
+		switch (tried) {
+		case RECLAIM_NONE:
+			tried = RECLAIM_INACTIVE;
+			st->pmap_collect_inactive++;
+			pmap_collect(mach, pmap, PQ_INACTIVE);
+			break;
+		case RECLAIM_INACTIVE:
+			tried = RECLAIM_ACTIVE;
+			st->pmap_collect_active++;
+			pmap_collect(mach, pmap, PQ_ACTIVE);
+			break;
+		default:
+			panic("get_pv_entry: increase vm.pmap.shpgperproc");
+		}
+	}
+}
+
+/*
  * Gives the page of chunk "pc", whose entries are all free, back.
  *
  * FreeBSD amd64/pmap.c free_pv_entry(): its end.

@@ -44,7 +44,8 @@ pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (mpte == NULL)
 		return;
 	pmap_remove_pt_page(mach, pmap, mpte);
-	pmap->pm_stats.resident_count--;
+	if (!KERNEL_HAS(mach, KS_PTP_LEAK))
+		pmap->pm_stats.resident_count--;
 	KASSERT(mpte->wire_count == NPTEPG,
 	    ("%s: pte page wire count error", who));
 	mpte->wire_count = 0;
@@ -491,6 +492,8 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	m = phys_to_vm_page(mach, tpte & PG_FRAME);
 	mend = m + 1;
 	if ((tpte & PG_PS) != 0) {
+		if (KERNEL_HAS(mach, KS_SUPERPAGE_FRAME_MASK))
+			m = phys_to_vm_page(mach, tpte & PG_PS_FRAME);
 		mend = m + NPTEPG;
 		if (mend > phys_to_vm_page(mach, mach->physmem->size))
 			mend = phys_to_vm_page(mach, mach->physmem->size);
@@ -537,6 +540,9 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	pdp_entry_t *pdpe;
 
 	pdpe = pmap_pdpe(mach, pmap, pv->pv_va);
+	if (__builtin_expect(pdpe == NULL, 0))
+		stop("pmap_remove_pages: page fault trap: no page directory "
+		    "at va %#lx", (unsigned long)pv->pv_va);
 	ptepde = *pdpe;
 	pde = pmap_pdpe_to_pde(mach, pdpe, pv->pv_va);
 	if ((*pde & (PG_PS | PG_V)) == PG_V) {

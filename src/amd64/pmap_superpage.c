@@ -139,6 +139,8 @@ promote_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	KASSERT(mpte->pindex == pmap_pde_pindex(va),
 	    ("pmap_promote_pde: page table page's pindex is wrong"));
 	pmap_insert_pt_page(mach, pmap, mpte);
+	if (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED))
+		mpte->valid = VM_PAGE_BITS_ALL;
 
 	if ((newpde & PG_MANAGED) != 0)
 		pmap_pv_promote_pde(mach, pmap, va, newpde & PG_PS_FRAME);
@@ -167,6 +169,84 @@ ptes_continue(const pt_entry_t *pte, pt_entry_t image)
 }
 
 /*
+ * Tries a user promotion for which PG_A does not matter: it is set everywhere
+ * for as long as the attempt takes, and the superpage has it if all its pages
+ * had it.  Returns false, with nothing done, in kernels that ask for PG_A.
+ *
+ * Whoever finds it missing first calls this, except where it is the last PTE
+ * alone that lacks it.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde() of 2023: adapted, done around the
+ * promotion instead of within.
+ */
+static bool __attribute__((noinline, cold))
+promote_without_a(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	uint64_t unused[NPTEPG / 64] = { 0 };
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+	unsigned i;
+
+	if (!KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) || !pmap_is_user_va(va))
+		return (false);
+	pde = pmap_pde(mach, pmap, va);
+	pte = physmem_table(mach, *pde);
+	for (i = 0; i < NPTEPG; i++)
+		if ((pte[i] & (PG_A | PG_V)) == PG_V) {
+			unused[i / 64] |= UINT64_C(1) << (i % 64);
+			pte_store(mach, &pte[i], pte[i] | PG_A);
+		}
+	pmap_promote_pde(mach, pmap, pde, va);
+	if ((*pde & PG_PS) != 0) {
+		pte_store(mach, pde, *pde & ~PG_A);
+		return (true);
+	}
+	for (i = 0; i < NPTEPG; i++)
+		if ((unused[i / 64] >> (i % 64) & 1) != 0)
+			pte_store(mach, &pte[i], pte[i] & ~PG_A);
+	return (true);
+}
+
+/*
+ * Returns whether PTE "i" continues "newpde"; notes why the promotion fails
+ * when it does not.  A writable PTE that is clean loses PG_RW.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): its middle, for one PTE.
+ */
+static inline bool
+promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, unsigned i, pt_entry_t newpde)
+{
+	const pt_entry_t image = newpde + ptoa(i);
+	pt_entry_t bits, oldpte;
+
+	oldpte = pte[i];
+	if (oldpte == image)
+		return (true);
+	bits = (oldpte ^ image) & PROMOTE_FRAME;
+	if (bits != 0) {
+		if (bits == PG_A && promote_without_a(mach, pmap, va))
+			return (false);
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+		    i, oldpte, bits);
+		return (false);
+	}
+	if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
+		oldpte &= ~PG_RW;
+		pte_store(mach, &pte[i], oldpte);
+		CTR2(mach, "pmap_promote_pde: protect for va %#lx in pmap %p",
+		    trunc_2mpage(va) + ptoa(i), pmap->pm_name);
+	}
+	bits = (oldpte ^ image) & PG_PTE_PROMOTE;
+	if (bits != 0) {
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_ATTRIBUTES, i,
+		    oldpte, bits);
+		return (false);
+	}
+	return (true);
+}
+
+/*
  * Scans the table at "*pde" from its end for PTEs that do not continue the
  * first one, of which "newpde" is left, and makes the promotion if there are
  * none.
@@ -180,37 +260,28 @@ static void __attribute__((noinline))
 promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va, pd_entry_t newpde)
 {
-	pt_entry_t bits, image, oldpte, *pte;
+	pt_entry_t *pte;
 	unsigned i;
 
 	pte = physmem_table(mach, *pde);
+	/*
+	 * Upwards, as until 2008, the first clean PTE that is met, and made
+	 * read-only, is the one that a program which writes upwards writes
+	 * next.
+	 */
+	if (KERNEL_HAS(mach, KS_ASCENDING_SCAN)) {
+		for (i = 1; i < NPTEPG; i++)
+			if (!promote_pte(mach, pmap, va, pte, i, newpde))
+				return;
+		promote_install(mach, pmap, pde, va, newpde);
+		return;
+	}
 	for (i = NPTEPG - 1; i > 0; i--) {
 		while (i % 8 == 7 && i > 7 &&
 		    ptes_continue(&pte[i - 7], newpde + ptoa(i - 7)))
 			i -= 8;
-		oldpte = pte[i];
-		image = newpde + ptoa(i);
-		if (oldpte == image)
-			continue;
-		bits = (oldpte ^ image) & PROMOTE_FRAME;
-		if (bits != 0) {
-			promote_failed(mach, pmap, va,
-			    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, i, oldpte, bits);
+		if (!promote_pte(mach, pmap, va, pte, i, newpde))
 			return;
-		}
-		if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
-			oldpte &= ~PG_RW;
-			pte_store(mach, &pte[i], oldpte);
-			CTR2(mach, "pmap_promote_pde: protect for va %#lx in "
-			    "pmap %p", trunc_2mpage(va) + ptoa(i),
-			    pmap->pm_name);
-		}
-		bits = (oldpte ^ image) & PG_PTE_PROMOTE;
-		if (bits != 0) {
-			promote_failed(mach, pmap, va,
-			    PMAPSIM_PROMOTE_ATTRIBUTES, i, oldpte, bits);
-			return;
-		}
 	}
 	promote_install(mach, pmap, pde, va, newpde);
 }
@@ -241,7 +312,15 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 
 	first = pte[0];
 	bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
+	if (bits != 0 && KERNEL_HAS(mach, KS_ERRANT_PROMOTION) &&
+	    pmap == kernel_pmap && (first & PG_V) == 0) {
+		/* What the first PTE would be, to go by the second. */
+		first = pte[1] - PAGE_SIZE;
+		bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
+	}
 	if (bits != 0) {
+		if (bits == PG_A && promote_without_a(mach, pmap, va))
+			return (false);
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
 		    0, first, bits);
 		return (false);
@@ -372,6 +451,10 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 
 	mpte = pmap_lookup_pt_page(mach, pmap, va);
 	if (mpte != NULL) {
+		/* Promoted without PG_A, it is as cheap to lose. */
+		if (KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) &&
+		    (oldpde & PG_A) == 0 && pmap_is_user_va(va))
+			return (NULL);
 		pmap_remove_pt_page(mach, pmap, mpte);
 		return (mpte);
 	}
@@ -385,7 +468,16 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 	    VM_ALLOC_INTERRUPT : VM_ALLOC_NORMAL;
 	mpte = vm_page_alloc(mach, NULL, pmap_pde_pindex(va), class |
 	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
-	if (mpte != NULL && pmap_is_user_va(va))
+	if (mpte == NULL && class == VM_ALLOC_INTERRUPT) {
+		/* NULL but with dmap-ptp-reserve. */
+		mpte = mach->pmap->dmap_ptp;
+		mach->pmap->dmap_ptp = NULL;
+		if (mpte != NULL)
+			mpte->pindex = pmap_pde_pindex(va);
+	}
+	/* Forgotten in 2009: the count then falls below what is mapped. */
+	if (mpte != NULL && pmap_is_user_va(va) &&
+	    !KERNEL_HAS(mach, KS_DEMOTE_UNCOUNTED))
 		pmap->pm_stats.resident_count++;
 	return (mpte);
 }
@@ -412,6 +504,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	pd_entry_t newpde, oldpde;
 	pt_entry_t *firstpte, newpte;
 	vm_page_t free, mpte;
+	bool fresh;
 	FRAME();
 
 	oldpde = *pde;
@@ -419,14 +512,26 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	    ("pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"));
 	mpte = demote_ptp(mach, pmap, oldpde, va);
 	if (mpte == NULL) {
-		free = NULL;
-		pmap_remove_pde(mach, pmap, pde, trunc_2mpage(va), &free);
-		pmap_invalidate_page(mach, pmap, trunc_2mpage(va));
-		pmap_free_zero_pages(mach, free);
+		/* Callers rely on it: what cannot be split must not stay. */
+		if (!KERNEL_HAS(mach, KS_DEMOTION_FAILURE_IGNORED)) {
+			free = NULL;
+			pmap_remove_pde(mach, pmap, pde, trunc_2mpage(va),
+			    &free);
+			pmap_invalidate_page(mach, pmap, trunc_2mpage(va));
+			pmap_free_zero_pages(mach, free);
+		}
 		CTR2(mach, "pmap_demote_pde: failure for va %#lx in pmap %p",
 		    va, pmap->pm_name);
 		return (FALSE);
 	}
+
+	/*
+	 * While PDE and pv lists agree: what reclaims mappings for want of
+	 * entries then finds the superpage on its frame's list.
+	 */
+	if ((oldpde & PG_MANAGED) != 0 &&
+	    KERNEL_HAS(mach, KS_RESERVE_PV_BEFORE_DEMOTION))
+		reserve_pv_entries(mach, pmap, NPTEPG - 1);
 
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V |
 	    (oldpde & PG_U);
@@ -444,10 +549,16 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	 * looks just like it at its first demotion.
 	 */
 	firstpte = physmem_table(mach, newpde);
-	if (mpte->wire_count == 1) {
+	fresh = mpte->wire_count == 1;
+	if (fresh)
 		mpte->wire_count = NPTEPG;
-		pmap_fill_ptp(mach, firstpte, newpte);
+	/* From 2019 on what a promotion left says so. */
+	if (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED)) {
+		fresh = mpte->valid == 0;
+		mpte->valid = 0;
 	}
+	if (fresh)
+		pmap_fill_ptp(mach, firstpte, newpte);
 	KASSERT((*firstpte & PG_FRAME) == (newpte & PG_FRAME),
 	    ("pmap_demote_pde: firstpte and newpte map different physical "
 	    "addresses"));

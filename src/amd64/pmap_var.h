@@ -124,6 +124,7 @@ struct pmap_state {
 	uint64_t superpages;	     /* 2 MB mappings now, all pmaps */
 	uint64_t enters_ignored;     /* by idempotent-enter */
 	unsigned audit_waived;	     /* AUDIT_WAIVE_*, once set for ever */
+	vm_page_t dmap_ptp; /* set aside by dmap-ptp-reserve; else NULL */
 	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
 	struct pmapsim_promote_failure last_failure;
 };
@@ -367,6 +368,7 @@ void pmap_remove_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte);
 /* pmap_pv.c: pv entries */
 pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
 void free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv);
+void reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed);
 pv_entry_t pmap_pvh_remove(struct machine *mach, struct md_page *pvh,
     pmap_t pmap, vm_offset_t va);
 void pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
