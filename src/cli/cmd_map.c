@@ -73,7 +73,7 @@ map_show_legend(const struct map_look *look, unsigned count, const char *words,
 	printf("  %6u  %s%s%s  %s%s\n", count, cli_style(color, look->style),
 	    look->letter == '0' ? "0-9" : (char[]) { look->letter, ' ', ' ',
 	    '\0' }, cli_style(color, CLI_PLAIN), words,
-	    look->letter == '0' ? ": its tenths" : "");
+	    look->letter == '0' ? "; the digit counts tenths" : "");
 }
 
 /* The row's address; and behind it what is left out. */

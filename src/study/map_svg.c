@@ -85,8 +85,8 @@ map_frame_cell(FILE *out, int x, int y, const struct map_frame *frame)
 		sum += n;
 		height = bottom - (SVG_CELL - (int)(sum * SVG_CELL /
 		    MAP_PAGES));
-		if (height < 3)
-			height = bottom < 3 ? bottom : 3;
+		if (height < 4)
+			height = bottom < 4 ? bottom : 4;
 		bottom -= height;
 		map_box(out, x, y + bottom, height, map_fills[i].fill);
 	}
@@ -114,8 +114,8 @@ map_region_fill(FILE *out, int x, int y, enum map_region_kind kind,
 	int height;
 
 	height = (int)(valid * SVG_CELL / MAP_PAGES);
-	if (valid > 0 && height < 3)
-		height = 3;
+	if (valid > 0 && height < 4)
+		height = 4;
 	if (height > 0)
 		map_box(out, x, y + SVG_CELL - height, height, fills[kind]);
 	map_outline(out, x, y, OUTLINE_PLAIN);
@@ -325,7 +325,7 @@ map_draw(const struct map *map, FILE *out, struct map_row **rows,
 	int y = 14;
 
 	if (out != NULL) {
-		svg_text(out, SVG_MARGIN, y + 16, "h1", "%s", map->title);
+		svg_heading(out, y + 16, map->title);
 		svg_text(out, SVG_MARGIN, y + 38, "t", "kernel %s; promotions=%"
 		    PRIu64 ", demotions=%" PRIu64 ", p_failures=%" PRIu64,
 		    map->kernel, map->promotions, map->demotions,

@@ -38,7 +38,7 @@ map_region_words(enum map_region_kind kind)
 	static const char *const words[] = {
 		[MAP_REGION_EMPTY] = "empty",
 		[MAP_REGION_PARTIAL] = "partly mapped by 4 KB pages",
-		[MAP_REGION_4K] = "512 pages of 4 KB, not promoted",
+		[MAP_REGION_4K] = "full of 4 KB pages, not promoted",
 		[MAP_REGION_2M] = "superpage: one 2 MB mapping",
 	};
 

@@ -137,7 +137,7 @@ map_region_svg(const struct trace_region *region, const char *where,
 		    PRIx64 " before its false promotion", where, region->va);
 	svg_begin(out, height, title, "Each cell is one of the region's 512 "
 	    "page-table entries, 32 in a row.");
-	svg_text(out, SVG_MARGIN, 30, "h1", "%s", title);
+	svg_heading(out, 30, title);
 	svg_text(out, SVG_MARGIN, 54, "t", region->promoted == NPTEPG ?
 	    "after line %u: %s" : "as line %u (%s) found it, and what it "
 	    "entered up to the promotion", region->line, region->call);

@@ -8,7 +8,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define LEGEND_CHAR 6.7 /* pixels of a letter of 12, on average */
+/* Pixels of a letter in DejaVu Sans, on average, and a little more. */
+#define LEGEND_CHAR 6.7
+#define TEXT_CHAR 7.3
+#define HEADING_CHAR 11.2
+#define HEADING2_CHAR 9.0
 
 void
 svg_escape(FILE *out, const char *text)
@@ -74,6 +78,26 @@ svg_end(FILE *out)
 	fputs("</svg>\n", out);
 }
 
+/* Cuts what does not fit into "pixels". */
+static void
+svg_cut(char *text, int pixels, double letter)
+{
+	size_t max;
+
+	max = (size_t)((double)pixels / letter);
+	if (strlen(text) > max && max > 3)
+		strcpy(text + max - 3, "...");
+}
+
+void
+svg_heading(FILE *out, int y, const char *text)
+{
+	bool fits;
+
+	fits = (double)strlen(text) * HEADING_CHAR < SVG_WIDTH - 2 * SVG_MARGIN;
+	svg_text(out, SVG_MARGIN, y, fits ? "h1" : "h2", "%s", text);
+}
+
 void
 svg_text(FILE *out, int x, int y, const char *class, const char *fmt, ...)
 {
@@ -83,6 +107,10 @@ svg_text(FILE *out, int x, int y, const char *class, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (class[0] == 't' || class[0] == 'h')
+		svg_cut(text, SVG_WIDTH - SVG_MARGIN - x, class[0] == 't' ?
+		    TEXT_CHAR : class[1] == '1' ? HEADING_CHAR :
+		    HEADING2_CHAR);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
 	svg_escape(out, text);
 	fputs("</text>\n", out);

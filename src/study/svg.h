@@ -43,7 +43,10 @@ void svg_begin(FILE *out, int height, const char *title,
     const char *description);
 void svg_end(FILE *out);
 
-/* Writes text of a style class (h1, h2, t, a, n) with its baseline at y. */
+/* Writes the heading, its baseline at y, as large as it fits. */
+void svg_heading(FILE *out, int y, const char *text);
+/* Writes text of a style class with its baseline at y: h2 or t, cut where the
+ * picture ends, or a, n or w of a few characters. */
 void svg_text(FILE *out, int x, int y, const char *class, const char *fmt, ...)
     PMAPSIM_PRINTFLIKE(5, 6);
 /* Writes "text" so that XML reads it back; what is not ASCII becomes "?". */

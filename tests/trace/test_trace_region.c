@@ -236,6 +236,96 @@ test_other_ends(void **state)
 	assert_non_null(strstr(err, "does not end in"));
 }
 
+/* ---- a region anywhere in a trace --------------------------------------- */
+
+#define AT_TEXT BOOT LITTER \
+	"kmem_malloc 2M\n" \
+	"kmem_free 0xffffff8000000000 8K\n" \
+	"kmem_malloc 4K\n" \
+	"vm_object_allocate heap 512\n" \
+	"pmap_pinit program\n" \
+	"vm_page_alloc heap 0 repeat=3\n" \
+	"pmap_enter program 0x200000 heap 0 access=rw prot=rw wired=0 " \
+	"repeat=2\n" \
+	"pmap_remove program 0x200000 0x201000\n"
+
+static bool
+region_at(const char *pmap, vm_offset_t va, unsigned at,
+    struct trace_region *region, char *err, size_t errsize)
+{
+	struct pmapsim_replay_options options;
+	struct pmapsim_trace *trace;
+	bool ok;
+
+	memset(&options, 0, sizeof(options));
+	if (pmapsim_trace_from_memory("test", AT_TEXT, strlen(AT_TEXT), &trace,
+	    err, errsize) != PMAPSIM_OK)
+		fail_msg("%s", err);
+	ok = trace_region_at(trace, &options, pmap, va, at, region, err,
+	    errsize);
+	pmapsim_trace_close(trace);
+	return (ok);
+}
+
+static void
+test_at(void **state)
+{
+	static const struct {
+		const char *pmap;
+		vm_offset_t va;
+		unsigned at, line;
+		const char *kinds;
+	} rows[] = {
+		{ "kernel", VA, 1, 1, "512." },
+		{ "kernel", VA, 2, 2, "512E" },
+		{ "kernel", VA + 0x1234, 3, 3, "2L510=" },
+		{ "kernel", VA, 4, 4, "1E1L510=" },
+		/* What the last statement entered is no news after another. */
+		{ "kernel", VA, 0, 9, "1=1L510=" },
+		{ "program", 0x200000, 6, 6, "512." },
+		{ "program", 0x200000, 8, 8, "2E510." },
+		/* A program's PTEs are cleared. */
+		{ "program", 0x200000, 9, 9, "1.1=510." },
+		{ "program", 0x400000, 9, 9, "512." },
+	};
+	struct trace_region region;
+	char err[256];
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!region_at(rows[i].pmap, rows[i].va, rows[i].at, &region,
+		    err, sizeof(err)))
+			fail_msg("%u: %s", i, err);
+		assert_kinds(&region, rows[i].kinds);
+		assert_int_equal(region.va, trunc_2mpage(rows[i].va));
+		assert_int_equal(region.line, rows[i].line);
+		assert_int_equal(region.promoted, NPTEPG);
+	}
+	assert_int_equal(region.litter_line, 0);
+	region_at("kernel", VA, 3, &region, err, sizeof(err));
+	assert_int_equal(region.litter_line, 3);
+	assert_string_equal(region.call, "kmem_free 0xffffff8000000000 8K");
+	assert_int_equal(region.pde & (PG_V | PG_PS), PG_V);
+	region_at("kernel", VA, 2, &region, err, sizeof(err));
+	assert_int_equal(region.pde & (PG_V | PG_PS), PG_V | PG_PS);
+}
+
+static void
+test_at_nowhere(void **state)
+{
+	struct trace_region region;
+	char err[256];
+
+	assert_false(region_at("kernel", VA, 10, &region, err, sizeof(err)));
+	assert_string_equal(err, "test:10: the trace ends before, in line 9");
+	assert_false(region_at("nobody", 0x200000, 9, &region, err,
+	    sizeof(err)));
+	assert_string_equal(err, "no pmap is called \"nobody\" there");
+	/* Not yet. */
+	assert_false(region_at("program", 0x200000, 5, &region, err,
+	    sizeof(err)));
+}
+
 int
 main(void)
 {
@@ -249,6 +339,8 @@ main(void)
 		cmocka_unit_test(test_count_drift),
 		cmocka_unit_test(test_no_litter),
 		cmocka_unit_test(test_other_ends),
+		cmocka_unit_test(test_at),
+		cmocka_unit_test(test_at_nowhere),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

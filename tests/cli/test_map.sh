@@ -1,0 +1,193 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_map.sh PMAPSIM SOURCE: maps as text and as pictures, and that what the
+# repository shows of them is what the command draws.
+set -u
+pmapsim=$1
+source=$2
+here=$source/tests/cli
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+checks=0
+unset PMAPSIM_SCENARIOS NO_COLOR
+
+fail()
+{
+	echo "FAIL: $1"
+	sed 's/^/    out: /' "$tmp/out" | head -n 20
+	sed 's/^/    err: /' "$tmp/err" | head -n 20
+	failures=$((failures + 1))
+}
+
+# check EXIT PATTERN ARGUMENT...: "pmapsim map" exits so and complains so, or
+# does not where the pattern is empty.
+check()
+{
+	want=$1
+	pattern=$2
+	shift 2
+	checks=$((checks + 1))
+	"$pmapsim" map "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	got=$?
+	if [ $got -ne "$want" ]; then
+		fail "map $*: exit $got, expected $want"
+	elif [ -z "$pattern" ] && [ -s "$tmp/err" ]; then
+		fail "map $*: complains"
+	elif [ -n "$pattern" ] && ! grep -q -e "$pattern" "$tmp/err"; then
+		fail "map $*: does not say \"$pattern\""
+	fi
+}
+
+prints()
+{
+	for pattern in "$@"; do
+		checks=$((checks + 1))
+		grep -q -e "$pattern" "$tmp/out" ||
+		    fail "the output lacks \"$pattern\""
+	done
+}
+
+# count WANT WORDS: lines of the last output that hold the words.
+count()
+{
+	checks=$((checks + 1))
+	got=$(grep -c -F -e "$2" "$tmp/out")
+	[ "$got" -eq "$1" ] || fail "$got times $2, expected $1"
+}
+
+# well_formed: the last output is XML.  Without xmllint(1) at least each
+# element that is opened is closed, and no "&" or "<" stands alone.
+well_formed()
+{
+	checks=$((checks + 1))
+	if command -v xmllint > /dev/null; then
+		xmllint --noout "$tmp/out" 2> "$tmp/err" || fail "no XML"
+		return
+	fi
+	tr -d '\n' < "$tmp/out" | awk '{
+		n = 0
+		while (match($0, /<[^>]*>/)) {
+			text = substr($0, 1, RSTART - 1)
+			tag = substr($0, RSTART, RLENGTH)
+			$0 = substr($0, RSTART + RLENGTH)
+			if (text ~ /</ || text ~ /&[^a-z]/ || tag ~ /<.*</)
+				bad = 1
+			if (tag ~ /^<\//) {
+				if (n == 0 || "</" stack[n--] ">" != tag)
+					bad = 1
+			} else if (tag !~ /\/>$/) {
+				sub(/^</, "", tag)
+				sub(/[ >].*/, "", tag)
+				stack[++n] = tag
+			}
+		}
+		exit bad || n != 0
+	}' || fail "no XML"
+}
+
+# ---- text -------------------------------------------------------------------
+check 0 '' "$here/map.trace"
+diff "$here/map.txt" "$tmp/out" > "$tmp/err" ||
+    { cat "$tmp/err"; fail "the map is another"; }
+cp "$tmp/out" "$tmp/plain"
+check 0 '' "$here/map.trace" --color never
+cmp -s "$tmp/plain" "$tmp/out" || fail "--color never differs"
+check 0 '' "$here/map.trace" --color always
+escape=$(printf '\033')
+grep -q "$escape" "$tmp/out" || fail "--color always has none"
+sed "s/$escape\[[0-9;]*m//g" "$tmp/out" | cmp -s - "$tmp/plain" ||
+    fail "colour changes more than colour"
+
+check 0 '' acpi-wakeup
+prints '^acpi-wakeup at its end$' \
+    '^panic: pmap_enter: attempted pmap_enter on 2MB page$' \
+    '^  0xffffff8000000000 superpage of 0x1800000$'
+check 0 '' acpi-wakeup --at 37
+prints '^acpi-wakeup after line 37 (kmem_malloc 2M nowait)$' \
+    '^  0xffffff8000000000 superpage of 0x1800000$'
+check 0 '' acpi-wakeup --at 39
+prints 'populated 510 of 512: 2 unused, 510 wired$' \
+    'not promoted: its reservation is populated by 510 of 512$'
+check 0 '' acpi-wakeup --at 39 --kernel 2010-04
+prints '^kernel 2010-04; ' '^  0xffffff8000000000 510 of 512 PTEs valid$'
+check 0 '' acpi-wakeup-no-superpages
+prints 'not promoted: superpages are off'
+# A machine is drawn in the rows in which something is.
+printf 'machine mem=1G first=4M kmem=128M\n' > "$tmp/large.trace"
+check 0 '' "$tmp/large.trace"
+prints '^  \.\.\.  *14 more rows like this one$' \
+    '^  \.\.\.  *1 more row like this one$'
+
+# ---- where to stop ----------------------------------------------------------
+check 2 'acpi-wakeup.trace:36: no statement is there; lines 33 and 37 have' \
+    acpi-wakeup --at 36
+check 2 'acpi-wakeup.trace:1: no statement is there; line 33 has the first' \
+    acpi-wakeup --at 1
+check 2 'acpi-wakeup.trace:47: the trace ends before, in line 46' \
+    acpi-wakeup --at 47
+check 0 '' acpi-wakeup --at 46
+check 0 '' acpi-wakeup --at 33
+for at in 0 -1 x '' 46x 99999999999; do
+	check 2 'the number of a line of the trace would be right' \
+	    acpi-wakeup --at "$at"
+done
+check 2 'did you mean "litter"' acpi-wakeup --kernel 2010-04+liter
+check 2 'no scenario and no file' acpi-wakup
+
+# ---- a region ---------------------------------------------------------------
+check 0 '' acpi-wakeup --region 0xffffff8000000000
+prints '^    0 EL=' '^  510 =  mapped' '^    1 L  litter.*(PTE 1)' \
+    'The litter was left by line 39' '^Why: when malloc entered PTE 0'
+check 0 '' acpi-wakeup --region 0xffffff8000000000 --at 39
+prints '^    0 LL=' '^    2 L  litter.*(PTEs 0-1)' 'The PDE is 0x1001063\.$'
+check 0 '' acpi-wakeup --region 0xffffff8000001000 --at 37
+prints '^    0 EE' '^  512 E  entered by this call (PTEs 0-511)$' \
+    'one 2 MB mapping'
+check 0 '' acpi-wakeup --region 0xffffff8000200000
+prints '^  512 \.  not valid (PTEs 0-511)$'
+check 0 '' "$here/map.trace" --region program:0x600000
+prints '^  100 =  mapped.*(PTEs 0-99)$' '^  412 \.  not valid (PTEs 100-511)$'
+check 2 'no pmap is called "nobody"' "$here/map.trace" --region nobody:0x600000
+check 2 'no address of the pmap "kernel"' acpi-wakeup --region 0x600000
+check 2 'an address like' acpi-wakeup --region here
+check 2 'no statement is there' acpi-wakeup --region 0xffffff8000000000 --at 36
+check 2 'the trace ends before' acpi-wakeup --region 0xffffff8000000000 \
+    --at 50
+
+# ---- pictures ---------------------------------------------------------------
+check 0 '' "$here/map.trace" --svg -
+well_formed
+count 16 '<g class="frame">'
+count 7 '<g class="region">'
+# One of a frame, one of a region.
+count 2 'class="n">100</text>'
+prints '<title id="title">Memory map of map at its end</title>' \
+    'PTE 256 differs from PTE 0 in PG_RW PG_M' '>broken reservation</text>'
+cp "$tmp/out" "$tmp/first.svg"
+check 0 '' "$here/map.trace" --svg "$tmp/file.svg"
+[ -s "$tmp/out" ] && fail "--svg prints text too"
+cmp -s "$tmp/first.svg" "$tmp/file.svg" || fail "--svg FILE differs"
+check 0 '' acpi-wakeup-user-address --svg -
+well_formed
+check 0 '' "$tmp/large.trace" --svg -
+well_formed
+prints '14 more rows like this one'
+check 2 'No such file' acpi-wakeup --svg "$tmp/none/x.svg"
+check 2 'acpi-wakeup.trace:36' acpi-wakeup --at 36 --svg "$tmp/none.svg"
+[ -e "$tmp/none.svg" ] && fail "a picture of nothing is left behind"
+# What of a name is not a name in XML.
+cp "$here/map.trace" "$tmp/<&>.trace"
+check 0 '' "$tmp/<&>.trace" --svg -
+well_formed
+prints 'of &lt;&amp;&gt; at'
+
+# The README shows this one.
+check 0 '' acpi-wakeup --region 0xffffff8000000000 --svg -
+well_formed
+count 512 '<g class="pte">'
+cmp -s "$tmp/out" "$source/src/scenarios/pictures/acpi-wakeup.svg" ||
+    fail "src/scenarios/pictures/acpi-wakeup.svg is not what is drawn now"
+
+[ $failures -eq 0 ] || { echo "$failures of $checks checks failed"; exit 1; }
+echo "$checks checks"
