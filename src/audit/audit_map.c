@@ -2,16 +2,47 @@
 /*
  * Rules on objects and address maps.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "audit/audit.h"
 
-/* Pages in the splay tree below "m". */
+/*
+ * Pages in the splay tree below "m", up to "limit".  A tree of pages that were
+ * inserted in order is as deep as it is large, too deep for recursion.  The
+ * limit is taken on trust when the host has no memory for the walk.
+ */
 static int
 audit_tree_size(const struct vm_page *m, int limit)
 {
+	const struct vm_page *first[64];
+	const struct vm_page **larger, **stack = first;
+	size_t depth = 0, size = sizeof(first) / sizeof(first[0]);
 	int n = 0;
 
-	for (; m != NULL && n <= limit; m = m->right)
-		n += 1 + audit_tree_size(m->left, limit - n);
+	while ((m != NULL || depth != 0) && n <= limit) {
+		if (m == NULL) {
+			m = stack[--depth]->right;
+			continue;
+		}
+		if (depth == size) {
+			larger = reallocarray(stack == first ? NULL : stack,
+			    size * 2, sizeof(*stack));
+			if (larger == NULL) {
+				n = limit;
+				break;
+			}
+			if (stack == first)
+				memcpy(larger, first, sizeof(first));
+			stack = larger;
+			size *= 2;
+		}
+		stack[depth++] = m;
+		m = m->left;
+		n++;
+	}
+	if (stack != first)
+		free(stack);
 	return (n);
 }
 
