@@ -49,6 +49,29 @@ audit_after(struct pmapsim_replay *replay,
 	return (true);
 }
 
+/*
+ * What the audit must say of "trace".  9.0 really has bug 32 of the museum,
+ * and two of its golden traces run into it; all others are sound.
+ */
+static const char *
+audit_expected(const struct pmapsim_trace *trace)
+{
+	static const char *const lost[] = { "/9.0/pressure-pv-collect.trace",
+		"d07-collect-lost-writeable.9.0.trace",
+		"traces-9.0/pressure-pv-collect.trace" };
+	const char *name = pmapsim_trace_name(trace);
+	size_t i, n = strlen(name), m;
+
+	for (i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		m = strlen(lost[i]);
+		if (n >= m && strcmp(name + n - m, lost[i]) == 0)
+			return ("writeable: a: va 0x400a8000 maps page "
+			    "0x8a8000 for writing, which has no "
+			    "PG_WRITEABLE");
+	}
+	return ("");
+}
+
 /* Replays "trace" to its end and audits the machine. */
 static void
 replay(const struct pmapsim_trace *trace, bool small)
@@ -81,7 +104,7 @@ replay(const struct pmapsim_trace *trace, bool small)
 		print_error("audit: %s\n", why);
 	pmapsim_replay_end(rp);
 	assert_int_equal(outcome, PMAPSIM_REPLAY_MATCHED);
-	assert_string_equal(why, "");
+	assert_string_equal(why, audit_expected(trace));
 }
 
 /* Copies "text" without results and dumps; returns the new size. */
