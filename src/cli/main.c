@@ -19,6 +19,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_explore,
 	&cmd_map,
 	&cmd_timeline,
+	&cmd_museum,
 	&cmd_sysctl,
 	&cmd_kernels,
 	&cmd_completion,

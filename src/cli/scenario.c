@@ -15,6 +15,8 @@
 #include "cli/cli.h"
 
 #define SCENARIO_SUFFIX ".trace"
+/* The bug museum's lie in a folder of their own, which is part of the name. */
+#define SCENARIO_MUSEUM "museum/"
 #define SCENARIOS_MAX 256
 #define SCENARIO_NAME_MAX 64
 
@@ -65,11 +67,14 @@ static bool
 scenario_path(const char *name, char *path, size_t size)
 {
 	char directory[4096];
+	const char *base;
 	struct stat st;
 	unsigned i;
 	int n;
 
-	if (strchr(name, '/') != NULL || name[0] == '\0')
+	base = strncmp(name, SCENARIO_MUSEUM, strlen(SCENARIO_MUSEUM)) == 0 ?
+	    name + strlen(SCENARIO_MUSEUM) : name;
+	if (strchr(base, '/') != NULL || base[0] == '\0')
 		return (false);
 	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
 		n = snprintf(path, size, "%s/%s%s", directory, name,

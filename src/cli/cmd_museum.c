@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim museum: the bugs that are known, and for each the call at which a
+ * kernel that has it and one that has not part.
+ */
+#include <pmapsim/diff.h>
+#include <pmapsim/museum.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+
+enum { MUSEUM_JSON, MUSEUM_LINES };
+static const struct cli_option museum_options[] = {
+	[MUSEUM_JSON] = { "json", NULL, "print JSON instead of text" },
+	[MUSEUM_LINES] = { "lines", "N",
+	    "show at most N differing lines a side; default 4" },
+	{ NULL, NULL, NULL }
+};
+
+#define MUSEUM_LINES_DEFAULT 4
+#define MUSEUM_COLUMNS 79
+
+/* How a replay ended: its last statement and what that gave. */
+struct museum_end {
+	unsigned line;
+	char statement[256];
+	char result[800];
+};
+
+/* ---- one entry, in words ------------------------------------------------ */
+
+/* Prints "text" behind "label", in lines that fit a terminal. */
+static void
+museum_print(const char *label, const char *text, bool color)
+{
+	const int margin = 12;
+	int column, length;
+
+	if (text == NULL)
+		return;
+	printf("  %s%-*s%s", cli_style(color, CLI_FAINT), margin - 2, label,
+	    cli_style(color, CLI_PLAIN));
+	column = margin;
+	for (; *text != '\0'; text += length) {
+		length = (int)strcspn(text + 1, " ") + 1;
+		if (column + length > MUSEUM_COLUMNS && column > margin) {
+			printf("\n%*s", margin, "");
+			column = margin;
+			text++;
+			length--;
+		}
+		printf("%.*s", length, text);
+		column += length;
+	}
+	printf("\n");
+}
+
+static void
+museum_describe(const struct pmapsim_museum_entry *entry, bool color)
+{
+
+	printf("%2u  %s%s%s\n", entry->number, cli_style(color, CLI_STRONG),
+	    entry->name, cli_style(color, CLI_PLAIN));
+	museum_print("year", entry->year, color);
+	museum_print("versions", entry->versions, color);
+	museum_print("function", entry->function, color);
+	museum_print("mechanism", entry->mechanism, color);
+	museum_print("symptom", entry->symptom, color);
+	museum_print("fix", entry->fix, color);
+	museum_print("source", entry->source, color);
+	museum_print("as built", entry->note, color);
+	museum_print("not built", entry->reason, color);
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+/* An array of the "most" strings at "list", which a NULL may end before. */
+static json_t *
+museum_strings(const char *const *list, unsigned most)
+{
+	json_t *array = json_array();
+	unsigned i;
+
+	for (i = 0; i < most && list[i] != NULL; i++)
+		json_array_append_new(array, json_string(list[i]));
+	return (array);
+}
+
+static json_t *
+museum_json(const struct pmapsim_museum_entry *entry)
+{
+	json_t *json;
+
+	json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?,"
+	    " s:s?, s:s?, s:s?, s:s?, s:s?}",
+	    "number", (int)entry->number, "name", entry->name, "year",
+	    entry->year, "versions", entry->versions, "function",
+	    entry->function, "mechanism", entry->mechanism, "symptom",
+	    entry->symptom, "fix", entry->fix, "source", entry->source,
+	    "note", entry->note, "reason", entry->reason, "scenario",
+	    entry->scenario, "kernel", entry->kernel, "shown", entry->shown,
+	    "right", entry->right);
+	if (json != NULL) {
+		json_object_set_new(json, "fixed",
+		    museum_strings(entry->fixed, PMAPSIM_MUSEUM_FIXES));
+		json_object_set_new(json, "revisions",
+		    museum_strings(entry->revisions,
+		    PMAPSIM_MUSEUM_REVISIONS));
+	}
+	return (json);
+}
+
+/* ---- side by side ------------------------------------------------------- */
+static bool
+museum_after(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct museum_end *end = arg;
+
+	end->line = statement->line;
+	snprintf(end->statement, sizeof(end->statement), "%.*s",
+	    (int)statement->length, statement->text);
+	snprintf(end->result, sizeof(end->result), "%s", result);
+	return (true);
+}
+
+/* Replays to the end under "kernel"; false, with the message, when "trace"
+ * cannot be. */
+static bool
+museum_replay(const struct pmapsim_trace *trace, const char *kernel,
+    struct museum_end *end)
+{
+	struct pmapsim_replay_options options = { .kernel = kernel,
+		.ignore_results = true, .after = museum_after, .arg = end };
+	struct pmapsim_replay *replay;
+	char err[600];
+	bool good;
+
+	memset(end, 0, sizeof(*end));
+	if (pmapsim_replay_start(trace, &options, &replay, err,
+	    sizeof(err)) != PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (false);
+	}
+	good = pmapsim_replay_run(replay) != PMAPSIM_REPLAY_BAD_INPUT;
+	if (!good)
+		cli_error("%s", pmapsim_replay_result(replay)->message);
+	pmapsim_replay_end(replay);
+	return (good);
+}
+
+static void
+museum_show_side(const struct pmapsim_diff *diff, char side,
+    const char *kernel, unsigned most, bool color)
+{
+	unsigned i, n = 0;
+
+	printf("    %s\n", kernel);
+	for (i = 0; i < diff->nlines; i++)
+		if (diff->lines[i].side == side && n++ < most)
+			printf("      %s%c %s%s\n", cli_style(color,
+			    side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
+			    side == 'a' ? '-' : '+', diff->lines[i].text,
+			    cli_style(color, CLI_PLAIN));
+	if (n > most)
+		printf("      ... and %u lines more\n", n - most);
+}
+
+static bool
+museum_show_diff(const struct pmapsim_trace *trace,
+    const struct pmapsim_museum_entry *entry, unsigned most, bool color)
+{
+	const struct pmapsim_diff_options options = {
+		.kernel_a = entry->kernel, .kernel_b = entry->fixed[0],
+		.exact = true };
+	struct pmapsim_diff diff;
+	char err[600];
+
+	if (pmapsim_diff(trace, &options, &diff, err, sizeof(err)) !=
+	    PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (false);
+	}
+	printf("\n  %s differs first after line %u,\n    %s\n  in %s:\n",
+	    entry->scenario, diff.line, diff.statement,
+	    diff.in_result ? "what it gives" : "the state that it leaves");
+	museum_show_side(&diff, 'a', entry->kernel, most, color);
+	museum_show_side(&diff, 'b', entry->fixed[0], most, color);
+	pmapsim_diff_free(&diff);
+	return (true);
+}
+
+/* Prints how "end" was reached, and whether that is what should be. */
+static bool
+museum_show_end(const struct museum_end *end, const char *kernel,
+    const char *expected, bool color)
+{
+	const bool as_said = strcmp(end->result, expected) == 0;
+
+	printf("    %s\n      %u: %s%s%s\n", kernel, end->line,
+	    end->statement, end->result[0] == '\0' ? "" : " => ", end->result);
+	if (!as_said)
+		printf("      %sthe museum says: %s%s\n",
+		    cli_style(color, CLI_BAD_NEWS), expected,
+		    cli_style(color, CLI_PLAIN));
+	return (as_said);
+}
+
+static enum cli_exit
+museum_compare(const struct pmapsim_museum_entry *entry, unsigned most,
+    bool color)
+{
+	struct pmapsim_trace *trace;
+	struct museum_end end;
+	enum cli_exit code = CLI_OK;
+	unsigned i;
+
+	trace = scenario_open(entry->scenario);
+	if (trace == NULL)
+		return (CLI_BAD);
+	if (!museum_show_diff(trace, entry, most, color) ||
+	    !museum_replay(trace, entry->kernel, &end)) {
+		pmapsim_trace_close(trace);
+		return (CLI_BAD);
+	}
+	printf("\n  The last call of each:\n");
+	if (!museum_show_end(&end, entry->kernel, entry->shown, color))
+		code = CLI_MISMATCH;
+	for (i = 0; i < PMAPSIM_MUSEUM_FIXES && entry->fixed[i] != NULL; i++) {
+		if (!museum_replay(trace, entry->fixed[i], &end)) {
+			code = CLI_BAD;
+			break;
+		}
+		if (!museum_show_end(&end, entry->fixed[i], entry->right,
+		    color))
+			code = CLI_MISMATCH;
+	}
+	pmapsim_trace_close(trace);
+
+	printf("\n  Revisions that have it:");
+	for (i = 0; i < PMAPSIM_MUSEUM_REVISIONS &&
+	    entry->revisions[i] != NULL; i++)
+		printf(" %s", entry->revisions[i]);
+	printf("%s\n", i == 0 ? " none" : "");
+	return (code);
+}
+
+/* ---- the command -------------------------------------------------------- */
+static const char *
+museum_name(void *arg, unsigned index)
+{
+	const struct pmapsim_museum_entry *entry;
+
+	entry = pmapsim_museum_entry(index);
+	return (entry != NULL ? entry->name : NULL);
+}
+
+static enum cli_exit
+museum_list(bool as_json, bool color)
+{
+	const struct pmapsim_museum_entry *entry;
+	json_t *list;
+	unsigned i;
+
+	list = as_json ? json_array() : NULL;
+	for (i = 0; (entry = pmapsim_museum_entry(i)) != NULL; i++) {
+		if (as_json)
+			json_array_append_new(list, museum_json(entry));
+		else
+			museum_describe(entry, color);
+	}
+	if (as_json)
+		return (cli_print_json(list) ? CLI_OK : CLI_BAD);
+	return (CLI_OK);
+}
+
+static enum cli_exit
+museum_run(const struct cli_args *args)
+{
+	const struct pmapsim_museum_entry *entry;
+	unsigned long most = MUSEUM_LINES_DEFAULT;
+	const bool as_json = args->options[MUSEUM_JSON] != NULL;
+	const char *given, *near;
+	char *end;
+
+	given = args->options[MUSEUM_LINES];
+	if (given != NULL) {
+		most = strtoul(given, &end, 10);
+		if (given[0] < '0' || given[0] > '9' || *end != '\0' ||
+		    most > 1000000) {
+			cli_error("--lines %.40s: a number up to 1000000 would "
+			    "be right", given);
+			return (CLI_BAD);
+		}
+	}
+	if (args->noperands == 0)
+		return (museum_list(as_json, args->color));
+	entry = pmapsim_museum_find(args->operands[0]);
+	if (entry == NULL) {
+		near = pmapsim_nearest(args->operands[0], museum_name, NULL);
+		if (near != NULL)
+			cli_error("no bug \"%.60s\" in the museum; did you "
+			    "mean \"%s\"?", args->operands[0], near);
+		else
+			cli_error("no bug \"%.60s\" in the museum; \"pmapsim "
+			    "museum\" lists them", args->operands[0]);
+		return (CLI_BAD);
+	}
+	if (as_json)
+		return (cli_print_json(museum_json(entry)) ? CLI_OK : CLI_BAD);
+	museum_describe(entry, args->color);
+	if (entry->reason != NULL)
+		return (CLI_OK);
+	return (museum_compare(entry, (unsigned)most, args->color));
+}
+
+const struct cli_command cmd_museum = {
+	.name = "museum",
+	.operands = "[NAME]",
+	.min = 0,
+	.max = 1,
+	.summary = "List real bugs, or replay one beside its fix",
+	.description =
+	    "Without NAME lists the real superpage and reservation bugs that are\n"
+	    "known here.  With NAME makes the calls of its scenario under a\n"
+	    "kernel with the bug and one without, shows the first call after\n"
+	    "which the two machines differ, and in what, and how each ends.\n"
+	    "Exits 1 when that is not as the museum says.\n",
+	.options = museum_options,
+	.run = museum_run,
+};

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bug museum keeps what it promises: each scenario shows its bug in the
+ * kernels that have it, and passes, with an audit at its end, in those that do
+ * not; and each bug that is not built has its reason.
+ */
+#include "support.h"
+
+#include <stdio.h>
+
+#include <pmapsim/audit.h>
+#include <pmapsim/diff.h>
+#include <pmapsim/museum.h>
+#include <pmapsim/trace.h>
+
+#define SCENARIOS "src/scenarios/"
+#define BUILT_MIN 18 /* entries; fewer would be no museum */
+
+/* The last result of a replay, and the audit behind it. */
+struct last {
+	enum pmapsim_replay_outcome outcome;
+	unsigned line, last_line; /* reached; of the last statement */
+	char result[800];
+	char audit[600];
+};
+
+static struct pmapsim_trace *
+open_scenario(const struct pmapsim_museum_entry *entry)
+{
+	struct pmapsim_trace *trace;
+	char err[600], path[200];
+
+	snprintf(path, sizeof(path), SCENARIOS "%s.trace", entry->scenario);
+	if (pmapsim_trace_open(path, &trace, err, sizeof(err)) !=
+	    PMAPSIM_OK || pmapsim_trace_check(trace, err, sizeof(err)) !=
+	    PMAPSIM_OK)
+		fail_msg("%s: %s", entry->name, err);
+	return (trace);
+}
+
+/* The line of the last statement: scenarios end with it. */
+static unsigned
+last_line(const struct pmapsim_trace *trace)
+{
+	const char *text;
+	size_t i, size;
+	unsigned lines = 0;
+
+	text = pmapsim_trace_text(trace, &size);
+	for (i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	return (lines);
+}
+
+static bool
+keep_last(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	struct last *last = arg;
+
+	last->line = statement->line;
+	snprintf(last->result, sizeof(last->result), "%s", result);
+	return (true);
+}
+
+static struct last
+replay(const struct pmapsim_trace *trace, const char *kernel)
+{
+	struct last last = { .last_line = last_line(trace) };
+	struct pmapsim_replay_options options = { .kernel = kernel,
+		.ignore_results = true, .after = keep_last, .arg = &last };
+	struct pmapsim_replay *replay;
+	char err[600];
+
+	if (pmapsim_replay_start(trace, &options, &replay, err,
+	    sizeof(err)) != PMAPSIM_OK)
+		fail_msg("%s: %s", kernel, err);
+	last.outcome = pmapsim_replay_run(replay);
+	if (last.outcome == PMAPSIM_REPLAY_BAD_INPUT)
+		fail_msg("%s", pmapsim_replay_result(replay)->message);
+	if (last.outcome == PMAPSIM_REPLAY_MATCHED &&
+	    machine_audit(pmapsim_replay_machine(replay), last.audit,
+	    sizeof(last.audit)) < 0)
+		fail_msg("no memory to audit with");
+	pmapsim_replay_end(replay);
+	return (last);
+}
+
+/* Calls "check" for each entry that is built, and tells how many are. */
+static unsigned
+each_built(void (*check)(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace))
+{
+	const struct pmapsim_museum_entry *entry;
+	struct pmapsim_trace *trace;
+	unsigned built = 0, i;
+
+	for (i = 0; (entry = pmapsim_museum_entry(i)) != NULL; i++) {
+		if (entry->reason != NULL)
+			continue;
+		built++;
+		trace = open_scenario(entry);
+		check(entry, trace);
+		pmapsim_trace_close(trace);
+	}
+	return (built);
+}
+
+static void
+check_bug(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace)
+{
+	struct last last = replay(trace, entry->kernel);
+
+	if (strcmp(last.result, entry->shown) != 0 ||
+	    last.line != last.last_line)
+		fail_msg("%s under %s: line %u gives \"%s\"", entry->name,
+		    entry->kernel, last.line, last.result);
+	/* A panic, and nothing else, ends a replay otherwise. */
+	assert_int_equal(last.outcome,
+	    strncmp(entry->shown, "panic ", 6) == 0 ? PMAPSIM_REPLAY_PANIC :
+	    PMAPSIM_REPLAY_MATCHED);
+}
+
+static void
+test_each_bug_shows(void **state)
+{
+
+	assert_true(each_built(check_bug) >= BUILT_MIN);
+}
+
+static void
+check_fix(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace)
+{
+	struct last last;
+	unsigned i;
+
+	assert_non_null(entry->fixed[0]);
+	assert_string_not_equal(entry->shown, entry->right);
+	for (i = 0; i < PMAPSIM_MUSEUM_FIXES && entry->fixed[i] != NULL; i++) {
+		last = replay(trace, entry->fixed[i]);
+		if (last.outcome != PMAPSIM_REPLAY_MATCHED ||
+		    strcmp(last.result, entry->right) != 0 ||
+		    last.line != last.last_line || last.audit[0] != '\0')
+			fail_msg("%s under %s: line %u gives \"%s\", audit "
+			    "\"%s\"", entry->name, entry->fixed[i], last.line,
+			    last.result, last.audit);
+	}
+}
+
+static void
+test_each_fix_helps(void **state)
+{
+
+	each_built(check_fix);
+}
+
+/* A revision has the bug exactly where the table says so. */
+static void
+check_revisions(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace)
+{
+	const struct pmapsim_kernel_info *info;
+	struct last last;
+	unsigned i, k, listed;
+
+	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++) {
+		if (!info->revision)
+			continue;
+		listed = 0;
+		for (k = 0; k < PMAPSIM_MUSEUM_REVISIONS &&
+		    entry->revisions[k] != NULL; k++)
+			listed += strcmp(entry->revisions[k],
+			    info->name) == 0;
+		last = replay(trace, info->name);
+		if ((strcmp(last.result, entry->shown) == 0 &&
+		    last.line == last.last_line) != (listed == 1))
+			fail_msg("%s under %s: line %u gives \"%s\"",
+			    entry->name, info->name, last.line, last.result);
+	}
+}
+
+static void
+test_revisions_have_what_is_said(void **state)
+{
+
+	each_built(check_revisions);
+}
+
+/* As a trace of its own a scenario shows the bug, with every result. */
+static void
+check_file(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace)
+{
+	struct pmapsim_replay *run;
+	const char *header;
+	char err[600], first[100];
+	size_t size;
+
+	header = pmapsim_trace_header(trace, &size);
+	snprintf(first, sizeof(first), "# %s: ", entry->scenario);
+	assert_true(size > strlen(first));
+	assert_memory_equal(header, first, strlen(first));
+	assert_int_equal(pmapsim_replay_start(trace, NULL, &run, err,
+	    sizeof(err)), PMAPSIM_OK);
+	if (pmapsim_replay_run(run) != PMAPSIM_REPLAY_MATCHED)
+		fail_msg("%s", pmapsim_replay_result(run)->message);
+	pmapsim_replay_end(run);
+}
+
+static void
+test_each_scenario_replays(void **state)
+{
+
+	each_built(check_file);
+}
+
+/* pmapsim museum NAME has a call to show. */
+static void
+check_differs(const struct pmapsim_museum_entry *entry,
+    const struct pmapsim_trace *trace)
+{
+	struct pmapsim_diff_options options = { .kernel_a = entry->kernel,
+		.kernel_b = entry->fixed[0], .exact = true };
+	struct pmapsim_diff diff;
+	char err[600];
+
+	if (pmapsim_diff(trace, &options, &diff, err, sizeof(err)) !=
+	    PMAPSIM_OK)
+		fail_msg("%s: %s", entry->name, err);
+	assert_true(diff.differs);
+	assert_true(diff.nlines > 0);
+	/* Each fix named first is one switch away. */
+	assert_non_null(diff.account);
+	pmapsim_diff_free(&diff);
+}
+
+static void
+test_each_pair_differs_by_one_switch(void **state)
+{
+
+	each_built(check_differs);
+}
+
+/* Numbers ascend from 1, names are found, texts are there. */
+static void
+test_entries_are_complete(void **state)
+{
+	const struct pmapsim_museum_entry *entry;
+	char err[200];
+	unsigned i, k;
+
+	for (i = 0; (entry = pmapsim_museum_entry(i)) != NULL; i++) {
+		assert_int_equal(entry->number, i + 1);
+		assert_ptr_equal(pmapsim_museum_find(entry->name), entry);
+		assert_true(strlen(entry->year) > 3);
+		assert_true(strlen(entry->versions) >= 2);
+		assert_true(strlen(entry->function) > 3);
+		assert_true(strlen(entry->mechanism) > 10);
+		assert_true(strlen(entry->symptom) > 4);
+		assert_true(strlen(entry->fix) > 5);
+		assert_true(strlen(entry->source) > 5);
+		if (entry->reason != NULL) {
+			assert_true(strlen(entry->reason) > 40);
+			assert_null(entry->scenario);
+			assert_null(entry->kernel);
+			assert_null(entry->fixed[0]);
+			continue;
+		}
+		assert_non_null(entry->shown);
+		assert_non_null(entry->right);
+		if (!pmapsim_kernel_valid(entry->kernel, err, sizeof(err)))
+			fail_msg("%s: %s", entry->name, err);
+		for (k = 0; k < PMAPSIM_MUSEUM_FIXES &&
+		    entry->fixed[k] != NULL; k++)
+			if (!pmapsim_kernel_valid(entry->fixed[k], err,
+			    sizeof(err)))
+				fail_msg("%s: %s", entry->name, err);
+	}
+	assert_int_equal(i, 33);
+	assert_null(pmapsim_museum_find("no-such-bug"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_entries_are_complete),
+		cmocka_unit_test(test_each_bug_shows),
+		cmocka_unit_test(test_each_fix_helps),
+		cmocka_unit_test(test_revisions_have_what_is_said),
+		cmocka_unit_test(test_each_scenario_replays),
+		cmocka_unit_test(test_each_pair_differs_by_one_switch),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
