@@ -211,13 +211,17 @@ test_file(void **state)
 	assert_format(root);
 	json_decref(root);
 
-	/* What is there stays when nothing can be written. */
-	snprintf(command, sizeof(command), "echo bad | '%s' timeline - "
-	    "--output %s 2>/dev/null", getenv("PMAPSIM_COMMAND"), path);
+	/* What is there stays when a trace proves bad on the way, which page
+	 * 7 does. */
+	snprintf(command, sizeof(command), "printf 'machine mem=32M first=4M\\n"
+	    "vm_page_free kernel 7\\n' | '%s' timeline - --output %s "
+	    "2>/dev/null", getenv("PMAPSIM_COMMAND"), path);
 	assert_int_not_equal(system(command), 0);
 	root = json_load_file(path, 0, &error);
 	assert_non_null(root);
 	json_decref(root);
+	snprintf(command, sizeof(command), "! ls %s.tmp.* 2>/dev/null", path);
+	assert_int_equal(system(command), 0);
 	unlink(path);
 }
 
