@@ -1,128 +1,94 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Promotion and demotion, alone and as part of filling a reservation.  The
- * argument is the number of 2 MB regions worked on in turn: 1 stays in the
- * host's caches, 64 does not.
+ * Promotion and demotion alone; the argument is the number of 2 MB regions
+ * worked on in turn: 1 stays in the host's caches, 1,000 does not.
  */
-#include <benchmark/benchmark.h>
-
-#include "bench_support.h"
+#include "bench_batch.h"
 
 namespace {
 
-/* Regions for the life of one benchmark. */
-class Regions {
-public:
-	explicit Regions(unsigned count)
-	{
-		bench_regions_init(&regions, count);
-	}
-	~Regions()
-	{
-		bench_regions_done(&regions);
-	}
-	Regions(const Regions &) = delete;
-	Regions &operator=(const Regions &) = delete;
-
-	struct bench_regions regions;
-};
-
-/* The time an item, and how often the simulated event happened a round. */
 void
-report(benchmark::State &state, struct bench_regions *regions, unsigned items,
-    const char *event)
+promote_each(Regions *fixture)
 {
-	state.SetItemsProcessed(state.iterations() *
-	    static_cast<int64_t>(items));
-	state.counters[event] = benchmark::Counter(
-	    static_cast<double>(bench_sysctl(regions->mach, event)),
-	    benchmark::Counter::kAvgIterations);
+	for (unsigned i = 0; i < fixture->count; i++)
+		bench_promote(&fixture->regions, i);
 }
 
-/* 512 pages of each full reservation, the promotion included. */
 void
-pmap_enter_reservation(benchmark::State &state)
+demote_each(Regions *fixture)
 {
-	const auto count = static_cast<unsigned>(state.range(0));
-	Regions fixture(count);
-	struct bench_regions *regions = &fixture.regions;
-
-	for (auto _ : state) {
-		for (unsigned i = 0; i < count * NPTEPG; i++)
-			bench_enter(regions, i);
-		state.PauseTiming();
-		bench_check(bench_superpages(regions) == count,
-		    "not promoted");
-		bench_remove_all(regions);
-		state.ResumeTiming();
-	}
-	report(state, regions, count * NPTEPG, "vm.pmap.pde.promotions");
+	for (unsigned i = 0; i < fixture->count; i++)
+		bench_demote(&fixture->regions, i);
 }
-BENCHMARK(pmap_enter_reservation)->Arg(1)->Arg(16)->Arg(64);
-
-/* The same without the promotion and its attempts. */
-void
-pmap_enter_no_promotion(benchmark::State &state)
-{
-	const auto count = static_cast<unsigned>(state.range(0));
-	Regions fixture(count);
-	struct bench_regions *regions = &fixture.regions;
-
-	for (auto _ : state) {
-		bench_enter_all(regions, false);
-		state.PauseTiming();
-		bench_check(bench_superpages(regions) == 0, "promoted");
-		bench_remove_all(regions);
-		state.ResumeTiming();
-	}
-	report(state, regions, count * NPTEPG, "vm.pmap.pde.promotions");
-}
-BENCHMARK(pmap_enter_no_promotion)->Arg(1)->Arg(16)->Arg(64);
 
 /* pmap_promote_pde() alone, 511 pv entries freed. */
 void
 pmap_promote(benchmark::State &state)
 {
-	const auto count = static_cast<unsigned>(state.range(0));
-	Regions fixture(count);
-	struct bench_regions *regions = &fixture.regions;
+	Regions fixture(state);
 
-	bench_enter_all(regions, false);
+	bench_enter_all(&fixture.regions, false);
 	for (auto _ : state) {
-		for (unsigned i = 0; i < count; i++)
-			bench_promote(regions, i);
-		state.PauseTiming();
-		bench_check(bench_superpages(regions) == count,
-		    "not promoted");
-		for (unsigned i = 0; i < count; i++)
-			bench_demote(regions, i);
-		state.ResumeTiming();
+		batch(state, [&] { promote_each(&fixture); });
+		bench_check(bench_superpages(&fixture.regions) ==
+		    fixture.count, "not promoted");
+		demote_each(&fixture);
 	}
-	report(state, regions, count, "vm.pmap.pde.promotions");
+	batch_items(state, fixture.count);
 }
-BENCHMARK(pmap_promote)->Arg(1)->Arg(16)->Arg(64);
+BENCHMARK(pmap_promote)->Apply(superpages);
 
 /* pmap_demote_pde() alone, by the page-table page that was kept. */
 void
 pmap_demote(benchmark::State &state)
 {
-	const auto count = static_cast<unsigned>(state.range(0));
-	Regions fixture(count);
-	struct bench_regions *regions = &fixture.regions;
+	Regions fixture(state);
 
-	bench_enter_all(regions, true);
+	bench_enter_all(&fixture.regions, true);
 	for (auto _ : state) {
-		for (unsigned i = 0; i < count; i++)
-			bench_demote(regions, i);
-		state.PauseTiming();
-		bench_check(bench_superpages(regions) == 0, "not demoted");
-		for (unsigned i = 0; i < count; i++)
-			bench_promote(regions, i);
-		state.ResumeTiming();
+		batch(state, [&] { demote_each(&fixture); });
+		bench_check(bench_superpages(&fixture.regions) == 0,
+		    "not demoted");
+		promote_each(&fixture);
 	}
-	report(state, regions, count, "vm.pmap.pde.demotions");
+	batch_items(state, fixture.count);
 }
-BENCHMARK(pmap_demote)->Arg(1)->Arg(16)->Arg(64);
+BENCHMARK(pmap_demote)->Apply(superpages);
+
+/* pmap_promote_pde() of the kernel's pages, which have no pv entries. */
+void
+pmap_promote_kernel(benchmark::State &state)
+{
+	struct bench_kernel_region region;
+
+	bench_kernel_region_init(&region);
+	for (auto _ : state) {
+		batch(state, [&] { bench_kernel_promote(&region); });
+		bench_kernel_demote(&region);
+	}
+	batch_items(state, 1);
+	pmapsim_destroy(region.mach);
+}
+BENCHMARK(pmap_promote_kernel)->UseManualTime();
+
+/* What that cannot do without: 512 entries read and compared. */
+void
+bare_scan(benchmark::State &state)
+{
+	struct bench_kernel_region region;
+	unsigned long sum = 0;
+
+	bench_kernel_region_init(&region);
+	for (auto _ : state)
+		batch(state, [&] {
+			for (unsigned i = 0; i < 64; i++)
+				benchmark::DoNotOptimize(
+				    sum += bench_scan(region.table));
+		});
+	batch_items(state, 64);
+	pmapsim_destroy(region.mach);
+}
+BENCHMARK(bare_scan)->UseManualTime();
 
 /*
  * A promotion that fails; the argument is the PTE at which it does.  The scan
@@ -131,21 +97,28 @@ BENCHMARK(pmap_demote)->Arg(1)->Arg(16)->Arg(64);
 void
 pmap_promote_fails(benchmark::State &state)
 {
-	Regions fixture(1);
-	struct bench_regions *regions = &fixture.regions;
-	const int64_t before = bench_sysctl(regions->mach,
-	    "vm.pmap.pde.p_failures");
+	const auto spoilt = static_cast<unsigned>(state.range(0));
+	struct bench_regions regions;
+	const unsigned attempts = 256;
 
-	bench_enter_all(regions, false);
-	bench_spoil(regions, 0, static_cast<unsigned>(state.range(0)));
+	bench_regions_init(&regions, 1);
+	const int64_t before = bench_sysctl(regions.mach,
+	    "vm.pmap.pde.p_failures");
+	bench_enter_all(&regions, false);
+	bench_spoil(&regions, 0, spoilt);
 	for (auto _ : state)
-		bench_promote(regions, 0);
-	bench_check(bench_sysctl(regions->mach, "vm.pmap.pde.p_failures") -
-		before == static_cast<int64_t>(state.iterations()),
+		batch(state, [&] {
+			for (unsigned i = 0; i < attempts; i++)
+				bench_promote(&regions, 0);
+		});
+	bench_check(bench_sysctl(regions.mach, "vm.pmap.pde.p_failures") -
+		before == attempts * static_cast<int64_t>(state.iterations()),
 	    "an attempt did not fail");
-	state.SetItemsProcessed(state.iterations());
+	batch_items(state, attempts);
+	bench_regions_done(&regions);
 }
-BENCHMARK(pmap_promote_fails)->Arg(0)->Arg(1)->Arg(256)->Arg(511);
+BENCHMARK(pmap_promote_fails)->UseManualTime()->Arg(0)->Arg(1)->Arg(255)
+	->Arg(511);
 
 } // namespace
 

@@ -21,8 +21,8 @@ bench_check(bool ok, const char *what)
 	abort();
 }
 
-struct machine *
-bench_boot(vm_paddr_t mem, vm_size_t kmem)
+static struct machine *
+boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb)
 {
 	struct pmapsim_config config;
 	struct machine *mach;
@@ -30,12 +30,31 @@ bench_boot(vm_paddr_t mem, vm_size_t kmem)
 
 	pmapsim_config_init(&config);
 	config.mem = mem;
+	/* The tables of a large direct map lie below. */
+	if (mem > (UINT64_C(128) << 30))
+		config.first = UINT64_C(16) << 20;
 	config.kmem = kmem;
 	config.kmem_given = kmem != 0;
 	config.invariants = false;
+	config.tlb = tlb;
+	config.superpages = tlb == NULL;
 	bench_check(pmapsim_boot(&config, &mach, err, sizeof(err)) ==
 	    PMAPSIM_OK, err);
 	return (mach);
+}
+
+struct machine *
+bench_boot(vm_paddr_t mem, vm_size_t kmem)
+{
+
+	return (boot(mem, kmem, NULL));
+}
+
+struct machine *
+bench_boot_tlb(vm_paddr_t mem, const char *tlb)
+{
+
+	return (boot(mem, 0, tlb));
 }
 
 void
@@ -45,7 +64,9 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 	vm_object_t object;
 	unsigned i;
 
-	mach = bench_boot((vm_paddr_t)(count + 16) * NBPDR + (64u << 20), NBPDR);
+	/* An eighth more: page tables and pv chunks. */
+	mach = bench_boot((vm_paddr_t)(count + 16) * (NBPDR / 8 * 9) +
+	    (64u << 20), NBPDR);
 	regions->mach = mach;
 	regions->count = count;
 	regions->va = UINT64_C(0x800000000);
@@ -88,13 +109,20 @@ bench_enter(struct bench_regions *regions, unsigned i)
 }
 
 void
-bench_enter_all(struct bench_regions *regions, bool promote)
+bench_enter_each(struct bench_regions *regions)
 {
 	unsigned i;
 
-	bench_set_promotion(regions, promote);
 	for (i = 0; i < regions->count * NPTEPG; i++)
 		bench_enter(regions, i);
+}
+
+void
+bench_enter_all(struct bench_regions *regions, bool promote)
+{
+
+	bench_set_promotion(regions, promote);
+	bench_enter_each(regions);
 	bench_set_promotion(regions, true);
 }
 
@@ -155,6 +183,51 @@ bench_spoil(struct bench_regions *regions, unsigned i, unsigned index)
 	va = regions->va + (vm_size_t)i * NBPDR + ptoa(index);
 	pte = pmap_pde_to_pte(mach, pmap_pde(mach, regions->pmap, va), va);
 	pte_store(mach, pte, *pte & ~PG_A);
+}
+
+void
+bench_kernel_region_init(struct bench_kernel_region *region)
+{
+	struct machine *mach;
+
+	mach = bench_boot(UINT64_C(256) << 20, UINT64_C(64) << 20);
+	region->mach = mach;
+	region->va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR,
+	    M_NOWAIT);
+	region->pde = pmap_pde(mach, kernel_pmap, region->va);
+	bench_check((*region->pde & PG_PS) != 0, "not promoted");
+	bench_kernel_demote(region);
+	region->table = physmem_table(mach, *region->pde);
+}
+
+void
+bench_kernel_promote(struct bench_kernel_region *region)
+{
+	struct machine *mach = region->mach;
+
+	pmap_promote_pde(mach, kernel_pmap, region->pde, region->va);
+}
+
+void
+bench_kernel_demote(struct bench_kernel_region *region)
+{
+	struct machine *mach = region->mach;
+
+	bench_check((*region->pde & PG_PS) != 0, "not promoted");
+	pmap_demote_pde(mach, kernel_pmap, region->pde, region->va);
+}
+
+unsigned
+bench_scan(const uint64_t *table)
+{
+	uint64_t image;
+	unsigned i, odd;
+
+	odd = 0;
+	for (i = 0, image = table[0]; i < NPTEPG; i++, image += PAGE_SIZE)
+		if (table[i] != image)
+			odd++;
+	return (odd);
 }
 
 uint64_t

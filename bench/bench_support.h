@@ -19,6 +19,8 @@ extern "C" {
 
 /* A machine of "mem" bytes, invariants off; "kmem" 0: mem/3. */
 struct machine *bench_boot(vm_paddr_t mem, vm_size_t kmem);
+/* The same with TLBs of the preset, and without superpages. */
+struct machine *bench_boot_tlb(vm_paddr_t mem, const char *tlb);
 
 /*
  * "count" regions of 2 MB side by side from "va" on in "pmap", and a coloured
@@ -35,6 +37,8 @@ void bench_regions_init(struct bench_regions *regions, unsigned count);
 void bench_regions_done(struct bench_regions *regions);
 /* Enters page "i" writable, as a write fault does. */
 void bench_enter(struct bench_regions *regions, unsigned i);
+/* Enters all pages, each by a call. */
+void bench_enter_each(struct bench_regions *regions);
 /* Enters all pages; "promote" false: no promotion is tried. */
 void bench_enter_all(struct bench_regions *regions, bool promote);
 void bench_remove_all(struct bench_regions *regions);
@@ -48,6 +52,19 @@ void bench_promote(struct bench_regions *regions, unsigned i);
 void bench_demote(struct bench_regions *regions, unsigned i);
 /* Clears A in PTE "index" of region "i", so that a promotion fails there. */
 void bench_spoil(struct bench_regions *regions, unsigned i, unsigned index);
+
+/* A 2 MB region of kernel memory, whose 512 pages are mapped one by one. */
+struct bench_kernel_region {
+	struct machine *mach;
+	vm_offset_t va;
+	pd_entry_t *pde;
+	const uint64_t *table; /* its 512 PTEs */
+};
+void bench_kernel_region_init(struct bench_kernel_region *region);
+void bench_kernel_promote(struct bench_kernel_region *region);
+void bench_kernel_demote(struct bench_kernel_region *region);
+/* How many of 512 PTEs do not continue the first one. */
+unsigned bench_scan(const uint64_t *table);
 
 /* 2 MB mappings now. */
 uint64_t bench_superpages(struct bench_regions *regions);

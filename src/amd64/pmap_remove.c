@@ -224,10 +224,10 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		oldpte = pte_load_clear(mach, ptq);
 	if ((oldpte & PG_W) != 0)
 		pmap->pm_stats.wired_count--;
-	if ((oldpte & PG_G) != 0 && way->flush) {
+	if ((oldpte & PG_G) != 0) {
 		if (way->counts && (oldpte & PG_MANAGED) == 0)
 			way->counted++;
-		else
+		else if (way->flush)
 			pmap_invalidate_page(mach, kernel_pmap, va);
 	}
 	pmap->pm_stats.resident_count--;
@@ -311,8 +311,8 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	FRAME_AS("pmap_remove_pte");
 
 	remove_way_init(mach, sva, ptepde, &way);
-	way.counts = way.flush && !pmap_is_user_va(sva) &&
-	    pmap_invalidation_counts(mach);
+	/* Without TLBs an invalidation is no more than counted. */
+	way.counts = way.flush && mach->config.tlb == NULL;
 	anyvalid = false;
 	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;

@@ -286,6 +286,18 @@ promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	promote_install(mach, pmap, pde, va, newpde);
 }
 
+/* The first PTE, "first", is wrong in "bits".  Called last, it costs little. */
+static void __attribute__((noinline))
+promote_first_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t first, pt_entry_t bits)
+{
+
+	if (bits != PG_A || !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) ||
+	    !promote_without_a(mach, pmap, va))
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+		    0, first, bits);
+}
+
 /*
  * Tries to replace the 512 mappings of 4 KB in table "pte" by one of 2 MB.
  * They must be valid and accessed, map a 2 MB frame in order, and have equal
@@ -319,10 +331,7 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
 	}
 	if (bits != 0) {
-		if (bits == PG_A && promote_without_a(mach, pmap, va))
-			return (false);
-		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
-		    0, first, bits);
+		promote_first_fails(mach, pmap, va, first, bits);
 		return (false);
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {

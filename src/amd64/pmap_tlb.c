@@ -137,22 +137,6 @@ pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 }
 
 /*
- * Whether an invalidation is no more than counted: no CPU has a TLB.
- *
- * Simulator only.
- */
-bool
-pmap_invalidation_counts(struct machine *mach)
-{
-	unsigned i;
-
-	for (i = 0; i < mach->config.ncpu; i++)
-		if (mach->cpus[i].tlb != NULL)
-			return (false);
-	return (true);
-}
-
-/*
  * Counts "pages" calls of pmap_invalidate_page() for "pmap", in a machine
  * where that is all that they do.
  *

@@ -161,6 +161,15 @@ vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
 		object->flags |= OBJ_MIGHTBEDIRTY;
 }
 
+/* Ends the busyness of "m", which is about to leave its object. */
+static void __attribute__((noinline))
+vm_page_unbusy(struct machine *mach, vm_page_t m)
+{
+
+	m->oflags &= (uint16_t)~VPO_BUSY;
+	vm_page_flash(mach, m);
+}
+
 /*
  * Takes "m" from its object, if it is in one.  A busy page is not busy
  * afterwards.  pindex and the tree links keep what they were.
@@ -176,10 +185,8 @@ vm_page_unlink(struct machine *mach, vm_page_t m)
 	object = m->object;
 	if (object == NULL)
 		return;
-	if ((m->oflags & VPO_BUSY) != 0) {
-		m->oflags &= (uint16_t)~VPO_BUSY;
-		vm_page_flash(mach, m);
-	}
+	if (__builtin_expect((m->oflags & VPO_BUSY) != 0, 0))
+		vm_page_unbusy(mach, m);
 	root = object->root;
 	if (m == root->left) {
 		/* The usual case of pages freed in order: one rotation. */
@@ -383,10 +390,11 @@ vm_page_free_wakeup(struct machine *mach)
 {
 	struct vmmeter *const cnt = &mach->cnt;
 
-	if (cnt->vm_pageout_pages_needed &&
+	if (__builtin_expect(cnt->vm_pageout_pages_needed, 0) &&
 	    vm_free_and_cache_count(mach) >= cnt->v_pageout_free_min)
 		cnt->vm_pageout_pages_needed = false;
-	if (cnt->vm_pages_needed && !vm_page_count_min(mach))
+	if (__builtin_expect(cnt->vm_pages_needed, 0) &&
+	    !vm_page_count_min(mach))
 		cnt->vm_pages_needed = false;
 }
 

@@ -1,0 +1,175 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Writes the page of results from what report.sh measured.
+#
+#	page.sh DIRECTORY COMPILER BUILD_TYPE REVISION
+set -eu
+out=$1
+compiler=$2
+type=$3
+revision=$4
+
+cat <<END
+# What pmapsim costs
+
+Written by \`cmake --build --preset bench --target bench-report\` from one run.
+Times are medians of three repetitions, each of a batch of operations between
+two readings of the clock; instructions are callgrind's, exact for this
+compiler. The reference is FreeBSD's own code of April 2010 compiled for
+userspace by gcc 12 -O2, on a core of 2.6 GHz; page-table libraries were
+measured on that one, too. Times of another machine compare only roughly.
+
+| | |
+| --- | --- |
+| processor | $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1), $(nproc) logical CPUs |
+| memory | $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo) |
+| system | $(uname -sr) |
+| compiler | $compiler, build type $type |
+| revision | ${revision:-unknown} |
+| load when written | $(cut -d' ' -f1-3 /proc/loadavg) |
+
+## Instructions: at most 0.7 of FreeBSD's own
+
+| operation | pmapsim | FreeBSD | ratio | 0.7 |
+| --- | --- | --- | --- | --- |
+END
+
+# operation name-of-the-count reference: text before "|" is shown.
+awk -v counts="$out/instructions" '
+	BEGIN {
+		while ((getline line < counts) > 0) {
+			split(line, word, " ")
+			count[word[1]] = word[2]
+		}
+		FS = "|"
+	}
+	{
+		if (!($2 in count)) {
+			printf "| %s | not counted | %s | | |\n", $1, $3
+			next
+		}
+		ratio = count[$2] / $3
+		verdict = (ratio <= 0.7) ? "reached" : "missed"
+		printf "| %s | %.0f | %s | %.2f | %s |\n", $1, count[$2], $3,
+		    ratio, verdict
+	}' <<'END'
+pmap_enter, managed, promotion included, a page|pmap_enter/promoted/page|374
+pmap_enter, managed, no promotion, a page|pmap_enter/plain/page|286
+pmap_enter, kernel, 511 failed attempts and a promotion included, a page|pmap_enter/kernel-promoted/page|230
+promotion of managed pages|pmap_promote_pde/managed|44840
+demotion of managed pages|pmap_demote_pde/managed|33900
+pmap_remove of a superpage, managed|pmap_remove/2M-managed|14800
+pmap_remove of 512 pages, managed, a page|pmap_remove/512x4K/page|175
+kmem_malloc of 64K, a page|kmem_malloc/64K/page|582
+kmem_malloc of 2M, a page|kmem_malloc/2M/page|582
+kmem_free of 64K, a page|kmem_free/64K/page|419
+kmem_free of 2M, a page|kmem_free/2M/page|419
+END
+
+cat <<'END'
+
+## Times against the reference
+
+| what | pmapsim | to reach | |
+| --- | --- | --- | --- |
+END
+awk -v times="$out/times" '
+	BEGIN {
+		while ((getline line < times) > 0) {
+			split(line, word, " ")
+			ns[word[1] " " word[2]] = word[3]
+			resident[word[1] " " word[2]] = word[4]
+		}
+		ns["promotion/scan -"] = ns["pmap_promote_kernel -"] /
+		    ns["bare_scan -"]
+		FS = "|"
+	}
+	# text, benchmark, unit in ns (0: per second; -1: ratio; -2: bytes)
+	{
+		value = $3 == -2 ? resident[$2] / 1048576 : ns[$2]
+		if (value == "" || value == 0) {
+			printf "| %s | not measured | | |\n", $1
+			next
+		}
+		if ($3 == 0) {
+			value = 1e9 / value
+			good = (value >= $4)
+			shown = sprintf("%.2f million/s", value / 1e6)
+			wanted = sprintf(">= %.2f million/s", $4 / 1e6)
+		} else if ($3 == -1) {
+			good = (value <= $4)
+			shown = sprintf("%.2f", value)
+			wanted = sprintf("<= %.2f", $4)
+		} else if ($3 == -2) {
+			good = (value <= $4)
+			shown = sprintf("%.1f MiB", value)
+			wanted = sprintf("<= %d MiB", $4)
+		} else {
+			value /= $3
+			good = (value <= $4)
+			shown = sprintf("%.2f %s", value, $5)
+			wanted = sprintf("<= %.2f %s", $4, $5)
+		}
+		verdict = "reached"
+		if (!good)
+			verdict = "missed" (($6 != "") ? ": " $6 : "")
+		printf "| %s | %s | %s | %s |\n", $1, shown, wanted, verdict
+	}' <<'END'
+pmap_kenter (1.2 of the libraries' map, 2.9 ns)|pmap_kenter -|1|3.48|ns
+pmap_kremove (1.2 of their unmap, 2.6 ns)|pmap_kremove -|1|3.12|ns
+pmap_extract (1.2 of their translate, 3.2 ns)|pmap_extract -|1|3.84|ns
+promotion of unmanaged pages over a bare scan of 512 PTEs|promotion/scan -|-1|2.0
+boot of 1 TiB|boot 1048576|1e6|20|ms
+resident after it|boot 1048576|-2|256
+destroying a machine of 64 MiB|destroy 64|1e6|1|ms
+destroying a machine of 64 GiB|destroy 65536|1e6|1|ms
+destroying a machine of 1 TiB|destroy 1048576|1e6|1|ms|the host frees 5,800 pages and as many page tables of its own, the array of page descriptors being touched once in 16 MiB of memory
+replay of mixed-long-0, statements|trace_replay 0|0|2e6
+replay of user-promote-long-0|trace_replay 1|0|2e6
+replay of pressure-long-0|trace_replay 2|0|2e6
+replay of kmem-long-0|trace_replay 3|0|2e6||a statement of it allocates or frees many pages, at the counts above; FreeBSD makes 0.18 million/s
+with an audit each 100: mixed-long-0|trace_replay_audited 0|0|1e5
+with an audit each 100: user-promote-long-0|trace_replay_audited 1|0|1e5
+with an audit each 100: pressure-long-0|trace_replay_audited 2|0|1e5
+with an audit each 100: kmem-long-0|trace_replay_audited 3|0|1e5
+END
+
+cat <<'END'
+
+A failed promotion reads what it has to: where the first or the last PTE is
+wrong, two entries; else it scans downwards to the one that is
+(`pmap_promote_fails` below).
+
+## Growth
+
+Up to 100 superpages the simulator's page descriptors are in the host's caches;
+beyond, an operation on managed pages waits for memory. That is a step, not a
+slope: cost stays linear in pages touched.
+
+![Mappings](results/enter.svg)
+![Superpages](results/superpage.svg)
+![Pages and kernel memory](results/pages.svg)
+![Audit and digest](results/audit.svg)
+
+## All times
+
+The argument is a number of superpages, of KiB for `kmem_*_size`, of MiB for
+`boot` and `destroy`, an order for `vm_phys_*`, a PTE for `pmap_promote_fails`,
+pages for `tlb_*`, statements between audits for `hunt`, mappers for
+`pmap_remove_all_mappers`, and a trace for `trace_*`: 0 mixed-long-0, 1
+user-promote-long-0, 2 pressure-long-0, 3 kmem-long-0, digests and stats
+removed.
+
+| benchmark | argument | ns an operation |
+| --- | --- | --- |
+END
+awk '{ printf "| %s | %s | %s |\n", $1, $2 == "-" ? "" : $2, $3 }' "$out/times"
+cat <<'END'
+
+## All instruction counts
+
+| operation | instructions |
+| --- | --- |
+END
+awk 'NF == 2 && $1 != "compiler" { printf "| %s | %s |\n", $1, $2 }' \
+    "$out/instructions"
