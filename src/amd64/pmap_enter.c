@@ -290,6 +290,8 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
 	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
 	    va));
+	if (m == NULL)
+		stop("pmap_enter: page fault trap: no page, va=%#lx", va);
 
 	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
 	    pmap_page_cache_bits(mach, m, FALSE);
@@ -354,7 +356,7 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
 		goto any;
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (*pte != 0 || m->pat_mode_c != 0 || mach->invariants)
+	if (*pte != 0 || m == NULL || m->pat_mode_c != 0 || mach->invariants)
 		goto any;
 
 	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired);

@@ -7,6 +7,24 @@
 
 #include "amd64/pmap_var.h"
 
+const pml4_entry_t pmap_absent_pml4[NPML4EPG];
+
+/* Nobody stores into it: what would is stopped before. */
+static pml4_entry_t *
+pmap_absent_tables(void)
+{
+
+	return ((pml4_entry_t *)(uintptr_t)pmap_absent_pml4);
+}
+
+void
+pmap_absent(struct machine *mach, const struct pmap *pmap, const char *who)
+{
+
+	stop("%s: page fault trap: pmap \"%s\" was released, or never "
+	    "initialized", who, pmap->pm_name);
+}
+
 /* The physical address of "pmap"'s PML4 page: the recursive slot knows it. */
 static vm_paddr_t
 pmap_pml4_phys(pmap_t pmap)
@@ -85,17 +103,23 @@ pmap_release(struct machine *mach, pmap_t pmap)
 	vm_page_t m;
 	FRAME();
 
+	if (!pmap_has_tables(pmap))
+		pmap_absent(mach, pmap, "pmap_release");
 	KASSERT(pmap->pm_stats.resident_count == 0,
 	    ("pmap_release: pmap resident count %ld != 0",
 	    (long)pmap->pm_stats.resident_count));
 	KASSERT(pmap->pm_root == NULL,
 	    ("pmap_release: pmap has reserved page table page(s)"));
 
+	/* Without invariants FreeBSD goes on, to walk freed tables later. */
+	if (!TAILQ_EMPTY(&pmap->pm_pvchunk))
+		stop("pmap_release: pmap \"%s\" has pv entries", pmap->pm_name);
+
 	m = phys_to_vm_page(mach, pmap_pml4_phys(pmap));
 	pmap->pm_pml4[KPML4I] = 0;
 	pmap->pm_pml4[DMPML4I] = 0;
 	pmap->pm_pml4[PML4PML4I] = 0;
-	pmap->pm_pml4 = NULL;
+	pmap->pm_pml4 = pmap_absent_tables();
 
 	m->wire_count--;
 	mach->cnt.v_wire_count--;
@@ -116,6 +140,8 @@ pmap_activate(struct machine *mach, pmap_t pmap)
 	const uint32_t self = UINT32_C(1) << cpu->id;
 	pmap_t oldpmap = cpu->curpmap;
 
+	if (!pmap_has_tables(pmap))
+		pmap_absent(mach, pmap, "pmap_activate");
 	if (oldpmap != NULL && oldpmap != kernel_pmap)
 		oldpmap->pm_active &= ~self;
 	pmap->pm_active |= self;
@@ -147,6 +173,7 @@ pmapsim_pmap_create(struct machine *mach, const char *name)
 		return (NULL);
 	st = mach->pmap;
 	pmap = zone_alloc(mach, &st->zone);
+	pmap->pm_pml4 = pmap_absent_tables();
 	TAILQ_INIT(&pmap->pm_pvchunk);
 	pmap->pm_id = st->next_id++;
 	if (name != NULL && name[0] != '\0')
@@ -172,6 +199,9 @@ pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap)
 
 	if (pmap == NULL || pmap == kernel_pmap || mach->panicked)
 		return;
+	if (!TAILQ_EMPTY(&pmap->pm_pvchunk))
+		stop("pmapsim_pmap_destroy: pmap \"%s\" has pv entries",
+		    pmap->pm_name);
 	for (i = 0; i < mach->config.ncpu; i++) {
 		if (mach->cpus[i].curpmap != pmap)
 			continue;

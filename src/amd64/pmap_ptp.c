@@ -120,6 +120,8 @@ _pmap_allocpte(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	FRAME();
 
 	KASSERT_FLAGS(flags);
+	if (!pmap_has_tables(pmap))
+		pmap_absent(mach, pmap, "_pmap_allocpte");
 	m = vm_page_alloc(mach, NULL, ptepindex, VM_ALLOC_NORMAL |
 	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED | VM_ALLOC_ZERO);
 	if (m == NULL) {

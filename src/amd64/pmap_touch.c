@@ -25,7 +25,7 @@ pmapsim_touch(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	uint64_t bits;
 	vm_paddr_t cr3;
 
-	if (pmap->pm_pml4 == NULL)
+	if (!pmap_has_tables(pmap))
 		return (result);
 	cr3 = (vm_paddr_t)((char *)pmap->pm_pml4 - mach->physmem->base);
 	t = mmu_walk(mach, cpu_current(mach), cr3, va, access, false);

@@ -45,7 +45,7 @@ struct pmap_statistics {
  * pindex = va >> 21.
  */
 struct pmap {
-	pml4_entry_t *pm_pml4; /* NULL before pmap_pinit() */
+	pml4_entry_t *pm_pml4; /* see pmap_has_tables() */
 	TAILQ_HEAD(, pv_chunk) pm_pvchunk;
 	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
 	struct pmap_statistics pm_stats;
@@ -167,6 +167,22 @@ pmap_pde_pindex(vm_offset_t va)
 {
 	return (va >> PDRSHIFT);
 }
+
+/*
+ * Before pmap_pinit() and after pmap_release() a pmap has this empty PML4, so
+ * that whoever walks it finds nothing, without a test on the way.
+ */
+extern const pml4_entry_t pmap_absent_pml4[NPML4EPG];
+
+static inline bool
+pmap_has_tables(const struct pmap *pmap)
+{
+	return (pmap->pm_pml4 != pmap_absent_pml4);
+}
+
+/* Stops the machine: "who" was called for a pmap that has no tables. */
+_Noreturn void pmap_absent(struct machine *mach, const struct pmap *pmap,
+    const char *who);
 
 static inline pml4_entry_t *
 pmap_pml4e(pmap_t pmap, vm_offset_t va)

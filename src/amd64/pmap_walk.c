@@ -34,7 +34,7 @@ pmapsim_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 
 	memset(entries, 0, sizeof(*entries));
-	if (pmap->pm_pml4 == NULL)
+	if (!pmap_has_tables(pmap))
 		return;
 	entries->pml4e = *pmap_pml4e(pmap, va);
 	entries->pdpe = walk_entry(mach, entries->pml4e, 0,

@@ -47,7 +47,7 @@ audit_tables(struct audit *a)
 	pmap_t pmap;
 
 	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
-		if (pmap->pm_pml4 == NULL)
+		if (!pmap_has_tables(pmap))
 			continue;
 		pml4 = (vm_paddr_t)((char *)pmap->pm_pml4 -
 		    mach->physmem->base);

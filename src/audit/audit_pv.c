@@ -17,7 +17,7 @@ audit_pv_chunks(struct audit *a)
 	int i, nfree;
 
 	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
-		if (pmap->pm_pml4 == NULL)
+		if (!pmap_has_tables(pmap))
 			continue;
 		TAILQ_FOREACH(pc, &pmap->pm_pvchunk, pc_list) {
 			pa = (vm_paddr_t)((const char *)pc -

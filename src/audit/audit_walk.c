@@ -51,7 +51,7 @@ audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
 	struct machine *mach = a->mach;
 	unsigned i;
 
-	if (pmap->pm_pml4 == NULL)
+	if (!pmap_has_tables(pmap))
 		return (true);
 	if (pmap == kernel_pmap)
 		return (audit_walk_table(a, pmap, 3, VM_MIN_KERNEL_ADDRESS,

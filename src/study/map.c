@@ -294,7 +294,7 @@ map_space(struct machine *mach, struct pmap *pmap, struct map_space *space)
 	space->kernel = pmap == kernel_pmap;
 	space->resident = pmap->pm_stats.resident_count;
 	space->wired = pmap->pm_stats.wired_count;
-	if (pmap->pm_pml4 == NULL)
+	if (!pmap_has_tables(pmap))
 		return (true);
 	va = space->kernel ? VM_MIN_KERNEL_ADDRESS : 0;
 	end = space->kernel ? mach->pmap->kernel_vm_end : VM_MAXUSER_ADDRESS;

@@ -231,7 +231,7 @@ dump_pmap(struct dump *d, struct pmap *pmap)
 	p = put_signed(PUT(p, " resident="), pmap->pm_stats.resident_count);
 	p = put_signed(PUT(p, " wired="), pmap->pm_stats.wired_count);
 	dump_end(d, p);
-	if (pmap->pm_pml4 == NULL)
+	if (!pmap_has_tables(pmap))
 		return;
 	if (pmap == kernel_pmap)
 		dump_tables(d, pmap, VM_MIN_KERNEL_ADDRESS,

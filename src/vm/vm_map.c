@@ -72,6 +72,9 @@ void
 vm_map_lock(struct machine *mach, vm_map_t map)
 {
 
+	if (map == NULL || map->pmap == NULL)
+		stop("vm_map_lock: page fault trap: %s", map == NULL ?
+		    "no map" : "the vmspace was freed");
 	map->timestamp++;
 }
 

@@ -479,6 +479,8 @@ void
 vm_page_free(struct machine *mach, vm_page_t m)
 {
 
+	if (m == NULL)
+		stop("vm_page_free: page fault trap: no page");
 	vm_page_flag_clear(m, PG_ZERO);
 	vm_page_free_toq(mach, m);
 }

@@ -45,6 +45,8 @@ vmspace_free(struct machine *mach, vm_map_t map)
 	pmap_t pmap;
 	FRAME();
 
+	if (map == NULL)
+		stop("vmspace_free: page fault trap: no vmspace");
 	pmap = map->pmap;
 	if (pmap == NULL)
 		panic("vmspace_free: attempt to free already freed vmspace");
@@ -76,6 +78,8 @@ vmspace_exit(struct machine *mach, vm_map_t map)
 {
 	FRAME();
 
+	if (map == NULL || map->pmap == NULL)
+		vmspace_free(mach, map); /* says what is wrong */
 	if (!pmap_is_current(mach, map->pmap))
 		pmap_activate(mach, map->pmap);
 	pmap_remove_pages(mach, map->pmap);

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Misuse: what a caller must not do ends in the kernel's own panic text, in a
+ * sentence that says what is wrong, or in a state that the auditor names; with
+ * invariants and without, and never in undefined behaviour.  The sanitizers
+ * run this test too.
+ */
+#include "pmap_fixture.h"
+
+#include <pmapsim/audit.h>
+
+/* What there is to misuse. */
+struct scene {
+	pmap_t u, raw;	     /* an address space, and one without pmap_pinit() */
+	vm_page_t m;	     /* managed, in "object" at 0 */
+	vm_page_t frame;     /* 512 managed pages of a full reservation */
+	vm_object_t object;
+};
+
+/*
+ * Ends as "strict" says with invariants, as "lax" says without: a panic's
+ * text, or NULL when the call returns.  Then "audit" begins the sentence that
+ * the auditor has for what is left; NULL when there is nothing to say.
+ */
+struct misuse {
+	const char *name;
+	void (*make)(struct machine *mach, struct scene *s);
+	const char *strict, *lax, *audit;
+};
+
+#define MISUSE(name) \
+	static void name(struct machine *mach, struct scene *s)
+#define ENTER(pmap, va, m) \
+	pmap_enter(mach, (pmap), (va), VM_PROT_READ, (m), PROT_R, FALSE)
+/* Between the end of what was grown and KERNBASE. */
+#define HOLE UINT64_C(0xffffffe000000000)
+
+/* ---- address spaces ----------------------------------------------------- */
+MISUSE(release_mapped)
+{
+	ENTER(s->u, UVA, s->m);
+	pmap_release(mach, s->u);
+}
+
+MISUSE(release_superpage)
+{
+	fixture_promote(mach, s->u, s->frame);
+	s->u->pm_stats.resident_count = 0;
+	pmap_release(mach, s->u);
+}
+
+MISUSE(release_twice)
+{
+	pmap_release(mach, s->u);
+	pmap_release(mach, s->u);
+}
+
+MISUSE(release_raw)
+{
+	pmap_release(mach, s->raw);
+}
+
+MISUSE(release_kernel)
+{
+	pmap_release(mach, kernel_pmap);
+}
+
+MISUSE(destroy_mapped)
+{
+	ENTER(s->u, UVA, s->m);
+	pmapsim_pmap_destroy(mach, s->u);
+}
+
+MISUSE(activate_released)
+{
+	pmap_release(mach, s->u);
+	pmap_activate(mach, s->u);
+}
+
+MISUSE(enter_raw)
+{
+	ENTER(s->raw, UVA, s->m);
+}
+
+MISUSE(enter_released)
+{
+	pmap_release(mach, s->u);
+	ENTER(s->u, UVA, s->m);
+}
+
+MISUSE(enter_quick_released)
+{
+	pmap_release(mach, s->u);
+	pmap_enter_quick(mach, s->u, UVA, s->m, PROT_R);
+}
+
+MISUSE(enter_object_released)
+{
+	pmap_release(mach, s->u);
+	pmap_enter_object(mach, s->u, UVA, UVA + NBPDR, s->frame, PROT_R);
+}
+
+MISUSE(copy_to_released)
+{
+	pmap_t from;
+
+	from = fixture_pmap(mach, "from");
+	ENTER(from, UVA, s->m);
+	pmap_release(mach, s->u);
+	pmap_copy(mach, s->u, from, UVA, NBPDR, UVA);
+}
+
+/* Whoever only looks finds nothing. */
+MISUSE(look_into_released)
+{
+	struct pmapsim_pte entries;
+
+	pmap_release(mach, s->u);
+	assert_int_equal(pmap_extract(mach, s->u, UVA), 0);
+	assert_null(pmap_extract_and_hold(mach, s->u, UVA, PROT_R));
+	assert_int_equal(pmap_mincore(mach, s->u, UVA), 0);
+	assert_false(pmap_is_prefaultable(mach, s->u, UVA));
+	assert_true(pmapsim_touch(mach, s->u, UVA,
+	    PMAPSIM_ACCESS_READ).fault);
+	pmapsim_pte(mach, s->u, UVA, &entries);
+	assert_int_equal(entries.pml4e | entries.pdpe | entries.pde |
+	    entries.pte, 0);
+	pmap_protect(mach, s->u, 0, 2 * UVA, PROT_R);
+	pmap_remove(mach, s->u, 0, 2 * UVA);
+}
+
+/* ---- pages -------------------------------------------------------------- */
+MISUSE(free_mapped)
+{
+	ENTER(s->u, UVA, s->m);
+	vm_page_free(mach, s->m);
+}
+
+MISUSE(free_wired)
+{
+	vm_page_wire(mach, s->m);
+	vm_page_free(mach, s->m);
+}
+
+MISUSE(free_wired_twice)
+{
+	vm_page_wire(mach, s->m);
+	vm_page_wire(mach, s->m);
+	vm_page_free(mach, s->m);
+}
+
+MISUSE(free_twice)
+{
+	vm_page_free(mach, s->m);
+	vm_page_free(mach, s->m);
+}
+
+MISUSE(free_nothing)
+{
+	vm_page_free(mach, PHYS_TO_VM_PAGE(mach, UINT64_C(1) << 40));
+}
+
+/* Below "first": never given to the allocator. */
+MISUSE(free_boot_page)
+{
+	vm_page_free(mach, PHYS_TO_VM_PAGE(mach, 0x300000));
+}
+
+MISUSE(unwire_unwired)
+{
+	vm_page_unwire(mach, s->m, 0);
+}
+
+MISUSE(alloc_without_object)
+{
+	vm_page_alloc(mach, NULL, 0, VM_ALLOC_NORMAL);
+}
+
+MISUSE(alloc_twice)
+{
+	vm_page_alloc(mach, s->object, 0, VM_ALLOC_NORMAL);
+}
+
+MISUSE(deallocate_twice)
+{
+	vm_object_t object;
+
+	object = support_object(mach, 4, NULL);
+	vm_object_deallocate(mach, object);
+	vm_object_deallocate(mach, object);
+}
+
+/* ---- mappings ----------------------------------------------------------- */
+MISUSE(enter_no_memory)
+{
+	ENTER(s->u, UVA, PHYS_TO_VM_PAGE(mach, UINT64_C(1) << 40));
+}
+
+MISUSE(enter_no_memory_beside)
+{
+	ENTER(s->u, UVA, s->m);
+	ENTER(s->u, UVA + PAGE_SIZE, NULL);
+}
+
+MISUSE(enter_boot_page)
+{
+	ENTER(s->u, UVA, PHYS_TO_VM_PAGE(mach, 0x300000));
+}
+
+MISUSE(enter_free)
+{
+	vm_page_free(mach, s->m);
+	ENTER(s->u, UVA, s->m);
+}
+
+MISUSE(enter_hole)
+{
+	ENTER(kernel_pmap, HOLE, s->m);
+}
+
+MISUSE(enter_not_canonical)
+{
+	ENTER(s->u, VM_MAXUSER_ADDRESS, s->m);
+}
+
+MISUSE(enter_page_tables)
+{
+	ENTER(s->u, UPT_MIN_ADDRESS, s->m);
+}
+
+MISUSE(kenter_hole)
+{
+	pmap_kenter(mach, HOLE, 0x300000);
+}
+
+MISUSE(kenter_user)
+{
+	pmap_kenter(mach, UVA, 0x300000);
+}
+
+MISUSE(kremove_hole)
+{
+	pmap_kremove(mach, HOLE);
+}
+
+MISUSE(qenter_hole)
+{
+	pmap_qenter(mach, HOLE, &s->m, 1);
+}
+
+MISUSE(qremove_hole)
+{
+	pmap_qremove(mach, HOLE, 1);
+}
+
+MISUSE(kextract_hole)
+{
+	pmap_kextract(mach, HOLE);
+}
+
+MISUSE(wire_unmapped)
+{
+	pmap_change_wiring(mach, s->u, UVA, TRUE);
+}
+
+MISUSE(remove_backwards)
+{
+	ENTER(s->u, UVA, s->m);
+	pmap_remove(mach, s->u, UVA + NBPDR, UVA);
+}
+
+MISUSE(grow_to_the_end)
+{
+	pmap_growkernel(mach, ~UINT64_C(0));
+}
+
+MISUSE(unknown_memattr)
+{
+	pmap_page_set_memattr(mach, s->m, 77);
+}
+
+/* ---- kernel memory and programs ----------------------------------------- */
+MISUSE(kmem_malloc_nothing)
+{
+	kmem_malloc(mach, pmapsim_kmem_map(mach), 0, M_NOWAIT);
+}
+
+MISUSE(kmem_malloc_too_much)
+{
+	kmem_malloc(mach, pmapsim_kmem_map(mach), UINT64_C(1) << 40,
+	    M_WAITOK);
+}
+
+MISUSE(kmem_malloc_nowhere)
+{
+	kmem_malloc(mach, NULL, PAGE_SIZE, M_NOWAIT);
+}
+
+MISUSE(kmem_free_twice)
+{
+	vm_map_t map = pmapsim_kmem_map(mach);
+	vm_offset_t va;
+
+	va = kmem_malloc(mach, map, PAGE_SIZE, M_NOWAIT);
+	kmem_free(mach, map, va, PAGE_SIZE);
+	kmem_free(mach, map, va, PAGE_SIZE);
+}
+
+MISUSE(kern_free_twice)
+{
+	vm_offset_t va;
+
+	va = kern_malloc(mach, 2 * PAGE_SIZE, M_NOWAIT);
+	kern_free(mach, va);
+	kern_free(mach, va);
+}
+
+MISUSE(vmspace_free_twice)
+{
+	vm_map_t map;
+
+	map = vmspace_alloc(mach);
+	vmspace_free(mach, map);
+	vmspace_free(mach, map);
+}
+
+MISUSE(vmspace_exit_twice)
+{
+	vm_map_t map;
+
+	map = vmspace_alloc(mach);
+	vmspace_exit(mach, map);
+	vmspace_exit(mach, map);
+}
+
+MISUSE(mmap_in_freed)
+{
+	vm_offset_t va = UVA;
+	vm_map_t map;
+
+	map = vmspace_alloc(mach);
+	vmspace_free(mach, map);
+	vm_mmap(mach, map, &va, PAGE_SIZE, PROT_RW, VM_PROT_ALL,
+	    PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE, NULL, 0);
+}
+
+MISUSE(fork_freed)
+{
+	vm_map_t map;
+
+	map = vmspace_alloc(mach);
+	vmspace_free(mach, map);
+	vmspace_fork(mach, map);
+}
+
+MISUSE(free_no_vmspace)
+{
+	vmspace_free(mach, NULL);
+}
+
+MISUSE(fork_no_vmspace)
+{
+	vmspace_fork(mach, NULL);
+}
+
+/* ---- the table ---------------------------------------------------------- */
+#define ABSENT(who, pmap) \
+	who ": page fault trap: pmap \"" pmap "\" was released, or never " \
+	"initialized"
+#define NO_TABLE(who) \
+	who ": page fault trap: no page table for va 0xffffffe000000000"
+#define ALWAYS(name, text) { #name, name, text, text, NULL }
+
+static const struct misuse misuses[] = {
+	{ "release_mapped", release_mapped,
+	    "pmap_release: pmap resident count 4 != 0",
+	    "pmap_release: pmap \"u\" has pv entries", NULL },
+	{ "release_superpage", release_superpage,
+	    "pmap_release: pmap has reserved page table page(s)",
+	    "pmap_release: pmap \"u\" has pv entries", NULL },
+	ALWAYS(release_twice, ABSENT("pmap_release", "u")),
+	ALWAYS(release_raw, ABSENT("pmap_release", "raw")),
+	ALWAYS(release_kernel, "vm_page_free: freeing free page"),
+	ALWAYS(destroy_mapped,
+	    "pmapsim_pmap_destroy: pmap \"u\" has pv entries"),
+	ALWAYS(activate_released, ABSENT("pmap_activate", "u")),
+	ALWAYS(enter_raw, ABSENT("_pmap_allocpte", "raw")),
+	ALWAYS(enter_released, ABSENT("_pmap_allocpte", "u")),
+	ALWAYS(enter_quick_released, ABSENT("_pmap_allocpte", "u")),
+	ALWAYS(enter_object_released, ABSENT("_pmap_allocpte", "u")),
+	ALWAYS(copy_to_released, ABSENT("_pmap_allocpte", "u")),
+	ALWAYS(look_into_released, NULL),
+	{ "free_mapped", free_mapped,
+	    "vm_page_free_toq: freeing mapped page PTR", NULL,
+	    "mapped-pages: u: va 0x40000000 maps free page" },
+	ALWAYS(free_wired, "vm_page_free: freeing wired page"),
+	ALWAYS(free_wired_twice,
+	    "vm_page_free: invalid wire count (2), pindex: 0x0"),
+	ALWAYS(free_twice, "vm_page_free: freeing free page"),
+	ALWAYS(free_nothing, "vm_page_free: page fault trap: no page"),
+	ALWAYS(free_boot_page, "vm_page_free: freeing free page"),
+	ALWAYS(unwire_unwired, "vm_page_unwire: invalid wire count: 0"),
+	{ "alloc_without_object", alloc_without_object,
+	    "vm_page_alloc: NULL object.", NULL, NULL },
+	ALWAYS(alloc_twice, "vm_page_insert: offset already allocated"),
+	{ "deallocate_twice", deallocate_twice, "vm_object_deallocate: "
+	    "object deallocated too many times: 0", NULL, NULL },
+	ALWAYS(enter_no_memory,
+	    "pmap_enter: page fault trap: no page, va=0x40000000"),
+	ALWAYS(enter_no_memory_beside,
+	    "pmap_enter: page fault trap: no page, va=0x40001000"),
+	{ "enter_boot_page", enter_boot_page, NULL, NULL, "pv-lists: " },
+	{ "enter_free", enter_free, NULL, NULL,
+	    "mapped-pages: u: va 0x40000000 maps free page" },
+	ALWAYS(enter_hole,
+	    "pmap_enter: invalid page directory va=0xffffffe000000000"),
+	ALWAYS(enter_not_canonical,
+	    "pmap_enter: invalid page directory va=0x800000000000"),
+	{ "enter_page_tables", enter_page_tables,
+	    "pmap_enter: invalid to pmap_enter page table pages "
+	    "(va: 0xffff800000000000)",
+	    "pmap_enter: invalid page directory va=0xffff800000000000",
+	    NULL },
+	ALWAYS(kenter_hole, NO_TABLE("pmap_kenter")),
+	ALWAYS(kenter_user, "pmap_kenter: page fault trap: no page table for "
+	    "va 0x40000000"),
+	ALWAYS(kremove_hole, NO_TABLE("pmap_kremove")),
+	ALWAYS(qenter_hole, NO_TABLE("pmap_qenter")),
+	ALWAYS(qremove_hole, NO_TABLE("pmap_qremove")),
+	ALWAYS(kextract_hole, NO_TABLE("pmap_kextract")),
+	ALWAYS(wire_unmapped, "pmap_change_wiring: page fault trap: no page "
+	    "table at va 0x40000000"),
+	ALWAYS(remove_backwards, NULL),
+	ALWAYS(grow_to_the_end,
+	    "pmap_growkernel: no memory to grow kernel"),
+	ALWAYS(unknown_memattr, "Unknown caching mode 77\n"),
+	ALWAYS(kmem_malloc_nothing,
+	    "kmem_malloc: entry not found or misaligned"),
+	ALWAYS(kmem_malloc_too_much, "kmem_malloc(1099511627776): kmem_map "
+	    "too small: 0 total allocated"),
+	ALWAYS(kmem_malloc_nowhere,
+	    "kmem_malloc: the machine has no kmem_map"),
+	ALWAYS(kmem_free_twice, NULL),
+	ALWAYS(kern_free_twice,
+	    "free: address PTR(PTR) has not been allocated.\n"),
+	ALWAYS(vmspace_free_twice,
+	    "vmspace_free: attempt to free already freed vmspace"),
+	ALWAYS(vmspace_exit_twice,
+	    "vmspace_free: attempt to free already freed vmspace"),
+	ALWAYS(mmap_in_freed,
+	    "vm_map_lock: page fault trap: the vmspace was freed"),
+	ALWAYS(fork_freed,
+	    "vm_map_lock: page fault trap: the vmspace was freed"),
+	ALWAYS(free_no_vmspace,
+	    "vmspace_free: page fault trap: no vmspace"),
+	ALWAYS(fork_no_vmspace, "vm_map_lock: page fault trap: no map"),
+};
+
+struct attempt {
+	const struct misuse *misuse;
+	struct scene scene;
+};
+
+static void
+attempt(struct machine *mach, void *arg)
+{
+	struct attempt *a = arg;
+
+	a->misuse->make(mach, &a->scene);
+}
+
+static void
+test_misuse(void **state)
+{
+	struct attempt a = { .misuse = *state };
+	const char *wanted, *got;
+	struct machine *mach;
+	char why[512];
+	int strict;
+
+	for (strict = 0; strict <= 1; strict++) {
+		mach = support_boot(strict ?
+		    "mem=32M first=4M kmem=8M ncpu=2 invariants=on" :
+		    "mem=32M first=4M kmem=8M ncpu=2 invariants=off");
+		a.scene.u = fixture_pmap(mach, "u");
+		a.scene.raw = pmapsim_pmap_create(mach, "raw");
+		a.scene.object = support_object(mach, 8, NULL);
+		a.scene.m = support_page(mach, a.scene.object, 0,
+		    VM_ALLOC_NORMAL);
+		a.scene.frame = fixture_frame(mach);
+		assert_int_equal(machine_audit(mach, why, sizeof(why)), 0);
+		wanted = strict ? a.misuse->strict : a.misuse->lax;
+		got = pmapsim_run(mach, attempt, &a) == PMAPSIM_OK ? NULL :
+		    pmapsim_panic(mach)->text;
+		if (wanted == NULL ? got != NULL :
+		    got == NULL || strcmp(got, wanted) != 0)
+			fail_msg("%s, invariants %s: %s\n    expected: %s",
+			    a.misuse->name, strict ? "on" : "off",
+			    got != NULL ? got : "returns",
+			    wanted != NULL ? wanted : "returns");
+		why[0] = '\0';
+		if (got == NULL && machine_audit(mach, why, sizeof(why)) !=
+		    (a.misuse->audit != NULL))
+			fail_msg("%s: audit: %s", a.misuse->name, why);
+		if (got == NULL && a.misuse->audit != NULL &&
+		    strncmp(why, a.misuse->audit, strlen(a.misuse->audit)) != 0)
+			fail_msg("%s: audit: %s", a.misuse->name, why);
+		pmapsim_destroy(mach);
+	}
+}
+
+int
+main(void)
+{
+	struct CMUnitTest tests[sizeof(misuses) / sizeof(misuses[0])];
+	size_t i;
+
+	memset(tests, 0, sizeof(tests));
+	for (i = 0; i < sizeof(misuses) / sizeof(misuses[0]); i++) {
+		tests[i].name = misuses[i].name;
+		tests[i].test_func = test_misuse;
+		tests[i].initial_state = (void *)&misuses[i];
+	}
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
