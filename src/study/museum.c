@@ -105,10 +105,15 @@ static const struct pmapsim_museum_entry entries[] = {
 		"translations",
 	    .fix = "the whole range is invalidated",
 	    .source = "FreeBSD R312954, R314310",
-	    .reason = "It shows in accesses through TLBs, for which traces "
-		"have no statement at kernel addresses; the switch is "
-		"flush-whole-superpage, and the tests of the detector show "
-		"it." },
+	    .scenario = "museum/stale-after-promotion",
+	    .kernel = "2010-04",
+	    .fixed = { "2010-04+flush-whole-superpage" },
+	    .shown = "\"stale translation: CPU 1 writes 0xffffff8000205000 by "
+		"l1 data 4K entry 0xffffff8000205000 -> 0x1805000 w--dg, but "
+		"it is not-writable; tables 0x121027 0x1000063 "
+		"0x80000000018003a1 0; last kernel function: pmap_protect\"",
+	    .right = "ok",
+	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 7,
 	    .name = "erratum-383",
 	    .year = "2009-2010",
@@ -119,9 +124,17 @@ static const struct pmapsim_museum_entry entries[] = {
 	    .symptom = "machine check, MC0_STATUS B600000000010015",
 	    .fix = "pmap_update_pde() stores and flushes under a rendezvous",
 	    .source = "AMD family 10h erratum 383",
-	    .reason = "It shows in accesses through TLBs, for which traces "
-		"have no statement at kernel addresses; the switch is "
-		"erratum383, and the tests of the detector show it." },
+	    .scenario = "museum/erratum-383",
+	    .kernel = "2010-04",
+	    .fixed = { "2010-04+erratum383" },
+	    .shown = "\"multi-match: CPU 1 writes 0xffffff8000205000 by l1 "
+		"data 4K entry 0xffffff8000205000 -> 0x1805000 w--dg and l1 "
+		"data 2M entry 0xffffff8000200000 -> 0x1800000 w--dg; AMD "
+		"erratum 383: machine check, MC0_STATUS B600000000010015; "
+		"tables 0x121027 0x1000063 0x80000000018003e3 0; last kernel "
+		"function: pmap_enter\"",
+	    .right = "ok",
+	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 8,
 	    .name = "shootdown-per-pte",
 	    .year = "until mid 2010",
