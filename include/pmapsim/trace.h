@@ -140,8 +140,10 @@ struct pmapsim_replay_result {
 struct pmapsim_replay_options {
 	/* Instead of the kernel that the machine line names. */
 	const char *kernel;
-	/* Instead of its tlb=; "" for none. */
+	/* Instead of its tlb=; "" for none.  With one the detector is on. */
 	const char *tlb;
+	/* Instead of its ncpu=; 0 for what it says. */
+	unsigned ncpu;
 	/* Results are compared and counted, but the replay goes on. */
 	bool ignore_mismatches;
 	/* Results are not compared, and no panic is expected: for the same
@@ -224,8 +226,8 @@ PMAPSIM_API uint64_t pmapsim_digest(struct machine *mach);
 /*
  * Replays "trace" and writes it to "out" with the results that it gave:
  * comments and layout stay, every "=>" and every dump is new.  A panic ends
- * what is written.  With "options->kernel" or "->tlb" the machine line is
- * changed to name it, so that what was recorded replays; its hooks are
+ * what is written.  With "options->kernel", "->tlb" or "->ncpu" the machine line
+ * is changed to name it, so that what was recorded replays; its hooks are
  * called.  "result" tells how it ended: MATCHED, or BAD_INPUT.
  *
  * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (bad input; "result->message"

@@ -32,6 +32,7 @@ static const char *const key_names[TK_COUNT] = {
 	[TK_MAXPROC] = "maxproc",
 	[TK_KERNEL] = "kernel",
 	[TK_TLB] = "tlb",
+	[TK_SCHEDULE] = "schedule",
 	[TF_WIRED] = "wired",
 	[TF_ZERO] = "zero",
 	[TF_NOWAIT] = "nowait",
@@ -39,15 +40,17 @@ static const char *const key_names[TK_COUNT] = {
 	[TF_SHARED] = "shared",
 	[TF_FIXED] = "fixed",
 	[TF_AFTER] = "after",
+	[TF_USER] = "user",
 };
 static const uint8_t key_lengths[TK_COUNT] = {
 	[TK_ACCESS] = 6, [TK_PROT] = 4, [TK_WIRED] = 5, [TK_REPEAT] = 6,
 	[TK_REQ] = 3, [TK_COLOR] = 5, [TK_ACTIVE] = 6, [TK_FROM] = 4,
 	[TK_CPU] = 3, [TK_MEM] = 3, [TK_FIRST] = 5, [TK_KMEM] = 4,
 	[TK_NCPU] = 4, [TK_SUPERPAGES] = 10, [TK_INVARIANTS] = 10,
-	[TK_MAXPROC] = 7, [TK_KERNEL] = 6, [TK_TLB] = 3, [TF_WIRED] = 5,
+	[TK_MAXPROC] = 7, [TK_KERNEL] = 6, [TK_TLB] = 3, [TK_SCHEDULE] = 8,
+	[TF_WIRED] = 5,
 	[TF_ZERO] = 4, [TF_NOWAIT] = 6, [TF_RESERVE] = 7, [TF_SHARED] = 6,
-	[TF_FIXED] = 5, [TF_AFTER] = 5,
+	[TF_FIXED] = 5, [TF_AFTER] = 5, [TF_USER] = 4,
 };
 
 const char *

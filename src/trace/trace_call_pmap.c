@@ -61,9 +61,22 @@ trace_call_pmap_activate(struct pmapsim_replay *rp,
     const struct trace_stmt *st)
 {
 
+	const uint32_t mask = call_mask(rp, st->num[1]);
+	const unsigned self = rp->mach->curcpu;
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	unsigned i;
+
 	rp->result.calls++;
-	pmapsim_pmap_set_active(trace_pmap(rp, st, 0),
-	    call_mask(rp, st->num[1]));
+	/* A CPU that is not in the mask any more has switched to another. */
+	for (i = 0; i < rp->mach->config.ncpu; i++) {
+		if ((mask >> i & 1) != 0 ||
+		    rp->mach->cpus[i].curpmap != pmap)
+			continue;
+		rp->mach->curcpu = i;
+		pmap_activate(rp->mach, pmapsim_kernel_pmap(rp->mach));
+	}
+	rp->mach->curcpu = self;
+	pmapsim_pmap_set_active(pmap, mask);
 }
 
 void

@@ -208,6 +208,25 @@ trace_call_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		trace_result_hex(rp, NULL, pa);
 }
 
+/*
+ * The handler's part of a page fault alone: what a CPU does that has taken
+ * its fault before another CPU served the same one.  The program runs there,
+ * or it could not have faulted.
+ */
+void
+trace_call_vm_fault(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	vm_map_t map = trace_space(rp, st, 0);
+	pmap_t pmap = pmapsim_map_pmap(map);
+
+	if (!pmap_is_current(rp->mach, pmap) ||
+	    (pmapsim_pmap_active(pmap) >> rp->mach->curcpu & 1) == 0)
+		pmap_activate(rp->mach, pmap);
+	rp->result.calls++;
+	call_kern(rp, vm_fault(rp->mach, map, trunc_page(st->num[1]),
+	    (vm_prot_t)st->num[2], VM_FAULT_NORMAL));
+}
+
 void
 trace_call_mincore(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {

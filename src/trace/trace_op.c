@@ -15,7 +15,7 @@
 #define MACHINE_KEYS                                                       \
 	(TK(TK_MEM) | TK(TK_FIRST) | TK(TK_KMEM) | TK(TK_NCPU) |           \
 	    TK(TK_SUPERPAGES) | TK(TK_INVARIANTS) | TK(TK_MAXPROC) |       \
-	    TK(TK_KERNEL) | TK(TK_TLB))
+	    TK(TK_KERNEL) | TK(TK_TLB) | TK(TK_SCHEDULE))
 #define KMEM_FLAGS (TK(TF_ZERO) | TK(TF_NOWAIT) | TK(TF_RESERVE))
 
 #define OP(name_, synopsis_, description_) \
@@ -26,7 +26,7 @@ const struct trace_op trace_ops[] = {
 	    .info = { "machine",
 		"mem=BYTES first=BYTES [kmem=BYTES] [ncpu=N] "
 		"[superpages=on|off] [invariants=on|off] [maxproc=N] "
-		"[kernel=NAME[+SWITCH...]] [tlb=PRESET]",
+		"[kernel=NAME[+SWITCH...]] [tlb=PRESET] [schedule=SEED]",
 		"boots the machine; always the first statement" },
 	    .allowed = MACHINE_KEYS, .required = TK(TK_MEM) | TK(TK_FIRST) },
 
@@ -138,7 +138,11 @@ const struct trace_op trace_ops[] = {
 	{ OP(touch, "PMAP VA r|w|x [repeat=N] => PA|fault",
 	    "accesses memory as the MMU does, without a fault handler"),
 	    .args = { TA_PMAP, TA_ADDR, TA_ACCESS }, .allowed = REPEAT,
-	    .rules = TR_RESULT },
+	    .rules = TR_RESULT | TR_LOOKS },
+	{ OP(mmu_access, "PMAP VA r|w|x [user] [repeat=N] => PA|fault",
+	    "accesses memory through the CPU's TLB, without a fault handler"),
+	    .args = { TA_PMAP, TA_ADDR, TA_ACCESS },
+	    .allowed = REPEAT | TK(TF_USER), .rules = TR_RESULT | TR_LOOKS },
 
 	/* Kernel memory. */
 	{ OP(kmem_malloc, "SIZE [zero] [nowait] [reserve] => VA|0",
@@ -197,38 +201,50 @@ const struct trace_op trace_ops[] = {
 	    "accesses memory as a program does, page faults served"),
 	    .args = { TA_SPACE, TA_ADDR, TA_ACCESS }, .allowed = REPEAT,
 	    .rules = TR_RESULT },
+	{ OP(vm_fault, "SPACE VA r|w|x => KERN_...",
+	    "serves a page fault that the CPU has taken before"),
+	    .args = { TA_SPACE, TA_UVA, TA_ACCESS }, .rules = TR_RESULT },
 	{ OP(mincore, "SPACE VA => BITS", "pmap_mincore()'s bits"),
 	    .args = { TA_SPACE, TA_UVA_PAGE }, .rules = TR_RESULT },
 
 	/* State. */
 	{ OP(stats,
 	    "=> promotions=N demotions=N mappings=N p_failures=N free=N "
-	    "wired=N", "counters"), .rules = TR_RESULT },
+	    "wired=N", "counters"), .rules = TR_RESULT | TR_LOOKS },
 	{ OP(pvstats,
 	    "=> entries=N chunks=N collect_inactive=N collect_active=N "
 	    "tryfail=N high_water=N", "counters of pv entries"),
-	    .rules = TR_RESULT },
+	    .rules = TR_RESULT | TR_LOOKS },
 	{ OP(resident, "PMAP => resident=N wired=N", "a pmap's counts"),
-	    .args = { TA_PMAP }, .rules = TR_RESULT },
+	    .args = { TA_PMAP }, .rules = TR_RESULT | TR_LOOKS },
 	{ OP(pte, "PMAP VA => pde=RAW pte=RAW", "raw entries"),
-	    .args = { TA_PMAP, TA_ADDR }, .rules = TR_RESULT },
+	    .args = { TA_PMAP, TA_ADDR }, .rules = TR_RESULT | TR_LOOKS },
 	{ OP(page, "OBJ PINDEX => pa=PA wire=N dirty=0x0|0xff ref=0|1 "
 	    "writeable=0|1", "a page's line of the canonical dump"),
-	    .args = { PAGE }, .rules = TR_RESULT },
+	    .args = { PAGE }, .rules = TR_RESULT | TR_LOOKS },
 	{ OP(digest, "=> 0xHEX", "FNV-1a 64 of the canonical dump"),
-	    .rules = TR_RESULT },
+	    .rules = TR_RESULT | TR_LOOKS },
 	{ OP(dump, "", "the canonical dump follows, each line behind \"| \""),
-	    .rules = TR_DUMP },
+	    .rules = TR_DUMP | TR_LOOKS },
 	{ OP(sysctl, "NAME => N", "a counter by its sysctl name"),
+<<<<<<< HEAD
 	    .args = { TA_SYSCTL }, .rules = TR_RESULT },
 	{ OP(detect, "=> ok",
 	    "looks for wrong uses of TLB entries, from its first call on"),
 	    .rules = TR_RESULT },
+=======
+	    .args = { TA_SYSCTL }, .rules = TR_RESULT | TR_LOOKS },
+>>>>>>> 59954f6 (Let traces access memory through TLBs, and assert what the detector finds)
 	{ OP(audit, "=> ok", "recounts everything and compares"),
-	    .rules = TR_RESULT },
+	    .rules = TR_RESULT | TR_LOOKS },
+	{ OP(detections, "=> N", "how many wrong TLB entries were used"),
+	    .rules = TR_RESULT | TR_LOOKS },
+	{ OP(detection, "N => \"TEXT\"", "the Nth of them, from 0, in words"),
+	    .args = { TA_NUMBER }, .rules = TR_RESULT | TR_LOOKS },
 	{ OP(inject, "page_alloc|pv_chunk N [after]",
 	    "lets the Nth allocation fail, or it and all after; 0: none"),
-	    .args = { TA_INJECT, TA_NUMBER }, .allowed = TK(TF_AFTER) },
+	    .args = { TA_INJECT, TA_NUMBER }, .allowed = TK(TF_AFTER),
+	    .rules = TR_LOOKS },
 };
 
 const unsigned trace_op_count = sizeof(trace_ops) / sizeof(trace_ops[0]);

@@ -41,11 +41,16 @@ record_machine(const struct record *rec, const struct trace_stmt *st)
 		else if (rec->options->tlb != NULL && end - p > 4 &&
 		    memcmp(p, "tlb=", 4) == 0)
 			word = NULL;
+		else if (rec->options->ncpu != 0 && end - p > 5 &&
+		    memcmp(p, "ncpu=", 5) == 0)
+			word = NULL;
 		while (p < end && *p != ' ' && *p != '\t')
 			p++;
 		if (word != NULL)
 			fwrite(word, 1, (size_t)(p - word), rec->out);
 	}
+	if (rec->options->ncpu != 0)
+		fprintf(rec->out, " ncpu=%u", rec->options->ncpu);
 	if (rec->options->kernel != NULL)
 		fprintf(rec->out, " kernel=%s", rec->options->kernel);
 	if (rec->options->tlb != NULL && *rec->options->tlb != '\0')

@@ -17,7 +17,10 @@
 #include <string.h>
 
 #include <pmapsim/audit.h>
+#include <pmapsim/hw.h>
 
+#include "base/random.h"
+#include "hw/tlb.h"
 #include "vm/vm_object.h"
 
 /* A string that lives as long as its replay: frames' names, the TLB's. */
@@ -130,16 +133,43 @@ replay_finished(struct pmapsim_replay *rp)
 
 /* ---- one statement ------------------------------------------------------ */
 
+/*
+ * Turns on what goes with TLBs, and the scheduler.  Two sizes for one address
+ * are a fault only where the CPU makes them one; elsewhere either may be used,
+ * and both are right or the one that is used is stale.
+ */
+static void
+replay_attend(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct machine *mach = rp->mach;
+	unsigned what;
+
+	if (mach->cpus[0].tlb != NULL) {
+		what = PMAPSIM_DETECT_STALE;
+		if (mach->cpus[0].tlb->desc->machine_check)
+			what |= PMAPSIM_DETECT_MULTIMATCH;
+		pmapsim_detect(mach, what);
+		rp->watched = true;
+	}
+	rp->scheduled = trace_has(st, TK_SCHEDULE);
+	rp->schedule = rp->scheduled ? st->key[TK_SCHEDULE] : 0;
+	rp->attends = rp->watched || rp->scheduled;
+}
+
 /* Boots the machine that "st" describes. */
 static void
 replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
-	struct pmapsim_config config = rp->reader.config;
+	struct pmapsim_config config;
 	struct trace_text text;
 	char kernel[256], why[320];
 	const char *name;
 	vm_object_t object;
 
+	/* The reader checks cpu= by it. */
+	if (rp->options.ncpu != 0)
+		rp->reader.config.ncpu = rp->options.ncpu;
+	config = rp->reader.config;
 	if (rp->kernel != NULL)
 		config.kernel = rp->kernel;
 	else if (trace_has(st, TK_KERNEL)) {
@@ -169,6 +199,7 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		trace_call_error(rp, "%s", why);
 		return;
 	}
+	replay_attend(rp, st);
 	/* What exists from the start; entries 1 and 2, and 1. */
 	object = pmapsim_kernel_object(rp->mach);
 	rp->objects.entries[1].ptr = object;
@@ -239,6 +270,31 @@ replay_compare_dump(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	    difference.expected, difference.got);
 }
 
+/* Tells the detector which call it is that may leave TLB entries behind. */
+static void
+replay_announce(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	char text[PMAPSIM_DETECT_CALL_SIZE];
+
+	snprintf(text, sizeof(text), "%.*s", (int)(st->pub.length <
+	    sizeof(text) ? st->pub.length : sizeof(text) - 1), st->pub.text);
+	pmapsim_detect_call(rp->mach, text);
+}
+
+/*
+ * Draws the CPU for a statement that does not name one.  Questions are on CPU
+ * 0 and draw nothing, so that one more or less does not change the rest.
+ */
+static unsigned
+replay_schedule(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if ((st->op->rules & TR_LOOKS) != 0 &&
+	    st->op->call != trace_call_mmu_access)
+		return (0);
+	return (random_below(&rp->schedule, rp->mach->config.ncpu));
+}
+
 /* Makes the statement in rp->st; a panic in it does not return here. */
 static void
 replay_call(struct pmapsim_replay *rp)
@@ -246,12 +302,17 @@ replay_call(struct pmapsim_replay *rp)
 	const struct trace_stmt *st = &rp->st;
 	unsigned frames = 0;
 
-	if (__builtin_expect((st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0, 1)) {
+	if (__builtin_expect(!rp->attends &&
+	    (st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0, 1)) {
 		st->op->call(rp, st);
 		return;
 	}
+	if (rp->watched && (st->op->rules & TR_LOOKS) == 0)
+		replay_announce(rp, st);
 	if (trace_has(st, TK_CPU))
 		rp->mach->curcpu = (unsigned)st->key[TK_CPU];
+	else if (rp->scheduled)
+		rp->mach->curcpu = replay_schedule(rp, st);
 	if (trace_has(st, TK_FROM))
 		frames = replay_push(rp, st->from);
 	if (!rp->failed)

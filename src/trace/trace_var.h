@@ -93,6 +93,7 @@ enum trace_key {
 	TK_MAXPROC,
 	TK_KERNEL,
 	TK_TLB,
+	TK_SCHEDULE,
 	TK_FLAGS, /* flags from here on */
 	TF_WIRED = TK_FLAGS,
 	TF_ZERO,
@@ -101,6 +102,7 @@ enum trace_key {
 	TF_SHARED,
 	TF_FIXED,
 	TF_AFTER,
+	TF_USER,
 	TK_COUNT
 };
 _Static_assert(TK_COUNT <= 32, "keys fit one word");
@@ -128,7 +130,8 @@ enum trace_rule {
 	TR_NOT_KERNEL_1 = 2, /* nor argument 1 */
 	TR_RESULT = 4,	     /* returns something */
 	TR_KMEM = 8,	     /* needs a kmem_map */
-	TR_DUMP = 16	     /* "| " lines follow */
+	TR_DUMP = 16,	     /* "| " lines follow */
+	TR_LOOKS = 32	     /* no kernel call: owes no invalidation */
 };
 
 /* A row of the table of statements. */
@@ -279,6 +282,10 @@ struct pmapsim_replay {
 	uint32_t *object_entry;
 	uint64_t object_entry_size;
 	struct trace_string *strings; /* frames' names and the TLB's */
+	bool attends; /* each statement needs more than its call */
+	bool watched; /* the detector is on */
+	bool scheduled; /* statements without cpu= are made on any */
+	uint64_t schedule; /* the random numbers that choose it */
 	vm_page_t *pages; /* pmap_qenter()'s, [pages_size] */
 	size_t pages_size;
 	uint64_t detections; /* told by "detect" statements */
@@ -371,11 +378,15 @@ trace_call trace_call_vmspace_alloc, trace_call_vmspace_fork,
     trace_call_vmspace_free, trace_call_vmspace_exit, trace_call_brk,
     trace_call_mmap, trace_call_munmap,
     trace_call_mprotect, trace_call_mlock, trace_call_munlock,
-    trace_call_minherit, trace_call_access, trace_call_mincore;
+    trace_call_minherit, trace_call_access, trace_call_vm_fault,
+    trace_call_mincore;
 /* trace_call_state.c */
 trace_call trace_call_stats, trace_call_pvstats, trace_call_resident,
     trace_call_pte, trace_call_digest, trace_call_dump, trace_call_sysctl,
     trace_call_audit, trace_call_inject;
+/* trace_call_hw.c */
+trace_call trace_call_mmu_access, trace_call_detections,
+    trace_call_detection;
 
 /* ---- dumps: trace_dump.c ------------------------------------------------ */
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,

@@ -195,7 +195,7 @@ after(struct pmapsim_replay *replay,
 
 	if (mach == NULL || pmapsim_panic(mach) != NULL)
 		return (true);
-	if (mach->cpus[0].tlb->detector->what == 0) {
+	if (mach->cpus[0].tlb->detector->hook == NULL) {
 		assert_int_equal(pmapsim_detect(mach, PMAPSIM_DETECT_STALE |
 		    PMAPSIM_DETECT_MULTIMATCH), PMAPSIM_OK);
 		pmapsim_set_detect_hook(mach, hook, run);

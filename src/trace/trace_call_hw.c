@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The statements about CPUs with TLBs: accesses through them, and what the
+ * detector of stale translations has to say.
+ */
+#include "trace/trace_var.h"
+
+#include <string.h>
+
+#include <pmapsim/hw.h>
+
+#include "amd64/pmap_var.h"
+
+/*
+ * Switches the current CPU to "pmap" as a context switch does, unless it runs
+ * there and is told of invalidations.  The kernel's own addresses are the
+ * same in every pmap, so for them nothing is switched.
+ */
+static void
+call_switch_in(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+
+	if (pmap == kernel_pmap && !pmap_is_user_va(va))
+		return;
+	if (!pmap_is_current(mach, pmap) ||
+	    (pmap->pm_active >> mach->curcpu & 1) == 0)
+		pmap_activate(mach, pmap);
+}
+
+/*
+ * As "touch", but as an instruction on the CPU: with the translation that its
+ * TLB has, whatever the tables say by now.
+ */
+void
+trace_call_mmu_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	pmap_t pmap = trace_pmap(rp, st, 0);
+	uint64_t i, n = trace_repeat(st), faults = 0;
+	struct pmapsim_access done = { .fault = true };
+	vm_paddr_t xor = 0;
+	vm_offset_t va;
+	unsigned access;
+
+	access = st->num[2] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
+	    st->num[2] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
+	    PMAPSIM_ACCESS_READ;
+	for (i = 0; i < n; i++) {
+		va = st->num[1] + i * PAGE_SIZE;
+		rp->result.calls++;
+		call_switch_in(rp->mach, pmap, va);
+		done = pmapsim_cpu_access(rp->mach, va, access |
+		    (trace_has(st, TF_USER) || pmap_is_user_va(va) ?
+		    PMAPSIM_ACCESS_USER : 0));
+		if (done.fault)
+			faults++;
+		else
+			xor ^= done.pa;
+	}
+	if (trace_has(st, TK_REPEAT)) {
+		trace_result_dec(rp, "n", (int64_t)n);
+		trace_result_dec(rp, "faults", (int64_t)faults);
+		trace_result_hex(rp, "xor", xor);
+	} else if (faults != 0)
+		trace_result_word(rp, "fault");
+	else
+		trace_result_hex(rp, NULL, done.pa);
+}
+
+void
+trace_call_detections(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	trace_result_dec(rp, NULL, (int64_t)pmapsim_detections(rp->mach));
+}
+
+/* A kernel that is right has none, which is an answer and no error. */
+void
+trace_call_detection(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	struct pmapsim_detection detection;
+	char text[TRACE_RESULT_MAX - 2];
+
+	if (pmapsim_detection(rp->mach, st->num[0], &detection) !=
+	    PMAPSIM_OK) {
+		trace_result_word(rp, "none");
+		return;
+	}
+	pmapsim_detection_format(&detection, text, sizeof(text));
+	trace_result_word(rp, "\"");
+	trace_result_append(rp, text, strlen(text));
+	trace_result_append(rp, "\"", 1);
+}
