@@ -82,6 +82,19 @@ void cli_error(const char *fmt, ...) PMAPSIM_PRINTFLIKE(1, 2);
 /* All subcommands, in the order of --help; ended by NULL. */
 extern const struct cli_command *const cli_commands[];
 
+/*
+ * Reads the values of --cpus and --tlb, NULL when not given, into "options";
+ * false, with the message, when one cannot be.
+ */
+struct pmapsim_replay_options;
+bool cli_machine_options(const char *cpus, const char *tlb,
+    struct pmapsim_replay_options *options);
+#define CLI_CPUS_OPTION \
+	{ "cpus", "N", "boot N CPUs instead of as many as the trace says" }
+#define CLI_TLB_OPTION                                                   \
+	{ "tlb", "PRESET",                                               \
+	    "give the CPUs TLBs and look for stale translations" }
+
 /* ---- terminal.c --------------------------------------------------------- */
 
 /* What a piece of output is; which colour that has is terminal.c's affair. */

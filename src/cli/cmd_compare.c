@@ -12,12 +12,16 @@
 #include "cli/cli.h"
 #include "trace/trace_compare.h"
 
-enum { COMPARE_KERNELS, COMPARE_JSON, COMPARE_QUIET };
+enum {
+	COMPARE_CPUS, COMPARE_KERNELS, COMPARE_JSON, COMPARE_QUIET, COMPARE_TLB
+};
 static const struct cli_option compare_options[] = {
+	[COMPARE_CPUS] = CLI_CPUS_OPTION,
 	[COMPARE_KERNELS] = { "kernels", "K,K...",
 	    "compare these kernels" },
 	[COMPARE_JSON] = { "json", NULL, "print JSON instead of a table" },
 	[COMPARE_QUIET] = { "quiet", NULL, "show no progress" },
+	[COMPARE_TLB] = CLI_TLB_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -37,6 +41,7 @@ static const char *const compare_default[] = {
 
 struct compare_table {
 	struct cli_progress progress;
+	struct pmapsim_replay_options machine; /* tlb and ncpu of it */
 	uint64_t before; /* statements of the kernels that are done */
 	unsigned count;
 	struct trace_compare rows[COMPARE_KERNELS_MAX];
@@ -66,6 +71,7 @@ CELL(range, "%" PRIu64, row->invalidations.range)
 CELL(all, "%" PRIu64, row->invalidations.all)
 CELL(messages, "%" PRIu64, row->invalidations.sent_page +
     row->invalidations.sent_range + row->invalidations.sent_all)
+CELL(detections, "%" PRIu64, row->detections)
 CELL(mean, "%.2f", row->superpages_mean)
 CELL(share, "%.1f%%", 100 * row->superpage_share)
 
@@ -92,6 +98,7 @@ static const struct compare_column columns[] = {
 	{ { "", "range" }, false, cell_range },
 	{ { "", "all" }, false, cell_all },
 	{ { "shootdown", "messages" }, false, cell_messages },
+	{ { "wrong TLB", "entries" }, false, cell_detections },
 	{ { "mean", "2MB maps" }, false, cell_mean },
 	{ { "share of", "memory" }, false, cell_share },
 };
@@ -102,6 +109,8 @@ compare_print_cell(const struct compare_column *column, const char *text,
     int width, bool last, bool color)
 {
 
+	if (width == 0)
+		return;
 	/* The sequences have no width; printf would count them. */
 	if (color && column->cell == cell_outcome)
 		printf("%s", cli_style(true, strncmp(text, "ends", 4) == 0 ?
@@ -130,6 +139,16 @@ compare_print_title(const struct pmapsim_trace *trace, const char *name)
 		       "constructed)\n\n", (int)length - 2, header + 2, name);
 }
 
+/* Without TLBs there is nothing to say of their entries. */
+static bool
+compare_leaves_out(const struct compare_table *table,
+    const struct compare_column *column)
+{
+
+	return (column->cell == cell_detections && table->count > 0 &&
+	    !table->rows[0].tlb);
+}
+
 static void
 compare_print_table(const struct compare_table *table, bool color)
 {
@@ -140,6 +159,8 @@ compare_print_table(const struct compare_table *table, bool color)
 
 	for (c = 0; c < NCOLUMNS; c++) {
 		width[c] = 0;
+		if (compare_leaves_out(table, &columns[c]))
+			continue;
 		for (i = 0; i < 2 + table->count; i++) {
 			if (i < 2)
 				length = (int)strlen(columns[c].head[i]);
@@ -186,7 +207,7 @@ compare_json_row(const struct trace_compare *row)
 	};
 
 	return (json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
-	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:I, s:f, s:f}",
+	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:I, s:f, s:f}",
 	    "kernel", row->kernel,
 	    "outcome", ends[row->end],
 	    "line", (json_int_t)row->line,
@@ -207,6 +228,8 @@ compare_json_row(const struct trace_compare *row)
 	    "page", (json_int_t)row->invalidations.sent_page,
 	    "range", (json_int_t)row->invalidations.sent_range,
 	    "all", (json_int_t)row->invalidations.sent_all,
+	    "detections", row->tlb ?
+	    json_integer((json_int_t)row->detections) : NULL,
 	    "superpages", (json_int_t)row->superpages,
 	    "superpages_mean", row->superpages_mean,
 	    "superpage_share", row->superpage_share));
@@ -251,8 +274,8 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 		    COMPARE_KERNELS_MAX);
 		return (false);
 	}
-	if (trace_compare_watched(trace, kernel, compare_step, table,
-	    &table->rows[table->count], err, sizeof(err)) != PMAPSIM_OK) {
+	if (trace_compare_watched(trace, kernel, &table->machine,
+	    compare_step, table, &table->rows[table->count], err, sizeof(err)) != PMAPSIM_OK) {
 		cli_progress_end(&table->progress);
 		cli_error("%s", err);
 		return (false);
@@ -348,6 +371,12 @@ compare_run(const struct cli_args *args)
 		pmapsim_trace_close(trace);
 		return (CLI_BAD);
 	}
+	if (!cli_machine_options(args->options[COMPARE_CPUS],
+	    args->options[COMPARE_TLB], &table->machine)) {
+		free(table);
+		pmapsim_trace_close(trace);
+		return (CLI_BAD);
+	}
 	list = args->options[COMPARE_KERNELS];
 	cli_progress_start(&table->progress, "statements",
 	    pmapsim_trace_statements(trace) * (list != NULL ?
@@ -378,7 +407,8 @@ const struct cli_command cmd_compare = {
 	.description =
 	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
 	    "under each kernel, whatever results the trace expects, and prints how\n"
-	    "each ended and what it cost.  By default: the trace's own kernel,\n"
+	    "each ended and what it cost, with TLBs also how many entries were used\n"
+	    "that were wrong.  By default: the trace's own kernel,\n"
 	    "2010-04+litter, that with each of the mail's four remedies, and with\n"
 	    "each of the two later upstream changes.\n",
 	.options = compare_options,

@@ -13,14 +13,19 @@
 #include <jansson.h>
 
 #include <pmapsim/audit.h>
+#include <pmapsim/hw.h>
 
 #include "cli/cli.h"
 #include "trace/trace_region.h"
 
-enum { REPLAY_AUDIT, REPLAY_JSON, REPLAY_KERNEL, REPLAY_KTR, REPLAY_QUIET };
+enum {
+	REPLAY_AUDIT, REPLAY_CPUS, REPLAY_JSON, REPLAY_KERNEL, REPLAY_KTR,
+	REPLAY_QUIET, REPLAY_TLB
+};
 static const struct cli_option replay_options[] = {
 	[REPLAY_AUDIT] = { "audit", "every|end|N",
 	    "recount everything after every or each Nth call, or at the end" },
+	[REPLAY_CPUS] = CLI_CPUS_OPTION,
 	[REPLAY_JSON] = { "json", NULL,
 	    "show no calls, and print how it ends as JSON" },
 	[REPLAY_KERNEL] = { "kernel", "K",
@@ -29,6 +34,7 @@ static const struct cli_option replay_options[] = {
 	    "show the kernel's own trace messages below each call" },
 	[REPLAY_QUIET] = { "quiet", NULL,
 	    "show no calls, only how it ends" },
+	[REPLAY_TLB] = CLI_TLB_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -43,6 +49,8 @@ struct replay_view {
 	bool audit_end;
 	uint64_t statements;
 	bool violated; /* and told */
+	uint64_t detections; /* shown */
+	uint64_t expected;   /* that the trace has asserted */
 };
 
 /* Reads the value of --audit; false, with the message, when it is none. */
@@ -148,6 +156,24 @@ replay_show_call(const struct replay_view *view,
 	putchar('\n');
 }
 
+/* What the detector has found since the last time. */
+static void
+replay_show_detections(struct machine *mach, struct replay_view *view)
+{
+	struct pmapsim_detection detection;
+	char text[700];
+
+	for (; view->detections < pmapsim_detections(mach);
+	    view->detections++) {
+		if (view->quiet || pmapsim_detection(mach, view->detections,
+		    &detection) != PMAPSIM_OK)
+			continue;
+		pmapsim_detection_format(&detection, text, sizeof(text));
+		printf("\t%s%s%s\n", cli_style(view->color, CLI_BAD_NEWS),
+		    text, cli_style(view->color, CLI_PLAIN));
+	}
+}
+
 static bool
 replay_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -162,6 +188,14 @@ replay_after(struct pmapsim_replay *replay,
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
+	if (mach != NULL)
+		replay_show_detections(mach, view);
+	if (strcmp(statement->op, "detections") == 0 &&
+	    statement->expected != NULL)
+		view->expected = strtoull(result, NULL, 10);
+	else if (strcmp(statement->op, "detect") == 0 &&
+	    statement->expected != NULL)
+		view->expected = view->detections;
 	if (view->audit_each != 0 &&
 	    view->statements % view->audit_each == 0)
 		return (replay_audit(replay, view));
@@ -191,6 +225,67 @@ replay_show_panic(const struct pmapsim_panic *panic, bool color)
 		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
 }
 
+/* Events of all CPUs. */
+struct replay_tlb {
+	uint64_t hits, walks, walk_steps, invlpg, flushes;
+};
+
+static void
+replay_sum_tlb(struct machine *mach, struct replay_tlb *sum)
+{
+	struct pmapsim_tlb_stats stats;
+	unsigned cpu, kind, level, size;
+
+	memset(sum, 0, sizeof(*sum));
+	for (cpu = 0; pmapsim_tlb_stats(mach, cpu, &stats) == PMAPSIM_OK;
+	    cpu++) {
+		for (level = 0; level < 2; level++)
+			for (kind = 0; kind < 2; kind++)
+				for (size = 0; size < 3; size++)
+					sum->hits +=
+					    stats.hits[level][kind][size];
+		sum->walks += stats.walks;
+		sum->walk_steps += stats.walk_steps;
+		sum->invlpg += stats.invlpg;
+		sum->flushes += stats.flushes + stats.flushes_global;
+	}
+}
+
+/*
+ * What the TLBs did, where there are any.  Returns false, with the message,
+ * when translations were wrong that the trace does not know of.
+ */
+static bool
+replay_show_tlb(struct machine *mach, const struct replay_view *view)
+{
+	struct pmapsim_invalidations count;
+	struct replay_tlb sum;
+	uint64_t unexpected;
+	const char *tlb;
+
+	if (mach == NULL || (tlb = pmapsim_config(mach)->tlb) == NULL)
+		return (true);
+	/* A description begins with "tlb NAME" in a line of its own. */
+	if (strchr(tlb, '\n') != NULL)
+		tlb = "as described";
+	replay_sum_tlb(mach, &sum);
+	pmapsim_invalidations(mach, &count);
+	printf("\nTLB %s, %u CPU%s: %" PRIu64 " hits, %" PRIu64 " walks of %"
+	    PRIu64 " entries, %" PRIu64 " INVLPG, %" PRIu64 " flushes; %" PRIu64
+	    " shootdown messages; %" PRIu64 " wrong entr%s used\n",
+	    tlb, pmapsim_config(mach)->ncpu,
+	    pmapsim_config(mach)->ncpu == 1 ? "" : "s", sum.hits, sum.walks,
+	    sum.walk_steps, sum.invlpg, sum.flushes, count.sent_page +
+	    count.sent_range + count.sent_all, pmapsim_detections(mach),
+	    pmapsim_detections(mach) == 1 ? "y" : "ies");
+	unexpected = pmapsim_detections(mach) - view->expected;
+	if (pmapsim_detections(mach) <= view->expected)
+		return (true);
+	cli_error("%" PRIu64 " wrong translation%s that the trace does not "
+	    "expect", unexpected, unexpected == 1 ? "" : "s");
+	return (false);
+}
+
 /* What the command exits with after "replay". */
 static enum cli_exit
 replay_code(const struct pmapsim_replay_result *result)
@@ -212,11 +307,14 @@ replay_code(const struct pmapsim_replay_result *result)
 static enum cli_exit
 replay_end(const char *name, const struct pmapsim_trace *trace,
     struct pmapsim_replay *replay,
-    const struct pmapsim_replay_options *options, bool color)
+    const struct pmapsim_replay_options *options,
+    const struct replay_view *view)
 {
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
 	struct trace_region region;
+	const bool color = view->color;
+	bool known;
 	char err[512];
 
 	result = pmapsim_replay_result(replay);
@@ -229,6 +327,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 			cli_show_region(&region, color);
 		putchar('\n');
 	}
+	known = replay_show_tlb(pmapsim_replay_machine(replay), view);
 	switch (result->outcome) {
 	case PMAPSIM_REPLAY_MATCHED:
 		printf("%s%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
@@ -246,6 +345,8 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	default:
 		cli_error("%s", result->message);
 	}
+	if (!known && result->outcome == PMAPSIM_REPLAY_MATCHED)
+		return (CLI_MISMATCH);
 	return (replay_code(result));
 }
 
@@ -269,7 +370,8 @@ replay_json_panic(const struct pmapsim_panic *panic)
 
 /* The same as replay_end(), for programs. */
 static enum cli_exit
-replay_end_json(const char *name, struct pmapsim_replay *replay)
+replay_end_json(const char *name, struct pmapsim_replay *replay,
+    const struct replay_view *view)
 {
 	static const char *const outcomes[] = {
 		[CLI_OK] = "matched",
@@ -279,13 +381,18 @@ replay_end_json(const char *name, struct pmapsim_replay *replay)
 	};
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
+	struct machine *mach;
 	enum cli_exit code;
 	json_t *root;
 
 	result = pmapsim_replay_result(replay);
-	panic = pmapsim_panic(pmapsim_replay_machine(replay));
+	mach = pmapsim_replay_machine(replay);
+	panic = pmapsim_panic(mach);
 	code = replay_code(result);
-	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*}",
+	if (code == CLI_OK && view->detections > view->expected)
+		code = CLI_MISMATCH;
+	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
+	    "s:o*}",
 	    "trace", name,
 	    "outcome", outcomes[code],
 	    "line", (json_int_t)result->line,
@@ -294,7 +401,9 @@ replay_end_json(const char *name, struct pmapsim_replay *replay)
 	    "message", code != CLI_OK ? result->message : NULL,
 	    "expected", code == CLI_MISMATCH ? result->expected : NULL,
 	    "got", code == CLI_MISMATCH ? result->got : NULL,
-	    "panic", panic != NULL ? replay_json_panic(panic) : NULL);
+	    "panic", panic != NULL ? replay_json_panic(panic) : NULL,
+	    "detections", mach != NULL && pmapsim_config(mach)->tlb != NULL ?
+	    json_integer((json_int_t)view->detections) : NULL);
 	if (!cli_print_json(root))
 		return (CLI_BAD);
 	return (code);
@@ -319,7 +428,9 @@ replay_run(const struct cli_args *args)
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
 	options.before = view.ktr ? replay_before : NULL;
-	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view))
+	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
+	    !cli_machine_options(args->options[REPLAY_CPUS],
+	    args->options[REPLAY_TLB], &options))
 		return (CLI_BAD);
 	options.after = replay_after;
 	options.arg = &view;
@@ -349,10 +460,11 @@ replay_run(const struct cli_args *args)
 		if (view.violated)
 			code = CLI_MISMATCH;
 		else if (args->options[REPLAY_JSON] != NULL)
-			code = replay_end_json(args->operands[0], replay);
+			code = replay_end_json(args->operands[0], replay,
+			    &view);
 		else
 			code = replay_end(args->operands[0], trace, replay,
-			    &options, args->color);
+			    &options, &view);
 		pmapsim_replay_end(replay);
 	}
 	pmapsim_trace_close(trace);
@@ -369,10 +481,12 @@ const struct cli_command cmd_replay = {
 	    "Prints each call of scenario NAME or trace FILE (- is standard input)\n"
 	    "with its line and its result.  At a panic it shows the kernel's text,\n"
 	    "the simulated backtrace, and, where a promotion led to it, the 2 MB\n"
-	    "region and why it was promoted.\n"
+	    "region and why it was promoted.  With TLBs it shows each entry that was\n"
+	    "used and is wrong, and the call that left it.\n"
 	    "\n"
 	    "Exits 0 when all results and the expected end match, 1 when one does\n"
-	    "not or an audit finds a violation, 2 on bad input, 3 on a panic that\n"
+	    "not, an audit finds a violation or a TLB entry is wrong that the trace\n"
+	    "does not expect by \"detections => N\", 2 on bad input, 3 on a panic that\n"
 	    "the trace does not expect.\n",
 	.options = replay_options,
 	.run = replay_run,

@@ -5,7 +5,10 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <pmapsim/hw.h>
 
 #include "cli/cli.h"
 
@@ -177,5 +180,29 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 		    command->name, command->operands, command->name);
 		return (false);
 	}
+	return (true);
+}
+
+bool
+cli_machine_options(const char *cpus, const char *tlb,
+    struct pmapsim_replay_options *options)
+{
+	unsigned long n;
+	char err[300], *end;
+
+	if (cpus != NULL) {
+		n = strtoul(cpus, &end, 10);
+		if (end == cpus || *end != '\0' || n < 1 || n > MAXCPU) {
+			cli_error("--cpus %.40s: 1 to %d would be right", cpus,
+			    MAXCPU);
+			return (false);
+		}
+		options->ncpu = (unsigned)n;
+	}
+	if (tlb != NULL && !pmapsim_tlb_valid(tlb, err, sizeof(err))) {
+		cli_error("%s", err);
+		return (false);
+	}
+	options->tlb = tlb;
 	return (true);
 }

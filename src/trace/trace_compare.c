@@ -78,14 +78,14 @@ trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize)
 {
 
-	return (trace_compare_watched(trace, kernel, NULL, NULL, row, err,
-	    errsize));
+	return (trace_compare_watched(trace, kernel, NULL, NULL, NULL, row,
+	    err, errsize));
 }
 
 int
 trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
-    trace_compare_step *step, void *arg, struct trace_compare *row, char *err,
-    size_t errsize)
+    const struct pmapsim_replay_options *machine, trace_compare_step *step,
+    void *arg, struct trace_compare *row, char *err, size_t errsize)
 {
 	struct pmapsim_replay_options options;
 	struct compare_samples samples;
@@ -100,6 +100,10 @@ trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 	samples.arg = arg;
 	memset(&options, 0, sizeof(options));
 	options.kernel = kernel;
+	if (machine != NULL) {
+		options.tlb = machine->tlb;
+		options.ncpu = machine->ncpu;
+	}
 	options.ignore_results = true;
 	options.after = compare_after;
 	options.arg = &samples;
@@ -122,6 +126,8 @@ trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 	row->p_failures = st->pmap_pde_p_failures;
 	row->enters_ignored = st->enters_ignored;
 	row->pte_stores = st->pte_stores;
+	row->tlb = mach->config.tlb != NULL;
+	row->detections = pmapsim_detections(mach);
 	row->superpages = st->kernel_pmap_store.pm_superpages;
 	pmapsim_invalidations(mach, &row->invalidations);
 	if (samples.statements > 0)

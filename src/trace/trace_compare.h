@@ -26,6 +26,8 @@ struct trace_compare {
 	uint64_t pte_stores;
 	uint64_t enters_ignored; /* by idempotent-enter */
 	struct pmapsim_invalidations invalidations;
+	bool tlb;	     /* there were TLBs */
+	uint64_t detections; /* wrong TLB entries used */
 	uint64_t superpages; /* 2 MB kernel mappings at the end */
 	/* Over the statements: mean number of 2 MB kernel mappings, and the
 	 * share that they map of the pages of kernel_object and kmem_object,
@@ -46,10 +48,11 @@ int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
 
 /*
  * The same, and calls step(arg, n) after the "n"th statement: for progress.
+ * Of "machine", which may be NULL, tlb and ncpu count.
  */
 typedef void trace_compare_step(void *arg, uint64_t statements);
 int trace_compare_watched(const struct pmapsim_trace *trace,
-    const char *kernel, trace_compare_step *step, void *arg,
-    struct trace_compare *row, char *err, size_t errsize);
+    const char *kernel, const struct pmapsim_replay_options *machine,
+    trace_compare_step *step, void *arg, struct trace_compare *row, char *err, size_t errsize);
 
 #endif /* TRACE_TRACE_COMPARE_H */
