@@ -64,7 +64,8 @@ hunt_say(struct hunt_round *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line) - 16, fmt, ap);
 	va_end(ap);
-	if (r->roams && r->ncpu > 1 && hunt_chance(r, 4))
+	if (r->roams && r->ncpu > 1 && strstr(line, " cpu=") == NULL &&
+	    hunt_chance(r, 4))
 		n += snprintf(line + n, 16, " cpu=%u",
 		    hunt_below(r, r->ncpu));
 	line[n++] = '\n';
@@ -77,6 +78,16 @@ hunt_say(struct hunt_round *r, const char *fmt, ...)
 	if (statement != NULL)
 		hunt_note_state(r, statement->op);
 	return (r->verdict == JUDGE_GOES_ON);
+}
+
+bool
+hunt_mmu_access(struct hunt_round *r, const char *pmap, unsigned long long va,
+    unsigned n, unsigned cpu)
+{
+	static const char modes[] = { 'r', 'w', 'x' };
+
+	return (hunt_say(r, "mmu_access %s 0x%llx %c repeat=%u cpu=%u", pmap,
+	    va, modes[hunt_below(r, 3)], n, cpu));
 }
 
 uint64_t

@@ -86,6 +86,13 @@ uint64_t hunt_result(const struct hunt_round *r);
  * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
  * from the bytes that were given, as long as there are any.
  */
+/*
+ * Makes "n" accesses from "va" on in "pmap" through the TLB of "cpu": what a
+ * later call leaves of them shows in a later access.
+ */
+bool hunt_mmu_access(struct hunt_round *r, const char *pmap,
+    unsigned long long va, unsigned n, unsigned cpu);
+
 static inline unsigned
 hunt_below(struct hunt_round *r, unsigned bound)
 {

@@ -142,6 +142,9 @@ hunt_raw_call(struct hunt_round *r)
 		return (true);
 	region = hunt_below(r, raw->regions);
 	hunt_run(r, &first, &n);
+	if (r->options->tlb != NULL && hunt_chance(r, 2))
+		return (hunt_mmu_access(r, "kernel", raw->va[region] +
+		    first * PAGE_SIZE, n, hunt_below(r, r->ncpu)));
 	if (hunt_chance(r, 2)) {
 		/* Who enters a kernel page twice has another bug. */
 		n = hunt_raw_unentered(raw->entered[region], &first, n);

@@ -180,6 +180,7 @@ hunt_user_call(struct hunt_round *r)
 {
 	unsigned u = hunt_below(r, HUNT_PMAPS), o = hunt_below(r,
 	    HUNT_OBJECTS), first, n;
+	char name[8];
 
 	if (!r->user.pmap[u]) {
 		r->user.pmap[u] = true;
@@ -188,6 +189,12 @@ hunt_user_call(struct hunt_round *r)
 	hunt_user_look(r, o);
 	hunt_run(r, &first, &n);
 	first += 512 * hunt_below(r, HUNT_OBJECT_PAGES / 512);
+	if (r->options->tlb != NULL && hunt_chance(r, 3)) {
+		snprintf(name, sizeof(name), "u%u", u);
+		/* A switch empties the TLB: most run where they ran before. */
+		return (hunt_mmu_access(r, name, hunt_user_va(o, first), n,
+		    hunt_chance(r, 4) ? hunt_below(r, r->ncpu) : u % r->ncpu));
+	}
 	if (hunt_chance(r, 5))
 		return (hunt_user_alloc(r, o, first, n));
 	if (hunt_chance(r, 4))

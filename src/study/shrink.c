@@ -351,13 +351,17 @@ shrink_try_numbers(struct shrink *s, unsigned line, size_t from, size_t length,
 	static const unsigned long long steps[] = { 0, 1, 2, 4096, 8192,
 		1 << 20, 2 << 20 };
 	char with[40];
-	bool address = value >= UINT64_C(1) << 28, repeat;
-	size_t i;
+	static const char *const keys[] = { " repeat=", " cpu=" };
+	bool address = value >= UINT64_C(1) << 28;
+	size_t i, n;
 
-	repeat = from >= 7 && strncmp(s->lines[line] + from - 7, "repeat=",
-	    7) == 0;
-	if (repeat && shrink_replace(s, line, from - 8, from + length, ""))
-		return (true);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		n = strlen(keys[i]);
+		if (from >= n && strncmp(s->lines[line] + from - n, keys[i],
+		    n) == 0 && shrink_replace(s, line, from - n, from + length,
+		    ""))
+			return (true);
+	}
 	if (address) {
 		/* To the start of its 2 MB region. */
 		shrink_write(value & ~UINT64_C(0x1fffff), true, with,
@@ -483,6 +487,9 @@ shrink_result(struct shrink *s, const char *comment,
 		fprintf(f, "# %.*s\n", (int)(eol - p), p);
 	}
 	fwrite(s->text, 1, shrink_text(s, 0, 0), f);
+	/* A panic is in the trace as its end; this has to be asked for. */
+	if (s->wanted.kind == PMAPSIM_FINDING_STALE)
+		fprintf(f, "detections\ndetection 0\n");
 	if (fclose(f) != 0)
 		return (PMAPSIM_ENOMEM);
 	error = pmapsim_trace_from_memory("shrunk", text, size, &bare, s->err,
