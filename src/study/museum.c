@@ -111,7 +111,8 @@ static const struct pmapsim_museum_entry entries[] = {
 	    .shown = "\"stale translation: CPU 1 writes 0xffffff8000205000 by "
 		"l1 data 4K entry 0xffffff8000205000 -> 0x1805000 w--dg, but "
 		"it is not-writable; tables 0x121027 0x1000063 "
-		"0x80000000018003a1 0; last kernel function: pmap_protect\"",
+		"0x80000000018003a1 0; left by call 5: pmap_protect kernel "
+		"0xffffff8000200000 0xffffff8000400000 prot=r\"",
 	    .right = "ok",
 	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 7,
@@ -131,8 +132,9 @@ static const struct pmapsim_museum_entry entries[] = {
 		"data 4K entry 0xffffff8000205000 -> 0x1805000 w--dg and l1 "
 		"data 2M entry 0xffffff8000200000 -> 0x1800000 w--dg; AMD "
 		"erratum 383: machine check, MC0_STATUS B600000000010015; "
-		"tables 0x121027 0x1000063 0x80000000018003e3 0; last kernel "
-		"function: pmap_enter\"",
+		"tables 0x121027 0x1000063 0x80000000018003e3 0; left by call "
+		"4: pmap_enter kernel 0xffffff80003ff000 kernel 1023 "
+		"access=rw prot=rw wired=1\"",
 	    .right = "ok",
 	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 8,
