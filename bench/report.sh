@@ -69,7 +69,7 @@ plot()
 		lines="$lines linespoints title '$name' noenhanced"
 	done
 	gnuplot <<-END
-	set terminal svg size 720,400 font "sans,12"
+	set terminal svg size 720,400 font "sans,12" background "white"
 	set output "$out/results/$file.svg"
 	set title "$title"
 	set logscale xy
