@@ -139,6 +139,52 @@ for condition in single-page reservation-not-full fresh-pages user-address \
 	    fail "no scenario without the condition $condition"
 done
 
+# ---- TLBs -----------------------------------------------------------------
+check 0 '' replay stale-after-promotion
+prints '^	stale translation: CPU 1 writes 0xffffff8000203000 ' \
+    '^	stale translation: CPU 1 reads 0xffffff8000405000 ' \
+    '^TLB nehalem, 2 CPUs: .*; 2 wrong entries used'
+check 0 '' replay stale-after-promotion-flushed
+prints '^TLB nehalem, 2 CPUs: .*; 0 wrong entries used'
+check 0 '' replay erratum-383
+prints '^	multi-match: CPU 0 reads 0x8001fe000 .*MC0_STATUS B6000000' \
+    '; 1 wrong entry used'
+# Without their assertions they fail, and elsewhere there is nothing wrong.
+grep -v '^detection' "$source/src/scenarios/erratum-383.trace" > "$tmp/e.trace"
+check 1 '1 wrong translation that the trace does not expect' \
+    replay "$tmp/e.trace"
+check 1 '' replay --json "$tmp/e.trace"
+prints '"detections": 1'
+for option in '--tlb zen2' '--tlb nehalem --cpus 1' '--cpus 32 --tlb skylake' \
+    '--kernel 2010-04+erratum383'; do
+	# shellcheck disable=SC2086
+	check 0 '' replay $option "$tmp/e.trace"
+	prints '; 0 wrong entries used'
+done
+check 0 '' replay --cpus 5 --quiet "$tmp/e.trace" --tlb zen2
+prints '^TLB zen2, 5 CPUs: '
+check 2 '\-\-cpus 33: 1 to 32 would be right' replay --cpus 33 erratum-383
+check 2 '\-\-cpus 1x: 1 to 32 would be right' compare --cpus 1x erratum-383
+check 2 'tlb=nehalm is not known; did you mean nehalem?' replay --tlb nehalm erratum-383
+check 2 'tlb=nehalm is not known; did you mean nehalem?' compare --tlb nehalm erratum-383
+# What the first remedy of the mail does for shootdowns: the header's numbers.
+all=2010-04,2010-04+idempotent-enter,2010-04+erratum383
+all=$all,2010-04+erratum383+idempotent-enter
+check 0 '' compare same-fault-many-cpus --kernels $all
+prints '^2010-04  *ends  *8  *7  *0  *528  *0  *0  *0  *0  *0 ' \
+    '^2010-04+idempotent-enter  *ends  *1  *0  *0  *514  *0  *0  *0  *0  *0 ' \
+    '^2010-04+erratum383  *ends  *8  *7  *0  *528  *7  *0  *8  *105  *0 ' \
+    '^2010-04+idempotent-enter+erratum383  *ends  *1  *0  *0  *514  *0  *0  *1  *7  *0 '
+check 0 '' compare same-fault-many-cpus-4k --kernels $all
+prints '^2010-04  *ends  *0  *0  *0  *102  *0  *0  *0  *0  *0 ' \
+    '^2010-04+idempotent-enter  *ends  *0  *0  *0  *102  *0  *0  *0  *0  *0 '
+check 0 '' compare --cpus 2 same-fault-many-cpus-4k --tlb k10 --kernels 9.0
+prints 'cpu=2: 0 to 1 would be right'
+check 0 '' compare --json stale-after-promotion --kernels 2010-04
+prints '"detections": 2'
+check 1 '' hunt --quiet --tlb nehalem --time 60
+prints ': stale translation: ' '^detections => [1-9]'
+
 # ---- the other outcomes ---------------------------------------------------
 # Under the base kernel the panic that the trace expects does not come.
 check 1 'acpi-wakeup.trace:' replay acpi-wakeup --kernel 2010-04
