@@ -13,8 +13,8 @@
 
 /*
  * Switches the current CPU to "pmap" as a context switch does, unless it runs
- * there and is told of invalidations.  The kernel's own addresses are the
- * same in every pmap, so for them nothing is switched.
+ * there.  The kernel's own addresses are the same in every pmap, so for them
+ * nothing is switched.
  */
 static void
 call_switch_in(struct machine *mach, pmap_t pmap, vm_offset_t va)
@@ -22,8 +22,7 @@ call_switch_in(struct machine *mach, pmap_t pmap, vm_offset_t va)
 
 	if (pmap == kernel_pmap && !pmap_is_user_va(va))
 		return;
-	if (!pmap_is_current(mach, pmap) ||
-	    (pmap->pm_active >> mach->curcpu & 1) == 0)
+	if (!pmap_is_current(mach, pmap))
 		pmap_activate(mach, pmap);
 }
 

@@ -219,8 +219,7 @@ trace_call_vm_fault(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	vm_map_t map = trace_space(rp, st, 0);
 	pmap_t pmap = pmapsim_map_pmap(map);
 
-	if (!pmap_is_current(rp->mach, pmap) ||
-	    (pmapsim_pmap_active(pmap) >> rp->mach->curcpu & 1) == 0)
+	if (!pmap_is_current(rp->mach, pmap))
 		pmap_activate(rp->mach, pmap);
 	rp->result.calls++;
 	call_kern(rp, vm_fault(rp->mach, map, trunc_page(st->num[1]),
