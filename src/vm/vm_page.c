@@ -402,7 +402,6 @@ vm_page_free_wakeup(struct machine *mach)
 static _Noreturn void
 vm_page_free_wired(struct machine *mach, vm_page_t m)
 {
-	FRAME_AS("vm_page_free_toq");
 
 	if (m->wire_count > 1)
 		panic("vm_page_free: invalid wire count (%d), pindex: 0x%lx",
