@@ -174,6 +174,26 @@ replay_show_detections(struct machine *mach, struct replay_view *view)
 	}
 }
 
+/*
+ * The detections that the trace expects: as many as it says, or the one that
+ * it puts in words and those before it.
+ */
+static void
+replay_expect(struct replay_view *view,
+    const struct pmapsim_trace_statement *statement, const char *result)
+{
+	uint64_t n;
+
+	if (strcmp(statement->op, "detections") == 0)
+		view->expected = strtoull(result, NULL, 10);
+	else if (strcmp(statement->op, "detection") == 0 && *result == '"') {
+		n = strtoull(statement->text + strlen(statement->op), NULL,
+		    0) + 1;
+		if (view->expected < n)
+			view->expected = n;
+	}
+}
+
 static bool
 replay_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -190,12 +210,8 @@ replay_after(struct pmapsim_replay *replay,
 		replay_show_ktr(mach, view);
 	if (mach != NULL)
 		replay_show_detections(mach, view);
-	if (strcmp(statement->op, "detections") == 0 &&
-	    statement->expected != NULL)
-		view->expected = strtoull(result, NULL, 10);
-	else if (strcmp(statement->op, "detect") == 0 &&
-	    statement->expected != NULL)
-		view->expected = view->detections;
+	if (statement->expected != NULL)
+		replay_expect(view, statement, result);
 	if (view->audit_each != 0 &&
 	    view->statements % view->audit_each == 0)
 		return (replay_audit(replay, view));
@@ -486,8 +502,8 @@ const struct cli_command cmd_replay = {
 	    "\n"
 	    "Exits 0 when all results and the expected end match, 1 when one does\n"
 	    "not, an audit finds a violation or a TLB entry is wrong that the trace\n"
-	    "does not expect by \"detections => N\", 2 on bad input, 3 on a panic that\n"
-	    "the trace does not expect.\n",
+	    "does not expect by \"detections => N\" or \"detection N => TEXT\", 2 on\n"
+	    "bad input, 3 on a panic that the trace does not expect.\n",
 	.options = replay_options,
 	.run = replay_run,
 };

@@ -113,7 +113,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		"it is not-writable; tables 0x121027 0x1000063 "
 		"0x80000000018003a1 0; left by call 5: pmap_protect kernel "
 		"0xffffff8000200000 0xffffff8000400000 prot=r\"",
-	    .right = "ok",
+	    .right = "none",
 	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 7,
 	    .name = "erratum-383",
@@ -135,7 +135,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		"tables 0x121027 0x1000063 0x80000000018003e3 0; left by call "
 		"4: pmap_enter kernel 0xffffff80003ff000 kernel 1023 "
 		"access=rw prot=rw wired=1\"",
-	    .right = "ok",
+	    .right = "none",
 	    .revisions = { "2010-04", "9.0" } },
 	{ .number = 8,
 	    .name = "shootdown-per-pte",

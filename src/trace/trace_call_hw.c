@@ -85,7 +85,5 @@ trace_call_detection(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		return;
 	}
 	pmapsim_detection_format(&detection, text, sizeof(text));
-	trace_result_word(rp, "\"");
-	trace_result_append(rp, text, strlen(text));
-	trace_result_append(rp, "\"", 1);
+	trace_result_quoted(rp, text);
 }

@@ -360,25 +360,6 @@ trace_call_pmap_change_attr(struct pmapsim_replay *rp,
 	    st->num[1], (int)st->num[2]));
 }
 
-void
-trace_call_cpu_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
-{
-	struct pmapsim_access done;
-	unsigned access;
-
-	access = st->num[1] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
-	    st->num[1] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
-	    PMAPSIM_ACCESS_READ;
-	if (st->num[0] < VM_MAXUSER_ADDRESS)
-		access |= PMAPSIM_ACCESS_USER;
-	rp->result.calls++;
-	done = pmapsim_cpu_access(rp->mach, st->num[0], access);
-	if (done.fault)
-		trace_result_word(rp, "fault");
-	else
-		trace_result_hex(rp, NULL, done.pa);
-}
-
 /* Program addresses are touched by the program, all others by the kernel. */
 void
 trace_call_touch(struct pmapsim_replay *rp, const struct trace_stmt *st)

@@ -98,54 +98,6 @@ trace_call_sysctl(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	trace_result_dec(rp, NULL, value);
 }
 
-/* A sentence in quotes, which none of its own may end. */
-static void
-call_quoted(struct pmapsim_replay *rp, char *text)
-{
-	size_t i;
-
-	for (i = 0; text[i] != '\0'; i++)
-		if (text[i] == '"')
-			text[i] = '\'';
-	trace_result_word(rp, "\"");
-	trace_result_append(rp, text, i);
-	trace_result_append(rp, "\"", 1);
-}
-
-/*
- * What was found first since the statement before; and turns the detector on,
- * if it was not.
- */
-void
-trace_call_detect(struct pmapsim_replay *rp, const struct trace_stmt *st)
-{
-	struct pmapsim_detection detection;
-	struct machine *mach = rp->mach;
-	char text[512];
-	uint64_t seen;
-
-	seen = pmapsim_detections(mach);
-	if (pmapsim_detect(mach, PMAPSIM_DETECT_STALE |
-	    PMAPSIM_DETECT_MULTIMATCH) != PMAPSIM_OK) {
-		trace_call_error(rp, "the CPUs have no TLBs; tlb=PRESET of the "
-		    "machine gives them some");
-		return;
-	}
-	if (rp->detections == seen) {
-		trace_result_word(rp, "ok");
-		return;
-	}
-	rp->want_result = true;
-	if (pmapsim_detection(mach, rp->detections, &detection) !=
-	    PMAPSIM_OK)
-		snprintf(text, sizeof(text), "more than %d detections",
-		    PMAPSIM_DETECTIONS);
-	else
-		pmapsim_detection_format(&detection, text, sizeof(text));
-	rp->detections = seen;
-	call_quoted(rp, text);
-}
-
 void
 trace_call_audit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
@@ -161,7 +113,7 @@ trace_call_audit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	}
 	/* A violation is never right: make sure that it is looked at. */
 	rp->want_result = true;
-	call_quoted(rp, text);
+	trace_result_quoted(rp, text);
 }
 
 void

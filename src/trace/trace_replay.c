@@ -290,8 +290,7 @@ replay_schedule(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	if ((st->op->rules & TR_LOOKS) != 0 &&
-	    st->op->call != trace_call_mmu_access &&
-	    st->op->call != trace_call_cpu_access)
+	    st->op->call != trace_call_mmu_access)
 		return (0);
 	return (random_below(&rp->schedule, rp->mach->config.ncpu));
 }

@@ -66,6 +66,22 @@ trace_result_word(struct pmapsim_replay *rp, const char *word)
 	trace_result_append(rp, word, strlen(word));
 }
 
+/* A sentence in quotes, which none of its own may end. */
+void
+trace_result_quoted(struct pmapsim_replay *rp, char *text)
+{
+	size_t i;
+
+	if (!rp->want_result)
+		return;
+	for (i = 0; text[i] != '\0'; i++)
+		if (text[i] == '"')
+			text[i] = '\'';
+	trace_result_word(rp, "\"");
+	trace_result_append(rp, text, i);
+	trace_result_append(rp, "\"", 1);
+}
+
 /*
  * The end of a trace: panic "TEXT", or stop "TEXT" where the kernel has no
  * text of its own because the real machine would trap or sleep for ever.

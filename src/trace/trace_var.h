@@ -288,7 +288,6 @@ struct pmapsim_replay {
 	uint64_t schedule; /* the random numbers that choose it */
 	vm_page_t *pages; /* pmap_qenter()'s, [pages_size] */
 	size_t pages_size;
-	uint64_t detections; /* told by "detect" statements */
 };
 
 /* ---- results ------------------------------------------------------------ */
@@ -298,6 +297,7 @@ void trace_result_append(struct pmapsim_replay *rp, const char *text,
 void trace_result_hex(struct pmapsim_replay *rp, const char *key, uint64_t v);
 void trace_result_dec(struct pmapsim_replay *rp, const char *key, int64_t v);
 void trace_result_word(struct pmapsim_replay *rp, const char *word);
+void trace_result_quoted(struct pmapsim_replay *rp, char *text);
 void trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic);
 
@@ -355,7 +355,7 @@ trace_call trace_call_vm_object_allocate, trace_call_vm_object_deallocate,
     trace_call_vm_page_wire, trace_call_vm_page_unwire,
     trace_call_vm_reserv_reclaim_inactive, trace_call_vm_reserv_break_all,
     trace_call_vm_reserv_reclaim_contig, trace_call_vm_reserv_free_again,
-    trace_call_page, trace_call_detect;
+    trace_call_page;
 /* trace_call_pmap.c */
 trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_activate, trace_call_pmap_enter,
@@ -368,7 +368,7 @@ trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_copy, trace_call_pmap_remove_pages,
     trace_call_pmap_qenter, trace_call_pmap_qremove, trace_call_pmap_kenter,
     trace_call_pmap_kremove, trace_call_pmap_page_set_memattr,
-    trace_call_pmap_change_attr, trace_call_cpu_access, trace_call_touch;
+    trace_call_pmap_change_attr, trace_call_touch;
 /* trace_call_kmem.c */
 trace_call trace_call_kmem_malloc, trace_call_kmem_free,
     trace_call_kmem_alloc_nofault, trace_call_kmem_free_nofault,

@@ -149,12 +149,19 @@ prints '^TLB nehalem, 2 CPUs: .*; 0 wrong entries used'
 check 0 '' replay erratum-383
 prints '^	multi-match: CPU 0 reads 0x8001fe000 .*MC0_STATUS B6000000' \
     '; 1 wrong entry used'
+# To put one in words is to expect it.
+check 0 '' replay museum/erratum-383
+check 0 '' replay museum/stale-after-promotion
 # Without their assertions they fail, and elsewhere there is nothing wrong.
 grep -v '^detection' "$source/src/scenarios/erratum-383.trace" > "$tmp/e.trace"
 check 1 '1 wrong translation that the trace does not expect' \
     replay "$tmp/e.trace"
 check 1 '' replay --json "$tmp/e.trace"
 prints '"detections": 1'
+sed 's/^\(detection 0\) .*/\1/' "$source/src/scenarios/museum/erratum-383.trace" \
+    > "$tmp/e0.trace"
+check 1 '1 wrong translation that the trace does not expect' \
+    replay "$tmp/e0.trace"
 for option in '--tlb zen2' '--tlb nehalem --cpus 1' '--cpus 32 --tlb skylake' \
     '--kernel 2010-04+erratum383'; do
 	# shellcheck disable=SC2086
