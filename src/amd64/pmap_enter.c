@@ -269,8 +269,13 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
 		vm_page_flag_set(m, PG_WRITEABLE);
 }
 
+/* How to enter a page: what pmap_enter() and pmap_enter_multiple() differ in
+ * goes with "wired", so that it takes no argument more. */
+#define ENTER_WIRED 1
+#define ENTER_UNPROMOTED 2 /* do not try a promotion */
+
 /*
- * pmap_enter() of whatever is asked for and wherever.
+ * pmap_enter() of whatever is asked for and wherever; "how" is ENTER_*.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; the walk is done
  * once, pmap_allocpte() is called only where it has something to do, and no
@@ -278,9 +283,10 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
  */
 static void __attribute__((noinline))
 pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+    vm_prot_t access, vm_page_t m, vm_prot_t prot, int how)
 {
 	const pt_entry_t used = pmap_enter_used(access);
+	const boolean_t wired = how & ENTER_WIRED;
 	pd_entry_t *pde;
 	pt_entry_t *pte, newpte;
 	vm_page_t mpte;
@@ -325,7 +331,7 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pmap_enter_writeable(mach, m, newpte);
 
 	/* Only when the PTE stands: promotion reads all 512. */
-	if (!mach->pmap->promotion_deferred)
+	if ((how & ENTER_UNPROMOTED) == 0)
 		pmap_try_promote(mach, pmap, pde, va, m, mpte);
 }
 
@@ -376,13 +382,13 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	}
 	pmap_enter_new(mach, pmap, pte, newpte, pmap_enter_used(access));
 	pmap_enter_writeable(mach, m, newpte);
-	if ((mpte == NULL || mpte->wire_count == NPTEPG) &&
-	    !mach->pmap->promotion_deferred)
-		pmap_enter_promote(mach, pmap, pte, va, m);
+	if (mpte == NULL || mpte->wire_count == NPTEPG)
+		pmap_enter_promote(mach, pmap, va, pte, m);
 	return;
 
 any:
-	pmap_enter_any(mach, pmap, va, access, m, prot, wired);
+	pmap_enter_any(mach, pmap, va, access, m, prot,
+	    wired ? ENTER_WIRED : 0);
 }
 
 /*
@@ -405,12 +411,11 @@ pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	FRAME();
 
 	end = va + ptoa(npages);
-	mach->pmap->promotion_deferred = true;
 	for (sva = va; sva < end; sva += PAGE_SIZE, pindex++) {
 		m = vm_page_lookup(mach, object, pindex);
-		pmap_enter(mach, pmap, sva, access, m, prot, wired);
+		pmap_enter_any(mach, pmap, sva, access, m, prot,
+		    (wired ? ENTER_WIRED : 0) | ENTER_UNPROMOTED);
 	}
-	mach->pmap->promotion_deferred = false;
 
 	for (sva = va; sva < end; sva = trunc_2mpage(sva) + NBPDR) {
 		pde = pmap_pde(mach, pmap, sva);

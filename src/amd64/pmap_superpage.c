@@ -92,7 +92,7 @@ promote_note(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	st->promote_failed[reason]++;
 	st->last_failure.reason = reason;
 	st->last_failure.pmap = pmap;
-	st->last_failure.va = trunc_2mpage(va);
+	st->last_failure.va = va;
 	st->last_failure.index = index;
 	st->last_failure.pte = pte;
 	st->last_failure.bits = bits;
@@ -417,8 +417,8 @@ enter_promote_scan(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_enter(): the same condition.
  */
 void
-pmap_enter_promote(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
-    vm_offset_t va, vm_page_t m)
+pmap_enter_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, vm_page_t m)
 {
 	pd_entry_t newpde;
 

@@ -116,7 +116,6 @@ struct pmap_state {
 	uint64_t pmap_pde_demotions, pmap_pde_mappings, pmap_pde_p_failures,
 	    pmap_pde_promotions, pmap_pdpe_demotions;
 	int pinit_colour;	     /* no effect on which page is taken */
-	bool promotion_deferred;     /* while pmap_enter_multiple() enters */
 
 	/* The simulator's own. */
 	uint64_t pte_stores;	     /* stores, exchanges and compare-and-swaps
@@ -126,7 +125,7 @@ struct pmap_state {
 	unsigned audit_waived;	     /* AUDIT_WAIVE_*, once set for ever */
 	vm_page_t dmap_ptp; /* set aside by dmap-ptp-reserve; else NULL */
 	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
-	struct pmapsim_promote_failure last_failure;
+	struct pmapsim_promote_failure last_failure; /* va: any of the region */
 };
 
 #define kernel_pmap (&mach->pmap->kernel_pmap_store)
@@ -473,8 +472,8 @@ boolean_t pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 void pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va, vm_page_t m, vm_page_t mpte);
 /* The same for pmap_enter(), which has stored "pte". */
-void pmap_enter_promote(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
-    vm_offset_t va, vm_page_t m);
+void pmap_enter_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, vm_page_t m);
 void pmap_superpage_gained(struct machine *mach, pmap_t pmap); /* the gauge */
 void pmap_superpage_lost(struct machine *mach, pmap_t pmap);
 

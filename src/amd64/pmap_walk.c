@@ -101,6 +101,7 @@ pmapsim_promote_last_failure(struct machine *mach,
 {
 
 	*failure = mach->pmap->last_failure;
+	failure->va = trunc_2mpage(failure->va);
 }
 
 uint64_t

@@ -700,8 +700,6 @@ test_enter_multiple_promotes_once(void **state)
 	    TRUE);
 	assert_cost(mach, &cost, .stores = 3 + 1, .promotions = 1);
 	assert_superpage(mach, kernel_pmap, va + NBPDR);
-	/* Afterwards pmap_enter() tries by itself again. */
-	assert_false(mach->pmap->promotion_deferred);
 }
 
 /* It is no safer than pmap_enter() where a superpage already is. */
