@@ -413,22 +413,65 @@ vm_page_free_wired(struct machine *mach, vm_page_t m)
 }
 
 /*
- * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
- * until it is not.  The page must not be mapped.  PG_ZERO says that it is
- * known to be zero; all other flags stay.
+ * The first part of a free: "m" is off its queue and out of its object.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(): same, part of it.
+ */
+static inline void
+vm_page_free_detach(struct machine *mach, vm_page_t m)
+{
+
+	mach->cnt.v_tfree++;
+	if (m->queue != PQ_NONE)
+		vm_pageq_remove(mach, m);
+	vm_page_unlink(mach, m);
+}
+
+/*
+ * The last part: "m" is free, and counted so, before its reservation hears of
+ * it, which with the last page gives the whole frame to vm_phys.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(): same, part of it.
+ */
+static inline void
+vm_page_free_release(struct machine *mach, vm_page_t m)
+{
+
+	m->valid = 0;
+	m->dirty = 0;
+	m->recycled = true;
+	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
+	mach->cnt.v_free_count++;
+	if (!vm_reserv_free_page(mach, m))
+		vm_phys_free_pages(mach, m, 0);
+	if ((vm_page_flags(m) & PG_ZERO) != 0)
+		mach->vm_page->vm_page_zero_count++;
+	vm_page_free_wakeup(mach);
+}
+
+/* The same with a frame: vm_phys will hear of it. */
+static void __attribute__((noinline))
+vm_page_free_to_phys(struct machine *mach, vm_page_t m)
+{
+	FRAME_AS("vm_page_free_toq");
+
+	vm_page_free_release(mach, m);
+}
+
+/*
+ * vm_page_free_toq() of whatever page.
  *
  * FreeBSD vm_page.c vm_page_free_toq(): same.
  */
-void
-vm_page_free_toq(struct machine *mach, vm_page_t m)
+static void __attribute__((noinline))
+vm_page_free_any(struct machine *mach, vm_page_t m)
 {
-	FRAME();
+	FRAME_AS("vm_page_free_toq");
 
 	KASSERT(!pmap_page_is_mapped(mach, m),
 	    ("vm_page_free_toq: freeing mapped page PTR"));
-	mach->cnt.v_tfree++;
-	if (__builtin_expect(m->busy != 0 ||
-	    (vm_page_flags(m) & PG_FREE) != 0, 0)) {
+	if ((vm_page_flags(m) & PG_FREE) != 0 || m->busy != 0) {
+		mach->cnt.v_tfree++;
 		if ((vm_page_flags(m) & PG_FREE) != 0)
 			panic("vm_page_free: freeing free page");
 		panic("vm_page_free: freeing busy page");
@@ -437,36 +480,50 @@ vm_page_free_toq(struct machine *mach, vm_page_t m)
 	 * Off the queue and out of the object before the checks that follow,
 	 * as in the kernel: a machine frozen by them shows the page there.
 	 */
-	if (m->queue != PQ_NONE)
-		vm_pageq_remove(mach, m);
-	vm_page_unlink(mach, m);
-	if (__builtin_expect((vm_page_flags(m) & PG_FICTITIOUS) != 0, 0))
+	vm_page_free_detach(mach, m);
+	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	m->valid = 0;
 	m->dirty = 0;
-	if (__builtin_expect(m->wire_count != 0, 0))
+	if (m->wire_count != 0)
 		vm_page_free_wired(mach, m);
-	if (__builtin_expect(m->hold_count != 0, 0)) {
+	if (m->hold_count != 0) {
 		vm_page_flag_clear(m, PG_ZERO);
 		m->queue = PQ_HOLD;
 		TAILQ_INSERT_TAIL(&mach->vm_page->queues[PQ_HOLD], m, pageq);
 		mach->cnt.v_active_count++;
 		return;
 	}
-	if (__builtin_expect(m->pat_mode_c != 0, 0))
+	if (m->pat_mode_c != 0)
 		pmap_page_set_memattr(mach, m, VM_MEMATTR_DEFAULT);
-	m->recycled = true;
-	/*
-	 * Free, and counted so, before the reservation hears of it: with the
-	 * last page it gives the whole frame to vm_phys.
-	 */
-	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
-	mach->cnt.v_free_count++;
-	if (!vm_reserv_free_page(mach, m))
-		vm_phys_free_pages(mach, m, 0);
-	if ((vm_page_flags(m) & PG_ZERO) != 0)
-		mach->vm_page->vm_page_zero_count++;
-	vm_page_free_wakeup(mach);
+	vm_page_free_release(mach, m);
+}
+
+/*
+ * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
+ * until it is not.  The page must not be mapped.  PG_ZERO says that it is
+ * known to be zero; all other flags stay.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(): adapted, only what is asked for most:
+ * nothing speaks against it.  Where the reservation stays, too, that cannot
+ * panic and needs no frame.
+ */
+void
+vm_page_free_toq(struct machine *mach, vm_page_t m)
+{
+	const struct vm_reserv *rv;
+
+	if (m->odd != 0 || mach->invariants ||
+	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
+		vm_page_free_any(mach, m);
+		return;
+	}
+	vm_page_free_detach(mach, m);
+	rv = vm_reserv_from_page(mach, m);
+	if (rv->object != NULL && rv->popcnt > 1)
+		vm_page_free_release(mach, m);
+	else
+		vm_page_free_to_phys(mach, m);
 }
 
 /*

@@ -85,8 +85,15 @@ struct vm_page {
 	struct vm_object *object;
 	vm_pindex_t pindex;
 	struct md_page md;
-	uint32_t wire_count;
-	int16_t hold_count;
+	union {
+		struct {
+			uint32_t wire_count;
+			int16_t hold_count;
+			uint8_t busy;
+			uint8_t pat_mode_c; /* pat_mode ^ VM_MEMATTR_DEFAULT */
+		};
+		uint64_t odd; /* any of them: freeing it takes thought */
+	};
 	uint16_t flags_c; /* flags ^ PG_FREE */
 	uint16_t oflags;
 	uint16_t cow;
@@ -94,10 +101,8 @@ struct vm_page {
 	uint8_t order_c; /* VM_NFREEORDER - order */
 	uint8_t pool;
 	uint8_t act_count;
-	uint8_t busy;
 	uint8_t valid;
 	uint8_t dirty;
-	uint8_t pat_mode_c; /* pat_mode ^ VM_MEMATTR_DEFAULT */
 	uint8_t recycled;
 	void *slab; /* uma_large_malloc()'s header while PG_SLAB */
 } __attribute__((aligned(128)));
