@@ -142,22 +142,22 @@ vm_pageout_scan_active(struct machine *mach, int shortage)
 
 /*
  * Scans both queues again and again.  It ends when the target is reached, or
- * when a pass changes nothing, or when so many passes freed nothing that all
- * activity must be spent: a superpage may look referenced for ever.
+ * when a pass changes nothing.  Each pass that changes something takes
+ * references or activity away, or pages, and meanwhile nobody adds any: so
+ * one of the two comes about.
  *
  * FreeBSD vm_pageout.c vm_pageout(): adapted, it does not run beside others.
  */
 void
 vm_pageout(struct machine *mach)
 {
-	int freed, idle, moved, shortage;
+	int freed, moved, shortage;
 	FRAME();
 
 	mach->vm_page->pageproc = true;
-	idle = 0;
 	shortage = vm_paging_target(mach) + (int)mach->cnt.vm_pageout_deficit;
 	mach->cnt.vm_pageout_deficit = 0;
-	while (shortage > 0 && idle <= ACT_MAX) {
+	while (shortage > 0) {
 		moved = 0;
 		freed = vm_pageout_scan_inactive(mach, shortage, &moved);
 		shortage = vm_paging_target(mach);
@@ -166,7 +166,6 @@ vm_pageout(struct machine *mach)
 		    (int)mach->cnt.v_inactive_count);
 		if (freed + moved == 0)
 			break;
-		idle = freed > 0 ? 0 : idle + 1;
 	}
 	mach->vm_page->pageproc = false;
 	if (!vm_paging_needed(mach))

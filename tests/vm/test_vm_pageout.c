@@ -263,6 +263,66 @@ test_pageout_ages_active_pages(void **state)
 	assert_non_null(vm_page_lookup(mach, object, 63));
 }
 
+/* A reference adds to the activity, of which there is a most. */
+static void
+test_pageout_bounds_the_activity(void **state)
+{
+	static const struct {
+		uint8_t had, has;
+	} cases[] = { { 10, 14 }, { 59, 63 }, { 60, 64 }, { 63, 64 },
+		{ 64, 64 } };
+	struct machine *mach;
+	vm_object_t object;
+	vm_page_t m;
+	size_t i;
+	int active;
+
+	for (active = 0; active < 2; active++)
+		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			mach = support_boot(CONFIG);
+			object = support_object(mach, 10, NULL);
+			m = support_page(mach, object, 0, 0);
+			m->act_count = cases[i].had;
+			vm_page_flag_set(m, PG_REFERENCED);
+			if (!active)
+				vm_page_deactivate(mach, m);
+			/* One page short: so that one pass is enough. */
+			vm_page_deactivate(mach,
+			    support_page(mach, object, 1, 0));
+			take_all_but(mach, 136);
+			vm_pageout(mach);
+			assert_int_equal(free_count(mach), 137);
+			assert_int_equal(m->queue, PQ_ACTIVE);
+			assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
+			/* Activated, it is aged by the rest of the pass. */
+			assert_int_equal(m->act_count,
+			    cases[i].has - !active);
+			assert_audit(mach);
+			support_destroy(mach);
+		}
+}
+
+/* However active they were, clean pages are freed before a thread is stuck. */
+static void
+test_pageout_goes_on_until_nothing_changes(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	int i;
+
+	object = support_object(mach, 1000, NULL);
+	for (i = 0; i < 100; i++) {
+		m = support_page(mach, object, i, 0);
+		m->act_count = ACT_MAX;
+		vm_page_flag_set(m, PG_REFERENCED);
+	}
+	take_all_but(mach, 2);
+	vm_wait(mach);
+	assert_int_equal(object->resident_page_count, 0);
+	assert_int_equal(free_count(mach), 102);
+}
+
 /*
  * References to pages of an object that nobody refers to are not heeded: such
  * a page goes before an older one that is little used.
@@ -329,6 +389,24 @@ test_wait_returns_when_memory_is_not_short(void **state)
 	vm_wait(mach);
 	assert_int_equal(object->resident_page_count, 1);
 	assert_sysctl(mach, "pmapsim.pages_needed", 0);
+}
+
+/* Enough for a sleeper, too few for the daemon: it stays asked. */
+static void
+test_wait_leaves_the_daemon_asked(void **state)
+{
+	struct machine *mach;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		/* 4096 pages: reserved 55, minimum 74, target 203. */
+		mach = support_boot("mem=32M first=16M kmem=0 invariants=on");
+		take_all_but(mach, i == 0 ? 74 : 55 + 203);
+		vm_wait(mach);
+		assert_sysctl(mach, "pmapsim.pages_needed", i == 0);
+		assert_int_equal(free_count(mach), i == 0 ? 74 : 55 + 203);
+		support_destroy(mach);
+	}
 }
 
 static void
@@ -398,9 +476,12 @@ main(void)
 		cmocka_unit_test(test_pageout_leaves_pages_in_use),
 		cmocka_unit_test(test_pageout_reactivates_referenced_pages),
 		pageout_test(test_pageout_ages_active_pages),
+		cmocka_unit_test(test_pageout_bounds_the_activity),
+		pageout_test(test_pageout_goes_on_until_nothing_changes),
 		cmocka_unit_test(test_pageout_of_an_unreferenced_object),
 		pageout_test(test_the_daemon_may_use_the_reserve),
 		pageout_test(test_wait_returns_when_memory_is_not_short),
+		cmocka_unit_test(test_wait_leaves_the_daemon_asked),
 		pageout_test(test_wait_lets_the_daemon_free_pages),
 		cmocka_unit_test(test_wait_stops_when_nothing_can_be_freed),
 	};
