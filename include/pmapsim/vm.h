@@ -377,7 +377,7 @@ PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
  * goes; the address comes back through it.  The flags are FreeBSD's MAP_FIXED
  * and so on; the host's own <sys/mman.h> has their names.
  *
- * Returns 0 or the host's EINVAL, EACCES or ENOMEM.
+ * Returns 0 or the host's EINVAL or ENOMEM.
  */
 #define PMAPSIM_MAP_SHARED 0x0001
 #define PMAPSIM_MAP_PRIVATE 0x0002

@@ -36,7 +36,7 @@ static const char *
 call_errno(int error)
 {
 
-	return (error == EINVAL ? "EINVAL" : error == EACCES ? "EACCES" :
+	return (error == EINVAL ? "EINVAL" :
 	    error == ENOMEM ? "ENOMEM" : "error");
 }
 

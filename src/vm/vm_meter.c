@@ -15,7 +15,8 @@
  * the reserve is added to either.
  *
  * FreeBSD vm_pageout.c vm_pageout(): adapted, its beginning only, and no limit
- * on wired memory.
+ * on wired memory.  Nor on v_inactive_target: a third of the free pages is more
+ * than it can be while all pages are free, as they are at boot.
  */
 void
 vm_meter_startup(struct machine *mach)
@@ -47,6 +48,4 @@ vm_meter_startup(struct machine *mach)
 		cnt->v_cache_max = 0;
 		cnt->v_inactive_target = cnt->v_free_count / 4;
 	}
-	if (cnt->v_inactive_target > cnt->v_free_count / 3)
-		cnt->v_inactive_target = cnt->v_free_count / 3;
 }

@@ -6,22 +6,17 @@
 
 #include "vm/vm_map.h"
 
-/* The host's error for a KERN_*. */
+/*
+ * The host's error for a KERN_*.
+ *
+ * FreeBSD vm_mmap.c vm_mmap(), its end: adapted, addresses that are not there
+ * or not free are all that can go wrong in the calls below.
+ */
 static int
 vm_mmap_to_errno(int rv)
 {
 
-	switch (rv) {
-	case KERN_SUCCESS:
-		return (0);
-	case KERN_INVALID_ADDRESS:
-	case KERN_NO_SPACE:
-		return (ENOMEM);
-	case KERN_PROTECTION_FAILURE:
-		return (EACCES);
-	default:
-		return (EINVAL);
-	}
+	return (rv == KERN_SUCCESS ? 0 : ENOMEM);
 }
 
 /*

@@ -561,7 +561,7 @@ vm_page_free_zero(struct machine *mach, vm_page_t m)
  * instead.
  *
  * FreeBSD vm_page.c vm_page_grab(): adapted, a busy page stops the machine:
- * nobody else would wake it up.
+ * nobody else would wake it up.  No new page has contents, as none is cached.
  */
 vm_page_t
 vm_page_grab(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
@@ -591,8 +591,6 @@ vm_page_grab(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 		if ((flags & VM_ALLOC_RETRY) == 0)
 			return (NULL);
 	}
-	if (m->valid != 0)
-		return (m);
 	if ((flags & VM_ALLOC_ZERO) != 0 && (vm_page_flags(m) & PG_ZERO) == 0)
 		pmap_zero_page(mach, m);
 	return (m);

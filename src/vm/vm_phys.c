@@ -120,19 +120,17 @@ vm_phys_touch_virgin(struct machine *mach, int list)
 }
 
 /*
- * The order of the free block that starts at "pa", untouched ones included;
- * VM_NFREEORDER when none does.
+ * Tells whether all of the largest block that starts at "pa" is free,
+ * untouched or not.
  *
  * Simulator only.
  */
-static int
-vm_phys_block_order(struct machine *mach, vm_paddr_t pa)
+static bool
+vm_phys_block_is_free(struct machine *mach, vm_paddr_t pa)
 {
 
-	if (vm_phys_is_virgin(mach, pa))
-		return ((pa & (BLOCK_BYTES(ORDER_MAX) - 1)) == 0 ? ORDER_MAX :
-		    VM_NFREEORDER);
-	return (vm_page_order(phys_to_vm_page(mach, pa)));
+	return (vm_phys_is_virgin(mach, pa) ||
+	    vm_page_order(phys_to_vm_page(mach, pa)) == ORDER_MAX);
 }
 
 /*
@@ -540,7 +538,7 @@ vm_phys_contig_fits(struct machine *mach, const struct vm_phys_contig *run,
 		for (next = pa + BLOCK_BYTES(ORDER_MAX); next < pa + run->size;
 		    next += BLOCK_BYTES(ORDER_MAX))
 			if (next >= seg->end ||
-			    vm_phys_block_order(mach, next) != ORDER_MAX)
+			    !vm_phys_block_is_free(mach, next))
 				return (false);
 	return (pa >= run->low && pa + run->size <= run->high &&
 	    (pa & (run->alignment - 1)) == 0 &&

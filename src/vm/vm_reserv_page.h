@@ -83,10 +83,9 @@ vm_reserv_populate(struct machine *mach, struct vm_reserv *rv)
 	KASSERT(rv->popcnt < VM_LEVEL_0_NPAGES,
 	    ("vm_reserv_populate: reserv PTR is already full"));
 	if (++rv->popcnt == VM_LEVEL_0_NPAGES) {
-		if (rv->inpartpopq) {
-			TAILQ_REMOVE(queue, rv, partpopq);
-			rv->inpartpopq = false;
-		}
+		/* It was partial, and so is queued. */
+		TAILQ_REMOVE(queue, rv, partpopq);
+		rv->inpartpopq = false;
 	} else if (rv->inpartpopq)
 		vm_reserv_requeue(mach, rv);
 	else {

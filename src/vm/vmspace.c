@@ -229,18 +229,13 @@ vmspace_fork(struct machine *mach, vm_map_t old_map)
 	    src = src->next) {
 		if ((src->eflags & MAP_ENTRY_IS_SUB_MAP) != 0)
 			panic("vm_map_fork: encountered a submap");
-		switch (src->inheritance) {
-		case VM_INHERIT_NONE:
-			break;
-		case VM_INHERIT_SHARE:
+		if (src->inheritance == VM_INHERIT_SHARE)
 			vmspace_fork_share(mach, new_map, old_map, src);
-			break;
-		case VM_INHERIT_COPY:
+		else if (src->inheritance == VM_INHERIT_COPY) {
 			dst = vmspace_fork_entry(mach, new_map, src);
 			dst->object.vm_object = NULL;
 			dst->uip = false;
 			vm_map_copy_entry(mach, old_map, new_map, src, dst);
-			break;
 		}
 	}
 	vm_map_unlock(mach, old_map);

@@ -153,6 +153,31 @@ test_fault_wire_undoes_what_it_did(void **state)
 	vmspace_free(mach, map);
 }
 
+/* The first page is the one that fails: there is nothing to undo. */
+static void
+test_fault_wire_fails_at_once(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_map_t map;
+	unsigned wired;
+
+	map = program(mach);
+	object = support_object(mach, 2, &color0);
+	assert_int_equal(vm_map_insert(mach, map, object, ptoa(2), VA,
+	    VA + ptoa(2), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	wired = mach->cnt.v_wire_count;
+	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(2),
+	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_PROTECTION_FAILURE);
+	assert_int_equal(mach->cnt.v_wire_count, wired);
+	assert_int_equal(entry_at(mach, map, VA)->wired_count, 0);
+	assert_int_equal(entry_at(mach, map, VA)->eflags, 0);
+	assert_int_equal(pmapsim_pmap_resident_count(map->pmap), 0);
+	assert_int_equal(object->resident_page_count, 0);
+	assert_quiet(object);
+	vmspace_free(mach, map);
+}
+
 static void
 test_unwire_skips_what_is_not_mapped_and_fictitious_pages(void **state)
 {
@@ -525,6 +550,30 @@ test_copy_entry_assertions(void **state)
 	*state = NULL;
 }
 
+/* A wired page that is nowhere in the chain: the kernel trusts the wiring. */
+static void
+test_copy_entry_page_missing_panics(void **state)
+{
+	struct machine *mach;
+	vm_map_t child, map;
+	vm_prot_t prot;
+
+	support_destroy(*state);
+	*state = NULL;
+	for (prot = VM_PROT_READ; prot <= RW; prot += VM_PROT_WRITE) {
+		mach = support_boot(SUPPORT_SMALL);
+		map = program(mach);
+		map_at(mach, map, VA, 1, support_object(mach, 1, NULL), prot);
+		child = program(mach);
+		map_at(mach, child, VA, 1, NULL, prot);
+		entry_at(mach, child, VA)->uip = false;
+		assert_panics(mach, "vm_fault_copy_wired: page missing",
+		    vm_fault_copy_entry(mach, child, map,
+		    entry_at(mach, child, VA), entry_at(mach, map, VA)));
+		support_destroy(mach);
+	}
+}
+
 static void
 test_copy_entry_waits_for_memory(void **state)
 {
@@ -553,6 +602,7 @@ main(void)
 		support_test(test_wire_copies_what_is_shared),
 		support_test(test_cow_of_wired_page_moves_the_wiring),
 		support_test(test_fault_wire_undoes_what_it_did),
+		support_test(test_fault_wire_fails_at_once),
 		support_test(
 		    test_unwire_skips_what_is_not_mapped_and_fictitious_pages),
 		support_test(test_unwire_of_mixed_mappings),
@@ -563,6 +613,7 @@ main(void)
 		support_test(test_copy_entry_upgrade),
 		support_test(test_copy_entry_searches_behind_readonly_source),
 		support_test(test_copy_entry_assertions),
+		support_test(test_copy_entry_page_missing_panics),
 		support_test(test_copy_entry_waits_for_memory),
 	};
 

@@ -734,6 +734,57 @@ test_kmem_alloc_contig_and_attr(void **state)
 	assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
 }
 
+/* A request that the map cannot hold changes nothing. */
+static void
+test_kmem_alloc_of_too_much(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = pmapsim_kmem_map(mach);
+	int64_t free_count;
+	unsigned k;
+
+	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
+	for (k = 0; k < 3; k++) {
+		assert_int_equal(k == 0 ? kmem_alloc(mach, map, MB(8) + 1) :
+		    k == 1 ? kmem_alloc_attr(mach, map, MB(8) + 1, 0, 0,
+		    UINT64_MAX, VM_MEMATTR_DEFAULT) :
+		    kmem_alloc_contig(mach, map, MB(8) + 1, 0, 0, UINT64_MAX,
+		    PAGE_SIZE, 0, VM_MEMATTR_DEFAULT), 0);
+		assert_int_equal(map->nentries, 0);
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count);
+		assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
+	}
+}
+
+/* The attribute is the page's, the direct map's and the new mapping's. */
+static void
+test_kmem_alloc_with_an_attribute(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = pmapsim_kernel_map(mach);
+	vm_paddr_t pa;
+	vm_offset_t addr;
+	vm_page_t m;
+	unsigned k;
+
+	for (k = 0; k < 2; k++) {
+		addr = k == 0 ? kmem_alloc_attr(mach, map, PAGE_SIZE, 0,
+		    MB(8), MB(16), VM_MEMATTR_UNCACHEABLE) :
+		    kmem_alloc_contig(mach, map, PAGE_SIZE, 0, MB(8), MB(16),
+		    PAGE_SIZE, 0, VM_MEMATTR_UNCACHEABLE);
+		assert_int_not_equal(addr, 0);
+		pa = pmap_kextract(mach, addr);
+		m = PHYS_TO_VM_PAGE(mach, pa);
+		assert_int_equal(pmap_page_get_memattr(m),
+		    VM_MEMATTR_UNCACHEABLE);
+		assert_pte(mach, pmapsim_kernel_pmap(mach), addr,
+		    pa | PG_NC_PCD | PG_NC_PWT | 0x363);
+		assert_int_equal(support_pte(mach, pmapsim_kernel_pmap(mach),
+		    DMAP_MIN_ADDRESS + pa) & PG_PTE_CACHE,
+		    PG_NC_PCD | PG_NC_PWT);
+	}
+}
+
 int
 main(void)
 {
@@ -759,6 +810,8 @@ main(void)
 		cmocka_unit_test(test_kmem_suballoc_quirk_top_without_tables),
 		support_test(test_kmem_alloc_wait),
 		support_test(test_kmem_alloc_contig_and_attr),
+		support_test(test_kmem_alloc_of_too_much),
+		support_test(test_kmem_alloc_with_an_attribute),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

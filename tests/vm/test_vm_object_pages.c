@@ -9,6 +9,7 @@
 
 #include "vm/pmap.h"
 
+#define MADV_NORMAL_ 0
 #define MADV_WILLNEED_ 3
 #define MADV_DONTNEED_ 4
 #define MADV_FREE_ 5
@@ -218,6 +219,44 @@ test_page_remove_from_kernel_objects(void **state)
 	*state = NULL;
 }
 
+/*
+ * A page wired by other than mappings stays.  9.0 does not ask the pmap about
+ * an unmanaged one, which the pmap's own assertion forbids there.
+ */
+static void
+test_page_remove_of_wired_kernel_pages(void **state)
+{
+	static const char *const kernel[] = { "2010-04", "9.0" };
+	struct machine *mach;
+	char config[128];
+	vm_object_t object;
+	vm_page_t m;
+	unsigned k, clean;
+
+	(void)state;
+	for (k = 0; k < 4; k++) {
+		clean = k / 2;
+		snprintf(config, sizeof(config), "%s kernel=%s",
+		    SUPPORT_SMALL, kernel[k % 2]);
+		mach = support_boot(config);
+		object = pmapsim_kmem_object(mach);
+		m = support_page(mach, object, 5, VM_ALLOC_WIRED);
+		vm_page_flag_set(m, PG_WRITEABLE);
+		m->dirty = 0x0f;
+		vm_object_page_remove(mach, object, 5, 6, (boolean_t)clean);
+		assert_int_equal(object->resident_page_count, 1);
+		assert_int_equal(m->wire_count, 1);
+		assert_int_equal(m->valid, clean ? VM_PAGE_BITS_ALL : 0);
+		assert_int_equal(m->dirty, clean ? 0x0f : 0);
+		assert_int_equal(vm_page_flags(m) & PG_WRITEABLE,
+		    k % 2 == 0 ? 0 : PG_WRITEABLE);
+		m->dirty = 0;
+		vm_page_unwire(mach, m, 0);
+		vm_page_free(mach, m);
+		support_destroy(mach);
+	}
+}
+
 static void
 test_page_remove_fictitious_panics(void **state)
 {
@@ -421,6 +460,78 @@ test_madvise_waits_for_busy_page(void **state)
 	    vm_object_madvise(mach, object, 0, 1, MADV_WILLNEED_));
 }
 
+/* Advice on what is nowhere in the chain, or in memory that cannot be freed. */
+static void
+test_madvise_finds_nothing(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t behind, object;
+	vm_ooffset_t offset = 0;
+	vm_page_t m;
+	int advice;
+
+	behind = support_object(mach, 4, NULL);
+	object = behind;
+	vm_object_reference(mach, behind);
+	vm_object_shadow(mach, &object, &offset, 4);
+	m = support_page(mach, behind, 1, VM_ALLOC_NORMAL);
+	for (advice = MADV_NORMAL_; advice <= MADV_FREE_; advice++) {
+		vm_object_madvise(mach, object, 2, 2, advice);
+		assert_int_equal(m->queue, PQ_ACTIVE);
+		assert_int_equal(m->act_count, ACT_INIT);
+		assert_int_equal(object->resident_page_count, 0);
+		assert_int_equal(behind->resident_page_count, 1);
+	}
+	vm_object_deallocate(mach, object);
+	vm_object_deallocate(mach, behind);
+}
+
+/* Contents that somebody else keeps are not the program's to throw away. */
+static void
+test_madvise_free_of_other_kinds(void **state)
+{
+	static const objtype_t types[] = { OBJT_DEFAULT, OBJT_SWAP,
+		OBJT_VNODE, OBJT_PHYS };
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		object = support_object(mach, 4, NULL);
+		m = support_page(mach, object, 1, VM_ALLOC_NORMAL);
+		vm_page_dirty(mach, m);
+		object->type = types[i];
+		vm_object_madvise(mach, object, 0, 4, MADV_FREE_);
+		assert_int_equal(m->dirty, i < 2 ? 0 : VM_PAGE_BITS_ALL);
+		assert_int_equal(m->act_count, i < 2 ? 0 : ACT_INIT);
+		object->type = OBJT_DEFAULT;
+		vm_object_deallocate(mach, object);
+	}
+}
+
+/* Advice about the order of accesses is not about pages. */
+static void
+test_madvise_without_meaning_here(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	int advice;
+
+	object = support_object(mach, 4, NULL);
+	m = support_page(mach, object, 1, VM_ALLOC_NORMAL);
+	vm_page_deactivate(mach, m);
+	vm_page_dirty(mach, m);
+	for (advice = MADV_NORMAL_; advice < MADV_WILLNEED_; advice++)
+		vm_object_madvise(mach, object, 0, 4, advice);
+	vm_object_madvise(mach, object, 0, 4, MADV_FREE_ + 1);
+	assert_int_equal(m->queue, PQ_INACTIVE);
+	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(m->act_count, ACT_INIT);
+	vm_object_deallocate(mach, object);
+}
+
 int
 main(void)
 {
@@ -432,6 +543,7 @@ main(void)
 		support_test(test_page_remove_clean_only),
 		support_test(test_page_remove_physical_object_panics),
 		support_test(test_page_remove_from_kernel_objects),
+		cmocka_unit_test(test_page_remove_of_wired_kernel_pages),
 		support_test(test_page_remove_fictitious_panics),
 		support_test(test_page_remove_waits_for_busy_page),
 		support_test(test_populate),
@@ -440,6 +552,9 @@ main(void)
 		support_test(test_madvise_leaves_pages_that_are_in_use),
 		support_test(test_madvise_free_stops_at_shared_object),
 		support_test(test_madvise_waits_for_busy_page),
+		support_test(test_madvise_finds_nothing),
+		support_test(test_madvise_free_of_other_kinds),
+		support_test(test_madvise_without_meaning_here),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -187,6 +187,26 @@ test_coalesce_collapses_first(void **state)
 	vm_object_deallocate(mach, object);
 }
 
+/* The half of an object without pages: what backs it is shared all the same. */
+static void
+test_split_of_an_object_without_pages(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t half, object;
+
+	object = support_object(mach, 8, NULL);
+	vm_object_reference(mach, object);
+	half = vm_object_split(mach, object, 2, 4);
+	assert_non_null(half);
+	assert_int_equal(half->size, 4);
+	assert_int_equal(half->resident_page_count, 0);
+	assert_int_equal(object->resident_page_count, 0);
+	assert_null(half->backing_object);
+	vm_object_deallocate(mach, half);
+	vm_object_deallocate(mach, object);
+	vm_object_deallocate(mach, object);
+}
+
 int
 main(void)
 {
@@ -197,6 +217,7 @@ main(void)
 		support_test(test_split_waits_for_busy_page),
 		support_test(test_coalesce),
 		support_test(test_coalesce_collapses_first),
+		support_test(test_split_of_an_object_without_pages),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -39,6 +39,7 @@ test_tree_shapes(void **state)
 	vm_object_t object;
 	int i;
 
+	assert_null(vm_page_splay(3, NULL));
 	object = support_object(mach, 100, NULL);
 	for (i = 0; i < 8; i++)
 		assert_non_null(vm_page_alloc(mach, object, i, 0));

@@ -450,6 +450,101 @@ test_valid(void **state)
 	support_destroy(mach);
 }
 
+/* Whatever keeps a page in use keeps it from being given up. */
+static void
+test_cache_of_a_page_in_use_panics(void **state)
+{
+	struct machine *mach;
+	vm_page_t m;
+	int reason;
+
+	(void)state;
+	for (reason = 0; reason < 5; reason++) {
+		mach = support_boot(CONFIG);
+		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+		switch (reason) {
+		case 0:
+			vm_page_flag_set(m, PG_UNMANAGED);
+			break;
+		case 1:
+			vm_page_busy(mach, m);
+			break;
+		case 2:
+			vm_page_io_start(mach, m);
+			break;
+		case 3:
+			vm_page_hold(mach, m);
+			break;
+		case 4:
+			vm_page_wire(mach, m);
+			break;
+		}
+		assert_panics(mach,
+		    "vm_page_cache: attempting to cache busy page",
+		    vm_page_cache(mach, m));
+		support_destroy(mach);
+	}
+}
+
+/* A mapping shows whole pages: only one that was whole can be mapped. */
+static void
+test_set_invalid_of_a_partly_valid_page(void **state)
+{
+	struct machine *mach;
+	pmap_t pmap;
+	vm_page_t m;
+	int whole;
+
+	(void)state;
+	for (whole = 0; whole < 2; whole++) {
+		mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+		pmap = pmapsim_pmap_create(mach, "p");
+		assert_true(pmap_pinit(mach, pmap));
+		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+		if (!whole)
+			m->valid = 0x7f;
+		m->dirty = 0xff;
+		pmap_enter(mach, pmap, 0x800000000, VM_PROT_READ, m,
+		    VM_PROT_READ, FALSE);
+		vm_page_set_invalid(mach, m, 0, 1024);
+		assert_int_equal(m->valid, whole ? 0xfc : 0x7c);
+		assert_int_equal(m->dirty, 0xfc);
+		if (whole)
+			assert_not_mapped(mach, pmap, 0x800000000);
+		else
+			assert_mapped(mach, pmap, 0x800000000,
+			    vm_page_to_phys(mach, m));
+		assert_audit(mach);
+		support_destroy(mach);
+	}
+}
+
+/* The daemon that waits for pages of its own is woken by the 34th. */
+static void
+test_free_wakes_the_daemon_that_waits(void **state)
+{
+	struct machine *mach;
+	vm_page_t page[10];
+	int i;
+
+	(void)state;
+	mach = support_boot(CONFIG);
+	while (support_sysctl(mach, "vm.stats.vm.v_free_count") > 40)
+		assert_non_null(vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
+	for (i = 0; i < 10; i++)
+		assert_non_null(page[i] = vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
+	mach->cnt.vm_pageout_pages_needed = true;
+	for (i = 0; i < 10; i++) {
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", 30 + i);
+		assert_int_equal(mach->cnt.vm_pageout_pages_needed,
+		    30 + i < 34);
+		vm_page_free(mach, page[i]);
+	}
+	support_destroy(mach);
+}
+
 int
 main(void)
 {
@@ -468,6 +563,9 @@ main(void)
 		cmocka_unit_test(test_cache_panics),
 		page_test(test_bits),
 		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_cache_of_a_page_in_use_panics),
+		cmocka_unit_test(test_set_invalid_of_a_partly_valid_page),
+		cmocka_unit_test(test_free_wakes_the_daemon_that_waits),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

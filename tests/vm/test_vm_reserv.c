@@ -613,17 +613,18 @@ test_reactivate(void **state)
 	vm_page_t m;
 	int same;
 
-	for (same = 0; same < 2; same++) {
+	/* Another object's page, its own page, its own under another index. */
+	for (same = 0; same < 3; same++) {
 		mach = support_boot(CONFIG_D);
 		object = colored(mach, 512, 0);
 		other = colored(mach, 512, 0);
 		assert_pa(mach, alloc(mach, object, 0), 0x1000000);
 		m = PHYS_TO_VM_PAGE(mach, 0x1003000);
 		vm_page_set_flags(m, PG_CACHED);
-		m->object = same ? object : other;
-		m->pindex = 3;
+		m->object = same != 0 ? object : other;
+		m->pindex = same != 2 ? 3 : 512 + 3;
 		assert_true(vm_reserv_reactivate_page(mach, m));
-		if (same) {
+		if (same == 1) {
 			assert_reserv(mach, 0x1000000, object, 0, 2);
 			assert_ends(mach, 0, 0, 0);
 			assert_lists(mach, "0.0.9 1200000\n");

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Wirings: what the program's and the kernel's count for, and what is left of
+ * those that fail half way.
+ */
+#include "support.h"
+
+#include "vm/vm_map.h"
+#include "vm/vm_object.h"
+
+#define VA UINT64_C(0x800000000)
+#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define SYSTEM VM_MAP_WIRE_SYSTEM
+#define USER VM_MAP_WIRE_USER
+#define HOLESOK VM_MAP_WIRE_HOLESOK
+
+/* What an entry of two pages is to be like. */
+struct wiring {
+	int count;
+	bool user;
+};
+
+static int
+wire(struct machine *mach, vm_map_t map, unsigned start, unsigned end,
+    int flags)
+{
+
+	return (vm_map_wire(mach, map, VA + ptoa(start), VA + ptoa(end),
+	    flags));
+}
+
+static int
+unwire(struct machine *mach, vm_map_t map, unsigned start, unsigned end,
+    int flags)
+{
+
+	return (vm_map_unwire(mach, map, VA + ptoa(start), VA + ptoa(end),
+	    flags));
+}
+
+/* A program with six pages at VA, and nothing behind them. */
+static vm_map_t
+program(struct machine *mach)
+{
+	vm_map_t map = vmspace_alloc(mach);
+
+	assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA, VA + ptoa(6),
+	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	return (map);
+}
+
+/* The three pairs of pages are wired as "want" says, entry and pages. */
+static void
+assert_wirings(struct machine *mach, vm_map_t map, const struct wiring *want)
+{
+	vm_map_entry_t entry;
+	vm_page_t m;
+	int i, wired;
+
+	wired = 0;
+	for (i = 0; i < 6; i++) {
+		assert_true(vm_map_lookup_entry(mach, map, VA + ptoa(i),
+		    &entry));
+		assert_int_equal(entry->wired_count, want[i / 2].count);
+		assert_int_equal(entry->eflags, want[i / 2].user ?
+		    MAP_ENTRY_USER_WIRED : 0);
+		m = entry->object.vm_object == NULL ? NULL :
+		    vm_page_lookup(mach, entry->object.vm_object,
+		    atop(VA + ptoa(i) - entry->start + entry->offset));
+		/* However often it is counted, a page is wired once. */
+		if (want[i / 2].count != 0) {
+			assert_non_null(m);
+			wired++;
+		}
+		if (m != NULL)
+			assert_int_equal(m->wire_count,
+			    want[i / 2].count != 0);
+	}
+	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), wired);
+}
+
+/* Nothing is mapped behind the last entry: a hole like any other. */
+static void
+test_range_ends_behind_the_last_entry(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map;
+	int user;
+
+	for (user = 0; user < 2; user++) {
+		map = program(mach);
+		assert_int_equal(wire(mach, map, 0, 8, user),
+		    KERN_INVALID_ADDRESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 0, 0 },
+		    { 0, 0 }, { 0, 0 } });
+		assert_int_equal(wire(mach, map, 0, 8, user | HOLESOK),
+		    KERN_SUCCESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 1, user },
+		    { 1, user }, { 1, user } });
+		assert_int_equal(unwire(mach, map, 0, 8, user),
+		    KERN_INVALID_ADDRESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 1, user },
+		    { 1, user }, { 1, user } });
+		assert_int_equal(unwire(mach, map, 0, 8, user | HOLESOK),
+		    KERN_SUCCESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 0, 0 },
+		    { 0, 0 }, { 0, 0 } });
+		vmspace_free(mach, map);
+	}
+}
+
+/* The program's wiring counts once, the kernel's each time. */
+static void
+test_user_wiring_counts_once(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = program(mach);
+
+	assert_int_equal(wire(mach, map, 0, 6, SYSTEM), KERN_SUCCESS);
+	assert_int_equal(wire(mach, map, 2, 6, USER), KERN_SUCCESS);
+	assert_int_equal(wire(mach, map, 2, 6, USER), KERN_SUCCESS);
+	assert_int_equal(wire(mach, map, 4, 6, SYSTEM), KERN_SUCCESS);
+	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
+	    { 2, true }, { 3, true } });
+	/* What it did not wire it cannot unwire. */
+	assert_int_equal(unwire(mach, map, 0, 6, USER),
+	    KERN_INVALID_ARGUMENT);
+	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
+	    { 2, true }, { 3, true } });
+	assert_int_equal(unwire(mach, map, 0, 6, USER | HOLESOK),
+	    KERN_SUCCESS);
+	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
+	    { 1, false }, { 2, false } });
+	assert_int_equal(unwire(mach, map, 0, 6, SYSTEM), KERN_SUCCESS);
+	assert_wirings(mach, map, (struct wiring[]){ { 0, false },
+	    { 0, false }, { 1, false } });
+	assert_int_equal(unwire(mach, map, 4, 6, SYSTEM), KERN_SUCCESS);
+	assert_wirings(mach, map, (struct wiring[]){ { 0, false },
+	    { 0, false }, { 0, false } });
+	vmspace_free(mach, map);
+}
+
+/* A failure takes back what this call did, and nothing else. */
+static void
+test_failure_leaves_older_wirings(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map;
+	int failing;
+
+	for (failing = 0; failing < 2; failing++) {
+		map = program(mach);
+		assert_int_equal(wire(mach, map, 0, 2, SYSTEM), KERN_SUCCESS);
+		assert_int_equal(wire(mach, map, 2, 4, USER), KERN_SUCCESS);
+		assert_int_equal(wire(mach, map, 0, 8,
+		    failing == 0 ? SYSTEM : USER), KERN_INVALID_ADDRESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 1, false },
+		    { 1, true }, { 0, false } });
+		assert_int_equal(unwire(mach, map, 0, 2, SYSTEM),
+		    KERN_SUCCESS);
+		assert_int_equal(unwire(mach, map, 2, 4, USER), KERN_SUCCESS);
+		assert_wirings(mach, map, (struct wiring[]){ { 0, false },
+		    { 0, false }, { 0, false } });
+		vmspace_free(mach, map);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		support_test(test_range_ends_behind_the_last_entry),
+		support_test(test_user_wiring_counts_once),
+		support_test(test_failure_leaves_older_wirings),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
