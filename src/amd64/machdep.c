@@ -101,12 +101,19 @@ static void
 machdep_mi_startup(struct machine *mach, void *arg)
 {
 	struct pmapsim_config *config = &mach->config;
+	vm_size_t tables;
 	unsigned i;
 	FRAME_AS("mi_startup");
 
 	/* Physical memory first: everything after it allocates. */
 	mach->vm_page_array = machine_reserve(mach,
 	    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page));
+	/* kmem_map's page tables will be the first pages that are taken. */
+	tables = config->kmem >> PDRSHIFT;
+	if (tables > atop(config->mem - config->first))
+		tables = atop(config->mem - config->first);
+	machine_will_fill(phys_to_vm_page(mach, config->first),
+	    tables * sizeof(struct vm_page));
 	vm_page_startup(mach);
 	vm_phys_startup(mach);
 	vm_reserv_startup(mach);

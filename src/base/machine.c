@@ -55,6 +55,21 @@ machine_reserve(struct machine *mach, size_t size)
 	return ((char *)mach + offset);
 }
 
+void
+machine_will_fill(void *start, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	const uintptr_t huge = 2 << 20;
+	uintptr_t end, first;
+
+	/* The host takes whole pages of its own; half of one is worth it. */
+	first = ((uintptr_t)start + huge - 1) & ~(huge - 1);
+	end = ((uintptr_t)start + size + huge / 2) & ~(huge - 1);
+	if (end > first)
+		(void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#endif
+}
+
 const struct pmapsim_config *
 pmapsim_config(const struct machine *mach)
 {

@@ -123,6 +123,13 @@ struct machine *machine_create(const struct pmapsim_config *config,
  */
 void *machine_reserve(struct machine *mach, size_t size);
 
+/*
+ * Tells the host that all "size" bytes from "start" of the reservation will be
+ * touched soon, so that it may give huge pages there.  Nowhere else: a table
+ * that is touched here and there would be committed whole.
+ */
+void machine_will_fill(void *start, size_t size);
+
 /* Counts an event of the kind; true: it must fail. */
 bool inject_fails(struct machine *mach, enum pmapsim_inject kind);
 /* Whether each coming event of "kind" fails, so that waiting has no end. */
