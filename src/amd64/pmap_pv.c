@@ -193,20 +193,29 @@ pv_chunk_free(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 	vm_page_free(mach, m);
 }
 
-/* free_pv_entry(), to be expanded where it is called in a loop. */
+/* Marks "pv" free in its chunk "pc". */
 static inline void
-pv_put(struct machine *mach, pmap_t pmap, pv_entry_t pv)
+pv_chunk_put(struct pv_chunk *pc, pv_entry_t pv)
+{
+	const unsigned index = (unsigned)(pv - pc->pc_pventry);
+
+	pc->pc_map[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+/*
+ * Counts that "n" entries of chunk "pc" were marked free.  It becomes the
+ * first from which new ones are taken, or goes.
+ *
+ * FreeBSD amd64/pmap.c free_pv_entry(): the part that is not the entry's.
+ */
+static inline void
+pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc, int n)
 {
 	struct pmap_state *st = mach->pmap;
-	struct pv_chunk *pc;
-	unsigned index;
 
-	st->pv_entry_frees++;
-	st->pv_entry_spare++;
-	st->pv_entry_count--;
-	pc = pv_to_chunk(pv);
-	index = (unsigned)(pv - pc->pc_pventry);
-	pc->pc_map[index / 64] |= UINT64_C(1) << (index % 64);
+	st->pv_entry_frees += n;
+	st->pv_entry_spare += n;
+	st->pv_entry_count -= n;
 	if (pc->pc_map[0] == PC_FREE0 && pc->pc_map[1] == PC_FREE1 &&
 	    pc->pc_map[2] == PC_FREE2)
 		pv_chunk_free(mach, pmap, pc);
@@ -214,6 +223,15 @@ pv_put(struct machine *mach, pmap_t pmap, pv_entry_t pv)
 		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
 		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
 	}
+}
+
+/* free_pv_entry(), to be expanded where it is called in a loop. */
+static inline void
+pv_put(struct machine *mach, pmap_t pmap, pv_entry_t pv)
+{
+
+	pv_chunk_put(pv_to_chunk(pv), pv);
+	pv_chunk_gained(mach, pmap, pv_to_chunk(pv), 1);
 }
 
 /*
@@ -395,6 +413,39 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
+ * Frees the entries of ("pmap", "va") and up from the lists of "m" and the
+ * pages after it, up to "last", as far as they are the first ones there and of
+ * one chunk, and returns the page that comes next.  So many pvh_free() calls,
+ * with the chunk looked at once: it can only become all free with the last.
+ *
+ * Simulator only: pmap_pvh_free() for a run of pages.
+ */
+static vm_page_t
+pv_free_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    vm_page_t last)
+{
+	struct pv_chunk *pc;
+	vm_page_t first = m;
+	pv_entry_t pv;
+
+	pv = TAILQ_FIRST(&m->md.pv_list);
+	if (pv == NULL || pv_pmap(pv) != pmap)
+		return (m);
+	pc = pv_to_chunk(pv);
+	while (pv_to_chunk(pv) == pc && pv->pv_va == va) {
+		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+		pv_chunk_put(pc, pv);
+		va += PAGE_SIZE;
+		if (m++ == last)
+			break;
+		pv = TAILQ_FIRST(&m->md.pv_list);
+	}
+	if (m > first)
+		pv_chunk_gained(mach, pmap, pc, (int)(m - first));
+	return (m);
+}
+
+/*
  * Turns the 512 entries of the 4 KB mappings of the frame at "pa" into one of
  * its 2 MB mapping: the first page's entry moves to the frame's list, the
  * others are freed ascending.  Moving, not freeing, the first one keeps the
@@ -408,7 +459,7 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 	struct md_page *pvh;
 	pv_entry_t pv;
-	vm_page_t m, last;
+	vm_page_t m, last, next;
 	FRAME();
 
 	KASSERT((pa & PDRMASK) == 0,
@@ -421,10 +472,14 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
 	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
-	for (last = m + NPTEPG - 1; m < last;) {
-		m++;
-		va += PAGE_SIZE;
-		pvh_free(mach, &m->md, pmap, va);
+	last = m + NPTEPG - 1;
+	for (m++, va += PAGE_SIZE; m <= last; m = next) {
+		next = pv_free_run(mach, pmap, va, m, last);
+		if (next == m) {
+			pvh_free(mach, &m->md, pmap, va);
+			next++;
+		}
+		va += ptoa(next - m);
 	}
 }
 
