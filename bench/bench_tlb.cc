@@ -2,7 +2,8 @@
 /*
  * Accesses through the TLB of AMD family 10h: 48 entries at the first level,
  * 512 at the second.  The argument is the number of 4 KB pages read in turn,
- * which decides what an access finds.
+ * which decides what an access finds: an entry of the first level, one of the
+ * second, or none.  And walks without a TLB.
  */
 #include "bench_batch.h"
 
@@ -56,6 +57,31 @@ tlb_access_2m(benchmark::State &state)
 	pmapsim_destroy(mach);
 }
 BENCHMARK(tlb_access_2m)->UseManualTime()->Arg(1)->Arg(96)->Arg(1024);
+
+/* All four levels, from CR3 to a PTE, and its rights. */
+void
+mmu_walk(benchmark::State &state)
+{
+	const auto pages = static_cast<unsigned>(state.range(0));
+	const unsigned accesses = 8192;
+	struct machine *mach = bench_boot(UINT64_C(64) << 20, NBPDR);
+	const pmap_t pmap = pmapsim_kernel_pmap(mach);
+	const vm_offset_t va = kmem_malloc(mach, pmapsim_kmem_map(mach),
+	    ptoa(pages), M_NOWAIT);
+
+	bench_check(va != 0, "out of memory");
+	for (auto _ : state)
+		batch(state, [&] {
+			for (unsigned i = 0; i < accesses; i++)
+				benchmark::DoNotOptimize(pmapsim_touch(mach,
+				    pmap, va + ptoa(i % pages),
+				    PMAPSIM_ACCESS_READ));
+		});
+	batch_items(state, accesses);
+	pmapsim_destroy(mach);
+}
+/* Promoted where whole 2 MB are mapped: one page less, and four levels. */
+BENCHMARK(mmu_walk)->UseManualTime()->Arg(1)->Arg(511);
 
 } // namespace
 

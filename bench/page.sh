@@ -125,6 +125,10 @@ pmap_kremove (1.2 of their unmap, 2.6 ns)|pmap_kremove -|1|3.12|ns
 pmap_extract (1.2 of their translate, 3.2 ns)|pmap_extract -|1|3.84|ns
 promotion of unmanaged pages over our bare scan of 512 PTEs|promotion/scan -|-1|2.0
 the same (2.0 of the reference's bare scan, 140 ns)|pmap_promote_kernel -|1|280|ns
+access through a TLB, hit in the first level|tlb_access 1|1|10|ns
+the same, hit in the second level of 512 entries|tlb_access 256|1|40|ns
+the same, hit in neither, walk and two fills|tlb_access 2048|1|40|ns|an entry goes from each level, the least recently used of each, and two are made
+walk of four levels without a TLB|mmu_walk 511|1|25|ns
 boot of 1 TiB|boot 1048576|1e6|20|ms
 resident after it|boot 1048576|-2|256
 destroying a machine of 64 MiB|destroy 64|1e6|1|ms
@@ -166,7 +170,7 @@ slope: cost stays linear in pages touched.
 
 The argument is a number of superpages, of KiB for `kmem_*_size`, of MiB for
 `boot` and `destroy`, an order for `vm_phys_*`, a PTE for `pmap_promote_fails`,
-pages for `tlb_*`, statements between audits for `hunt`, mappers for
+pages for `tlb_*` and `mmu_walk`, statements between audits for `hunt`, mappers for
 `pmap_remove_all_mappers`, and a trace for `trace_*`: 0 mixed-long-0, 1
 user-promote-long-0, 2 pressure-long-0, 3 kmem-long-0, 4 the same without
 M_ZERO; digests and stats are removed.

@@ -60,9 +60,10 @@ static unsigned
 stale_at(struct machine *mach, const struct cpu *cpu,
     const struct tlb_entry *entry, vm_offset_t va, struct mmu_path *path)
 {
-	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+	struct mmu_start top;
 
-	mmu_path_walk(mach, cpu, top, va, path);
+	mmu_start_at_top(&top, cpu);
+	mmu_path_walk(mach, cpu, &top, va, path);
 	return (stale_against(entry, va, path));
 }
 
@@ -80,7 +81,7 @@ stale_anywhere(struct machine *mach, const struct cpu *cpu,
 	vm_offset_t size, va;
 	unsigned stale;
 
-	va = tlb_entry_va(entry);
+	va = entry->va;
 	size = ~entry->mask + 1;
 	*vap = va;
 	for (;;) {
@@ -104,10 +105,11 @@ static bool
 fits_tables(struct machine *mach, const struct cpu *cpu,
     const struct tlb_entry *entry)
 {
-	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+	struct mmu_start top;
 	struct mmu_path path;
 
-	mmu_path_walk(mach, cpu, top, tlb_entry_va(entry), &path);
+	mmu_start_at_top(&top, cpu);
+	mmu_path_walk(mach, cpu, &top, entry->va, &path);
 	return (path.result != MMU_OK ||
 	    path.page_shift == tlb_shift(entry->page_size));
 }
@@ -163,7 +165,7 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
     const struct tlb_entry *entry, uint32_t mark, vm_offset_t va,
     unsigned access, struct pmapsim_detection *d)
 {
-	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
+	struct mmu_start top;
 	struct detector *det = cpu->tlb->detector;
 	struct mmu_path path;
 	const char *name;
@@ -175,7 +177,8 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
 	d->access = access;
 	d->filled = entry->filled;
 	tlb_entry_info(cpu->tlb, entry, &d->entry);
-	mmu_path_walk(mach, cpu, top, va, &path);
+	mmu_start_at_top(&top, cpu);
+	mmu_path_walk(mach, cpu, &top, va, &path);
 	for (level = 4; level >= path.level; level--)
 		if (path.result != MMU_BUS || level > path.level)
 			d->tables[level] = *path.entry[level];

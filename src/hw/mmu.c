@@ -20,7 +20,7 @@
 static inline uint64_t reserved_bits(const struct cpu *cpu, unsigned level,
     bool leaf);
 static inline void walk(struct machine *mach, const struct cpu *cpu,
-    struct mmu_start start, vm_offset_t va, struct mmu_path *path);
+    const struct mmu_start *start, vm_offset_t va, struct mmu_path *path);
 
 /*
  * Returns the bits that must be 0 in a present entry of "level", a leaf or
@@ -54,8 +54,8 @@ reserved_bits(const struct cpu *cpu, unsigned level, bool leaf)
  * Intel SDM 4.5, 4.7: same.
  */
 static inline void
-walk(struct machine *mach, const struct cpu *cpu, struct mmu_start start,
-    vm_offset_t va, struct mmu_path *path)
+walk(struct machine *mach, const struct cpu *cpu,
+    const struct mmu_start *start, vm_offset_t va, struct mmu_path *path)
 {
 	const struct physmem *pm;
 	uint64_t *entry, rights, value;
@@ -64,10 +64,10 @@ walk(struct machine *mach, const struct cpu *cpu, struct mmu_start start,
 	bool leaf;
 
 	pm = mach->physmem;
-	table = start.table & PG_FRAME;
-	rights = start.rights;
+	table = start->table & PG_FRAME;
+	rights = start->rights;
 	path->error = 0;
-	for (level = start.level;; level--) {
+	for (level = start->level;; level--) {
 		path->level = level;
 		if (__builtin_expect(table >= pm->size, 0)) {
 			path->result = MMU_BUS;
@@ -97,7 +97,7 @@ walk(struct machine *mach, const struct cpu *cpu, struct mmu_start start,
 		}
 		table = value & PG_FRAME;
 	}
-	path->steps = start.level - level + 1;
+	path->steps = start->level - level + 1;
 	path->rights = rights;
 }
 
@@ -108,7 +108,7 @@ walk(struct machine *mach, const struct cpu *cpu, struct mmu_start start,
  */
 void
 mmu_path_walk(struct machine *mach, const struct cpu *cpu,
-    struct mmu_start start, vm_offset_t va, struct mmu_path *path)
+    const struct mmu_start *start, vm_offset_t va, struct mmu_path *path)
 {
 	walk(mach, cpu, start, va, path);
 }
@@ -186,10 +186,9 @@ mmu_walk(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3, vm_offset_t va,
 		t.result = MMU_NONCANONICAL;
 		return (t);
 	}
+	mmu_start_at_top(&start, cpu);
 	start.table = cr3;
-	start.level = 4;
-	start.rights = PG_RW | PG_U;
-	walk(mach, cpu, start, va, &path);
+	walk(mach, cpu, &start, va, &path);
 	t.result = path.result;
 	if (__builtin_expect(path.result != MMU_OK, 0)) {
 		if (path.result == MMU_PAGE_FAULT)

@@ -54,9 +54,17 @@ struct mmu_start {
 	uint64_t rights; /* of the levels above; PG_RW | PG_U at the top */
 };
 
+static inline void
+mmu_start_at_top(struct mmu_start *start, const struct cpu *cpu)
+{
+	start->table = cpu->cr3;
+	start->level = 4;
+	start->rights = PG_RW | PG_U;
+}
+
 /* Walks without regard to what the access is and without writing. */
 void mmu_path_walk(struct machine *mach, const struct cpu *cpu,
-    struct mmu_start start, vm_offset_t va, struct mmu_path *path);
+    const struct mmu_start *start, vm_offset_t va, struct mmu_path *path);
 /* Whether "rights" allow "access" with the control registers of "cpu". */
 bool mmu_permits(const struct cpu *cpu, uint64_t rights, unsigned access);
 /* The bits of an error code that "access" alone decides. */

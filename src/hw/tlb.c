@@ -15,18 +15,54 @@
  */
 #include "hw/tlb.h"
 
-#include <string.h>
-
 #include "hw/detector.h"
 
-#define LIFE_MAX PAGE_MASK /* the low bits of a tag */
-
-/* The entries of "array" that may hold the page of "size" at "va". */
+/* The living entry for "va" at "place", or NULL. */
 static inline struct tlb_entry *
-tlb_set(const struct tlb_array *array, unsigned size, vm_offset_t va)
+tlb_find(const struct tlb *tlb, const struct tlb_place *place, vm_offset_t va)
 {
-	return (&array->entries[((va >> tlb_shift(size)) & (array->sets - 1)) *
-	    array->desc.ways]);
+	unsigned slot;
+
+	slot = tlb_sets_find(&place->array->sets, va, place->size, tlb->lives);
+	return (slot == TLB_SETS_NONE ? NULL :
+	    &tlb->entries[place->array->first + slot]);
+}
+
+/*
+ * Forgets "entry", which is alive.
+ *
+ * Simulator only.
+ */
+static void
+tlb_drop_entry(struct tlb *tlb, struct tlb_entry *entry)
+{
+	struct tlb_array *array = &tlb->array[entry->array];
+
+	tlb_sets_drop(&array->sets, tlb_number(tlb, entry) - array->first);
+}
+
+/*
+ * Forgets every cached table entry.
+ *
+ * Simulator only.
+ */
+static void
+tlb_drop_cached(struct tlb *tlb)
+{
+	struct tlb_sets *sets;
+	unsigned c, slot;
+
+	if (tlb->cache_life++ == TLB_TAG_LIFE)
+		tlb->cache_life = 1;
+	for (c = 0; c < tlb->desc->ncaches; c++) {
+		sets = &tlb->cache[c].sets;
+		/* Lives come round: what is of the first may not revive. */
+		if (tlb->cache_life == 1)
+			for (slot = 0; slot < tlb->cache[c].desc.entries;
+			    slot++)
+				sets->tag[slot] &= TLB_TAG_SIZE;
+		tlb_sets_died(sets);
+	}
 }
 
 /*
@@ -45,8 +81,8 @@ tlb_drop_pieces(struct tlb *tlb, vm_offset_t va)
 		entry = &tlb->entries[i];
 		if (entry->size != entry->page_size &&
 		    tlb_alive(tlb, entry) &&
-		    ((entry->tag ^ va) >> tlb_shift(entry->page_size)) == 0)
-			entry->tag = entry->mask = 0;
+		    ((entry->va ^ va) >> tlb_shift(entry->page_size)) == 0)
+			tlb_drop_entry(tlb, entry);
 	}
 }
 
@@ -61,21 +97,17 @@ tlb_drop(struct tlb *tlb, vm_offset_t va)
 {
 	struct tlb_place *place;
 	struct tlb_entry *entry;
-	unsigned level, kind, way;
+	unsigned level, kind;
 
-	tlb->cache_life++;
+	tlb_drop_cached(tlb);
 	if (tlb->split)
 		tlb_drop_pieces(tlb, va);
 	for (level = 0; level < TLB_LEVELS; level++)
 		for (kind = 0; kind < TLB_KINDS; kind++)
 			for (place = tlb->probe[level][kind];
-			    place->array != NULL; place++) {
-				entry = tlb_set(place->array, place->size, va);
-				for (way = 0; way < place->array->desc.ways;
-				    way++, entry++)
-					if (tlb_match(tlb, entry, va))
-						entry->tag = entry->mask = 0;
-			}
+			    place->array != NULL; place++)
+				if ((entry = tlb_find(tlb, place, va)) != NULL)
+					tlb_drop_entry(tlb, entry);
 }
 
 /*
@@ -100,21 +132,22 @@ tlb_invlpg(struct tlb *tlb, vm_offset_t va)
 static uint64_t
 tlb_new_life(struct tlb *tlb)
 {
-	struct tlb_entry *entry;
+	uint64_t life, *tag;
 	unsigned i;
 
-	if (tlb->last_life == LIFE_MAX) {
+	if (tlb->last_life == TLB_TAG_LIFE) {
 		for (i = 0; i < tlb->nentries; i++) {
-			entry = &tlb->entries[i];
-			if (!tlb_alive(tlb, entry))
-				entry->tag = entry->mask = 0;
+			tag = &tlb->tag[i];
+			life = *tag & TLB_TAG_LIFE;
+			if (life == tlb->lives.local)
+				*tag = (*tag & ~TLB_TAG_LIFE) | 1;
+			else if (life == tlb->lives.global)
+				*tag = (*tag & ~TLB_TAG_LIFE) | 2;
 			else
-				entry->tag = (entry->tag & ~PAGE_MASK) |
-				    ((entry->tag & PAGE_MASK) == tlb->local ?
-				    1 : 2);
+				*tag &= TLB_TAG_SIZE;
 		}
-		tlb->local = 1;
-		tlb->global = 2;
+		tlb->lives.local = 1;
+		tlb->lives.global = 2;
 		tlb->last_life = 2;
 	}
 	return (++tlb->last_life);
@@ -128,126 +161,182 @@ tlb_new_life(struct tlb *tlb)
 void
 tlb_flush(struct tlb *tlb, bool global)
 {
-	tlb->cache_life++;
-	tlb->local = tlb_new_life(tlb);
+	unsigned a;
+
+	tlb_drop_cached(tlb);
+	tlb->lives.local = tlb_new_life(tlb);
 	if (global) {
-		tlb->global = tlb_new_life(tlb);
+		tlb->lives.global = tlb_new_life(tlb);
 		tlb->stats.flushes_global++;
 	} else
 		tlb->stats.flushes++;
+	for (a = 0; a < tlb->desc->narrays; a++)
+		tlb_sets_died(&tlb->array[a].sets);
 }
 
 /*
- * Computes the accesses that need no second look at "entry": those allowed
- * with CR0.WP, and writes only once D is known to be set.  None while another
- * size may match, so that every such lookup sees both.
+ * Returns the accesses that need no second look at an entry with "rights":
+ * those allowed with CR0.WP, and writes only once D is known to be set.
  *
  * Simulator only.
  */
-static void
-tlb_set_allow(struct tlb_entry *entry)
+static inline uint16_t
+tlb_allow(uint64_t rights)
 {
-	bool writes;
+	unsigned allow;
 
-	entry->allow = 0;
-	if (entry->overlap)
-		return;
-	writes = (entry->rights & (PG_RW | PG_M)) == (PG_RW | PG_M);
-	entry->allow |= 1u << (MMU_READ >> 1);
-	if (writes)
-		entry->allow |= 1u << (MMU_WRITE >> 1);
-	if ((entry->rights & PG_NX) == 0)
-		entry->allow |= 1u << (MMU_FETCH >> 1);
+	allow = 1u << (MMU_READ >> 1);
+	if ((rights & (PG_RW | PG_M)) == (PG_RW | PG_M))
+		allow |= 1u << (MMU_WRITE >> 1);
+	if ((rights & PG_NX) == 0)
+		allow |= 1u << (MMU_FETCH >> 1);
 	/* User accesses are the same bits, one place (PGEX_U >> 1) further. */
-	if ((entry->rights & PG_U) != 0)
-		entry->allow |= entry->allow << (MMU_USER >> 1);
+	if ((rights & PG_U) != 0)
+		allow |= allow << (MMU_USER >> 1);
+	return ((uint16_t)allow);
 }
 
 /*
- * Marks "entry" and each first-level entry of the kind that it shares an
- * address with, of another size.  The marks stay until the entries go:
- * needless care costs time alone.
+ * Notes that "entry" and "other" share an address, so that every lookup there
+ * sees both.  The marks stay until the entries go: needless care costs time
+ * alone.
  *
  * Simulator only.
  */
 static void
-tlb_find_overlaps(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
+tlb_overlap(struct tlb_entry *entry, struct tlb_entry *other)
 {
-	struct tlb_entry *other;
-	struct tlb_array *array;
-	unsigned a, i, n;
+	entry->overlap = other->overlap = true;
+	entry->allow = other->allow = 0;
+}
 
-	for (a = 0; a < tlb->desc->narrays; a++) {
-		array = &tlb->array[a];
-		if (array->desc.level != 1 ||
-		    (array->desc.kinds & 1u << kind) == 0)
+/*
+ * Notes each first-level entry of the kind that lies in the larger page of
+ * "entry".
+ *
+ * Simulator only.
+ */
+static void
+tlb_find_smaller(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
+{
+	struct tlb_entry *other, *end;
+	struct tlb_place *place;
+	struct tlb_array *array;
+
+	if (entry->size == PMAPSIM_TLB_2M &&
+	    tlb->near[(entry->va >> PDRSHIFT) % TLB_NEAR] == 0)
+		return;
+	for (place = tlb->probe[0][kind]; place->array != NULL; place++) {
+		array = place->array;
+		if (place->size >= entry->size ||
+		    array->sets.held[place->size] == 0)
 			continue;
-		if (array->desc.holds == 1u << entry->size)
-			continue;
-		n = array->sets * array->desc.ways;
-		for (i = 0; i < n; i++) {
-			other = &array->entries[i];
-			if (((other->tag ^ entry->tag) & other->mask &
-			    entry->mask) != 0 || other->size == entry->size ||
-			    !tlb_alive(tlb, other))
-				continue;
-			entry->overlap = other->overlap = true;
-			tlb_set_allow(other);
-		}
+		other = &tlb->entries[array->first];
+		for (end = other + array->desc.entries; other < end; other++)
+			if (((other->va ^ entry->va) & entry->mask) == 0 &&
+			    other->size == place->size &&
+			    tlb_alive(tlb, other))
+				tlb_overlap(entry, other);
 	}
 }
 
 /*
+ * Notes each first-level entry of the kind whose larger page "entry" lies in.
+ *
+ * Simulator only.
+ */
+static void
+tlb_find_larger(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
+{
+	struct tlb_place *place;
+	struct tlb_entry *other;
+
+	for (place = tlb->probe[0][kind]; place->array != NULL; place++)
+		if (place->size > entry->size &&
+		    (other = tlb_find(tlb, place, entry->va)) != NULL)
+			tlb_overlap(entry, other);
+}
+
+/*
+ * Counts that "entry" becomes a page of "size" at "va".
+ *
+ * Simulator only.
+ */
+static inline void
+tlb_count_near(struct tlb *tlb, const struct tlb_entry *entry, vm_offset_t va,
+    unsigned size)
+{
+	unsigned after, before;
+
+	before = after = TLB_NEAR;
+	if (entry->mask != 0 && entry->size == PMAPSIM_TLB_4K)
+		before = (entry->va >> PDRSHIFT) % TLB_NEAR;
+	if (size == PMAPSIM_TLB_4K)
+		after = (va >> PDRSHIFT) % TLB_NEAR;
+	if (before != after) {
+		tlb->near[before]--;
+		tlb->near[after]++;
+	}
+}
+
+/*
+ * Returns the entry at "place" to put the page at "va" in: its own when it has
+ * one, which it has not when "missed" says so, a dead one, or the least
+ * recently used.
+ *
+ * Simulator only.
+ */
+static struct tlb_entry *
+tlb_take(struct tlb *tlb, const struct tlb_place *place, vm_offset_t va,
+    uint64_t life, bool missed)
+{
+	struct tlb_array *array = place->array;
+	struct tlb_entry *entry;
+	unsigned slot;
+	bool evicted;
+
+	slot = missed ? TLB_SETS_NONE : tlb_sets_find(&array->sets, va,
+	    place->size, tlb->lives);
+	if (slot == TLB_SETS_NONE) {
+		slot = tlb_sets_victim(&array->sets, va, place->size,
+		    tlb->lives, &evicted);
+		tlb->stats.evictions += evicted;
+	}
+	entry = &tlb->entries[array->first + slot];
+	if (array->desc.level == 1)
+		tlb_count_near(tlb, entry, va, place->size);
+	tlb_sets_put(&array->sets, slot, va, place->size, life, ++tlb->clock);
+	return (entry);
+}
+
+/*
  * Puts the page at "va" that "from" describes into the level, whole or as the
- * piece around "va", in the place of the entry of its own address, of a dead
- * one, or of the least recently used.  Returns the entry, or NULL when the
- * level takes no such page.
+ * piece around "va".  "missed" says that the level had nothing for "va", of any
+ * size.  Returns the entry, or NULL when the level takes no such page.
  *
  * Simulator only.
  */
 static struct tlb_entry *
 tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
-    vm_offset_t va, const struct tlb_entry *from)
+    vm_offset_t va, const struct tlb_entry *from, bool missed)
 {
 	struct tlb_place *place;
-	struct tlb_entry *entry, *victim;
-	vm_offset_t offset;
-	bool alive, vacant;
-	unsigned way;
+	struct tlb_entry *entry;
 
 	place = &tlb->fill[level][kind][from->size];
 	if (place->array == NULL)
 		return (NULL);
-	entry = tlb_set(place->array, place->size, va);
-	victim = entry;
-	vacant = false;
-	for (way = 0; way < place->array->desc.ways; way++, entry++) {
-		alive = tlb_alive(tlb, entry);
-		if (alive && entry->size == place->size &&
-		    tlb_match(tlb, entry, va)) {
-			victim = entry;
-			vacant = true;
-			break;
-		}
-		if (!vacant && (!alive || entry->used < victim->used)) {
-			victim = entry;
-			vacant = !alive;
-		}
-	}
-	if (!vacant)
-		tlb->stats.evictions++;
-	entry = victim;
+	entry = tlb_take(tlb, place, va, (from->rights & PG_G) != 0 &&
+	    (cpu->cr4 & CR4_PGE) != 0 ? tlb->lives.global : tlb->lives.local,
+	    missed);
 	entry->mask = ~((UINT64_C(1) << tlb_shift(place->size)) - 1);
-	offset = (va & entry->mask) - tlb_entry_va(from);
-	entry->tag = (va & entry->mask) |
-	    ((from->rights & PG_G) != 0 && (cpu->cr4 & CR4_PGE) != 0 ?
-	    tlb->global : tlb->local);
-	entry->pa = from->pa + (from->size == place->size ? 0 : offset);
-	entry->used = ++tlb->clock;
+	entry->va = va & entry->mask;
+	entry->pa = from->pa + (entry->va - from->va);
 	entry->rights = from->rights;
+	entry->allow = from->overlap ? tlb_allow(from->rights) : from->allow;
 	entry->size = (uint8_t)place->size;
 	entry->page_size = from->page_size;
-	entry->array = (uint8_t)(place->array - tlb->array);
+	entry->array = place->array->number;
 	entry->overlap = false;
 	entry->reported = 0;
 	entry->stale_by = from->stale_by;
@@ -255,9 +344,12 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->filled = from->filled;
 	if (entry->size != entry->page_size)
 		tlb->split = true;
-	if (level == 0)
-		tlb_find_overlaps(tlb, kind, entry);
-	tlb_set_allow(entry);
+	if (level == 0) {
+		if (!missed)
+			tlb_find_larger(tlb, kind, entry);
+		if (entry->size != PMAPSIM_TLB_4K)
+			tlb_find_smaller(tlb, kind, entry);
+	}
 	return (entry);
 }
 
@@ -273,26 +365,18 @@ tlb_lookup(struct tlb *tlb, unsigned level, unsigned kind, vm_offset_t va,
 {
 	struct tlb_place *place;
 	struct tlb_entry *entry, *found;
-	unsigned way;
 
 	found = *other = NULL;
 	for (place = tlb->probe[level][kind]; place->array != NULL; place++) {
-		entry = tlb_set(place->array, place->size, va);
-		for (way = 0; way < place->array->desc.ways; way++, entry++) {
-			if (!tlb_match(tlb, entry, va))
-				continue;
-			/*
-			 * In a shared set-associative array the sets of two
-			 * sizes may be one, and show the same entry twice.
-			 */
-			if (found == NULL || entry == found)
-				found = entry;
-			else if (entry->size < found->size) {
-				*other = found;
-				found = entry;
-			} else
-				*other = entry;
-		}
+		if ((entry = tlb_find(tlb, place, va)) == NULL)
+			continue;
+		if (found == NULL)
+			found = entry;
+		else if (entry->size < found->size) {
+			*other = found;
+			found = entry;
+		} else
+			*other = entry;
 	}
 	return (found);
 }
@@ -306,37 +390,28 @@ tlb_lookup(struct tlb *tlb, unsigned level, unsigned kind, vm_offset_t va,
 static bool
 tlb_cache_lookup(struct tlb *tlb, vm_offset_t va, struct mmu_start *start)
 {
+	const struct tlb_lives lives = { tlb->cache_life, tlb->cache_life };
 	struct tlb_cache *cache;
-	struct tlb_cached *cached;
-	uint64_t prefix;
-	unsigned c, level, way;
+	unsigned level, slot;
 
-	for (level = 2; level <= 4; level++)
-		for (c = 0; c < tlb->desc->ncaches; c++) {
-			cache = &tlb->cache[c];
-			if ((cache->desc.levels & 1u << level) == 0)
-				continue;
-			prefix = va >> (PAGE_SHIFT + 9 * (level - 1));
-			cached = &cache->entries[(prefix & (cache->sets - 1)) *
-			    cache->desc.ways];
-			for (way = 0; way < cache->desc.ways;
-			    way++, cached++)
-				if (cached->life == tlb->cache_life &&
-				    cached->prefix == prefix &&
-				    cached->level == level) {
-					cached->used = ++tlb->clock;
-					tlb->stats.cache_hits[level]++;
-					start->table = cached->table;
-					start->level = level - 1;
-					start->rights = cached->rights;
-					return (true);
-				}
-		}
+	for (level = 2; level <= 4; level++) {
+		if ((cache = tlb->cache_of[level]) == NULL)
+			continue;
+		slot = tlb_sets_find(&cache->sets, va, level - 1, lives);
+		if (slot == TLB_SETS_NONE)
+			continue;
+		cache->sets.used[slot] = ++tlb->clock;
+		tlb->stats.cache_hits[level]++;
+		start->table = cache->entries[slot].table;
+		start->level = level - 1;
+		start->rights = cache->entries[slot].rights;
+		return (true);
+	}
 	return (false);
 }
 
 /*
- * Remembers one table entry of a completed walk.
+ * Remembers one table entry of a completed walk, which it did not have.
  *
  * Simulator only.
  */
@@ -344,34 +419,18 @@ static void
 tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
     vm_paddr_t table, uint64_t rights)
 {
+	const struct tlb_lives lives = { tlb->cache_life, tlb->cache_life };
 	struct tlb_cache *cache;
-	struct tlb_cached *cached, *victim;
-	uint64_t prefix;
-	unsigned c, way;
+	unsigned slot;
+	bool evicted;
 
-	for (c = 0; c < tlb->desc->ncaches; c++) {
-		cache = &tlb->cache[c];
-		if ((cache->desc.levels & 1u << level) == 0)
-			continue;
-		prefix = va >> (PAGE_SHIFT + 9 * (level - 1));
-		cached = &cache->entries[(prefix & (cache->sets - 1)) *
-		    cache->desc.ways];
-		victim = cached;
-		for (way = 0; way < cache->desc.ways; way++, cached++) {
-			if (cached->life != tlb->cache_life) {
-				victim = cached;
-				break;
-			}
-			if (cached->used < victim->used)
-				victim = cached;
-		}
-		victim->prefix = prefix;
-		victim->life = tlb->cache_life;
-		victim->used = ++tlb->clock;
-		victim->rights = rights;
-		victim->table = table;
-		victim->level = level;
-	}
+	if ((cache = tlb->cache_of[level]) == NULL)
+		return;
+	slot = tlb_sets_victim(&cache->sets, va, level - 1, lives, &evicted);
+	tlb_sets_put(&cache->sets, slot, va, level - 1, tlb->cache_life,
+	    ++tlb->clock);
+	cache->entries[slot].rights = rights;
+	cache->entries[slot].table = table;
 }
 
 /*
@@ -380,14 +439,14 @@ tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
  * Simulator only.
  */
 static void
-tlb_cache_path(struct tlb *tlb, vm_offset_t va, struct mmu_start start,
-    const struct mmu_path *path)
+tlb_cache_path(struct tlb *tlb, vm_offset_t va,
+    const struct mmu_start *start, const struct mmu_path *path)
 {
 	uint64_t rights, value;
 	unsigned level;
 
-	rights = start.rights;
-	for (level = start.level; level > path->level; level--) {
+	rights = start->rights;
+	for (level = start->level; level > path->level; level--) {
 		value = *path->entry[level];
 		rights = (rights & (value | PG_NX)) | (value & PG_NX);
 		tlb_cache_insert(tlb, level, va, value & PG_FRAME, rights);
@@ -406,25 +465,24 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va,
     unsigned access, struct mmu_translation *t, struct tlb_entry *page)
 {
 	struct tlb *tlb = cpu->tlb;
-	const struct mmu_start top = { cpu->cr3, 4, PG_RW | PG_U };
 	struct mmu_start start;
 	struct mmu_path path;
 	uint64_t leaf;
 	bool cached, permitted;
 
-	start = top;
+	mmu_start_at_top(&start, cpu);
 	cached = tlb_cache_lookup(tlb, va, &start);
 	tlb->stats.walks++;
 	for (;;) {
-		mmu_path_walk(mach, cpu, start, va, &path);
+		mmu_path_walk(mach, cpu, &start, va, &path);
 		tlb->stats.walk_steps += path.steps;
 		permitted = path.result == MMU_OK &&
 		    mmu_permits(cpu, path.rights, access);
 		if (permitted || !cached)
 			break;
 		cached = false;
-		tlb->cache_life++;
-		start = top;
+		tlb_drop_cached(tlb);
+		mmu_start_at_top(&start, cpu);
 	}
 	t->result = path.result;
 	if (!permitted) {
@@ -436,15 +494,17 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		return;
 	}
 	mmu_path_mark(&path, access);
-	tlb_cache_path(tlb, va, start, &path);
+	tlb_cache_path(tlb, va, &start, &path);
 	leaf = *path.entry[path.level];
 	t->leaf = path.entry[path.level];
 	t->page_shift = path.page_shift;
 	t->pa = mmu_leaf_pa(leaf, path.page_shift, va);
 	page->size = page->page_size = (uint8_t)(path.level - 1);
-	page->tag = va & ~((UINT64_C(1) << path.page_shift) - 1);
-	page->pa = mmu_leaf_pa(leaf, path.page_shift, page->tag);
+	page->va = va & ~((UINT64_C(1) << path.page_shift) - 1);
+	page->pa = mmu_leaf_pa(leaf, path.page_shift, page->va);
 	page->rights = path.rights | (leaf & (PG_M | PG_G));
+	page->allow = tlb_allow(page->rights);
+	page->overlap = false;
 	page->stale_by = page->resized_by = 0;
 	page->filled = tlb->detector->call;
 }
@@ -462,7 +522,7 @@ tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
 
 	shift = entry->size == PMAPSIM_TLB_4K ? PAGE_SHIFT : PDRSHIFT;
 	tlb->hint[kind][shift == PDRSHIFT][(va >> shift) % TLB_HINTS] =
-	    (uint32_t)(entry - tlb->entries);
+	    tlb_number(tlb, entry);
 }
 
 /*
@@ -494,7 +554,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		    entry->size == PMAPSIM_TLB_4K) {
 			/* What it shared its address with has gone. */
 			entry->overlap = false;
-			tlb_set_allow(entry);
+			entry->allow = tlb_allow(entry->rights);
 		}
 	}
 	dirty_walk = false;
@@ -512,10 +572,10 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		tlb->stats.dirty_walks += dirty_walk;
 	}
 	if (entry != NULL && !dirty_walk) {
-		entry->used = ++tlb->clock;
+		tlb->used[tlb_number(tlb, entry)] = ++tlb->clock;
 		if (level == 2) {
 			second = entry;
-			entry = tlb_fill(tlb, cpu, 0, kind, va, second);
+			entry = tlb_fill(tlb, cpu, 0, kind, va, second, true);
 			if (entry == NULL)
 				entry = second;
 		}
@@ -523,8 +583,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 			tlb_hint(tlb, kind, va, entry);
 		if (tlb->watched)
 			detector_access(mach, cpu, entry, va, access);
-		tlb_served(entry, va, &t);
-		return (t);
+		return (tlb_served(entry, va));
 	}
 	tlb_walk(mach, cpu, va, access, &t, &page);
 	if (t.result != MMU_OK) {
@@ -541,122 +600,14 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		if (tlb->probe[1][kind][0].array != NULL)
 			tlb->stats.misses[1][kind][page.page_size]++;
 	}
-	second = tlb_fill(tlb, cpu, 1, kind, va, &page);
-	entry = tlb_fill(tlb, cpu, 0, kind, va, &page);
+	second = tlb_fill(tlb, cpu, 1, kind, va, &page, !dirty_walk);
+	entry = tlb_fill(tlb, cpu, 0, kind, va, &page, !dirty_walk);
 	if (entry != NULL)
 		tlb_hint(tlb, kind, va, entry);
 	else
 		entry = second;
 	if (tlb->watched && entry != NULL)
 		detector_access(mach, cpu, entry, va, access);
-	return (t);
-}
-
-/*
- * Says where pages of each size go in an array, and where they are looked for.
- * A fully associative array is looked through once, whatever it holds.
- *
- * Simulator only.
- */
-static void
-tlb_place(struct tlb *tlb, struct tlb_array *array)
-{
-	struct tlb_place *probe;
-	unsigned kind, level, size, largest;
-
-	level = array->desc.level - 1;
-	for (kind = 0; kind < TLB_KINDS; kind++) {
-		if ((array->desc.kinds & 1u << kind) == 0)
-			continue;
-		probe = tlb->probe[level][kind];
-		while (probe->array != NULL)
-			probe++;
-		largest = 0;
-		for (size = 0; size < TLB_SIZES; size++) {
-			if ((array->desc.holds & 1u << size) == 0)
-				continue;
-			largest = size;
-			tlb->fill[level][kind][size] =
-			    (struct tlb_place){ array, size };
-			if (array->sets > 1 || probe == tlb->probe[level][kind]
-			    || probe[-1].array != array)
-				*probe++ = (struct tlb_place){ array, size };
-		}
-		for (size = 0; size < TLB_SIZES; size++)
-			if ((array->desc.splits & 1u << size) != 0)
-				tlb->fill[level][kind][size] =
-				    (struct tlb_place){ array, largest };
-	}
-}
-
-/*
- * Makes one CPU's TLB of "desc".  All that it needs of the reservation is
- * zero-filled, which is empty; only the lives must differ from 0.
- *
- * Simulator only.
- */
-static struct tlb *
-tlb_create(struct machine *mach, const struct tlb_desc *desc,
-    struct detector *detector)
-{
-	struct tlb *tlb;
-	struct tlb_entry *next;
-	struct tlb_array *array;
-	struct tlb_cache *cache;
-	unsigned i;
-
-	tlb = machine_reserve(mach, sizeof(*tlb));
-	tlb->desc = desc;
-	tlb->detector = detector;
-	tlb->local = 1;
-	tlb->global = tlb->last_life = 2;
-	tlb->cache_life = 1;
-	tlb->nentries = 1;
-	for (i = 0; i < desc->narrays; i++)
-		tlb->nentries += desc->array[i].entries;
-	tlb->entries = machine_reserve(mach,
-	    tlb->nentries * sizeof(*tlb->entries));
-	next = tlb->entries + 1;
-	for (i = 0; i < desc->narrays; i++) {
-		array = &tlb->array[i];
-		array->desc = desc->array[i];
-		array->sets = array->desc.entries / array->desc.ways;
-		array->entries = next;
-		next += array->desc.entries;
-		tlb_place(tlb, array);
-	}
-	for (i = 0; i < desc->ncaches; i++) {
-		cache = &tlb->cache[i];
-		cache->desc = desc->cache[i];
-		cache->sets = cache->desc.entries / cache->desc.ways;
-		cache->entries = machine_reserve(mach,
-		    cache->desc.entries * sizeof(*cache->entries));
-	}
-	return (tlb);
-}
-
-/*
- * See tlb.h.
- *
- * Simulator only.
- */
-bool
-tlb_startup(struct machine *mach, char *err, size_t errsize)
-{
-	struct tlb_desc *desc;
-	struct detector *detector;
-	char *name;
-	unsigned i;
-
-	desc = machine_reserve(mach, sizeof(*desc));
-	if (!tlb_find(mach->config.tlb, desc, err, errsize))
-		return (false);
-	/* The caller's text need not outlive the boot. */
-	name = machine_reserve(mach, strlen(mach->config.tlb) + 1);
-	strcpy(name, mach->config.tlb);
-	mach->config.tlb = name;
-	detector = machine_reserve(mach, sizeof(*detector));
-	for (i = 0; i < mach->config.ncpu; i++)
-		mach->cpus[i].tlb = tlb_create(mach, desc, detector);
-	return (true);
+	return ((struct mmu_translation){ .result = MMU_OK, .pa = t.pa,
+	    .leaf = t.leaf, .page_shift = t.page_shift });
 }

@@ -10,6 +10,7 @@
 #include <pmapsim/hw.h>
 
 #include "hw/mmu.h"
+#include "hw/tlb_sets.h"
 
 #define TLB_LEVELS 2
 #define TLB_KINDS 2 /* PMAPSIM_TLB_DATA, PMAPSIM_TLB_INSTRUCTION */
@@ -18,13 +19,7 @@
 #define TLB_CACHES_MAX 3
 #define TLB_ENTRIES_MAX 65536 /* of one array or cache */
 #define TLB_HINTS 256
-
-/* Log2 of the bytes of page size "size". */
-static inline unsigned
-tlb_shift(unsigned size)
-{
-	return (PAGE_SHIFT + 9 * size);
-}
+#define TLB_NEAR 256
 
 /*
  * One array of entries as described: "kinds", "holds" and "splits" are masks
@@ -61,14 +56,13 @@ struct tlb_desc {
 
 /*
  * One translation.  Made by a walk or copied from the second level, used until
- * replaced, invalidated, or until the flush that its tag's low bits outlive.
- * Zero-filled it matches nothing.
+ * replaced, invalidated, or until the flush that its tag's life does not
+ * outlive.  Its tag and its last use are in the TLB's arrays, at its number.
  */
 struct tlb_entry {
-	uint64_t tag;	 /* page address, and in bits 11:0 the life it is of */
+	vm_offset_t va;	 /* of the page's first byte */
 	uint64_t mask;	 /* address bits that count */
 	vm_paddr_t pa;	 /* of the page's first byte */
-	uint64_t used;	 /* clock of the last use */
 	uint64_t rights; /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
 			    leaf */
 	uint16_t allow;	 /* bit access >> 1: no need to think */
@@ -80,27 +74,26 @@ struct tlb_entry {
 	uint32_t stale_by; /* detector's: call that made it stale; 0: none */
 	uint32_t resized_by; /* and that gave its page another size */
 	uint32_t filled;   /* calls announced when it was made */
-} __attribute__((aligned(64)));
+	uint32_t unused[3]; /* a line of the host's cache each */
+};
+_Static_assert(sizeof(struct tlb_entry) == 64, "the host's cache line");
 
 struct tlb_array {
 	struct tlb_array_desc desc;
-	unsigned sets; /* a power of 2 */
-	struct tlb_entry *entries; /* set by set */
+	struct tlb_sets sets;
+	unsigned first; /* number of the entry of slot 0 */
+	uint8_t number; /* in the description */
 };
 
-/* A cached table entry: valid while "life" is the cache's. */
+/* What a cached table entry points to. */
 struct tlb_cached {
-	uint64_t prefix; /* address >> shift of the level */
-	uint64_t life;
-	uint64_t used;
-	uint64_t rights; /* down to and with this level */
+	uint64_t rights; /* down to and with its level */
 	vm_paddr_t table;
-	unsigned level;
 };
 
 struct tlb_cache {
 	struct tlb_cache_desc desc;
-	unsigned sets;
+	struct tlb_sets sets;
 	struct tlb_cached *entries;
 };
 
@@ -113,26 +106,29 @@ struct tlb_place {
 /*
  * One CPU's.  Made at boot from the machine's reservation.
  *
- * A flush changes "local" (and "global") instead of visiting the entries: an
- * entry is alive when the low bits of its tag equal the one that it belongs
- * to.  "hint" remembers where an address was found last; the entry itself
- * says whether that still holds.
+ * A flush changes "lives" instead of visiting the entries.  "hint" remembers
+ * where an address was found last; the tag there says whether that still
+ * holds.
  */
 struct tlb {
-	uint64_t local, global; /* lives, 1 .. 4095, never equal */
+	struct tlb_lives lives; /* 1 .. TLB_TAG_LIFE, never equal */
 	uint64_t last_life;
 	uint64_t clock; /* of uses; orders the entries of a set */
-	uint64_t cache_life;
+	uint64_t cache_life; /* 1 .. TLB_TAG_LIFE */
 	bool watched;	/* each access is shown to the detector */
 	bool split;	/* pieces have been filled: invlpg looks further */
-	struct tlb_entry *entries; /* of all arrays; [0] is never used */
+	uint64_t *tag, *used;	   /* of all arrays, one behind the other; */
+	struct tlb_entry *entries; /* [0] is never used */
 	uint32_t hint[TLB_KINDS][2][TLB_HINTS]; /* by 4 KB, by 2 MB page */
+	uint32_t near[TLB_NEAR + 1]; /* 4 KB entries of the first level, dead
+					ones too, by 2 MB page; all others */
 	struct pmapsim_tlb_stats stats;
 	unsigned nentries;
 	struct tlb_array array[TLB_ARRAYS_MAX];
 	struct tlb_cache cache[TLB_CACHES_MAX];
+	struct tlb_cache *cache_of[5]; /* by level of the table entry */
 	struct tlb_place fill[TLB_LEVELS][TLB_KINDS][TLB_SIZES];
-	struct tlb_place probe[TLB_LEVELS][TLB_KINDS][TLB_ARRAYS_MAX];
+	struct tlb_place probe[TLB_LEVELS][TLB_KINDS][TLB_SIZES + 1];
 	const struct tlb_desc *desc;
 	struct detector *detector; /* the machine's */
 };
@@ -155,28 +151,25 @@ void tlb_invlpg(struct tlb *tlb, vm_offset_t va);
 /* Forgets all that is not global; with "global" that too. */
 void tlb_flush(struct tlb *tlb, bool global);
 
+/* An entry's number. */
+static inline unsigned
+tlb_number(const struct tlb *tlb, const struct tlb_entry *entry)
+{
+	return ((unsigned)(entry - tlb->entries));
+}
+
 static inline bool
 tlb_alive(const struct tlb *tlb, const struct tlb_entry *entry)
 {
-	uint64_t life;
-
-	life = entry->tag & PAGE_MASK;
-	return (life == tlb->local || life == tlb->global);
-}
-
-static inline vm_offset_t
-tlb_entry_va(const struct tlb_entry *entry)
-{
-	return (entry->tag & ~PAGE_MASK);
+	return (tlb_lives_have(tlb->lives, tlb->tag[tlb_number(tlb, entry)] &
+	    TLB_TAG_LIFE));
 }
 
 static inline bool
 tlb_match(const struct tlb *tlb, const struct tlb_entry *entry, vm_offset_t va)
 {
-	uint64_t life;
-
-	life = (va & entry->mask) ^ entry->tag;
-	return (life == tlb->local || life == tlb->global);
+	return (tlb_lives_have(tlb->lives, ((va & entry->mask) ^
+	    tlb->tag[tlb_number(tlb, entry)]) & ~TLB_TAG_SIZE));
 }
 
 /* The kind of TLB that "access" asks. */
@@ -187,16 +180,13 @@ tlb_kind(unsigned access)
 	return ((access >> 4) & 1);
 }
 
-/* Ends an access to "va" that "entry" served. */
-static inline void
-tlb_served(const struct tlb_entry *entry, vm_offset_t va,
-    struct mmu_translation *t)
+/* What an access to "va" gives that "entry" serves. */
+static inline struct mmu_translation
+tlb_served(const struct tlb_entry *entry, vm_offset_t va)
 {
-	t->result = MMU_OK;
-	t->error = 0;
-	t->pa = entry->pa | (va & ~entry->mask);
-	t->leaf = NULL;
-	t->page_shift = tlb_shift(entry->page_size);
+	return ((struct mmu_translation){ .result = MMU_OK,
+	    .pa = entry->pa | (va & ~entry->mask),
+	    .page_shift = tlb_shift(entry->page_size) });
 }
 
 /*
@@ -225,8 +215,8 @@ tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
 	    tlb->watched, 0))
 		return (false);
 	tlb->stats.hits[0][kind][entry->page_size]++;
-	entry->used = ++tlb->clock;
-	tlb_served(entry, va, t);
+	tlb->used[tlb_number(tlb, entry)] = ++tlb->clock;
+	*t = tlb_served(entry, va);
 	return (true);
 }
 
@@ -237,7 +227,7 @@ void tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
 bool tlb_describe(const char *text, struct tlb_desc *desc, char *err,
     size_t errsize);
 /* tlb_preset.c */
-bool tlb_find(const char *tlb, struct tlb_desc *desc, char *err,
+bool tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err,
     size_t errsize);
 
 #endif /* HW_TLB_H */

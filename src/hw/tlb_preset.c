@@ -129,7 +129,7 @@ pmapsim_tlb_preset_text(const char *name)
  * Simulator only.
  */
 bool
-tlb_find(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
+tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 {
 	const char *near, *text;
 
@@ -155,5 +155,5 @@ pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize)
 {
 	struct tlb_desc desc;
 
-	return (tlb_find(tlb, &desc, err, errsize));
+	return (tlb_find_desc(tlb, &desc, err, errsize));
 }

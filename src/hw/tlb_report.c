@@ -27,8 +27,7 @@ report_covered(const struct tlb *tlb, unsigned a,
     const struct tlb_entry *entry)
 {
 	const struct tlb_array *array;
-	const struct tlb_entry *other;
-	unsigned b, n, set, size, way;
+	unsigned b, size;
 
 	for (b = 0; b < tlb->desc->narrays; b++) {
 		array = &tlb->array[b];
@@ -36,14 +35,9 @@ report_covered(const struct tlb *tlb, unsigned a,
 			if ((array->desc.holds & 1u << size) == 0 ||
 			    (size == entry->size && b >= a))
 				continue;
-			n = array->desc.ways;
-			set = (entry->tag >> tlb_shift(size)) &
-			    (array->sets - 1);
-			other = &array->entries[set * n];
-			for (way = 0; way < n; way++, other++)
-				if (other->size == size && tlb_match(tlb,
-				    other, tlb_entry_va(entry)))
-					return (true);
+			if (tlb_sets_find(&array->sets, entry->va, size,
+			    tlb->lives) != TLB_SETS_NONE)
+				return (true);
 		}
 	}
 	return (false);
@@ -71,7 +65,7 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 		kind = (array->desc.kinds & 1u << PMAPSIM_TLB_DATA) != 0 ?
 		    PMAPSIM_TLB_DATA : PMAPSIM_TLB_INSTRUCTION;
 		for (i = 0; i < array->desc.entries; i++) {
-			entry = &array->entries[i];
+			entry = &tlb->entries[array->first + i];
 			if (!tlb_alive(tlb, entry))
 				continue;
 			stats->in_use[array->desc.level - 1][kind]
@@ -100,7 +94,7 @@ tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
 	info->kinds = desc->kinds;
 	info->size = entry->size;
 	info->page_size = entry->page_size;
-	info->va = tlb_entry_va(entry);
+	info->va = entry->va;
 	info->pa = entry->pa;
 	info->rights = entry->rights;
 }

@@ -27,6 +27,17 @@ last(struct machine *mach)
 	return (d);
 }
 
+static void
+forget(struct tlb_sets *sets, vm_offset_t va, unsigned size,
+    struct tlb_lives lives)
+{
+	unsigned slot;
+
+	slot = tlb_sets_find(sets, va, size, lives);
+	assert_int_not_equal(slot, TLB_SETS_NONE);
+	tlb_sets_drop(sets, slot);
+}
+
 /*
  * One leaf before, another after, and what an entry made of the first by
  * "access" gives beyond the second.  "again" is an access it still serves.
@@ -91,10 +102,8 @@ test_what_is_more_than_the_tables_give(void **state)
 		assert_pa(hw_access(&hw, VA + 24, cases[i].access), PA + 24);
 		if (level == 2)
 			/* The first level forgets, the second does not. */
-			hw.cpu->tlb->fill[0][0][size].array->entries[((VA >>
-			    (12 + 9 * size)) & (hw.cpu->tlb->fill[0][0]
-			    [size].array->sets - 1)) * hw.cpu->tlb->fill[0][0]
-			    [size].array->desc.ways].tag = 0;
+			forget(&hw.cpu->tlb->fill[0][0][size].array->sets,
+			    VA, size, hw.cpu->tlb->lives);
 		*leaf = cases[i].after == 0 ? 0 : cases[i].after | ps;
 		want = *leaf;
 		if (scan)

@@ -573,7 +573,7 @@ test_presets(void **state)
 		/* What it says can be given back as a description. */
 		assert_true(pmapsim_tlb_valid(
 		    pmapsim_tlb_preset_text(want[i].name), err, sizeof(err)));
-		assert_true(tlb_find(want[i].name, &desc, err, sizeof(err)));
+		assert_true(tlb_find_desc(want[i].name, &desc, err, sizeof(err)));
 		assert_string_equal(desc.name, want[i].name);
 		assert_int_equal(desc.machine_check, want[i].machine_check);
 		hw_boot(&hw, 8 << 20, 1, want[i].name);

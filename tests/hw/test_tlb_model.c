@@ -329,7 +329,7 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 	    tlb, (uintmax_t)seed);
 	hw_boot(&hw, 8 << 20, 1, tlb);
 	memset(&twin, 0, sizeof(twin));
-	assert_true(tlb_find(tlb, &twin.desc, err, sizeof(err)));
+	assert_true(tlb_find_desc(tlb, &twin.desc, err, sizeof(err)));
 	for (i = 0; i < twin.desc.narrays; i++) {
 		twin.array[i].desc = &twin.desc.array[i];
 		twin.array[i].entry = calloc(MODEL_MAX,
