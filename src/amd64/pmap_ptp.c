@@ -64,7 +64,13 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	uint64_t *table, *upper;
 
 	if (ptepindex >= PDP_PINDEX(0)) {
-		pmap->pm_pml4[ptepindex - PDP_PINDEX(0)] = entry;
+		index = ptepindex - PDP_PINDEX(0);
+		/* A kernel address's page directory has an index as high. */
+		if (index >= NPML4EPG)
+			stop("_pmap_allocpte: page fault trap: the kernel has "
+			    "no page directory at va %#lx", (unsigned long)
+			    ((ptepindex - PD_PINDEX(0)) << PDPSHIFT));
+		pmap->pm_pml4[index] = entry;
 		return (m);
 	}
 	if (ptepindex >= PD_PINDEX(0)) {

@@ -24,6 +24,19 @@ pmap_unwire_page(struct machine *mach, vm_page_t m)
 }
 
 /*
+ * A mapping that pmap_kenter() made of a device is unwired: the page array has
+ * nothing at its frame, which the kernel does not check.
+ */
+static _Noreturn void __attribute__((noinline, cold))
+pmap_unwire_trap(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
+{
+	FRAME_AS("vm_fault_unwire");
+
+	stop("vm_fault_unwire: page fault trap: va %#lx maps %#lx, which is "
+	    "no memory", (unsigned long)va, (unsigned long)pa);
+}
+
+/*
  * Unwires the 4 KB mappings [va, end) below one PDE, each before its page, and
  * the next mapping only then: a panic finds the rest untouched.
  *
@@ -33,19 +46,24 @@ static void
 pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
     vm_offset_t va, vm_offset_t end, boolean_t fictitious)
 {
+	const vm_paddr_t mem = mach->config.mem;
 	pt_entry_t value;
+	vm_paddr_t pa;
 
 	for (; va < end; va += PAGE_SIZE, pte++) {
 		value = *pte;
-		if ((value & PG_FRAME) == 0)
+		pa = value & PG_FRAME;
+		if (pa == 0)
 			continue;
 		if ((value & PG_W) != 0) {
 			pte_store(mach, pte, value & ~PG_W);
 			pmap->pm_stats.wired_count--;
 		}
-		if (!fictitious)
-			pmap_unwire_page(mach, phys_to_vm_page(mach,
-			    value & PG_FRAME));
+		if (fictitious)
+			continue;
+		if (__builtin_expect(pa >= mem, 0))
+			pmap_unwire_trap(mach, va, pa);
+		pmap_unwire_page(mach, phys_to_vm_page(mach, pa));
 	}
 }
 
@@ -84,7 +102,10 @@ pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
 		if (pa == 0)
 			continue;
 		pmap_change_wiring(mach, pmap, va, FALSE);
-		if (!fictitious)
-			vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
+		if (fictitious)
+			continue;
+		if (pa >= mach->config.mem)
+			pmap_unwire_trap(mach, va, pa);
+		vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
 	}
 }

@@ -296,6 +296,24 @@ MISUSE(kmem_malloc_nowhere)
 	kmem_malloc(mach, NULL, PAGE_SIZE, M_NOWAIT);
 }
 
+/* Memory that a driver has mapped its device over: no page is at its frame. */
+MISUSE(kmem_free_device)
+{
+	vm_map_t map = pmapsim_kmem_map(mach);
+	vm_offset_t va;
+
+	va = kmem_malloc(mach, map, 2 * PAGE_SIZE, M_NOWAIT);
+	pmap_kenter(mach, va, 0xfee00000);
+	kmem_free(mach, map, va, 2 * PAGE_SIZE);
+}
+
+/* Kernel page directories come from pmap_growkernel() alone. */
+MISUSE(enter_object_hole)
+{
+	pmap_enter_object(mach, kernel_pmap, HOLE, HOLE + NBPDR, s->frame,
+	    PROT_R);
+}
+
 MISUSE(kmem_free_twice)
 {
 	vm_map_t map = pmapsim_kmem_map(mach);
@@ -440,6 +458,10 @@ static const struct misuse misuses[] = {
 	    "too small: 0 total allocated"),
 	ALWAYS(kmem_malloc_nowhere,
 	    "kmem_malloc: the machine has no kmem_map"),
+	ALWAYS(kmem_free_device, "vm_fault_unwire: page fault trap: va "
+	    "0xffffff8000000000 maps 0xfee00000, which is no memory"),
+	ALWAYS(enter_object_hole, "_pmap_allocpte: page fault trap: the kernel "
+	    "has no page directory at va 0xffffffe000000000"),
 	ALWAYS(kmem_free_twice, NULL),
 	ALWAYS(kern_free_twice,
 	    "free: address PTR(PTR) has not been allocated.\n"),
