@@ -115,7 +115,9 @@ sysctl_run(const struct cli_args *args)
 		pmapsim_replay_run(replay);
 		cli_progress_end(&progress);
 		result = pmapsim_replay_result(replay);
-		if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT)
+		/* Without a machine it panicked at boot. */
+		if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+		    pmapsim_replay_machine(replay) == NULL)
 			cli_error("%s", result->message);
 		else
 			code = sysctl_show_all(pmapsim_replay_machine(replay),

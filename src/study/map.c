@@ -363,7 +363,10 @@ map_reached(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 		snprintf(err, errsize, "%s: no memory", name);
 		return (PMAPSIM_ENOMEM);
 	}
-	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT)
+	/* At its end without a machine it panicked at boot. */
+	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+	    (result->outcome != PMAPSIM_REPLAY_STOPPED &&
+	    pmapsim_replay_machine(replay) == NULL))
 		snprintf(err, errsize, "%s", result->message);
 	else if (watch->at == 0 || watch->last == watch->at)
 		return (PMAPSIM_OK);

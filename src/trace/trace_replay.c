@@ -23,6 +23,9 @@
 #include "hw/tlb.h"
 #include "vm/vm_object.h"
 
+/* How pmapsim_boot() begins its message when the kernel panicked. */
+#define BOOT_PANIC "panic at boot: "
+
 /* A string that lives as long as its replay: frames' names, the TLB's. */
 struct trace_string {
 	struct trace_string *next;
@@ -156,6 +159,29 @@ replay_attend(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	rp->attends = rp->watched || rp->scheduled;
 }
 
+/*
+ * The boot panicked, of which "why" tells behind BOOT_PANIC.  There is no
+ * machine then; where the trace expects it, this is its end.
+ */
+static void
+replay_boot_panicked(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    const char *why)
+{
+	struct pmapsim_panic panic = { .simulator = false };
+
+	if (!st->expects_panic || strncmp(why, BOOT_PANIC,
+	    sizeof(BOOT_PANIC) - 1) != 0) {
+		trace_call_error(rp, "%s", why);
+		return;
+	}
+	snprintf(panic.text, sizeof(panic.text), "%.255s",
+	    why + sizeof(BOOT_PANIC) - 1);
+	trace_result_panic(rp, &panic);
+	/* For those who look for the machine. */
+	snprintf(rp->result.message, sizeof(rp->result.message), "%s:%u: %s",
+	    rp->trace->name, st->pub.line, why);
+}
+
 /* Boots the machine that "st" describes. */
 static void
 replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
@@ -196,7 +222,7 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		config.tlb = name;
 	}
 	if (pmapsim_boot(&config, &rp->mach, why, sizeof(why)) != PMAPSIM_OK) {
-		trace_call_error(rp, "%s", why);
+		replay_boot_panicked(rp, st, why);
 		return;
 	}
 	replay_attend(rp, st);
@@ -480,6 +506,10 @@ replay_steps(struct pmapsim_replay *rp, uint64_t n)
 		if (replay_read(rp)) {
 			replay_boot(rp, &rp->st);
 			replay_made(rp);
+			/* It panicked as expected: nothing can follow. */
+			if (rp->mach == NULL && rp->result.outcome ==
+			    PMAPSIM_REPLAY_RUNNING)
+				replay_finished(rp);
 		}
 		n--;
 	}
