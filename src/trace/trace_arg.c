@@ -185,7 +185,7 @@ check_uva(struct trace_reader *rd, const struct trace_stmt *st, int i,
 
 	/* The address of the last page of a repetition must do as well. */
 	last = va;
-	if (trace_has(st, TK_REPEAT))
+	if (trace_has(st, TK_REPEAT) && st->key[TK_REPEAT] != 0)
 		last += (st->key[TK_REPEAT] - 1) * PAGE_SIZE;
 	kernel = trace_text_is(st->str[0], "kernel");
 	if (kernel && va >= VM_MIN_KERNEL_ADDRESS && last >= va &&
@@ -324,6 +324,8 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	case TA_KVA:
 		if ((v & PAGE_MASK) != 0)
 			return (unaligned(rd, word));
+		/* FALLTHROUGH */
+	case TA_KADDR:
 		if (v < VM_MIN_KERNEL_ADDRESS)
 			return (trace_read_error(rd, rd->line,
 			    "%.*s is no kernel address; those start at %#"
@@ -361,7 +363,7 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	default:
 		break;
 	}
-	if ((kind == TA_SIZE || kind == TA_LEN || kind == TA_PAGES) && v == 0)
+	if ((kind == TA_SIZE || kind == TA_LEN) && v == 0)
 		return (trace_read_error(rd, rd->line,
 		    "%.*s where something above 0 must be",
 		    TRACE_QUOTE(word)));
@@ -561,11 +563,7 @@ read_value(struct trace_reader *rd, struct trace_stmt *st,
 		max = 1;
 		break;
 	case TK_REPEAT:
-		min = 1;
 		max = TRACE_REPEAT_MAX;
-		break;
-	case TK_COLOR:
-		max = UINT16_MAX;
 		break;
 	case TK_CPU:
 		max = rd->config.ncpu - 1;

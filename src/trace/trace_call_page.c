@@ -46,6 +46,7 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 
 	rp->result.calls++;
 	object = vm_object_allocate(rp->mach, OBJT_DEFAULT, st->num[1]);
+	/* A page index; pg_color keeps 16 bits of it. */
 	if (trace_has(st, TK_COLOR))
 		pmapsim_object_color(rp->mach, object,
 		    (uint16_t)st->key[TK_COLOR]);

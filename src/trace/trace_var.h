@@ -56,10 +56,11 @@ enum trace_arg {
 	TA_UVA,	    /* in the pmap of argument 0 */
 	TA_UVA_PAGE, /* the same, page-aligned */
 	TA_EVA,	    /* the same, ends the range that the one before starts */
-	TA_KVA,	    /* kernel address, page-aligned */
+	TA_KADDR,   /* kernel address */
+	TA_KVA,	    /* the same, page-aligned */
 	TA_PA,	    /* physical, page-aligned, fits an entry */
 	TA_PINDEX,  /* of a page in an object */
-	TA_PAGES,   /* how many; not 0 */
+	TA_PAGES,   /* how many */
 	TA_SIZE,    /* bytes; not 0 */
 	TA_LEN,	    /* bytes; not 0, whole pages */
 	TA_MASK,    /* of CPUs */
