@@ -39,6 +39,50 @@ pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
 }
 
 /*
+ * Allocates the page of a chunk; NULL when there is none.  When active pages
+ * have been tried as well, the system's reserve may be used.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): that part.
+ */
+static vm_page_t
+pv_chunk_page(struct machine *mach, enum reclaim tried)
+{
+	const int class = tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
+	    VM_ALLOC_NORMAL;
+
+	if (INJECT(mach, PMAPSIM_INJECT_PV_CHUNK))
+		return (NULL);
+	return (vm_page_alloc(mach, NULL,
+	    (vm_pindex_t)mach->pmap->pc_chunk_allocs, class |
+	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED));
+}
+
+/*
+ * Takes mappings away where "tried" was not enough, and returns what has been
+ * tried then.  After the active pages there is nothing more to try.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): that part.
+ */
+static enum reclaim
+pv_reclaim(struct machine *mach, pmap_t pmap, enum reclaim tried)
+{
+	struct pmap_state *st = mach->pmap;
+
+	switch (tried) {
+	case RECLAIM_NONE:
+		st->pmap_collect_inactive++;
+		pmap_collect(mach, pmap, PQ_INACTIVE);
+		return (RECLAIM_INACTIVE);
+	case RECLAIM_INACTIVE:
+		st->pmap_collect_active++;
+		pmap_collect(mach, pmap, PQ_ACTIVE);
+		return (RECLAIM_ACTIVE);
+	default:
+		panic("get_pv_entry: increase vm.pmap.shpgperproc");
+	}
+}
+
+/*
  * Gets an entry where the first chunk has none: from a new chunk, and when
  * there is no memory either, by taking mappings away from inactive and then
  * from active pages, after each of which the first chunk is asked again.
@@ -52,16 +96,11 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 	enum reclaim tried;
 	pv_entry_t pv;
 	vm_page_t m;
-	int class;
 	FRAME_AS("get_pv_entry");
 
 	tried = RECLAIM_NONE;
 	do {
-		class = tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
-		    VM_ALLOC_NORMAL;
-		m = INJECT(mach, PMAPSIM_INJECT_PV_CHUNK) ? NULL :
-		    vm_page_alloc(mach, NULL, (vm_pindex_t)st->pc_chunk_allocs,
-		    class | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+		m = pv_chunk_page(mach, tried);
 		if (m != NULL)
 			return (pv_chunk_init(mach, pmap, m));
 		if (try) {
@@ -69,20 +108,7 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 			st->pc_chunk_tryfail++;
 			return (NULL);
 		}
-		switch (tried) {
-		case RECLAIM_NONE:
-			tried = RECLAIM_INACTIVE;
-			st->pmap_collect_inactive++;
-			pmap_collect(mach, pmap, PQ_INACTIVE);
-			break;
-		case RECLAIM_INACTIVE:
-			tried = RECLAIM_ACTIVE;
-			st->pmap_collect_active++;
-			pmap_collect(mach, pmap, PQ_ACTIVE);
-			break;
-		default:
-			panic("get_pv_entry: increase vm.pmap.shpgperproc");
-		}
+		tried = pv_reclaim(mach, pmap, tried);
 		pv = pmap_pv_take(mach, pmap);
 	} while (pv == NULL);
 	return (pv);
@@ -143,45 +169,29 @@ reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed)
 				avail += __builtin_popcountll(pc->pc_map[i]);
 		if (avail >= needed)
 			return;
-		m = INJECT(mach, PMAPSIM_INJECT_PV_CHUNK) ? NULL :
-		    vm_page_alloc(mach, NULL, (vm_pindex_t)st->pc_chunk_allocs,
-		    (tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
-		    VM_ALLOC_NORMAL) | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
-		if (m != NULL) {
-			pv_chunk_init(mach, pmap, m)->pv_va = 0;
-			pc = TAILQ_FIRST(&pmap->pm_pvchunk);
-			pc->pc_map[0] |= 1;
-			st->pv_entry_spare++;
+		m = pv_chunk_page(mach, tried);
+		if (m == NULL) {
+			tried = pv_reclaim(mach, pmap, tried);
 			continue;
 		}
-		switch (tried) {
-		case RECLAIM_NONE:
-			tried = RECLAIM_INACTIVE;
-			st->pmap_collect_inactive++;
-			pmap_collect(mach, pmap, PQ_INACTIVE);
-			break;
-		case RECLAIM_INACTIVE:
-			tried = RECLAIM_ACTIVE;
-			st->pmap_collect_active++;
-			pmap_collect(mach, pmap, PQ_ACTIVE);
-			break;
-		default:
-			panic("get_pv_entry: increase vm.pmap.shpgperproc");
-		}
+		pv_chunk_init(mach, pmap, m)->pv_va = 0;
+		pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+		pc->pc_map[0] |= 1;
+		st->pv_entry_spare++;
 	}
 }
 
 /*
  * Gives the page of chunk "pc", whose entries are all free, back.
  *
- * FreeBSD amd64/pmap.c free_pv_entry(): its end.
+ * FreeBSD amd64/pmap.c free_pv_entry(), pmap_remove_pages(): the end of both,
+ * no dump bitmap.
  */
-static void __attribute__((noinline))
-pv_chunk_free(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
+void
+free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 {
 	struct pmap_state *st = mach->pmap;
 	vm_page_t m;
-	FRAME_AS("free_pv_entry");
 
 	TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
 	st->pv_entry_spare -= _NPCPV;
@@ -191,6 +201,15 @@ pv_chunk_free(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 	    (vm_paddr_t)((char *)pc - mach->physmem->base));
 	vm_page_unwire(mach, m, 0);
 	vm_page_free(mach, m);
+}
+
+/* The same for free_pv_entry(), with its frame. */
+static void __attribute__((noinline))
+pv_put_last(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
+{
+	FRAME_AS("free_pv_entry");
+
+	free_pv_chunk(mach, pmap, pc);
 }
 
 /* Marks "pv" free in its chunk "pc". */
@@ -218,7 +237,7 @@ pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc, int n)
 	st->pv_entry_count -= n;
 	if (pc->pc_map[0] == PC_FREE0 && pc->pc_map[1] == PC_FREE1 &&
 	    pc->pc_map[2] == PC_FREE2)
-		pv_chunk_free(mach, pmap, pc);
+		pv_put_last(mach, pmap, pc);
 	else if (pc != TAILQ_FIRST(&pmap->pm_pvchunk)) {
 		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
 		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
@@ -503,9 +522,8 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	unsigned field;
 	int taken;
 
+	/* The entry that stands for the superpage is in some chunk. */
 	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
-	if (pc == NULL)
-		return (m);
 	for (field = 0; field < _NPCM; field++) {
 		map = pc->pc_map[field];
 		base = &pc->pc_pventry[field * 64];

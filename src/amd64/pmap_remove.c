@@ -567,27 +567,6 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 }
 
 /*
- * Gives the page of "pc" back, all of whose entries were just freed.
- *
- * FreeBSD amd64/pmap.c pmap_remove_pages(): same, no dump bitmap.
- */
-static void
-pmap_remove_pages_chunk(struct machine *mach, pmap_t pmap,
-    struct pv_chunk *pc)
-{
-	vm_page_t m;
-
-	mach->pmap->pv_entry_spare -= _NPCPV;
-	mach->pmap->pc_chunk_count--;
-	mach->pmap->pc_chunk_frees++;
-	TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
-	m = phys_to_vm_page(mach,
-	    (vm_paddr_t)((char *)pc - mach->physmem->base));
-	vm_page_unwire(mach, m, 0);
-	vm_page_free(mach, m);
-}
-
-/*
  * Removes all managed mappings of the current address space but the wired
  * ones, faster than pmap_remove(): chunk by chunk, with one invalidation.
  * For exiting programs; so nobody is told which pages were referenced.
@@ -625,7 +604,7 @@ pmap_remove_pages(struct machine *mach, pmap_t pmap)
 			}
 		}
 		if (allfree)
-			pmap_remove_pages_chunk(mach, pmap, pc);
+			free_pv_chunk(mach, pmap, pc);
 	}
 	pmap_invalidate_all(mach, pmap);
 	pmap_free_zero_pages(mach, free);

@@ -383,6 +383,7 @@ void pmap_remove_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte);
 /* pmap_pv.c: pv entries */
 pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
 void free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv);
+void free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc);
 void reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed);
 pv_entry_t pmap_pvh_remove(struct machine *mach, struct md_page *pvh,
     pmap_t pmap, vm_offset_t va);
