@@ -217,8 +217,8 @@ pmap_enter_object(struct machine *mach, pmap_t pmap, vm_offset_t start,
 }
 
 /*
- * Returns whether the pages from "p" on are "size" bytes of contiguous
- * physical memory with one attribute.
+ * Returns whether the pages from "p" on, all of which are resident, are "size"
+ * bytes of contiguous physical memory with one attribute.
  *
  * FreeBSD amd64/pmap.c pmap_object_init_pt(): same.
  */
@@ -230,10 +230,9 @@ pmap_object_is_contiguous(struct machine *mach, vm_page_t p, vm_size_t size)
 	vm_paddr_t pa;
 
 	for (pa = start; pa < start + size; pa += PAGE_SIZE) {
-		KASSERT(p != NULL && p->valid == VM_PAGE_BITS_ALL,
+		KASSERT(p->valid == VM_PAGE_BITS_ALL,
 		    ("pmap_object_init_pt: invalid page PTR"));
-		if (p == NULL || VM_PAGE_TO_PHYS(p) != pa ||
-		    p->pat_mode_c != pat_mode_c)
+		if (VM_PAGE_TO_PHYS(p) != pa || p->pat_mode_c != pat_mode_c)
 			return (false);
 		p = TAILQ_NEXT(p, listq);
 	}

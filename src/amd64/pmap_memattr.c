@@ -103,8 +103,8 @@ struct kernel_leaf {
 static const vm_size_t leaf_size[] = { 0, PAGE_SIZE, NBPDR, NBPDP };
 
 /*
- * Returns the mapping of "va".  Like FreeBSD it tests entries against 0, not
- * for V.
+ * Returns the mapping of "va", which is not below the direct map, so that
+ * there is a PDP page.  Like FreeBSD it tests entries against 0, not for V.
  *
  * Simulator only: the walk of both passes below.
  */
@@ -115,7 +115,7 @@ pmap_kernel_leaf(struct machine *mach, vm_offset_t va)
 	pt_entry_t *entry;
 
 	entry = pmap_pdpe(mach, kernel_pmap, va);
-	if (entry != NULL && *entry != 0 && (*entry & PG_PS) == 0) {
+	if (*entry != 0 && (*entry & PG_PS) == 0) {
 		leaf.level = 2;
 		entry = pmap_pdpe_to_pde(mach, entry, va);
 		if (*entry != 0 && (*entry & PG_PS) == 0) {
@@ -123,7 +123,7 @@ pmap_kernel_leaf(struct machine *mach, vm_offset_t va)
 			entry = pmap_pde_to_pte(mach, entry, va);
 		}
 	}
-	if (entry != NULL && *entry != 0)
+	if (*entry != 0)
 		leaf.pte = entry;
 	return (leaf);
 }

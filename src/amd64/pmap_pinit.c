@@ -142,7 +142,7 @@ pmap_activate(struct machine *mach, pmap_t pmap)
 
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "pmap_activate");
-	if (oldpmap != NULL && oldpmap != kernel_pmap)
+	if (oldpmap != kernel_pmap)
 		oldpmap->pm_active &= ~self;
 	pmap->pm_active |= self;
 	cpu_load_cr3(mach, cpu, pmap_pml4_phys(pmap));

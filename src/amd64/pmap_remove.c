@@ -205,8 +205,7 @@ remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
 	way->flush = !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
 	way->counts = false;
 	way->counted = 0;
-	way->mpte = user && ptepde != 0 ?
-	    phys_to_vm_page(mach, ptepde & PG_FRAME) : NULL;
+	way->mpte = user ? phys_to_vm_page(mach, ptepde & PG_FRAME) : NULL;
 	way->unuse = user || KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE);
 }
 
@@ -333,7 +332,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 			break;
 	}
 	if (way.counted != 0)
-		pmap_invalidate_counted(mach, kernel_pmap, way.counted);
+		pmap_invalidate_counted(mach, way.counted);
 	if (run != eva)
 		pmap_invalidate_range(mach, pmap, run, eva);
 	return (anyvalid);

@@ -137,21 +137,19 @@ pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 }
 
 /*
- * Counts "pages" calls of pmap_invalidate_page() for "pmap", in a machine
- * where that is all that they do.
+ * Counts "pages" calls of pmap_invalidate_page() for the kernel's pmap, in a
+ * machine where that is all that they do.
  *
  * Simulator only.
  */
 void
-pmap_invalidate_counted(struct machine *mach, pmap_t pmap, uint64_t pages)
+pmap_invalidate_counted(struct machine *mach, uint64_t pages)
 {
-	const uint32_t targets = inval_targets(mach, pmap);
 	struct cpu *self = cpu_current(mach);
 	uint32_t others;
 
-	if ((targets >> mach->curcpu & 1) != 0)
-		self->local[INVAL_PAGE] += pages;
-	others = targets & ~(UINT32_C(1) << mach->curcpu);
+	self->local[INVAL_PAGE] += pages;
+	others = all_cpus(mach) & ~(UINT32_C(1) << mach->curcpu);
 	for (; others != 0; others &= others - 1) {
 		self->sent[INVAL_PAGE] += pages;
 		mach->cpus[__builtin_ctz(others)].received[INVAL_PAGE] +=

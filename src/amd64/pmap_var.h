@@ -508,8 +508,7 @@ boolean_t pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m, vm_prot_t prot);
 
 /* pmap_tlb.c: see also pmap_invalidate_*() of pmap(9) */
-void pmap_invalidate_counted(struct machine *mach, pmap_t pmap,
-    uint64_t pages);
+void pmap_invalidate_counted(struct machine *mach, uint64_t pages);
 void pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, pd_entry_t newpde);
 
