@@ -148,6 +148,31 @@ test_page_exists_quick(void **state)
 	vm_page_flag_clear(m + 2, PG_FICTITIOUS);
 }
 
+/* Superpages alone can be sixteen. */
+static void
+test_page_exists_quick_superpages(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap[17];
+	vm_page_t m;
+	unsigned i;
+
+	m = fixture_frame(mach);
+	for (i = 0; i < 17; i++) {
+		pmap[i] = fixture_pmap(mach, "u");
+		pmap_enter_object(mach, pmap[i], UVA, UVA + NBPDR, m, PROT_R);
+		assert_superpage(mach, pmap[i], UVA);
+	}
+	for (i = 0; i < 17; i++)
+		assert_int_equal(pmap_page_exists_quick(mach, pmap[i], m + 3),
+		    i < 16);
+	/* One gone, the last one comes into sight. */
+	pmap_remove(mach, pmap[7], UVA, UVA + NBPDR);
+	for (i = 0; i < 17; i++)
+		assert_int_equal(pmap_page_exists_quick(mach, pmap[i], m + 3),
+		    i != 7);
+}
+
 /* The addresses of "m"'s mappings, in list order, as digits of one number. */
 static uint64_t
 pv_order(vm_page_t m)
@@ -311,6 +336,47 @@ test_clear_modify(void **state)
 	assert_pte(mach, pmap, UVA + ptoa(1), VM_PAGE_TO_PHYS(m) | PTE_READ |
 	    PG_M);
 	assert_page(m, 1, 0, 0, 3);
+}
+
+/*
+ * The demotion's pv entries may cost the very mapping that is asked about:
+ * then nothing is left to be write-protected, or to be dirtied for.
+ */
+static void
+test_clear_modify_of_collected_page(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	pmap_t pmap;
+	vm_page_t m;
+	unsigned i;
+
+	m = fixture_frame(mach);
+	pmap = fixture_pmap(mach, "u");
+	fixture_promote(mach, pmap, m);
+	for (i = 0; i < NPTEPG; i++) {
+		m[i].dirty = 0;
+		m[i].hold_count = i != 7;
+	}
+	vm_page_deactivate(mach, m + 7);
+	/* One chunk is there, of which one entry is in use. */
+	assert_int_equal(mach->pmap->pv_entry_spare, _NPCPV - 1);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+	cost = fixture_cost(mach);
+	pmap_clear_modify(mach, m + 7);
+	/* The PDE, and the PTE that was collected. */
+	assert_cost(mach, &cost, .demotions = 1, .stores = 1 + 1, .page = 1);
+	assert_int_equal(mach->pmap->pmap_collect_inactive, 1);
+	assert_int_equal(mach->pmap->pmap_collect_active, 0);
+	assert_pte(mach, pmap, UVA + ptoa(7), 0);
+	/* Dirtied by what the PTE said, not by pmap_clear_modify(). */
+	assert_page(m + 7, 0, 1, 0xff, 0);
+	assert_pte(mach, pmap, UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
+	    PTE_WRITTEN);
+	assert_page(m + 8, 1, 0, 0, 1);
+	assert_counts(pmap, NPTEPG - 1 + 3, 0);
+	for (i = 0; i < NPTEPG; i++)
+		m[i].hold_count = 0;
 }
 
 /* A superpage's page is write-protected, and dirtied in passing. */
@@ -519,6 +585,7 @@ main(void)
 		support_test(test_page_is_mapped),
 		support_test(test_page_wired_mappings),
 		support_test(test_page_exists_quick),
+		support_test(test_page_exists_quick_superpages),
 		support_test(test_ts_referenced_rotates),
 		support_test(test_ts_referenced_superpage),
 		support_test(test_ts_referenced_wired_superpage),
@@ -526,6 +593,7 @@ main(void)
 		support_test(test_ts_referenced_unused_superpage),
 		support_test(test_clear_modify),
 		support_test(test_clear_modify_superpage),
+		support_test(test_clear_modify_of_collected_page),
 		support_test(test_clear_reference),
 		support_test(test_clear_reference_superpage),
 		support_test(test_fictitious_page_is_passed_over),

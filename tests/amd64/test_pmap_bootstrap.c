@@ -5,6 +5,7 @@
  */
 #include "support.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "amd64/pmap_var.h"
@@ -191,6 +192,86 @@ test_init_sizes_and_switches(void **state)
  * Growth, 2 MB by 2 MB over a gigabyte's border: a page directory comes before
  * its first page table, both wired once, neither resident.
  */
+/* pv_entry_max is an int, and 8 TB of pages are more than it holds. */
+static void
+test_init_of_vast_memory(void **state)
+{
+	static const struct {
+		const char *config;
+		int max;
+	} cases[] = {
+		/* 2^31 pages but for those below first. */
+		{ "mem=8T first=4M kmem=0 maxproc=1",
+		    INT_MAX - 1023 + 200 },
+		{ "mem=8T first=4M kmem=0 maxproc=5", INT_MAX - 1023 + 1000 },
+		{ "mem=8T first=4M kmem=0 maxproc=6", INT_MAX },
+	};
+	struct machine *mach;
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mach = support_boot(cases[i].config);
+		assert_int_equal(mach->pmap->pv_entry_max, cases[i].max);
+		assert_int_equal(mach->pmap->pv_entry_high_water,
+		    9 * (cases[i].max / 10));
+		support_destroy(mach);
+	}
+}
+
+/*
+ * A full table below a superpage of the boot is its image and is kept as it
+ * is; the one in which the boot tables end is not, and is left to be filled.
+ */
+static void
+test_boot_tables_are_kept_or_refilled(void **state)
+{
+	struct machine *mach;
+	pt_entry_t *pte;
+	vm_page_t ptp[2];
+	unsigned i, refills, used;
+
+	for (refills = 0; refills < 2; refills++) {
+		/* 256 directories of the direct map: 2 MB are not enough. */
+		mach = support_boot(refills ? "mem=256G first=4M kmem=0 "
+		    "kernel=2010-04+register-boot-ptps+refill-boot-ptps" :
+		    "mem=256G first=4M kmem=0 "
+		    "kernel=2010-04+register-boot-ptps");
+		used = (unsigned)(mach->pmap->boot_end >> PAGE_SHIFT) -
+		    NPTEPG;
+		assert_in_range(used, 1, NPTEPG - 1);
+		for (i = 0; i < 2; i++) {
+			ptp[i] = phys_to_vm_page(mach, mach->pmap->KPTphys +
+			    ptoa(i));
+			assert_ptr_equal(pmap_lookup_pt_page(mach,
+			    kernel_pmap, KERNBASE + i * NBPDR), ptp[i]);
+			assert_int_equal(ptp[i]->wire_count,
+			    i == 1 && refills);
+			assert_int_equal(support_pde(mach, kernel_pmap,
+			    KERNBASE + i * NBPDR), i * NBPDR | 0x1e3);
+		}
+		pte = physmem_table(mach, mach->pmap->KPTphys);
+		for (i = 0; i < 2 * NPTEPG; i++)
+			assert_int_equal(pte[i], i >= NPTEPG + used ||
+			    (i >= NPTEPG && refills) ? 0 : ptoa(i) | 0x163);
+		/* Demoted, the first is as it was, the second is whole now. */
+		for (i = 0; i < 2 && (i == 0 || refills); i++)
+			assert_true(pmap_demote_pde(mach, kernel_pmap,
+			    pmap_pde(mach, kernel_pmap, KERNBASE + i * NBPDR),
+			    KERNBASE + i * NBPDR));
+		for (i = 0; i < (refills ? 2 : 1) * NPTEPG; i++)
+			assert_pte(mach, kernel_pmap, KERNBASE + ptoa(i),
+			    ptoa(i) | 0x163);
+		assert_int_equal(pmapsim_pte_stores(mach),
+		    refills ? 2 + NPTEPG : 1);
+		assert_int_equal(pmapsim_superpages(mach, kernel_pmap), 0);
+		/* The audit would find the second one out. */
+		if (refills)
+			support_destroy(mach);
+		else
+			pmapsim_destroy(mach);
+	}
+}
+
 static void
 test_growkernel_page_by_page(void **state)
 {
@@ -374,6 +455,8 @@ main(void)
 		support_test(test_kernel_pmap_and_windows),
 		support_test(test_init_registers_boot_page_tables),
 		cmocka_unit_test(test_init_sizes_and_switches),
+		cmocka_unit_test(test_init_of_vast_memory),
+		cmocka_unit_test(test_boot_tables_are_kept_or_refilled),
 		cmocka_unit_test(test_growkernel_page_by_page),
 		cmocka_unit_test(test_growkernel_zeroes),
 		cmocka_unit_test(test_growkernel_to_the_end),

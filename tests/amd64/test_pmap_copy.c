@@ -305,6 +305,61 @@ test_copy_from_inside_superpage(void **state)
 	    pmap_remove(mach, dst, UVA, NEXT));
 }
 
+/*
+ * Later kernels copy a superpage only as a whole; the rest of the range is
+ * walked all the same.
+ */
+static void
+test_copy_whole_superpages(void **state)
+{
+	static const struct {
+		vm_size_t from, size; /* of the superpage */
+		bool copied;
+	} cases[] = {
+		{ 0, NBPDR, true },
+		{ 0, NBPDR - PAGE_SIZE, false },
+		{ PAGE_SIZE, NBPDR - PAGE_SIZE, false },
+		{ NBPDR - PAGE_SIZE, PAGE_SIZE, false },
+		{ 0, NBPDR + PAGE_SIZE, true },
+		{ PAGE_SIZE, NBPDR, false },
+	};
+	struct machine *mach;
+	struct cost cost;
+	pmap_t dst, src;
+	vm_page_t m, next;
+	unsigned beyond, i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mach = support_boot(SUPPORT_SMALL
+		    " kernel=2010-04+copy-whole-superpages");
+		src = fixture_pmap(mach, "parent");
+		dst = fixture_pmap(mach, "child");
+		m = fixture_frame(mach);
+		next = fixture_page(mach);
+		fixture_promote(mach, src, m);
+		pmap_enter(mach, src, NEXT, VM_PROT_WRITE, next, PROT_RW,
+		    FALSE);
+		beyond = cases[i].from + cases[i].size > NBPDR;
+		cost = fixture_cost(mach);
+		pmap_copy(mach, dst, src, UVA + cases[i].from, cases[i].size,
+		    UVA + cases[i].from);
+		/* The page behind takes a PTE and the PDE of its table. */
+		assert_cost(mach, &cost, .stores = cases[i].copied +
+		    2 * beyond);
+		assert_int_equal(support_pde(mach, dst, UVA),
+		    cases[i].copied ? VM_PAGE_TO_PHYS(m) | PTE_WRITTEN |
+		    PG_PS : 0);
+		assert_pte(mach, dst, NEXT, beyond ? VM_PAGE_TO_PHYS(next) |
+		    (PTE_WRITTEN & ~(PG_A | PG_M)) : 0);
+		assert_counts(dst, (cases[i].copied ? NPTEPG : 0) +
+		    2 * beyond + 2 * (cases[i].copied || beyond), 0);
+		assert_superpage(mach, src, UVA);
+		pmap_remove(mach, dst, UVA, NEXT + NBPDR);
+		assert_counts(dst, 0, 0);
+		support_destroy(mach);
+	}
+}
+
 static void
 test_copy_page_tables_asserts(void **state)
 {
@@ -383,6 +438,7 @@ main(void)
 		support_test(test_copy_superpage_refused_leaves_directory),
 		support_test(test_copy_superpage_refused_then_release),
 		support_test(test_copy_from_inside_superpage),
+		cmocka_unit_test(test_copy_whole_superpages),
 		support_test(test_copy_page_tables_asserts),
 		support_test(test_copy_unused_page_table_asserts),
 		support_test(test_copy_as_fork_does),

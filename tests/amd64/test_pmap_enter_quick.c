@@ -3,6 +3,8 @@
  * pmap_enter_quick(), pmap_enter_object(), pmap_object_init_pt(): mapping
  * ahead of use, and how easily it is given up.
  */
+#include <stdio.h>
+
 #include "amd64/pmap_fixture.h"
 
 #define NEXT (UVA + NBPDR)
@@ -61,10 +63,41 @@ test_enter_quick_kernel_address(void **state)
 	pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_counts(kernel_pmap, 1, 0);
-	assert_panics(mach, "pmap_enter_quick_locked: page fault trap: no "
-	    "page table at va 0xffffff9000000000",
-	    pmap_enter_quick(mach, kernel_pmap, UINT64_C(0xffffff9000000000),
-	    m, PROT_RW));
+	/* Without a pv entry there is no mapping, and no table to give up. */
+	mach->pmap->pv_entry_high_water = 0;
+	va += PAGE_SIZE;
+	pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
+	assert_pte(mach, kernel_pmap, va, 0);
+	assert_cost(mach, &cost, .stores = 0);
+	assert_counts(kernel_pmap, 1, 0);
+	assert_page(m, 0, 0, m->dirty, 1);
+}
+
+/* No PDP page, and no page table: the recursive map has nothing there. */
+static void
+test_enter_quick_without_kernel_table_stops(void **state)
+{
+	static const vm_offset_t vas[] = { UINT64_C(0xffffff9000000000),
+		VM_MIN_KERNEL_ADDRESS + NBPDP - NBPDR };
+	struct machine *mach;
+	vm_page_t m;
+	char text[128];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		mach = support_boot(SUPPORT_SMALL);
+		m = fixture_page(mach);
+		assert_int_equal(pmap_pde(mach, kernel_pmap, vas[i]) != NULL,
+		    i);
+		snprintf(text, sizeof(text), "pmap_enter_quick_locked: page "
+		    "fault trap: no page table at va %#lx",
+		    (unsigned long)vas[i]);
+		assert_panics(mach, text, pmap_enter_quick(mach, kernel_pmap,
+		    vas[i], m, PROT_RW));
+		assert_true(pmapsim_panic(mach)->simulator);
+		assert_counts(kernel_pmap, 0, 0);
+		support_destroy(mach);
+	}
 }
 
 /* Nothing is replaced: a PTE that is not 0, a superpage. */
@@ -191,6 +224,64 @@ test_enter_object_superpage(void **state)
 	assert_int_equal(support_pde(mach, pmap, UVA) & PG_PDE_CACHE,
 	    PG_PDE_PAT | PG_NC_PWT);
 	m->pat_mode_c = 0;
+}
+
+/* What is not managed has no pv entry, of whatever size. */
+static void
+test_enter_object_unmanaged_superpage(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m[NPTEPG];
+	pmap_t pmap;
+
+	pmap = fixture_pmap(mach, "u");
+	support_full_reservation(mach, m);
+	/* As if entries were scarce: none is needed. */
+	mach->pmap->pv_entry_high_water = 0;
+	cost = fixture_cost(mach);
+	pmap_enter_object(mach, pmap, UVA, NEXT, m[0], PROT_RX);
+	assert_cost(mach, &cost, .stores = 1, .mappings = 1);
+	assert_int_equal(support_pde(mach, pmap, UVA),
+	    VM_PAGE_TO_PHYS(m[0]) | PG_PS | PG_U | PG_V);
+	assert_counts(pmap, NPTEPG + 2, 0);
+	assert_int_equal(mach->pmap->pv_entry_count, 0);
+	pmap_remove(mach, pmap, UVA, NEXT);
+	assert_counts(pmap, 0, 0);
+}
+
+/*
+ * At a kernel address without a page table, whose page directory counts it
+ * like a user's; PG_U is for users here, unlike in pmap_enter_quick().
+ */
+static void
+test_enter_object_kernel_superpage(void **state)
+{
+	const vm_offset_t va = VM_MIN_KERNEL_ADDRESS + NBPDP - NBPDR;
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m, pd;
+
+	mach = support_boot(SUPPORT_SMALL);
+	m = fixture_frame(mach);
+	pd = phys_to_vm_page(mach, *pmap_pdpe(mach, kernel_pmap, va) &
+	    PG_FRAME);
+	assert_int_equal(pd->wire_count, 1);
+	cost = fixture_cost(mach);
+	pmap_enter_object(mach, kernel_pmap, va, va + NBPDR, m, PROT_R);
+	assert_cost(mach, &cost, .stores = 1, .mappings = 1);
+	assert_int_equal(support_pde(mach, kernel_pmap, va),
+	    VM_PAGE_TO_PHYS(m) | PG_NX | PG_MANAGED | PG_PS | PG_V);
+	assert_counts(kernel_pmap, NPTEPG, 0);
+	assert_int_equal(pd->wire_count, 2);
+	assert_int_equal(mach->pmap->pv_entry_count, 1);
+	/* Where a table is, there is no place for it. */
+	assert_false(pmap_enter_pde(mach, kernel_pmap, VM_MIN_KERNEL_ADDRESS,
+	    m, PROT_R));
+	assert_cost(mach, &cost, .stores = 0);
+	assert_int_equal(pd->wire_count, 2);
+	/* Nobody maps there, so no audit looks above kernel_vm_end. */
+	pmapsim_destroy(mach);
 }
 
 /* Each condition alone makes it 512 mappings of 4 KB. */
@@ -375,6 +466,45 @@ test_object_init_pt(void **state)
 		m[i].pat_mode_c = 0;
 }
 
+/* Memory that is scattered, or not all there, is left to faults. */
+static void
+test_object_init_pt_of_other_memory(void **state)
+{
+	const uint16_t color = 0;
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_object_t object;
+	vm_page_t m, other;
+	pmap_t pmap;
+
+	pmap = fixture_pmap(mach, "u");
+	object = support_object(mach, 3 * NPTEPG, &color);
+	object->type = OBJT_DEVICE;
+	m = support_pages(mach, object, 0, NPTEPG, VM_ALLOC_NORMAL);
+	cost = fixture_cost(mach);
+	/* No page at all is asked for, and none is there. */
+	pmap_object_init_pt(mach, pmap, UVA, object, 2 * NPTEPG, 0);
+	/* One is missing, and the object cannot make it. */
+	pmap_object_init_pt(mach, pmap, UVA, object, 0, 2 * NBPDR);
+	assert_null(vm_page_lookup(mach, object, NPTEPG));
+	assert_int_equal(object->resident_page_count, NPTEPG);
+	/* The second 2 MB are elsewhere. */
+	other = support_page(mach, support_object(mach, 1, &color), 0,
+	    VM_ALLOC_NORMAL);
+	assert_ptr_equal(other, m + NPTEPG);
+	support_pages(mach, object, NPTEPG, NPTEPG, VM_ALLOC_NORMAL);
+	pmap_object_init_pt(mach, pmap, UVA, object, 0, 2 * NBPDR);
+	assert_cost(mach, &cost, .stores = 0);
+	assert_counts(pmap, 0, 0);
+	/* By themselves both could be mapped. */
+	pmap_object_init_pt(mach, pmap, UVA, object, 0, NBPDR);
+	pmap_object_init_pt(mach, pmap, NEXT, object, NPTEPG, NBPDR);
+	assert_cost(mach, &cost, .stores = 2, .mappings = 2);
+	assert_counts(pmap, 2 * NPTEPG + 2, 0);
+	pmap_remove(mach, pmap, UVA, NEXT + NBPDR);
+	object->type = OBJT_DEFAULT;
+}
+
 static void
 test_object_init_pt_of_other_object_asserts(void **state)
 {
@@ -393,14 +523,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		support_test(test_enter_quick_values),
 		support_test(test_enter_quick_kernel_address),
+		cmocka_unit_test(test_enter_quick_without_kernel_table_stops),
 		support_test(test_enter_quick_keeps_what_is_there),
 		support_test(test_enter_quick_does_not_promote),
 		support_test(test_enter_quick_without_memory),
 		support_test(test_enter_object_superpage),
+		support_test(test_enter_object_unmanaged_superpage),
+		cmocka_unit_test(test_enter_object_kernel_superpage),
 		cmocka_unit_test(test_enter_object_pages),
 		support_test(test_enter_object_sparse),
 		support_test(test_enter_object_without_memory),
 		support_test(test_object_init_pt),
+		support_test(test_object_init_pt_of_other_memory),
 		support_test(test_object_init_pt_of_other_object_asserts),
 	};
 

@@ -232,7 +232,7 @@ test_no_page_table_traps(void **state)
 	vm_page_t m;
 	unsigned i;
 
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 8; i++) {
 		mach = support_boot(SUPPORT_SMALL);
 		m = phys_to_vm_page(mach, PA);
 		switch (i) {
@@ -260,6 +260,18 @@ test_no_page_table_traps(void **state)
 			assert_panics(mach, "pmap_kenter_attr: page fault "
 			    "trap: no page table for va 0xffffffff7fe00000",
 			    pmap_kenter_attr(mach, va, PA, 6));
+			break;
+		case 5:
+			/* There is a page directory. */
+			assert_panics(mach, "pmap_kenter: page fault trap: no "
+			    "page table for va 0xffffffffbfe00000",
+			    pmap_kenter(mach, KERNBASE + NBPDP - NBPDR, PA));
+			break;
+		case 6:
+			/* A program's address is none of the kernel's. */
+			assert_panics(mach, "pmap_kextract: page fault trap: "
+			    "no page table for va 0x40000000",
+			    pmap_kextract(mach, 0x40000000));
 			break;
 		default:
 			assert_panics(mach, "pmap_kextract: page fault trap: "

@@ -212,6 +212,90 @@ test_change_attr_follows_in_direct_map(void **state)
 		pmap_kremove(mach, va + ptoa(i));
 }
 
+/*
+ * Memory above the direct map cannot be followed there: the run that fails
+ * ends it, in the middle or as the last, and what was changed stays.
+ */
+static void
+test_change_attr_stops_above_direct_map(void **state)
+{
+	struct machine *mach = *state;
+	struct cost cost;
+	vm_page_t m[NPTEPG];
+	vm_paddr_t pa[3];
+	vm_offset_t va;
+	unsigned beyond, i;
+
+	va = support_full_reservation(mach, m);
+	/* Demoted before, so that only the change is counted. */
+	pmap_page_set_memattr(mach, m[511], VM_MEMATTR_UNCACHEABLE);
+	pmap_page_set_memattr(mach, m[511], VM_MEMATTR_WRITE_BACK);
+	for (beyond = 0; beyond < 3; beyond++) {
+		for (i = 0; i < 3; i++) {
+			pa[i] = i == beyond ? mach->pmap->dmaplimit :
+			    VM_PAGE_TO_PHYS(m[2 * i]);
+			pmap_kenter(mach, va + ptoa(i), pa[i]);
+		}
+		cost = fixture_cost(mach);
+		assert_int_equal(pmap_change_attr(mach, va, 3 * PAGE_SIZE,
+		    VM_MEMATTR_UNCACHEABLE), EINVAL);
+		/* A run is done when the next one has begun. */
+		assert_cost(mach, &cost,
+		    .stores = (beyond < 2 ? beyond + 2 : 3) + beyond,
+		    .range = 1 + beyond, .sent = 1 + beyond);
+		for (i = 0; i < 3; i++) {
+			assert_pte(mach, kernel_pmap, va + ptoa(i), pa[i] |
+			    PG_G | PG_RW | PG_V | (i <= beyond + 1 ? UC_BITS :
+			    0));
+			if (i == beyond)
+				continue;
+			assert_pte(mach, kernel_pmap, DMAP(pa[i]), pa[i] |
+			    DMAP_BITS | (i < beyond ? UC_BITS : 0));
+			pmap_page_set_memattr(mach, m[2 * i],
+			    VM_MEMATTR_WRITE_BACK);
+		}
+	}
+	for (i = 0; i < 3; i++)
+		pmap_kremove(mach, va + ptoa(i));
+}
+
+/*
+ * Where a failed demotion leaves the superpage, it is no memory; with 2010's
+ * own it is the end (test_page_set_memattr_without_memory_asserts).
+ */
+static void
+test_change_attr_without_memory(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+	vm_offset_t va;
+	vm_paddr_t pa;
+
+	mach = support_boot(SUPPORT_SMALL
+	    " kernel=2010-04+demotion-failure-ignored");
+	m = fixture_page(mach);
+	pa = VM_PAGE_TO_PHYS(m);
+	cost = fixture_cost(mach);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	assert_int_equal(pmap_change_attr(mach, DMAP(pa), PAGE_SIZE,
+	    VM_MEMATTR_UNCACHEABLE), ENOMEM);
+	assert_cost(mach, &cost, .stores = 0);
+	/* Device memory then is mapped elsewhere. */
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
+	va = pmap_mapdev(mach, pa + 5, PAGE_SIZE - 5);
+	assert_true(va >= VM_MIN_KERNEL_ADDRESS);
+	assert_int_equal(va & PAGE_MASK, 5);
+	assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V |
+	    UC_BITS);
+	assert_int_equal(support_pde(mach, kernel_pmap, DMAP(pa)),
+	    (pa & PG_PS_FRAME) | DMAP_BITS | PG_PS);
+	/* The kernel had no page table yet. */
+	assert_cost(mach, &cost, .stores = 1 + 1, .range = 1, .sent = 1);
+	pmap_unmapdev(mach, va, PAGE_SIZE - 5);
+	support_destroy(mach);
+}
+
 /* A kernel superpage as a whole, and its 2 MB of the direct map. */
 static void
 test_change_attr_of_kernel_superpage(void **state)
@@ -371,6 +455,17 @@ test_mapdev_without_addresses_panics(void **state)
 	    pmap_mapdev(mach, mach->pmap->dmaplimit, NBPML4));
 }
 
+/* Not from pmap_mapdev(): below the direct map the kernel maps nothing. */
+static void
+test_unmapdev_below_direct_map_stops(void **state)
+{
+	struct machine *mach = *state;
+
+	assert_panics(mach, "pmap_kremove: page fault trap: no page table for "
+	    "va 0x40000000", pmap_unmapdev(mach, UVA, PAGE_SIZE));
+	assert_true(pmapsim_panic(mach)->simulator);
+}
+
 /* Every combination of a few offsets, colours, addresses and sizes. */
 static void
 test_align_superpage(void **state)
@@ -460,11 +555,14 @@ main(void)
 		support_test(test_change_attr_of_superpages),
 		support_test(test_change_attr_errors),
 		support_test(test_change_attr_follows_in_direct_map),
+		support_test(test_change_attr_stops_above_direct_map),
+		cmocka_unit_test(test_change_attr_without_memory),
 		support_test(test_change_attr_of_kernel_superpage),
 		support_test(test_change_attr_of_1g_page),
 		cmocka_unit_test(test_demote_1g_page_asserts),
 		support_test(test_mapdev),
 		support_test(test_mapdev_without_addresses_panics),
+		support_test(test_unmapdev_below_direct_map_stops),
 		support_test(test_align_superpage),
 		support_test(test_zero_and_copy_page),
 	};

@@ -463,17 +463,65 @@ test_change_wiring_of_unused_superpage_panics(void **state)
 	    pmap_change_wiring(mach, pmap, UVA, TRUE));
 }
 
+/* Be there a table "beside" or not even a page directory. */
 static void
-test_change_wiring_without_mapping_stops(void **state)
+change_wiring_stops(struct machine *mach, bool beside)
 {
-	struct machine *mach = *state;
 	pmap_t pmap;
 
 	pmap = fixture_pmap(mach, "u");
+	if (beside)
+		pmap_enter(mach, pmap, UVA + NBPDR, 0, fixture_page(mach),
+		    PROT_R, FALSE);
 	assert_panics(mach, "pmap_change_wiring: page fault trap: no page "
 	    "table at va 0x40000000",
 	    pmap_change_wiring(mach, pmap, UVA, TRUE));
 	assert_true(pmapsim_panic(mach)->simulator);
+}
+
+static void
+test_change_wiring_without_directory_stops(void **state)
+{
+
+	change_wiring_stops(*state, false);
+}
+
+static void
+test_change_wiring_without_table_stops(void **state)
+{
+
+	change_wiring_stops(*state, true);
+}
+
+/* The last page of all: the address behind it is 0. */
+static void
+test_protect_at_the_end_of_addresses(void **state)
+{
+	const vm_offset_t last = VM_MAX_KERNEL_ADDRESS;
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+
+	mach = support_boot(SUPPORT_SMALL);
+	m = fixture_page(mach);
+	cost = fixture_cost(mach);
+	/* Nothing is there: neither a page directory nor a table. */
+	pmap_protect(mach, kernel_pmap, last - PAGE_SIZE, last, PROT_R);
+	assert_cost(mach, &cost, .stores = 0);
+	/* As if all below were there. */
+	mach->pmap->kernel_vm_end = trunc_2mpage(last);
+	pmap_growkernel(mach, last);
+	pmap_enter(mach, kernel_pmap, last - PAGE_SIZE, VM_PROT_WRITE, m,
+	    PROT_RW, FALSE);
+	cost = fixture_cost(mach);
+	pmap_protect(mach, kernel_pmap, last - PAGE_SIZE, last, PROT_R);
+	assert_cost(mach, &cost, .stores = 1, .page = 1, .sent = 1);
+	assert_pte(mach, kernel_pmap, last - PAGE_SIZE, VM_PAGE_TO_PHYS(m) |
+	    PG_NX | PG_MANAGED | PG_G | PG_V);
+	assert_counts(kernel_pmap, 1, 0);
+	pmap_remove(mach, kernel_pmap, last - 2 * PAGE_SIZE, last);
+	assert_counts(kernel_pmap, 0, 0);
+	pmapsim_destroy(mach);
 }
 
 int
@@ -494,7 +542,9 @@ main(void)
 		support_test(test_change_wiring_of_superpage),
 		cmocka_unit_test(test_change_wiring_leaves_litter),
 		support_test(test_change_wiring_of_unused_superpage_panics),
-		support_test(test_change_wiring_without_mapping_stops),
+		support_test(test_change_wiring_without_directory_stops),
+		support_test(test_change_wiring_without_table_stops),
+		cmocka_unit_test(test_protect_at_the_end_of_addresses),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

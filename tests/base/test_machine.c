@@ -29,7 +29,8 @@ test_boot_refuses_what_cannot_be(void **state)
 		    "KERNBASE" },
 		{ 64 << 20, 4 << 20, 0, 0, 1000, NULL, "ncpu=0" },
 		{ 64 << 20, 4 << 20, 0, 33, 1000, NULL, "ncpu=33" },
-		{ 64 << 20, 4 << 20, 0, 1, 0, NULL, "maxproc" },
+		{ 64 << 20, 4 << 20, 0, 1, 0, NULL, "maxproc=0" },
+		{ 64 << 20, 4 << 20, 0, 1, 1000001, NULL, "maxproc=1000001" },
 		{ 64 << 20, 4 << 20, 0, 1, 1000, "2010-05", "2010-04" },
 		{ UINT64_C(1) << 50, 4 << 20, 0, 1, 1000, NULL, "too large" },
 	};
@@ -98,6 +99,37 @@ test_config_defaults_are_resolved(void **state)
 	assert_int_equal(pmapsim_set_cpu(mach, 2), PMAPSIM_EINVAL);
 	assert_int_equal(pmapsim_curcpu(mach), 1);
 	pmapsim_destroy(mach);
+}
+
+/* A third of memory, rounded up to 2 MB; at most three fifths of addresses. */
+static void
+test_kmem_follows_memory(void **state)
+{
+	static const struct {
+		vm_paddr_t mem;
+		vm_size_t kmem;
+	} cases[] = {
+		{ UINT64_C(48) << 20, 16 << 20 },
+		{ (UINT64_C(48) << 20) + PAGE_SIZE, 18 << 20 },
+		{ (UINT64_C(48) << 20) - PAGE_SIZE, 16 << 20 },
+		{ UINT64_C(900) << 30, UINT64_C(300) << 30 },
+		{ UINT64_C(1) << 40, UINT64_C(0x4cccc00000) },
+		{ UINT64_C(16) << 40, UINT64_C(0x4cccc00000) },
+	};
+	struct pmapsim_config config;
+	struct machine *mach;
+	char err[200];
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pmapsim_config_init(&config);
+		config.mem = cases[i].mem;
+		config.first = 4 << 20;
+		assert_int_equal(pmapsim_boot(&config, &mach, err,
+		    sizeof(err)), PMAPSIM_OK);
+		assert_int_equal(pmapsim_config(mach)->kmem, cases[i].kmem);
+		pmapsim_destroy(mach);
+	}
 }
 
 /* ---- panics ------------------------------------------------------------- */
@@ -294,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_boot_refuses_what_cannot_be),
 		cmocka_unit_test(test_boot_panic_is_an_error),
 		cmocka_unit_test(test_config_defaults_are_resolved),
+		cmocka_unit_test(test_kmem_follows_memory),
 		support_test(test_panic_freezes_and_tells),
 		support_test(test_guards_nest),
 		support_test(test_stack_overflow_stops_the_machine),
