@@ -389,6 +389,9 @@ dump_pv(struct dump *d)
 			m = &mach->vm_page_array[i];
 			if (TAILQ_EMPTY(&m->md.pv_list))
 				continue;
+			/* Freed while it was mapped, and now the kernel's. */
+			if ((vm_page_flags(m) & PG_UNMANAGED) != 0)
+				continue;
 			d->p = trace_put_hex(PUT(dump_line(d), "pv "),
 			    ptoa(i));
 			dump_pv_list(d, &m->md.pv_list);

@@ -238,6 +238,29 @@ test_objects_of_no_trace(void **state)
 	support_destroy(mach);
 }
 
+/* Nothing but managed pages has mappings to list, whatever its list holds. */
+static void
+test_unmanaged_page_has_no_pv_line(void **state)
+{
+	static const char freed[] = "machine mem=32M first=16M kmem=0\n"
+	    "pmap_pinit u\nvm_object_allocate a 9\n"
+	    "vm_page_alloc a 0 => 0x1800000\n"
+	    "pmap_enter u 0x400000 a 0 access=r prot=r wired=0\n"
+	    "vm_page_free a 0\n";
+	char *text, reused[512];
+
+	(void)state;
+	text = dump_of(freed, "", NULL);
+	assert_non_null(strstr(text, "\npv 0x1800000 u:0x400000\n"));
+	free(text);
+	snprintf(reused, sizeof(reused), "%svm_page_alloc kernel 0 => "
+	    "0x1800000\n", freed);
+	text = dump_of(reused, "", NULL);
+	assert_non_null(strstr(text, "\npage 0 0x1800000 wire=0 "));
+	assert_null(strstr(text, "\npv "));
+	free(text);
+}
+
 /*
  * Long lists and many lines leave in pieces, of which no line is torn apart
  * wrongly: the sum of them is the text, whatever the buffer.
@@ -374,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_all_sections_in_order),
 		cmocka_unit_test(test_negative_resident_count),
 		cmocka_unit_test(test_objects_of_no_trace),
+		cmocka_unit_test(test_unmanaged_page_has_no_pv_line),
 		cmocka_unit_test(test_large_dump_is_whole),
 		cmocka_unit_test(test_dump_mismatch_names_the_line),
 	};
