@@ -91,15 +91,27 @@ pmapsim_frame_pop(struct machine *mach)
 		mach->depth--;
 }
 
+/*
+ * Makes "guard", on its caller's stack, the innermost of a machine that is not
+ * frozen.  Cannot fail: who asked first whether the machine is frozen has no
+ * way from here past pmapsim_guard_leave(), which takes the pointer back.
+ */
+static void
+guard_push(struct machine *mach, struct pmapsim_guard *guard)
+{
+
+	guard->outer = mach->guard;
+	guard->depth = mach->depth;
+	mach->guard = guard;
+}
+
 bool
 pmapsim_guard_enter(struct machine *mach, struct pmapsim_guard *guard)
 {
 
 	if (mach == NULL || mach->panicked)
 		return (false);
-	guard->outer = mach->guard;
-	guard->depth = mach->depth;
-	mach->guard = guard;
+	guard_push(mach, guard);
 	return (true);
 }
 
@@ -120,8 +132,9 @@ pmapsim_run(struct machine *mach, void (*fn)(struct machine *mach, void *arg),
 
 	if (mach == NULL || fn == NULL)
 		return (PMAPSIM_EINVAL);
-	if (!pmapsim_guard_enter(mach, &guard))
+	if (mach->panicked)
 		return (PMAPSIM_EPANIC);
+	guard_push(mach, &guard);
 	if (setjmp(guard.env) == 0) {
 		fn(mach, arg);
 		error = PMAPSIM_OK;
