@@ -16,8 +16,9 @@ extern "C" {
  * Audits "mach", panicked or not, and changes nothing in it.  Returns 0 when
  * all holds.  Otherwise returns 1 and names the first violation in one
  * sentence in "msg", of "size" bytes, beginning with the rule's name and a
- * colon; -1 when the host has no memory for the recount.  Takes time linear in
- * the pages ever touched and the mappings.
+ * colon; -1, and "msg" says so, when the host has no memory for the recount.
+ * Takes time linear in the pages ever touched and the mappings, and none of
+ * the host's stack, however deep the kernel's trees are.
  */
 PMAPSIM_API int machine_audit(struct machine *mach, char *msg, size_t size);
 

@@ -63,6 +63,15 @@ audit_fails(struct audit *a, const char *fmt, ...)
 }
 
 bool
+audit_no_memory(struct audit *a)
+{
+
+	a->nomem = true;
+	snprintf(a->msg, a->msgsize, "the host has no memory for the recount");
+	return (false);
+}
+
+bool
 audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
 {
 	static const char *const names[] = { "none", "a free block",
@@ -117,12 +126,16 @@ machine_audit(struct machine *mach, char *msg, size_t size)
 	a.pages = atop(mach->config.mem);
 	a.first = atop(mach->config.first);
 	a.owner = calloc(a.pages, 1);
-	if (a.owner == NULL)
+	if (a.owner == NULL) {
+		audit_no_memory(&a);
 		return (-1);
+	}
 	for (i = 0; i < NRULES && holds; i++) {
 		a.rule = rules[i].name;
 		holds = rules[i].check(&a);
 	}
 	free(a.owner);
+	if (a.nomem)
+		return (-1);
 	return (holds ? 0 : 1);
 }

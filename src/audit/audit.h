@@ -39,11 +39,14 @@ struct audit {
 	uint64_t first;	  /* first free-able page */
 	uint64_t managed_leaves; /* found by the walk of all tables */
 	uint64_t superpages;
+	bool nomem; /* see audit_no_memory() */
 };
 
 /* Writes the sentence; always false, so that a rule can return it. */
 bool audit_fails(struct audit *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Says that the host's memory ended, which breaks no rule; false too. */
+bool audit_no_memory(struct audit *a);
 /* Marks "pa"'s frame; false, with the sentence, when it has an owner. */
 bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
 /* First page of [i, end) that is not in an untouched range. */

@@ -2,48 +2,31 @@
 /*
  * Rules on objects and address maps.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "audit/audit.h"
+#include "audit/page_tree.h"
 
-/*
- * Pages in the splay tree below "m", up to "limit".  A tree of pages that were
- * inserted in order is as deep as it is large, too deep for recursion.  The
- * limit is taken on trust when the host has no memory for the walk.
- */
-static int
-audit_tree_size(const struct vm_page *m, int limit)
+/* The splay tree holds the "n" pages of memq, in the same order. */
+static bool
+audit_object_tree(struct audit *a, const struct vm_object *object, int n)
 {
-	const struct vm_page *first[64];
-	const struct vm_page **larger, **stack = first;
-	size_t depth = 0, size = sizeof(first) / sizeof(first[0]);
-	int n = 0;
+	const struct vm_page *listed, *m;
+	struct page_tree tree;
 
-	while ((m != NULL || depth != 0) && n <= limit) {
-		if (m == NULL) {
-			m = stack[--depth]->right;
-			continue;
-		}
-		if (depth == size) {
-			larger = reallocarray(stack == first ? NULL : stack,
-			    size * 2, sizeof(*stack));
-			if (larger == NULL) {
-				n = limit;
-				break;
-			}
-			if (stack == first)
-				memcpy(larger, first, sizeof(first));
-			stack = larger;
-			size *= 2;
-		}
-		stack[depth++] = m;
-		m = m->left;
-		n++;
+	listed = TAILQ_FIRST(&object->memq);
+	page_tree_start(&tree, object->root, (uint64_t)n);
+	while ((m = page_tree_next(&tree)) != NULL && m == listed)
+		listed = TAILQ_NEXT(listed, listq);
+	switch (page_tree_end(&tree)) {
+	case PAGE_TREE_NOMEM:
+		return (audit_no_memory(a));
+	case PAGE_TREE_HOLDS:
+		if (m == NULL && listed == NULL)
+			return (true);
+		/* FALLTHROUGH */
+	default:
+		return (audit_fails(a, "the splay tree does not hold the %d "
+		    "pages of memq", n));
 	}
-	if (stack != first)
-		free(stack);
-	return (n);
 }
 
 static bool
@@ -70,9 +53,8 @@ audit_object(struct audit *a, const struct vm_object *object)
 	if (n != object->resident_page_count)
 		return (audit_fails(a, "resident_page_count is %d, memq holds "
 		    "%d pages", object->resident_page_count, n));
-	if (audit_tree_size(object->root, n) != n)
-		return (audit_fails(a, "the splay tree does not hold the %d "
-		    "pages of memq", n));
+	if (!audit_object_tree(a, object, n))
+		return (false);
 	LIST_FOREACH(shadow, &object->shadow_head, shadow_list) {
 		if (shadow->backing_object != object)
 			return (audit_fails(a, "a shadow is listed that is "

@@ -4,6 +4,7 @@
  * keeps of them, and the superpages' kept page-table pages.
  */
 #include "audit/audit_walk.h"
+#include "audit/page_tree.h"
 
 #define WAIVED(a, what) ((a)->mach->pmap->audit_waived & (what))
 
@@ -139,15 +140,17 @@ audit_kernel_counts(struct audit *a)
 	return (audit_wired(a, pmap, &c));
 }
 
-/* Kept page-table pages in the tree below "m". */
-static int64_t
-audit_idle_count(const struct vm_page *m)
+/* Counts the page-table pages in pm_root, which idle-tables looks at later. */
+static bool
+audit_idle_count(struct audit *a, pmap_t pmap, int64_t *count)
 {
-	int64_t n = 0;
+	struct page_tree tree;
 
-	for (; m != NULL; m = m->right)
-		n += 1 + audit_idle_count(m->left);
-	return (n);
+	*count = 0;
+	page_tree_start(&tree, pmap->pm_root, a->pages);
+	while (page_tree_next(&tree) != NULL)
+		++*count;
+	return (page_tree_end(&tree) != PAGE_TREE_NOMEM || audit_no_memory(a));
 }
 
 bool
@@ -155,17 +158,17 @@ audit_user_counts(struct audit *a)
 {
 	struct machine *mach = a->mach;
 	struct audit_counts c;
-	int64_t resident;
+	int64_t idle, resident;
 	pmap_t pmap;
 
 	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
 		if (pmap == kernel_pmap)
 			continue;
 		c = (struct audit_counts) { 0 };
-		if (!audit_count(a, pmap, &c))
+		if (!audit_count(a, pmap, &c) ||
+		    !audit_idle_count(a, pmap, &idle))
 			return (false);
-		resident = c.small + NPTEPG * c.large + c.tables +
-		    audit_idle_count(pmap->pm_root);
+		resident = c.small + NPTEPG * c.large + c.tables + idle;
 		if (pmap->pm_stats.resident_count != resident)
 			return (audit_fails(a, "%s: resident_count is %ld, its "
 			    "%ld pages, %ld superpages and table pages are "
@@ -201,10 +204,9 @@ audit_superpage_at(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	return ((entry & (PG_V | PG_PS)) == (PG_V | PG_PS) ? entry : 0);
 }
 
-/* Ascending through pm_root's splay tree; "*last" is the key before. */
+/* One page-table page against the superpage that it is kept for. */
 static bool
-audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
-    vm_pindex_t *last)
+audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 {
 	struct machine *mach = a->mach;
 	const pt_entry_t *pte;
@@ -212,14 +214,6 @@ audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
 	pd_entry_t pde;
 	unsigned i;
 
-	if (mpte == NULL)
-		return (true);
-	if (!audit_idle_tree(a, pmap, mpte->left, last))
-		return (false);
-	if (*last != UINT64_MAX && mpte->pindex <= *last)
-		return (audit_fails(a, "%s: pm_root is not ascending at pindex "
-		    "%#lx", pmap->pm_name, (unsigned long)mpte->pindex));
-	*last = mpte->pindex;
 	/* The kernel's pindexes are of the whole address, shifted. */
 	va = mpte->pindex << PDRSHIFT;
 	pde = audit_superpage_at(mach, pmap, va);
@@ -249,21 +243,45 @@ audit_idle_tree(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
 		return (audit_fails(a, "%s: superpage %#lx at va %#lx has a "
 		    "kept page-table page and not A", pmap->pm_name,
 		    (unsigned long)pde, (unsigned long)va));
-	return (audit_idle_tree(a, pmap, mpte->right, last));
+	return (true);
+}
+
+static bool
+audit_idle_tree(struct audit *a, pmap_t pmap)
+{
+	const struct vm_page *mpte, *prev = NULL;
+	struct page_tree tree;
+	bool holds = true;
+
+	page_tree_start(&tree, pmap->pm_root, a->pages);
+	for (; holds && (mpte = page_tree_next(&tree)) != NULL; prev = mpte) {
+		if (prev != NULL && mpte->pindex <= prev->pindex)
+			holds = audit_fails(a, "%s: pm_root is not ascending "
+			    "at pindex %#lx", pmap->pm_name,
+			    (unsigned long)mpte->pindex);
+		else
+			holds = audit_idle_table(a, pmap, mpte);
+	}
+	switch (page_tree_end(&tree)) {
+	case PAGE_TREE_NOMEM:
+		return (audit_no_memory(a));
+	case PAGE_TREE_ENDLESS:
+		return (audit_fails(a, "%s: pm_root is no tree",
+		    pmap->pm_name));
+	default:
+		return (holds);
+	}
 }
 
 bool
 audit_idle_tables(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	vm_pindex_t last;
 	pmap_t pmap;
 
-	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
-		last = UINT64_MAX;
-		if (!audit_idle_tree(a, pmap, pmap->pm_root, &last))
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list)
+		if (!audit_idle_tree(a, pmap))
 			return (false);
-	}
 	return (true);
 }
 

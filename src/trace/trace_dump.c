@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "amd64/pmap_var.h"
+#include "audit/page_tree.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
@@ -185,39 +186,26 @@ dump_tables(struct dump *d, struct pmap *pmap, vm_offset_t start,
 }
 
 /*
- * The page-table pages kept idle under superpages, in the tree's order.  The
- * tree may be as deep as it has nodes, so the stack is the host's heap.
+ * The page-table pages kept idle under superpages, in the tree's order.  What
+ * cannot be listed, for want of memory or of a tree, must not look complete.
  */
 static void
 dump_saved(struct dump *d, const struct pmap *pmap)
 {
 	struct machine *mach = d->mach;
-	const struct vm_page **stack = NULL, **larger, *m;
-	size_t depth = 0, size = 0;
+	struct page_tree tree;
+	const struct vm_page *m;
 	char *p;
 
-	for (m = pmap->pm_root; m != NULL || depth != 0;) {
-		if (m != NULL) {
-			if (depth == size) {
-				size = size == 0 ? 64 : size * 2;
-				larger = reallocarray(stack, size,
-				    sizeof(*stack));
-				if (larger == NULL)
-					break;
-				stack = larger;
-			}
-			stack[depth++] = m;
-			m = m->left;
-			continue;
-		}
-		m = stack[--depth];
+	page_tree_start(&tree, pmap->pm_root, atop(mach->config.mem));
+	while ((m = page_tree_next(&tree)) != NULL) {
 		p = PUT(dump_line(d), "saved ");
 		p = trace_put_hex(p, m->pindex << PDRSHIFT);
 		*p++ = ' ';
 		dump_end(d, trace_put_hex(p, VM_PAGE_TO_PHYS(m)));
-		m = m->right;
 	}
-	free(stack);
+	if (page_tree_end(&tree) != PAGE_TREE_HOLDS)
+		dump_end(d, PUT(dump_line(d), "saved ?"));
 }
 
 static void

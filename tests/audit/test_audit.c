@@ -177,6 +177,21 @@ CORRUPTION(tree_lost_pages)
 	s->object->root->left = NULL;
 	s->object->root->right = NULL;
 }
+CORRUPTION(tree_is_endless)
+{
+	vm_page_t m;
+
+	for (m = s->object->root; m->left != NULL; m = m->left)
+		continue;
+	m->left = s->object->root;
+}
+CORRUPTION(tree_in_other_order)
+{
+	vm_page_t root = s->object->root, left = root->left;
+
+	root->left = root->right;
+	root->right = left;
+}
 CORRUPTION(shadow_count_wrong)
 {
 
@@ -251,6 +266,20 @@ CORRUPTION(kept_table_wire_count)
 {
 
 	s->u->pm_root->wire_count = 511;
+}
+CORRUPTION(kept_tables_out_of_order)
+{
+
+	/* The same again, as often as there could be pages. */
+	s->u->pm_root->right = s->u->pm_root;
+	s->u->pm_stats.resident_count +=
+	    (long)atop(s->mach->config.mem) - 1;
+}
+CORRUPTION(kept_tables_are_endless)
+{
+
+	s->u->pm_root->left = s->u->pm_root;
+	s->u->pm_stats.resident_count--;
 }
 CORRUPTION(superpage_without_a)
 {
@@ -394,6 +423,8 @@ static const struct {
 	{ "objects", memq_out_of_order },
 	{ "objects", page_of_other_object },
 	{ "objects", tree_lost_pages },
+	{ "objects", tree_is_endless },
+	{ "objects", tree_in_other_order },
 	{ "objects", shadow_count_wrong },
 	{ "tables", table_wire_count_wrong },
 	{ "tables", table_twice },
@@ -407,6 +438,8 @@ static const struct {
 	{ "idle-tables", kept_table_for_no_superpage },
 	{ "idle-tables", kept_table_no_image },
 	{ "idle-tables", kept_table_wire_count },
+	{ "idle-tables", kept_tables_out_of_order },
+	{ "idle-tables", kept_tables_are_endless },
 	{ "idle-tables", superpage_without_a },
 	{ "superpages", superpage_clean_and_writable },
 	{ "pv-chunks", pv_spare_wrong },
@@ -470,6 +503,43 @@ test_audit_each_rule_has_fired(void **state)
 	}
 }
 
+/*
+ * As many page-table pages as a program can have superpages, kept in the tree
+ * that descending or ascending promotions leave: one path.  No superpage is
+ * theirs, which the rule says of the first after going down all of them.
+ */
+static void
+test_audit_of_a_tree_of_one_path(void **state)
+{
+	struct machine *mach;
+	char msg[300];
+	vm_page_t m;
+	pmap_t u;
+	int side;
+	long i;
+
+	for (side = 0; side < 2; side++) {
+		mach = support_boot("mem=2G first=4M kmem=0");
+		u = pmapsim_pmap_create(mach, "u");
+		pmap_pinit(mach, u);
+		for (i = 0; i < 262144; i++) {
+			m = PHYS_TO_VM_PAGE(mach, ptoa(100000 + i));
+			m->pindex = (vm_pindex_t)(side == 0 ? i + 1 :
+			    262144 - i);
+			if (side == 0)
+				m->left = u->pm_root;
+			else
+				m->right = u->pm_root;
+			u->pm_root = m;
+		}
+		u->pm_stats.resident_count += i;
+		assert_int_equal(machine_audit(mach, msg, sizeof(msg)), 1);
+		assert_string_equal(msg, "idle-tables: u: a page-table page "
+		    "is kept for va 0x200000, which is no superpage");
+		pmapsim_destroy(mach);
+	}
+}
+
 /* A short buffer cuts the sentence and nothing else. */
 static void
 test_audit_short_buffer(void **state)
@@ -489,6 +559,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_audit_names_each_corruption),
 		cmocka_unit_test(test_audit_each_rule_has_fired),
+		cmocka_unit_test(test_audit_of_a_tree_of_one_path),
 		cmocka_unit_test(test_audit_short_buffer),
 	};
 

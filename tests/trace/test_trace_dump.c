@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "support.h"
+
+#include "amd64/pmap_var.h"
 #include "trace/trace_var.h"
 
 #define MACHINE "machine mem=20M first=4M kmem=2M ncpu=2\n"
@@ -389,6 +391,29 @@ test_dump_mismatch_names_the_line(void **state)
 	free(dump);
 }
 
+/* A pm_root that leads in a circle is said to, and the dump goes on. */
+static void
+test_endless_pm_root(void **state)
+{
+	vm_page_t pages[512];
+	struct machine *mach;
+	struct text t = { 0 };
+	vm_page_t m;
+
+	mach = support_boot(SUPPORT_SMALL);
+	support_superpage(mach, pages);
+	m = pmapsim_kernel_pmap(mach)->pm_root;
+	m->left = m;
+	t.out = open_memstream(&t.s, &t.size);
+	assert_non_null(t.out);
+	pmapsim_dump(mach, "| ", text_write, &t);
+	fclose(t.out);
+	assert_non_null(strstr(t.s, "\n| saved ?\n| object kernel\n"));
+	m->left = NULL;
+	support_destroy(mach);
+	free(t.s);
+}
+
 int
 main(void)
 {
@@ -400,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_unmanaged_page_has_no_pv_line),
 		cmocka_unit_test(test_large_dump_is_whole),
 		cmocka_unit_test(test_dump_mismatch_names_the_line),
+		cmocka_unit_test(test_endless_pm_root),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
