@@ -7,6 +7,7 @@
 #ifndef AMD64_PMAP_VAR_H
 #define AMD64_PMAP_VAR_H
 
+#include "base/ktr.h"
 #include "base/queue.h"
 #include "hw/cpu.h"
 #include "hw/physmem.h"
@@ -55,7 +56,7 @@ struct pmap {
 	uint64_t pm_id;		   /* creation order: stands for the address
 				      by which FreeBSD orders locks */
 	bool pm_vm_owned;	   /* a vm_map made it */
-	char pm_name[32];
+	char pm_name[KTR_NAME_SIZE];
 };
 
 /*

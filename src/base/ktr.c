@@ -20,7 +20,7 @@ ktr_record(struct machine *mach, const char *format, uint64_t va,
 	entry = &ktr->ring[ktr->count++ % PMAPSIM_KTR_ENTRIES];
 	entry->format = format;
 	entry->va = va;
-	entry->pmap_name = pmap_name;
+	snprintf(entry->pmap_name, sizeof(entry->pmap_name), "%s", pmap_name);
 }
 
 void

@@ -8,10 +8,16 @@
 
 #include <pmapsim/machine.h>
 
+#define KTR_NAME_SIZE 32 /* of a pmap's name, with its end */
+
+/*
+ * A message.  It holds the pmap's name itself: the pmap may be gone, and its
+ * place another's, when the message is read.
+ */
 struct ktr_entry {
 	const char *format; /* the kernel's, with one %#lx and one %p */
 	uint64_t va;
-	const char *pmap_name;
+	char pmap_name[KTR_NAME_SIZE];
 };
 
 /*

@@ -190,7 +190,7 @@ timeline_kernel(struct timeline *t, struct machine *mach, double duration,
 	for (n = start; n < ktr->count; n++) {
 		entry = &ktr->ring[n % PMAPSIM_KTR_ENTRIES];
 		if (run.first != NULL && entry->format == run.first->format &&
-		    entry->pmap_name == run.first->pmap_name) {
+		    strcmp(entry->pmap_name, run.first->pmap_name) == 0) {
 			run.count++;
 			continue;
 		}

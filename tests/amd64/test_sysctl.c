@@ -589,6 +589,31 @@ test_gauge_equals_a_recount(void **state)
 	assert_gauge(mach, 0);
 }
 
+/* What was said of a pmap stays, whoever has its structure afterwards. */
+static void
+test_ktr_of_a_pmap_that_is_gone(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap, other;
+	uint64_t n = 0;
+	vm_page_t m;
+
+	pmap = pmapsim_pmap_create(mach, "short-lived");
+	pmap_pinit(mach, pmap);
+	m = fixture_frame(mach);
+	pmapsim_ktr_enable(mach, true);
+	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, VM_PROT_WRITE, PROT_RW,
+	    FALSE);
+	pmap_remove(mach, pmap, UVA, UVA + NBPDR);
+	pmap_release(mach, pmap);
+	pmapsim_pmap_destroy(mach, pmap);
+	other = pmapsim_pmap_create(mach, "heir");
+	assert_ptr_equal(other, pmap);
+	assert_message(mach, &n, "pmap_promote_pde: success for va "
+	    "0x401ff000 in pmap short-lived");
+	pmapsim_pmap_destroy(mach, other);
+}
+
 int
 main(void)
 {
@@ -604,6 +629,7 @@ main(void)
 		cmocka_unit_test(test_texts),
 		support_test(test_partpopq_text),
 		support_test(test_ktr_in_the_kernels_words),
+		support_test(test_ktr_of_a_pmap_that_is_gone),
 		support_test(test_gauge_equals_a_recount),
 	};
 
