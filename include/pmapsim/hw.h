@@ -61,20 +61,7 @@ PMAPSIM_API struct pmapsim_access pmapsim_cpu_access(struct machine *mach,
 
 /*
  * TLBs.  pmapsim_config.tlb is a preset's name or, when it has a newline, a
- * description: one statement a line, # starts a comment, blanks separate.
- *
- *     tlb NAME
- *     array l1|l2 data|instruction|unified SIZE[,SIZE...] entries=N
- *         ways=N|full [splits=SIZE[,SIZE...]] [approx]         (on one line)
- *     cache LEVEL[,LEVEL...] entries=N ways=N|full [approx]
- *     multimatch machine-check
- *
- * SIZE is 4K, 2M or 1G, LEVEL pml4e, pdpte or pde.  "array" is a set of
- * translations with true LRU in each set.  A size that no array of a level
- * takes is not cached there; with "splits" it is kept as pieces of the
- * largest size held.  "cache" holds table entries, so that a walk starts
- * further down.  "multimatch" says that two entries of different size for one
- * address are fatal.  "approx" marks figures that are unsure.
+ * description, whose format is in pmapsim-tlb(5).
  */
 
 /* Names of the presets; NULL after the last. */
@@ -84,6 +71,18 @@ PMAPSIM_API const char *pmapsim_tlb_preset_text(const char *name);
 /* Whether config.tlb may be "tlb"; if not, "err" says why in one line. */
 PMAPSIM_API bool pmapsim_tlb_valid(const char *tlb, char *err,
     size_t errsize);
+/*
+ * Reads and checks the description in the file "path", "-" for standard input;
+ * "*textp" becomes what config.tlb may be, for the caller to free().
+ *
+ * Errors are: PMAPSIM_EINVAL (it is wrong: "err" says "path:line: ..." in one
+ * line), PMAPSIM_EIO (it cannot be read), PMAPSIM_ENOMEM; "*textp" is NULL.
+ */
+PMAPSIM_API int pmapsim_tlb_read(const char *path, char **textp, char *err,
+    size_t errsize);
+/* The name that the description of the machine's TLBs gives them, owned by the
+ * machine; NULL: it has none. */
+PMAPSIM_API const char *pmapsim_tlb_name(struct machine *mach);
 
 /* Indices of the counters below. */
 #define PMAPSIM_TLB_DATA 0

@@ -42,7 +42,7 @@ struct pmapsim_config {
 	bool invariants;  /* KASSERTs are checked */
 	unsigned maxproc; /* sizes pv_entry_max; 1000 */
 	const char *kernel; /* "2010-04+litter"; NULL: "2010-04" */
-	const char *tlb;    /* a TLB preset's name; NULL: no TLB */
+	const char *tlb;    /* a preset or a description; NULL: no TLB */
 	bool shared_arena;  /* physical memory is a memfd that others can map */
 };
 

@@ -35,6 +35,7 @@ struct pmapsim_judge {
 	const char *kernel;  /* NULL: what the trace names */
 	const char *against; /* a second kernel; NULL: none */
 	unsigned audit_each; /* statements between audits; 0: none */
+	const char *tlb;     /* instead of the trace's; NULL: its own */
 	bool legal; /* what no correct caller does ends the replay */
 };
 
@@ -81,7 +82,9 @@ struct pmapsim_hunt_options {
 	double seconds;	     /* of host time; 0: no bound */
 	unsigned ncpu;	     /* 0: 2 */
 	bool invariants;     /* KASSERTs are checked: a failed one is found */
-	const char *tlb;     /* a preset: TLBs and the detector; NULL: none */
+	/* A preset or a description: TLBs and the detector; NULL: none.  A
+	 * description is not in what is found: its replay needs it too. */
+	const char *tlb;
 	unsigned shard, shards; /* rounds that are shard modulo shards; 0: all */
 	uint64_t first_round; /* where to go on */
 	/* Choices of one round instead of the seed's, for a fuzzer: the round

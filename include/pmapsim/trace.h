@@ -140,7 +140,8 @@ struct pmapsim_replay_result {
 struct pmapsim_replay_options {
 	/* Instead of the kernel that the machine line names. */
 	const char *kernel;
-	/* Instead of its tlb=; "" for none.  With one the detector is on. */
+	/* Instead of its tlb=: a preset or a description, "" for none.  With
+	 * one the detector is on. */
 	const char *tlb;
 	/* Instead of its ncpu=; 0 for what it says. */
 	unsigned ncpu;

@@ -41,6 +41,7 @@ struct cli_args {
 	unsigned noperands;
 	const char *operands[CLI_OPERANDS_MAX];
 	bool color; /* of what goes to standard output; see cli_style() */
+	char *tlb;  /* what the file of --tlb has; freed by main() */
 };
 
 struct cli_command {
@@ -67,6 +68,7 @@ extern const struct cli_command cmd_scenarios;
 extern const struct cli_command cmd_shrink;
 extern const struct cli_command cmd_sysctl;
 extern const struct cli_command cmd_timeline;
+extern const struct cli_command cmd_tlb;
 
 /*
  * Parses the words after the subcommand's name.  False: the command is done
@@ -89,10 +91,16 @@ extern const struct cli_command *const cli_commands[];
 struct pmapsim_replay_options;
 bool cli_machine_options(const char *cpus, const char *tlb,
     struct pmapsim_replay_options *options);
+/*
+ * Returns what config.tlb may be for "value": the preset of that name, or the
+ * description in the file, which "*textp" then is to be freed as.  NULL, with
+ * the message: it is neither.
+ */
+const char *cli_find_tlb(const char *value, char **textp);
 #define CLI_CPUS_OPTION \
 	{ "cpus", "N", "boot N CPUs instead of as many as the trace says" }
 #define CLI_TLB_OPTION                                                   \
-	{ "tlb", "PRESET",                                               \
+	{ "tlb", "PRESET|FILE",                                          \
 	    "give the CPUs TLBs and look for stale translations" }
 
 /* ---- terminal.c --------------------------------------------------------- */

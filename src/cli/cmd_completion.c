@@ -17,7 +17,7 @@ enum completion_kind {
 	COMPLETE_NOTHING,
 	COMPLETE_WORDS, /* one of "a|b|c" */
 	COMPLETE_KERNEL,
-	COMPLETE_PRESET,
+	COMPLETE_PRESET, /* or a file */
 	COMPLETE_FILE,
 	COMPLETE_TRACE /* a scenario or a file */
 };
@@ -33,7 +33,7 @@ completion_kind(const char *value)
 	if (strcmp(value, "K") == 0 || strcmp(value, "K,K...") == 0 ||
 	    strcmp(value, "A,B") == 0)
 		return (COMPLETE_KERNEL);
-	if (strcmp(value, "PRESET") == 0)
+	if (strncmp(value + (*value == '['), "PRESET|FILE", 11) == 0)
 		return (COMPLETE_PRESET);
 	if (strpbrk(value, "|,") != NULL && islower((unsigned char)*value))
 		return (COMPLETE_WORDS);
@@ -90,8 +90,8 @@ bash_values(const struct cli_option *option)
 			continue;
 		kind = completion_kind(option->value);
 		printf("\t\t--%s) options= files=%s words=", option->name,
-		    kind == COMPLETE_FILE || kind == COMPLETE_TRACE ? "yes" :
-		    "");
+		    kind == COMPLETE_FILE || kind == COMPLETE_TRACE ||
+		    kind == COMPLETE_PRESET ? "yes" : "");
 		if (kind == COMPLETE_KERNEL)
 			printf("$kernels ;;\n");
 		else {
@@ -124,7 +124,8 @@ bash_command(const struct cli_command *command)
 		printf("\t\tfiles=yes\n\t\twords=$(pmapsim scenarios "
 		       "2>/dev/null | awk '{ print $1 }')\n");
 	else {
-		printf("\t\twords='");
+		printf("\t\tfiles=%s words='",
+		    kind == COMPLETE_PRESET ? "yes" : "");
 		completion_words(kind, command->operands);
 		printf("'\n");
 	}
@@ -197,6 +198,8 @@ zsh_action(const char *value)
 		printf("_files");
 	else if (kind == COMPLETE_TRACE)
 		printf("_pmapsim_trace");
+	else if (kind == COMPLETE_PRESET)
+		printf("_pmapsim_tlb");
 	else if (kind != COMPLETE_NOTHING) {
 		putchar('(');
 		completion_words(kind, value);
@@ -232,6 +235,10 @@ completion_zsh(void)
 	       "awk '{ print $1 }')\"})\n"
 	       "\t_alternative \"scenarios:scenario:($scenarios)\" "
 	       "'files:file:_files'\n}\n\n"
+	       "_pmapsim_tlb()\n{\n"
+	       "\t_alternative 'presets:preset:(");
+	completion_words(COMPLETE_PRESET, "");
+	printf(")' 'files:file:_files'\n}\n\n"
 	       "_pmapsim()\n{\n"
 	       "\tlocal -a commands\n\tcommands=(");
 	for (i = 0; cli_commands[i] != NULL; i++) {

@@ -40,7 +40,7 @@ static const struct cli_option hunt_options[] = {
 	[HUNT_STATE] = { "state", "FILE",
 	    "keep the position in FILE; go on from it when it is there" },
 	[HUNT_TIME] = { "time", "T", "stop after T seconds" },
-	[HUNT_TLB] = { "tlb", "PRESET",
+	[HUNT_TLB] = { "tlb", "PRESET|FILE",
 	    "give the CPUs TLBs and look for stale translations" },
 	{ NULL, NULL, NULL }
 };
@@ -250,6 +250,8 @@ hunt_report(const struct pmapsim_hunt_options *options,
 	    judge.kernel, options->seed, result->round,
 	    pmapsim_finding_name(result->finding.kind), result->finding.text);
 	judge.legal = true;
+	if (options->tlb != NULL && strchr(options->tlb, '\n') != NULL)
+		judge.tlb = options->tlb;
 	judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
 	if (pmapsim_shrink(result->trace, &judge, 0, comment, &shrunk,
 	    &finding, err, sizeof(err)) != PMAPSIM_OK) {

@@ -279,11 +279,8 @@ replay_show_tlb(struct machine *mach, const struct replay_view *view)
 	uint64_t unexpected;
 	const char *tlb;
 
-	if (mach == NULL || (tlb = pmapsim_config(mach)->tlb) == NULL)
+	if (mach == NULL || (tlb = pmapsim_tlb_name(mach)) == NULL)
 		return (true);
-	/* A description begins with "tlb NAME" in a line of its own. */
-	if (strchr(tlb, '\n') != NULL)
-		tlb = "as described";
 	replay_sum_tlb(mach, &sum);
 	pmapsim_invalidations(mach, &count);
 	printf("\nTLB %s, %u CPU%s: %" PRIu64 " hits, %" PRIu64 " walks of %"

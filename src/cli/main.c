@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -22,6 +23,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_museum,
 	&cmd_sysctl,
 	&cmd_kernels,
+	&cmd_tlb,
 	&cmd_completion,
 	NULL
 };
@@ -83,9 +85,10 @@ main_run(int argc, char **argv)
 				  "lists them", argv[1]);
 		return (CLI_BAD);
 	}
-	if (!cli_parse(cli_commands[i], argc - 2, argv + 2, &args, &code))
-		return (code);
-	return (cli_commands[i]->run(&args));
+	if (cli_parse(cli_commands[i], argc - 2, argv + 2, &args, &code))
+		code = cli_commands[i]->run(&args);
+	free(args.tlb);
+	return (code);
 }
 
 int

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include <pmapsim/hw.h>
 
 #include "cli/cli.h"
@@ -93,6 +95,26 @@ cli_find_option(const struct cli_option *options, const char *word,
 	return (NULL);
 }
 
+/* A word that could be a preset, and no file has, is taken for a slip. */
+const char *
+cli_find_tlb(const char *value, char **textp)
+{
+	char err[600];
+
+	if (pmapsim_tlb_preset_text(value) != NULL)
+		return (value);
+	if (strcmp(value, "-") != 0 && strchr(value, '/') == NULL &&
+	    strchr(value, '\n') == NULL && access(value, F_OK) != 0 &&
+	    !pmapsim_tlb_valid(value, err, sizeof(err)))
+		cli_error("%s", err);
+	else if (pmapsim_tlb_read(value, textp, err, sizeof(err)) ==
+	    PMAPSIM_OK)
+		return (*textp);
+	else
+		cli_error("%s", err);
+	return (NULL);
+}
+
 /*
  * Takes the option at argv[*at], and its value, into "args".  False: it is
  * wrong, which was told.
@@ -142,6 +164,12 @@ cli_parse_option(const struct cli_command *command, int argc, char **argv,
 	}
 	if (option == &cli_common[CLI_COLOR])
 		return (cli_color_option(command->name, value, &args->color));
+	if (option->value != NULL && strcmp(option->name, "tlb") == 0) {
+		free(args->tlb);
+		args->tlb = NULL;
+		if ((value = cli_find_tlb(value, &args->tlb)) == NULL)
+			return (false);
+	}
 	args->options[option - command->options] = value != NULL ? value : "";
 	return (true);
 }
@@ -188,7 +216,7 @@ cli_machine_options(const char *cpus, const char *tlb,
     struct pmapsim_replay_options *options)
 {
 	unsigned long n;
-	char err[300], *end;
+	char *end;
 
 	if (cpus != NULL) {
 		n = strtoul(cpus, &end, 10);
@@ -198,10 +226,6 @@ cli_machine_options(const char *cpus, const char *tlb,
 			return (false);
 		}
 		options->ncpu = (unsigned)n;
-	}
-	if (tlb != NULL && !pmapsim_tlb_valid(tlb, err, sizeof(err))) {
-		cli_error("%s", err);
-		return (false);
 	}
 	options->tlb = tlb;
 	return (true);

@@ -224,8 +224,8 @@ tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
 void tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
     struct pmapsim_tlb_entry *info);
 /* tlb_describe.c */
-bool tlb_describe(const char *text, struct tlb_desc *desc, char *err,
-    size_t errsize);
+bool tlb_describe(const char *text, const char *file, struct tlb_desc *desc,
+    char *err, size_t errsize);
 /* tlb_preset.c */
 bool tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err,
     size_t errsize);

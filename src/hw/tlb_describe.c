@@ -16,18 +16,26 @@
 
 #include <bsd/stdlib.h>
 
+#include "base/suggest.h"
 #include "hw/tlb.h"
 
 #define WORD_SIZE 64
 #define WORDS_MAX 12
 
-static const char *const kind_name[] = { "data", "instruction" };
-static const char *const size_name[] = { "4K", "2M", "1G" };
+static const char *const kind_name[] = { "data", "instruction", "unified",
+	NULL };
+static const char *const size_name[] = { "4K", "2M", "1G", NULL };
 /* Indexed by level. */
-static const char *const level_name[] = { "", "", "pde", "pdpte", "pml4e" };
+static const char *const level_name[] = { "", "", "pde", "pdpte", "pml4e",
+	NULL };
+static const char *const verb_name[] = { "tlb", "array", "cache",
+	"multimatch", NULL };
+static const char *const figure_name[] = { "entries=", "ways=", "ways=full",
+	"splits=", "approx", NULL };
 
 /* One statement, and where its errors go. */
 struct line {
+	const char *file; /* NULL: it is from none */
 	unsigned number;
 	unsigned nwords;
 	char word[WORDS_MAX][WORD_SIZE];
@@ -36,7 +44,7 @@ struct line {
 };
 
 /*
- * Writes the message with its line number; always false.
+ * Writes the message with its place; always false.
  *
  * Simulator only.
  */
@@ -46,14 +54,43 @@ wrong(const struct line *line, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	n = snprintf(line->err, line->errsize, "TLB description, line %u: ",
-	    line->number);
+	if (line->file != NULL)
+		n = snprintf(line->err, line->errsize, "%s:%u: ", line->file,
+		    line->number);
+	else
+		n = snprintf(line->err, line->errsize,
+		    "TLB description, line %u: ", line->number);
 	if (n < 0 || (size_t)n >= line->errsize)
 		return (false);
 	va_start(ap, fmt);
 	vsnprintf(line->err + n, line->errsize - (size_t)n, fmt, ap);
 	va_end(ap);
 	return (false);
+}
+
+/* For pmapsim_nearest(): lists of names.  Simulator only. */
+static const char *
+listed(void *arg, unsigned index)
+{
+	return (((const char *const *)arg)[index]);
+}
+
+/*
+ * Says that "word" is not what may stand there, which "right" says, and which
+ * of "name" comes nearest; always false.
+ *
+ * Simulator only.
+ */
+static bool
+wrong_word(const struct line *line, const char *word, const char *right,
+    const char *const *name)
+{
+	const char *near;
+
+	near = pmapsim_nearest(word, listed, (void *)(uintptr_t)name);
+	return (wrong(line, "\"%s\"; %s would be right%s%s%s", word, right,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : ""));
 }
 
 /*
@@ -103,6 +140,7 @@ static bool
 names(const struct line *line, const char *list, const char *const *name,
     unsigned first, unsigned end, unsigned *mask)
 {
+	char right[32], word[WORD_SIZE];
 	size_t n;
 	unsigned i;
 
@@ -113,10 +151,12 @@ names(const struct line *line, const char *list, const char *const *name,
 			if (strlen(name[i]) == n &&
 			    strncmp(list, name[i], n) == 0)
 				break;
-		if (i == end)
-			return (wrong(line, "\"%.*s\"; %s, %s or %s would be "
-			    "right", (int)n, list, name[first],
-			    name[first + 1], name[first + 2]));
+		if (i == end) {
+			snprintf(word, sizeof(word), "%.*s", (int)n, list);
+			snprintf(right, sizeof(right), "%s, %s or %s",
+			    name[first], name[first + 1], name[first + 2]);
+			return (wrong_word(line, word, right, name + first));
+		}
 		*mask |= 1u << i;
 		if (list[n] == '\0')
 			return (true);
@@ -157,9 +197,10 @@ figures(const struct line *line, unsigned from, unsigned *entries,
 		} else if (strcmp(word, "approx") == 0)
 			*approx = true;
 		else
-			return (wrong(line, "\"%s\" is not known here; "
-			    "entries=N, ways=N, ways=full, %sapprox", word,
-			    splits != NULL ? "splits=SIZE, " : ""));
+			return (wrong_word(line, word, splits != NULL ?
+			    "entries=N, ways=N, ways=full, splits=SIZE or "
+			    "approx" : "entries=N, ways=N, ways=full or "
+			    "approx", figure_name));
 		if (error != NULL)
 			return (wrong(line, "%s is %s; 1 to %d would be right",
 			    word, error, TLB_ENTRIES_MAX));
@@ -203,11 +244,11 @@ describe_array(const struct line *line, struct tlb_desc *desc)
 		    line->word[1]));
 	for (kind = 0; kind < TLB_KINDS; kind++)
 		if (strcmp(line->word[2], kind_name[kind]) == 0 ||
-		    strcmp(line->word[2], "unified") == 0)
+		    strcmp(line->word[2], kind_name[TLB_KINDS]) == 0)
 			array->kinds |= 1u << kind;
 	if (array->kinds == 0)
-		return (wrong(line, "\"%s\"; data, instruction or unified "
-		    "would be right", line->word[2]));
+		return (wrong_word(line, line->word[2],
+		    "data, instruction or unified", kind_name));
 	if (!names(line, line->word[3], size_name, 0, TLB_SIZES,
 	    &array->holds) || !figures(line, 4, &array->entries, &array->ways,
 	    &array->splits, &array->approx))
@@ -280,6 +321,9 @@ describe_line(const struct line *line, struct tlb_desc *desc)
 		return (true);
 	}
 	if (strcmp(verb, "tlb") == 0) {
+		if (desc->name[0] != '\0')
+			return (wrong(line, "a second tlb; it is %s already",
+			    desc->name));
 		if (line->nwords != 2 ||
 		    strlen(line->word[1]) >= sizeof(desc->name))
 			return (wrong(line, "tlb needs one name of at most "
@@ -287,21 +331,22 @@ describe_line(const struct line *line, struct tlb_desc *desc)
 		strcpy(desc->name, line->word[1]);
 		return (true);
 	}
-	return (wrong(line, "\"%s\" is not known; tlb, array, cache or "
-	    "multimatch would be right", verb));
+	return (wrong_word(line, verb, "tlb, array, cache or multimatch",
+	    verb_name));
 }
 
 /*
  * Reads "text" into "desc", which is zero-filled first.  False: "err" says in
- * one line which line is wrong and what would be right.
+ * one line which line, of "file" unless that is NULL, is wrong and what would
+ * be right.
  *
  * Simulator only.
  */
 bool
-tlb_describe(const char *text, struct tlb_desc *desc, char *err,
-    size_t errsize)
+tlb_describe(const char *text, const char *file, struct tlb_desc *desc,
+    char *err, size_t errsize)
 {
-	struct line line = { .err = err, .errsize = errsize };
+	struct line line = { .file = file, .err = err, .errsize = errsize };
 	const struct tlb_array_desc *array;
 	unsigned kind, kinds;
 

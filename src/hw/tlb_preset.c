@@ -2,11 +2,10 @@
 /*
  * CPUs that are known, each as the description that a user would write.
  *
- * Sources are named at the figures: SOG is AMD's Software Optimization Guide
- * of the family, SOM Intel's 248966 Optimization Reference Manual, CPUID the
- * cache and TLB leaves of the part.  "approx" is on every line of which a
- * figure is unsure.  No vendor publishes the replacement policy; true LRU
- * stands for all.  Hyper-threading, which halves some arrays, is off.
+ * Sources are named at the figures, the first comment says in a line what it
+ * is, and "approx" is on every line of which a figure is unsure.  No vendor
+ * publishes the replacement policy; true LRU stands for all.  Hyper-threading,
+ * which halves some arrays, is off.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +21,9 @@ struct tlb_preset {
 static const struct tlb_preset tlb_presets[] = {
 	{ "k10",
 	"tlb k10\n"
-	"# AMD family 10h (Barcelona, Phenom, Phenom II), 2007-2011: the\n"
-	"# usual machine of FreeBSD 8.  SOG: AMD 40546, appendix A.\n"
+	"# AMD family 10h: Barcelona, Phenom, Phenom II, 2007 to 2011\n"
+	"# The usual machine of FreeBSD 8.  AMD 40546, Software Optimization\n"
+	"# Guide for Family 10h, appendix A; CPUID as Phenoms report it.\n"
 	"# CPUID 8000_0005h EAX FF30FF10: 16 and 48 entries for large pages\n"
 	"# CPUID 8000_0005h EBX FF30FF20: 32 and 48 entries for 4K\n"
 	"array l1 instruction 4K entries=32 ways=full\n"
@@ -44,8 +44,9 @@ static const struct tlb_preset tlb_presets[] = {
 	"multimatch machine-check\n" },
 	{ "nehalem",
 	"tlb nehalem\n"
-	"# Intel Core i7 of 2008.  SOM, and CPUID leaf 2 descriptors 5Ah,\n"
-	"# 03h, 55h, B2h, CAh.\n"
+	"# Intel Nehalem: the first Core i7, 2008\n"
+	"# Intel 248966, Optimization Reference Manual, and CPUID leaf 2:\n"
+	"# descriptors 5Ah, 03h, 55h, B2h, CAh.\n"
 	"array l1 instruction 4K entries=128 ways=4\n"
 	"array l1 instruction 2M entries=7 ways=full\n"
 	"array l1 data 4K entries=64 ways=4\n"
@@ -58,13 +59,15 @@ static const struct tlb_preset tlb_presets[] = {
 	"cache pdpte entries=4 ways=full approx\n" },
 	{ "skylake",
 	"tlb skylake\n"
-	"# Intel client parts of 2015.  SOM, table of TLB parameters.\n"
+	"# Intel Skylake: client parts of 2015\n"
+	"# Intel 248966, Optimization Reference Manual, table of TLB\n"
+	"# parameters.\n"
 	"array l1 instruction 4K entries=128 ways=8\n"
 	"array l1 instruction 2M entries=8 ways=full\n"
 	"array l1 data 4K entries=64 ways=4\n"
 	"array l1 data 2M entries=32 ways=4\n"
 	"array l1 data 1G entries=4 ways=4\n"
-	"# SOM says 12 ways; CPUID descriptor C3h says 6\n"
+	"# The manual says 12 ways; CPUID descriptor C3h says 6.\n"
 	"array l2 unified 4K,2M entries=1536 ways=12\n"
 	"array l2 unified 1G entries=16 ways=4\n"
 	"# measured, not documented: van Schaik et al., RevAnC, 2017\n"
@@ -72,17 +75,18 @@ static const struct tlb_preset tlb_presets[] = {
 	"cache pdpte entries=4 ways=full approx\n" },
 	{ "zen2",
 	"tlb zen2\n"
-	"# AMD family 17h models 30h and up, 2019.  SOG: AMD 56305.\n"
+	"# AMD Zen 2: family 17h from model 30h on, 2019\n"
+	"# AMD 56305, Software Optimization Guide for Family 17h.\n"
 	"array l1 instruction 4K,2M,1G entries=64 ways=full\n"
 	"array l1 data 4K,2M,1G entries=64 ways=full\n"
-	"# SOG: 1G pages are kept as 2M\n"
+	"# The guide: 1G pages are kept as 2M.\n"
 	"array l2 instruction 4K,2M entries=512 ways=8 splits=1G\n"
-	"# SOG: 2048 entries; secondary sources say 12 ways or 16\n"
+	"# The guide: 2048 entries; secondary sources say 12 ways or 16.\n"
 	"array l2 data 4K,2M entries=2048 ways=16 splits=1G approx\n"
 	"# 64 entries for PML4Es and PDPTEs (secondary source)\n"
 	"cache pml4e,pdpte entries=64 ways=full approx\n"
-	"# SOG: PDEs live in the second-level data TLB; modelled apart, at an\n"
-	"# eighth of its size\n"
+	"# The guide: PDEs live in the second-level data TLB; modelled apart,\n"
+	"# at an eighth of its size.\n"
 	"cache pde entries=256 ways=16 approx\n" },
 };
 
@@ -134,12 +138,12 @@ tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 	const char *near, *text;
 
 	if (strchr(tlb, '\n') != NULL)
-		return (tlb_describe(tlb, desc, err, errsize));
+		return (tlb_describe(tlb, NULL, desc, err, errsize));
 	if ((text = pmapsim_tlb_preset_text(tlb)) != NULL)
-		return (tlb_describe(text, desc, err, errsize));
+		return (tlb_describe(text, NULL, desc, err, errsize));
 	near = pmapsim_nearest(tlb, preset_name, NULL);
 	snprintf(err, errsize, "tlb=%s is not known%s%s%s; k10, nehalem, "
-	    "skylake, zen2, or a description", tlb,
+	    "skylake, zen2, or a file that describes one", tlb,
 	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
 	    near != NULL ? "?" : "");
 	return (false);

@@ -79,6 +79,18 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 }
 
 /*
+ * See <pmapsim/hw.h>.
+ *
+ * Simulator only.
+ */
+const char *
+pmapsim_tlb_name(struct machine *mach)
+{
+	return (mach->cpus[0].tlb != NULL ? mach->cpus[0].tlb->desc->name :
+	    NULL);
+}
+
+/*
  * Describes an entry in the public structure.
  *
  * Simulator only.

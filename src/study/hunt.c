@@ -129,19 +129,27 @@ hunt_run(struct hunt_round *r, unsigned *first, unsigned *n)
 
 /* ---- a round ------------------------------------------------------------ */
 
+/* Whether the TLB has no name that a trace could give. */
+static bool
+hunt_tlb_is_text(const struct pmapsim_hunt_options *options)
+{
+
+	return (options->tlb != NULL && strchr(options->tlb, '\n') != NULL);
+}
+
 /* The machine: small enough for pressure now and then. */
 static bool
 hunt_machine(struct hunt_round *r)
 {
 	unsigned mem = 24 + 8 * hunt_below(r, 6);
 	bool dma = hunt_chance(r, 2);
+	bool preset = r->options->tlb != NULL && !hunt_tlb_is_text(r->options);
 
 	return (hunt_say(r, "machine mem=%uM first=%s kmem=%uM ncpu=%u "
 	    "superpages=on invariants=%s%s%s", mem, dma ? "4M" : "16M",
 	    2 + 2 * hunt_below(r, 4), r->ncpu,
 	    r->options->invariants ? "on" : "off",
-	    r->options->tlb != NULL ? " tlb=" : "",
-	    r->options->tlb != NULL ? r->options->tlb : ""));
+	    preset ? " tlb=" : "", preset ? r->options->tlb : ""));
 }
 
 /* The families of this round: all that are asked for, or one alone. */
@@ -230,10 +238,13 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
     uint8_t *states, struct pmapsim_hunt_result *result, char *err,
     size_t errsize)
 {
+	struct pmapsim_judge judge = options->judge;
 	struct hunt_round *r;
 	char name[64];
 	int error;
 
+	if (hunt_tlb_is_text(options))
+		judge.tlb = options->tlb;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return (PMAPSIM_ENOMEM);
@@ -248,8 +259,7 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
 	    errsize);
 	if (error == PMAPSIM_OK)
-		error = judge_start(&r->judge, r->trace, &options->judge, err,
-		    errsize);
+		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
 	if (error == PMAPSIM_OK) {
 		hunt_play(r);
 		result->calls += pmapsim_replay_result(

@@ -72,7 +72,7 @@ judge_start(struct judge *j, const struct pmapsim_trace *trace,
     const struct pmapsim_judge *rules, char *err, size_t errsize)
 {
 	struct pmapsim_replay_options options = { .ignore_results = true,
-		.after = judge_after };
+		.after = judge_after, .tlb = rules->tlb };
 	int error, i;
 
 	memset(j, 0, sizeof(*j));

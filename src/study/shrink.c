@@ -470,7 +470,8 @@ static int
 shrink_result(struct shrink *s, const char *comment,
     struct pmapsim_trace **shrunkp)
 {
-	struct pmapsim_replay_options options = { .kernel = s->judge->kernel };
+	struct pmapsim_replay_options options = { .kernel = s->judge->kernel,
+		.tlb = s->judge->tlb };
 	struct pmapsim_replay_result result;
 	struct pmapsim_trace *bare;
 	const char *p, *eol;

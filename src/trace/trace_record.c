@@ -53,7 +53,9 @@ record_machine(const struct record *rec, const struct trace_stmt *st)
 		fprintf(rec->out, " ncpu=%u", rec->options->ncpu);
 	if (rec->options->kernel != NULL)
 		fprintf(rec->out, " kernel=%s", rec->options->kernel);
-	if (rec->options->tlb != NULL && *rec->options->tlb != '\0')
+	/* A description has no place in a line. */
+	if (rec->options->tlb != NULL && *rec->options->tlb != '\0' &&
+	    strchr(rec->options->tlb, '\n') == NULL)
 		fprintf(rec->out, " tlb=%s", rec->options->tlb);
 }
 

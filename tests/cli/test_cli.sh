@@ -170,9 +170,48 @@ for option in '--tlb zen2' '--tlb nehalem --cpus 1' '--cpus 32 --tlb skylake' \
 done
 check 0 '' replay --cpus 5 --quiet "$tmp/e.trace" --tlb zen2
 prints '^TLB zen2, 5 CPUs: '
+# Every preset, written to a file, is the same CPU again.
+check 0 '' tlb
+cut -d' ' -f1 "$tmp/out" > "$tmp/presets"
+[ "$(wc -l < "$tmp/presets")" -ge 4 ] || fail "tlb lists too few"
+while read -r preset; do
+	"$pmapsim" tlb "$preset" > "$tmp/preset.tlb"
+	"$pmapsim" tlb "$tmp/preset.tlb" | cmp -s - "$tmp/preset.tlb" ||
+	    fail "tlb $preset does not come back"
+	"$pmapsim" replay --tlb "$preset" "$tmp/e.trace" > "$tmp/a" 2>&1
+	"$pmapsim" replay --tlb "$tmp/preset.tlb" "$tmp/e.trace" > "$tmp/b" 2>&1
+	cmp -s "$tmp/a" "$tmp/b" || fail "--tlb FILE is not $preset"
+	grep -q "^TLB $preset, 2 CPUs" "$tmp/b" || fail "no TLB $preset"
+done < "$tmp/presets"
+check 0 '' tlb --json
+prints '"name": "k10"'
+# The manual's example works.
+sed -n '/^tlb small/,/^\.Ed/p' "$source/src/man/pmapsim-tlb.5" |
+    grep -v '^\.' > "$tmp/small.tlb"
+check 0 '' replay --quiet --tlb "$tmp/small.tlb" acpi-wakeup
+prints '^TLB small, 8 CPUs: '
+check 0 '' compare --quiet --tlb "$tmp/small.tlb" acpi-wakeup
+# A file that is wrong, one that is not there, and a slip.
+printf 'tlb x\narry l1 unified 4K entries=4 ways=2\n' > "$tmp/wrong.tlb"
+for command in tlb 'replay acpi-wakeup --tlb' 'compare acpi-wakeup --tlb' \
+    'hunt --tlb'; do
+	# shellcheck disable=SC2086
+	check 2 'wrong.tlb:2: "arry".*did you mean array' $command \
+	    "$tmp/wrong.tlb"
+done
+check 2 'nowhere.tlb: No such file' replay --tlb "$tmp/nowhere.tlb" acpi-wakeup
+check 2 'did you mean skylake?' tlb skylak
+# What a hunt finds with a file replays with it, and only so.
+"$pmapsim" tlb nehalem | sed 's/^tlb .*/tlb mine/' > "$tmp/mine.tlb"
+check 1 '' hunt --quiet --tlb "$tmp/mine.tlb" --time 60 --output "$tmp/h.trace"
+prints ': stale translation: '
+check 0 '' replay --quiet --tlb "$tmp/mine.tlb" "$tmp/h.trace"
+prints '^TLB mine, 2 CPUs: .*; 1 wrong entry used'
+check 1 'expected n=' replay --quiet "$tmp/h.trace"
 check 2 '\-\-cpus 33: 1 to 32 would be right' replay --cpus 33 erratum-383
 check 2 '\-\-cpus 1x: 1 to 32 would be right' compare --cpus 1x erratum-383
 check 2 'tlb=nehalm is not known; did you mean nehalem?' replay --tlb nehalm erratum-383
+check 2 'tlb=nehalm is not known; did you mean nehalem?' hunt --tlb nehalm
 check 2 'tlb=nehalm is not known; did you mean nehalem?' compare --tlb nehalm erratum-383
 # What the first remedy of the mail does for shootdowns: the header's numbers.
 all=2010-04,2010-04+idempotent-enter,2010-04+erratum383

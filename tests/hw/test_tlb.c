@@ -622,6 +622,7 @@ test_wrong_descriptions_are_explained(void **state)
 		{ "\n", "line 1: it ends without tlb NAME" },
 		{ "tlb\n", "line 1: tlb needs one name" },
 		{ "tlb a b\n", "line 1: tlb needs one name" },
+		{ "tlb a\ntlb b\n", "line 2: a second tlb; it is a already" },
 		{ "tlb 0123456789012345678901234567890123\n",
 		    "at most 31 characters" },
 		{ "tlb x\n", "line 1: it ends without an l1 array of 4K data "
@@ -630,7 +631,9 @@ test_wrong_descriptions_are_explained(void **state)
 		    "an l1 array of 4K instruction pages" },
 		{ "tlb x\narray l2 unified 4K entries=4 ways=full\n",
 		    "an l1 array of 4K data pages" },
-		{ "tlb x\n\n# c\nbogus\n", "line 4: \"bogus\" is not known" },
+		{ "tlb x\n\n# c\nbogus\n", "line 4: \"bogus\"; tlb, array, cache or "
+		    "multimatch would be right" },
+		{ "aray l1\n", "would be right; did you mean array?" },
 		{ "array l3 data 4K entries=4 ways=4\n",
 		    "\"l3\"; l1 or l2 would be right" },
 		{ "array l1 both 4K entries=4 ways=4\n",
@@ -655,7 +658,7 @@ test_wrong_descriptions_are_explained(void **state)
 		{ "array l1 data 4K entries=10 ways=4\n",
 		    "is not a power of 2 of sets" },
 		{ "array l1 data 4K entries=4 ways=4 fast\n",
-		    "\"fast\" is not known here" },
+		    "\"fast\"; entries=N, ways=N, ways=full, splits=SIZE or" },
 		{ "array l1 data 4K,2M splits=2M entries=4 ways=4\n",
 		    "splits= names a size" },
 		{ "array l1 data 2M splits=4K entries=4 ways=4\n",
@@ -669,7 +672,7 @@ test_wrong_descriptions_are_explained(void **state)
 		{ OK_LINES "cache pte entries=4 ways=2\n",
 		    "\"pte\"; pde, pdpte or pml4e" },
 		{ OK_LINES "cache pde entries=4 ways=2 splits=1G\n",
-		    "\"splits=1G\" is not known here" },
+		    "\"splits=1G\"; entries=N, ways=N, ways=full or approx" },
 		{ OK_LINES "cache pde,pdpte entries=4 ways=2\n"
 		    "cache pdpte entries=1 ways=1\n",
 		    "line 4: a level that another cache" },
@@ -703,13 +706,14 @@ test_wrong_descriptions_are_explained(void **state)
 	for (i = 0; i < 13; i++)
 		strcat(text, i % 2 ? "array l1 data 4K entries=1 ways=1\n" :
 		    "array l2 data 4K entries=1 ways=1\n");
-	assert_false(tlb_describe(text, &desc, err, sizeof(err)));
+	assert_false(tlb_describe(text, NULL, &desc, err, sizeof(err)));
 	/* What is odd but right. */
 	assert_true(pmapsim_tlb_valid("  tlb\tx # y\r\n"
 	    "array l1 unified 4K ways=full approx entries=3 splits=2M,1G",
 	    err, sizeof(err)));
 	assert_true(tlb_describe(OK_LINES "cache pde entries=65536 ways=1 "
-	    "approx\nmultimatch machine-check", &desc, err, sizeof(err)));
+	    "approx\nmultimatch machine-check", NULL, &desc, err,
+	    sizeof(err)));
 	assert_true(desc.cache[0].approx);
 	assert_int_equal(desc.cache[0].entries, 65536);
 	assert_true(desc.machine_check);
