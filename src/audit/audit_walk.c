@@ -5,6 +5,15 @@
  */
 #include "audit/audit_walk.h"
 
+/* Whether the boot mapped "va", over the kernel: nobody counts that. */
+static bool
+audit_of_boot(const struct machine *mach, vm_offset_t va)
+{
+
+	return (va >= KERNBASE &&
+	    va - KERNBASE < round_2mpage(mach->pmap->boot_end));
+}
+
 static bool
 audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
     uint64_t entry, const struct audit_visitor *v)
@@ -32,6 +41,8 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
 		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
 			break;
+		if (level == 2 && audit_of_boot(mach, va))
+			continue;
 		if (level == 1 || (level == 2 && (table[i] & PG_PS) != 0)) {
 			if (v->leaf != NULL && !v->leaf(a, pmap, va, table[i],
 			    level == 2, v->arg))

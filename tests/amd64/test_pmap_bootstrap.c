@@ -380,7 +380,8 @@ test_growkernel_to_the_end(void **state)
 	    0x63);
 	pmap_growkernel(mach, ~UINT64_C(0));
 	assert_int_equal(mach->cnt.v_wire_count, wired);
-	pmapsim_destroy(mach);
+	/* The audit passes by what the boot mapped on the way. */
+	support_destroy(mach);
 }
 
 static void
