@@ -5,7 +5,9 @@
  * but for pmap_qenter() and pmap_qremove() no invalidation.
  *
  * The kernel writes these PTEs through its recursive mapping.  Where no page
- * table is, that access is a page fault with nobody to resolve it.
+ * table is, that access is a page fault with nobody to resolve it.  Programs'
+ * addresses, which that mapping shows as well, are none of theirs: they are
+ * looked for in the kernel's tables, and not found.
  */
 #include "amd64/pmap_var.h"
 

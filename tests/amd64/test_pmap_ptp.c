@@ -439,6 +439,11 @@ test_clear_on_unuse(void **state)
 	/* Where no page table is there is nothing to clear. */
 	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, KERNBASE - NBPDR,
 	    entries.pde, &free), 0);
+	/* Nor where a superpage is, of which it would be the contents. */
+	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, KERNBASE,
+	    PG_PS | PG_V, &free), 0);
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
+	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 1);
 	pmapsim_destroy(mach);
 }
 
@@ -786,7 +791,7 @@ static void
 test_create_names_and_orders(void **state)
 {
 	struct machine *mach = *state;
-	pmap_t a, b;
+	pmap_t a, b, c;
 
 	a = pmapsim_pmap_create(mach, NULL);
 	b = pmapsim_pmap_create(mach,
@@ -797,6 +802,9 @@ test_create_names_and_orders(void **state)
 	assert_ptr_equal(TAILQ_NEXT(kernel_pmap, pm_list), a);
 	assert_ptr_equal(TAILQ_NEXT(a, pm_list), b);
 	assert_true(a->pm_id < b->pm_id);
+	c = pmapsim_pmap_create(mach, "");
+	assert_string_equal(pmapsim_pmap_name(c), "pmap3");
+	pmapsim_pmap_destroy(mach, c);
 	assert_null(pmapsim_pmap_create(NULL, "u"));
 	pmapsim_pmap_destroy(mach, a);
 	pmapsim_pmap_destroy(mach, NULL);

@@ -6,6 +6,49 @@
 
 #define NEXT (UVA + NBPDR)
 
+/* The walk ends where V is missing, whatever else is in the entry. */
+static void
+test_walk_ends_at_invalid_entries(void **state)
+{
+	struct machine *mach = *state;
+	pdp_entry_t *pdpe;
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+	pmap_t pmap;
+	vm_page_t m;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	assert_null(pmap_pdpe(mach, pmap, UVA));
+	assert_null(pmap_pde(mach, pmap, UVA));
+	assert_null(pmap_pte(mach, pmap, UVA));
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	pdpe = pmap_pdpe(mach, pmap, UVA);
+	pde = pmap_pde(mach, pmap, UVA);
+	pte = pmap_pte(mach, pmap, UVA);
+	assert_int_equal(*pte, VM_PAGE_TO_PHYS(m) | PTE_READ);
+	/* A page directory, but no page table; not even the former. */
+	assert_ptr_equal(pmap_pde(mach, pmap, NEXT), pde + 1);
+	assert_null(pmap_pte(mach, pmap, NEXT));
+	assert_ptr_equal(pmap_pdpe(mach, pmap, UVA + NBPDP), pdpe + 1);
+	assert_null(pmap_pde(mach, pmap, UVA + NBPDP));
+	/* The entry itself is found, valid or not; what is below is not. */
+	*pte &= ~PG_V;
+	assert_ptr_equal(pmap_pte(mach, pmap, UVA), pte);
+	*pte |= PG_V;
+	*pde &= ~PG_V;
+	assert_ptr_equal(pmap_pde(mach, pmap, UVA), pde);
+	assert_null(pmap_pte(mach, pmap, UVA));
+	*pde |= PG_V;
+	*pdpe &= ~PG_V;
+	assert_ptr_equal(pmap_pdpe(mach, pmap, UVA), pdpe);
+	assert_null(pmap_pde(mach, pmap, UVA));
+	*pdpe |= PG_V;
+	/* Of a superpage the PDE is the leaf. */
+	fixture_promote(mach, pmap, m);
+	assert_ptr_equal(pmap_pte(mach, pmap, UVA + ptoa(9)), pde);
+}
+
 /* No table, a table without the page, the page, a superpage. */
 static void
 test_extract(void **state)
@@ -172,6 +215,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		support_test(test_walk_ends_at_invalid_entries),
 		support_test(test_extract),
 		support_test(test_extract_and_hold),
 		support_test(test_is_prefaultable),

@@ -242,6 +242,54 @@ test_superpage_above_the_boot(void **state)
 	assert_counts(kernel_pmap, 0, 0);
 }
 
+/*
+ * A page in the middle of the frame that has lost its pv entry: what comes
+ * before it has been freed by then, and the PDE is as it was.
+ */
+static void
+test_promote_without_pv_entry(void **state)
+{
+	static const unsigned unused[3] = { NONE, NONE, NONE };
+	struct machine *mach;
+	struct cost cost;
+	pd_entry_t pde;
+	pmap_t pmap;
+	vm_page_t m;
+	int entries;
+	unsigned foreign, invariants;
+
+	for (invariants = 0; invariants < 2; invariants++)
+		for (foreign = 0; foreign < 2; foreign++) {
+			mach = support_boot(invariants ? SUPPORT_SMALL :
+			    "mem=32M first=4M kmem=8M ncpu=2");
+			pmap = fixture_pmap(mach, "u");
+			m = table_set(mach, pmap, unused, NONE, 0);
+			pmap_remove_entry(mach, pmap, m + 400, UVA +
+			    ptoa(400));
+			/* No entry at all, or only somebody else's. */
+			if (foreign)
+				pmap_insert_entry(mach, fixture_pmap(mach,
+				    "v"), UVA + ptoa(400), m + 400);
+			pde = support_pde(mach, pmap, UVA);
+			entries = mach->pmap->pv_entry_count;
+			cost = fixture_cost(mach);
+			assert_panics(mach, invariants ?
+			    "pmap_pvh_free: pv not found" :
+			    "pmap_pvh_free: page fault trap: no pv entry for "
+			    "va 0x40190000",
+			    pmap_enter(mach, pmap, UVA + ptoa(LAST),
+			    VM_PROT_WRITE, m + LAST, PROT_RW, FALSE));
+			assert_cost(mach, &cost, .stores = 1);
+			assert_int_equal(mach->pmap->pv_entry_count, entries +
+			    1 - 399);
+			assert_int_equal(support_pde(mach, pmap, UVA), pde);
+			assert_page(m + 399, 1, 0, m[399].dirty, 0);
+			assert_page(m + 400, 0, 0, m[400].dirty, foreign);
+			assert_page(m + 401, 1, 0, m[401].dirty, 1);
+			support_destroy(mach);
+		}
+}
+
 /* A reason that there is not has been given for no failure. */
 static void
 test_failures_for_unknown_reason(void **state)
@@ -276,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_promote_without_a_is_for_programs),
 		cmocka_unit_test(test_errant_promotion_asks_for_the_rest),
 		support_test(test_superpage_above_the_boot),
+		cmocka_unit_test(test_promote_without_pv_entry),
 		support_test(test_failures_for_unknown_reason),
 	};
 

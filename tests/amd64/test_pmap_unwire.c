@@ -3,6 +3,8 @@
  * pmap_unwire_range(): mappings of either size lose W, and their pages one
  * wiring, unless they are no pages of ours.
  */
+#include <stdio.h>
+
 #include "amd64/pmap_fixture.h"
 
 static void
@@ -55,11 +57,46 @@ test_unwire_range(void **state)
 	}
 }
 
+/* A frame that is not memory has no page to unwire, in whatever kernel. */
+static void
+test_unwire_range_of_no_memory_stops(void **state)
+{
+	static const char *const configs[] = { SUPPORT_SMALL,
+		SUPPORT_SMALL " kernel=2010-04+litter" };
+	struct machine *mach;
+	struct cost cost;
+	vm_offset_t va;
+	vm_paddr_t pa;
+	char text[128];
+	unsigned k;
+
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(configs[k]);
+		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
+		    PAGE_SIZE);
+		pa = mach->config.mem;
+		pmap_kenter(mach, va, pa);
+		cost = fixture_cost(mach);
+		/* That is what a caller who knows it says. */
+		pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE, TRUE);
+		snprintf(text, sizeof(text), "vm_fault_unwire: page fault "
+		    "trap: va %#lx maps %#lx, which is no memory",
+		    (unsigned long)va, (unsigned long)pa);
+		assert_panics(mach, text, pmap_unwire_range(mach, kernel_pmap,
+		    va, va + PAGE_SIZE, FALSE));
+		assert_true(pmapsim_panic(mach)->simulator);
+		assert_cost(mach, &cost, .stores = 0);
+		assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V);
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unwire_range),
+		cmocka_unit_test(test_unwire_range_of_no_memory_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
