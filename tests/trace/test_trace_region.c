@@ -11,21 +11,42 @@
 #define LITTER "kernel=2010-04+litter\n"
 #define VA UINT64_C(0xffffff8000000000)
 
+static const struct pmapsim_replay_options as_written;
+
+static struct pmapsim_trace *
+open_text(const char *text)
+{
+	struct pmapsim_trace *trace;
+	char err[256];
+
+	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
+	    sizeof(err)) != PMAPSIM_OK)
+		fail_msg("%s", err);
+	return (trace);
+}
+
 static bool
 explain(const char *text, struct trace_region *region, char *err,
     size_t errsize)
 {
-	struct pmapsim_replay_options options;
-	struct pmapsim_trace *trace;
+	struct pmapsim_trace *trace = open_text(text);
 	bool ok;
 
-	memset(&options, 0, sizeof(options));
-	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
-	    errsize) != PMAPSIM_OK)
-		fail_msg("%s", err);
-	ok = trace_region_explain(trace, &options, region, err, errsize);
+	ok = trace_region_explain(trace, &as_written, region, err, errsize);
 	pmapsim_trace_close(trace);
 	return (ok);
+}
+
+/* The region of a trace that can be explained. */
+static struct trace_region
+explained(const char *text)
+{
+	struct trace_region region;
+	char err[256];
+
+	if (!explain(text, &region, err, sizeof(err)))
+		fail_msg("%s", err);
+	return (region);
 }
 
 /*
@@ -61,13 +82,11 @@ static void
 test_kmem_malloc(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 2M\n"
 	    "kmem_free 0xffffff8000000000 8K\n"
-	    "kmem_malloc 8K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "kmem_malloc 8K\n");
 	assert_int_equal(region.va, VA);
 	assert_int_equal(region.line, 4);
 	assert_int_equal(region.promoted, 0);
@@ -86,15 +105,13 @@ static void
 test_malloc_and_free(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 16K\n"
 	    "malloc 12K\n"
 	    "kmem_malloc 2020K\n"
 	    "free 0xffffff8000004000\n"
-	    "malloc 12K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "malloc 12K\n");
 	assert_int_equal(region.line, 6);
 	assert_int_equal(region.promoted, 4);
 	assert_int_equal(region.litter_line, 5);
@@ -106,14 +123,12 @@ static void
 test_two_frees(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 2M\n"
 	    "kmem_free 0xffffff8000000000 8K\n"
 	    "kmem_free 0xffffff8000002000 12K\n"
-	    "kmem_malloc 20K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "kmem_malloc 20K\n");
 	assert_int_equal(region.litter_line, 4);
 	assert_int_equal(region.pte[0].unmapped, 3);
 	assert_int_equal(region.pte[1].unmapped, 3);
@@ -127,14 +142,12 @@ static void
 test_unmapped_twice(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 2M\n"
 	    "kmem_free 0xffffff8000000000 8K\n"
 	    "pmap_remove kernel 0xffffff8000000000 0xffffff8000002000\n"
-	    "kmem_malloc 8K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "kmem_malloc 8K\n");
 	assert_int_equal(region.litter_line, 3);
 	assert_kinds(&region, "1E1L510=");
 }
@@ -144,15 +157,13 @@ static void
 test_promoted_later(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 2M\n"
 	    "kmem_free 0xffffff8000001000 12K\n"
 	    "pmap_kremove 0xffffff8000001000\n"
 	    "pmap_kremove 0xffffff8000002000\n"
-	    "kmem_malloc 12K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "kmem_malloc 12K\n");
 	assert_int_equal(region.promoted, 2);
 	assert_int_equal(region.entered_over_litter, 0);
 	assert_kinds(&region, "1=2E1L508=");
@@ -163,14 +174,12 @@ static void
 test_request_across_regions(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain(BOOT LITTER
+	region = explained(BOOT LITTER
 	    "kmem_malloc 2044K\n"
 	    "kmem_malloc 2052K\n"
 	    "kmem_free 0xffffff80001ff000 12K\n"
-	    "kmem_malloc 12K\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "kmem_malloc 12K\n");
 	assert_int_equal(region.va, VA + NBPDR);
 	assert_int_equal(region.promoted, 0);
 	assert_kinds(&region, "1E1L510=");
@@ -181,9 +190,8 @@ static void
 test_count_drift(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain("machine mem=32M first=4M kmem=2M invariants=off\n"
+	region = explained("machine mem=32M first=4M kmem=2M invariants=off\n"
 	    "vm_page_alloc kernel 512 wired repeat=512\n"
 	    "kmem_alloc_nofault 2M\n"
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
@@ -195,8 +203,7 @@ test_count_drift(void **state)
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
 	    "prot=rwx wired=1\n"
 	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
-	    "prot=rwx wired=1\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "prot=rwx wired=1\n");
 	assert_int_equal(region.va, VA + NBPDR);
 	assert_int_equal(region.line, 8);
 	assert_int_equal(region.litter_line, 7);
@@ -209,16 +216,14 @@ static void
 test_no_litter(void **state)
 {
 	struct trace_region region;
-	char err[256];
 
-	if (!explain("machine mem=32M first=4M kmem=2M invariants=off\n"
+	region = explained("machine mem=32M first=4M kmem=2M invariants=off\n"
 	    "vm_page_alloc kernel 512 wired repeat=512\n"
 	    "kmem_alloc_nofault 2M\n"
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
 	    "prot=rwx wired=1 repeat=512\n"
 	    "pmap_enter kernel 0xffffff8000207000 kernel 519 access=rwx "
-	    "prot=rwx wired=1\n", &region, err, sizeof(err)))
-		fail_msg("%s", err);
+	    "prot=rwx wired=1\n");
 	assert_int_equal(region.line, 4);
 	assert_int_equal(region.promoted, 511);
 	assert_int_equal(region.litter_line, 0);
@@ -253,15 +258,10 @@ static bool
 region_at(const char *pmap, vm_offset_t va, unsigned at,
     struct trace_region *region, char *err, size_t errsize)
 {
-	struct pmapsim_replay_options options;
-	struct pmapsim_trace *trace;
+	struct pmapsim_trace *trace = open_text(AT_TEXT);
 	bool ok;
 
-	memset(&options, 0, sizeof(options));
-	if (pmapsim_trace_from_memory("test", AT_TEXT, strlen(AT_TEXT), &trace,
-	    err, errsize) != PMAPSIM_OK)
-		fail_msg("%s", err);
-	ok = trace_region_at(trace, &options, pmap, va, at, region, err,
+	ok = trace_region_at(trace, &as_written, pmap, va, at, region, err,
 	    errsize);
 	pmapsim_trace_close(trace);
 	return (ok);

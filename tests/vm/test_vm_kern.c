@@ -3,18 +3,14 @@
  * Kernel memory: the maps that boot makes, kmem_malloc() and kmem_free() with
  * all that they leave behind, and the other allocators.
  */
-#include "support.h"
+#include "vm_map_fixture.h"
 
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 #include "vm/vm_reserv.h"
 
 #include "hw/physmem.h"
 
 #define K VM_MIN_KERNEL_ADDRESS
-#define KB(n) (UINT64_C(n) << 10)
-#define MB(n) (UINT64_C(n) << 20)
 
 /* What a call may change, in the order of spec/90 B's columns. */
 struct columns {
@@ -80,29 +76,6 @@ assert_blocks(struct machine *mach, int list, int pool, int order, unsigned n,
 	vm_phys_foreach(mach, list, pool, order, blocks_visit, &blocks);
 	assert_int_equal(blocks.n, n);
 	assert_memory_equal(blocks.pa, pas, n * sizeof(*pas));
-}
-
-/* The entries of "map" are exactly the "n" given ranges. */
-static void
-assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
-{
-	vm_map_entry_t entry;
-	vm_size_t size;
-	unsigned i;
-
-	i = 0;
-	size = 0;
-	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
-		assert_true(i < n);
-		assert_int_equal(entry->start, ranges[2 * i]);
-		assert_int_equal(entry->end, ranges[2 * i + 1]);
-		size += entry->end - entry->start;
-		i++;
-	}
-	assert_int_equal(i, n);
-	assert_int_equal(map->nentries, n);
-	assert_int_equal(map->size, size);
 }
 
 /* Spec/90 B on the upper of its two memory ranges: 158 free pages less. */

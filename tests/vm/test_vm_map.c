@@ -3,44 +3,11 @@
  * Address maps: which addresses are found and why, what an insertion makes,
  * where entries are cut and merged, what a deletion frees and when.
  */
-#include "support.h"
+#include "vm_map_fixture.h"
 
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
 #define K VM_MIN_KERNEL_ADDRESS
-#define KB(n) (UINT64_C(n) << 10)
-#define MB(n) (UINT64_C(n) << 20)
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-
-/* A map of "npages" pages from "min" on that borrows the kernel's pmap: it
- * maps nothing, so only its entries move. */
-static vm_map_t
-small_map(struct machine *mach, vm_offset_t min, unsigned npages)
-{
-
-	return (vm_map_create(mach, pmapsim_kernel_pmap(mach), min,
-	    min + ptoa(npages)));
-}
-
-static void
-assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
-{
-	vm_map_entry_t entry;
-	unsigned i;
-
-	i = 0;
-	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
-		assert_true(i < n);
-		assert_int_equal(entry->start, ranges[2 * i]);
-		assert_int_equal(entry->end, ranges[2 * i + 1]);
-		i++;
-	}
-	assert_int_equal(i, n);
-	assert_int_equal(map->nentries, n);
-}
 
 /* ---- findspace ---------------------------------------------------------- */
 

@@ -3,21 +3,7 @@
  * Entries and what they share: charges for swap, flags of objects, submaps,
  * the end of the kernel's objects.
  */
-#include "support.h"
-
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
-
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-
-/* 64 pages from 16 on; it maps nothing, so only its entries move. */
-static vm_map_t
-small_map(struct machine *mach)
-{
-
-	return (vm_map_create(mach, pmapsim_kernel_pmap(mach), ptoa(16),
-	    ptoa(16 + 64)));
-}
+#include "vm_map_fixture.h"
 
 static vm_map_entry_t
 entry_at(struct machine *mach, vm_map_t map, unsigned page)
@@ -45,7 +31,7 @@ test_insert_charges_beside_a_shared_object(void **state)
 
 	for (write = 0; write < 2; write++)
 		for (private = 0; private < 2; private++) {
-			map = small_map(mach);
+			map = small_map(mach, ptoa(16), 64);
 			prot = write ? RW : VM_PROT_READ;
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
 			    ptoa(20), ptoa(22), prot, VM_PROT_ALL,
@@ -81,7 +67,7 @@ test_insert_object_that_others_see(void **state)
 
 	for (references = 1; references <= 2; references++)
 		for (shadows = 0; shadows <= 1; shadows++) {
-			map = small_map(mach);
+			map = small_map(mach, ptoa(16), 64);
 			object = support_object(mach, 2, NULL);
 			object->ref_count = references;
 			object->shadow_count = shadows;
@@ -110,7 +96,7 @@ test_clip_moves_the_charge(void **state)
 
 	for (side = 0; side < 2; side++)
 		for (private = 0; private < 2; private++) {
-			map = small_map(mach);
+			map = small_map(mach, ptoa(16), 64);
 			object = support_object(mach, 4, NULL);
 			assert_int_equal(vm_map_insert(mach, map, object, 0,
 			    ptoa(20), ptoa(24), RW, VM_PROT_ALL,
@@ -136,7 +122,7 @@ static void
 test_submap_of_nothing(void **state)
 {
 	struct machine *mach = *state;
-	vm_map_t map = small_map(mach), sub = small_map(mach);
+	vm_map_t map = small_map(mach, ptoa(16), 64), sub = small_map(mach, ptoa(16), 64);
 
 	assert_int_equal(vm_map_submap(mach, map, ptoa(20), ptoa(22), sub),
 	    KERN_INVALID_ARGUMENT);
@@ -174,7 +160,7 @@ test_delete_beyond_the_end_of_kmem_object(void **state)
 	} cases[] = { { 0, 2, 8 }, { 6, 8, 6 }, { 6, 8, 6 }, { 7, 8, 6 },
 		{ 5, 8, 5 }, { 0, 4, 5 } };
 	struct machine *mach = *state;
-	vm_map_t map = small_map(mach);
+	vm_map_t map = small_map(mach, ptoa(16), 64);
 	vm_object_t object = pmapsim_kmem_object(mach);
 	vm_pindex_t base = 0x1000;
 	size_t i;

@@ -3,57 +3,12 @@
  * What programs do to mapped ranges: protect, inherit, wire, fault lookup,
  * mappings ahead of faults.
  */
-#include "support.h"
-
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
-
-#define KB(n) (UINT64_C(n) << 10)
-#define MB(n) (UINT64_C(n) << 20)
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define ANON (PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE)
+#include "vm_map_fixture.h"
 
 /* PTEs without their frame, of memory that may not be executed. */
 #define PTE_DIRTY UINT64_C(0x8000000000000467)
 #define PTE_READ_ONLY UINT64_C(0x8000000000000405) /* protect takes A too */
 #define PTE_WIRED UINT64_C(0x8000000000000667)
-
-static vm_offset_t
-anon(struct machine *mach, vm_map_t map, unsigned npages, vm_prot_t prot)
-{
-	vm_offset_t addr = 0;
-
-	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(npages), prot,
-	    VM_PROT_ALL, ANON, NULL, 0), 0);
-	return (addr);
-}
-
-static void
-write_pages(struct machine *mach, vm_map_t map, vm_offset_t addr,
-    unsigned npages)
-{
-
-	for (; npages > 0; npages--, addr += PAGE_SIZE)
-		assert_int_equal(vm_fault(mach, map, addr, VM_PROT_WRITE,
-		    VM_FAULT_NORMAL), KERN_SUCCESS);
-}
-
-static void
-assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
-{
-	vm_map_entry_t entry;
-	unsigned i;
-
-	i = 0;
-	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
-		assert_true(i < n);
-		assert_int_equal(entry->start, ranges[2 * i]);
-		assert_int_equal(entry->end, ranges[2 * i + 1]);
-		i++;
-	}
-	assert_int_equal(i, n);
-}
 
 /* The PTE of "va" is "bits" and the frame it maps. */
 static void
@@ -657,16 +612,6 @@ test_lookup_wired(void **state)
 }
 
 /* ---- mappings ahead of faults -------------------------------------------- */
-
-static unsigned
-count_mapped(struct machine *mach, vm_map_t map, vm_offset_t addr, unsigned n)
-{
-	unsigned mapped;
-
-	for (mapped = 0; n > 0; n--, addr += PAGE_SIZE)
-		mapped += pmap_extract(mach, pmapsim_map_pmap(map), addr) != 0;
-	return (mapped);
-}
 
 /* [#.#x##....] resident 0 2 3 4 5, page 3 not valid, object of 10 pages */
 static void

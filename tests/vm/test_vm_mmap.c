@@ -2,64 +2,9 @@
 /*
  * mmap() and brk(): the addresses they give, what they coalesce, and errors.
  */
-#include "support.h"
+#include "vm_map_fixture.h"
 
 #include <errno.h>
-
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
-
-#define MB(n) (UINT64_C(n) << 20)
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define ANON (PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE)
-#define MMAP_START UINT64_C(0x800000000)
-
-static vm_offset_t
-anon(struct machine *mach, vm_map_t map, unsigned npages, vm_prot_t prot)
-{
-	vm_offset_t addr = 0;
-
-	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(npages), prot,
-	    VM_PROT_ALL, ANON, NULL, 0), 0);
-	return (addr);
-}
-
-static void
-write_pages(struct machine *mach, vm_map_t map, vm_offset_t addr,
-    unsigned npages)
-{
-
-	for (; npages > 0; npages--, addr += PAGE_SIZE)
-		assert_int_equal(vm_fault(mach, map, addr, VM_PROT_WRITE,
-		    VM_FAULT_NORMAL), KERN_SUCCESS);
-}
-
-static void
-assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
-{
-	vm_map_entry_t entry;
-	unsigned i;
-
-	i = 0;
-	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
-		assert_true(i < n);
-		assert_int_equal(entry->start, ranges[2 * i]);
-		assert_int_equal(entry->end, ranges[2 * i + 1]);
-		i++;
-	}
-	assert_int_equal(i, n);
-}
-
-static unsigned
-count_mapped(struct machine *mach, vm_map_t map, vm_offset_t addr, unsigned n)
-{
-	unsigned mapped;
-
-	for (mapped = 0; n > 0; n--, addr += PAGE_SIZE)
-		mapped += pmap_extract(mach, pmapsim_map_pmap(map), addr) != 0;
-	return (mapped);
-}
 
 static void
 test_mmap_first_fit_and_coalescing(void **state)

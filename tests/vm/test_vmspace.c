@@ -3,15 +3,7 @@
  * Whole address spaces: exec, fork in all its inheritances, exit; and that
  * every page comes home.
  */
-#include "support.h"
-
-#include "vm/vm_map.h"
-#include "vm/vm_object.h"
-
-#define MB(n) (UINT64_C(n) << 20)
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define ANON (PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE)
-#define MMAP_START UINT64_C(0x800000000)
+#include "vm_map_fixture.h"
 
 /* What must be as before once all programs are gone. */
 struct before {
@@ -39,16 +31,6 @@ assert_as_before(struct machine *mach, struct before before)
 
 	assert_memory_equal(&now, &before, sizeof(now));
 	assert_true(TAILQ_EMPTY(&mach->vm_map->vmspaces));
-}
-
-static vm_offset_t
-anon(struct machine *mach, vm_map_t map, unsigned npages)
-{
-	vm_offset_t addr = 0;
-
-	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(npages), RW,
-	    VM_PROT_ALL, ANON, NULL, 0), 0);
-	return (addr);
 }
 
 /* The word at "va" as the program "map" sees it, for reading or writing. */
@@ -114,7 +96,7 @@ test_vmspace_free_and_exit_free_memory(void **state)
 
 	for (is_exit = 0; is_exit < 2; is_exit++) {
 		map = vmspace_alloc(mach);
-		addr = anon(mach, map, 1024);
+		addr = anon(mach, map, 1024, RW);
 		for (i = 0; i < 600; i++)
 			poke(mach, map, addr + ptoa(i), i);
 		assert_superpage(mach, pmapsim_map_pmap(map), addr);
@@ -166,7 +148,7 @@ test_fork_shares_superpage_copy_on_write(void **state)
 
 	parent = vmspace_alloc(mach);
 	pp = pmapsim_map_pmap(parent);
-	a = anon(mach, parent, 1024);
+	a = anon(mach, parent, 1024, RW);
 	assert_int_equal(a, MMAP_START);
 	for (i = 0; i < 512; i++)
 		poke(mach, parent, a + ptoa(i), 1000 + i);
@@ -239,7 +221,7 @@ test_fork_inheritances(void **state)
 
 	for (touched = 0; touched < 2; touched++) {
 		parent = vmspace_alloc(mach);
-		a = anon(mach, parent, 6);
+		a = anon(mach, parent, 6, RW);
 		assert_int_equal(vm_map_inherit(mach, parent, a, a + ptoa(2),
 		    VM_INHERIT_SHARE), KERN_SUCCESS);
 		assert_int_equal(vm_map_inherit(mach, parent, a + ptoa(4),
@@ -297,7 +279,7 @@ test_fork_share_of_needs_copy(void **state)
 	vm_offset_t a;
 
 	parent = vmspace_alloc(mach);
-	a = anon(mach, parent, 2);
+	a = anon(mach, parent, 2, RW);
 	poke(mach, parent, a, 1);
 	entry = parent->header.next;
 	object = entry->object.vm_object;
@@ -349,7 +331,7 @@ test_fork_of_wired_memory_copies(void **state)
 	pmap_t cp;
 
 	parent = vmspace_alloc(mach);
-	a = anon(mach, parent, 2);
+	a = anon(mach, parent, 2, RW);
 	poke(mach, parent, a, 5);
 	assert_int_equal(vm_map_wire(mach, parent, a, a + ptoa(2),
 	    VM_MAP_WIRE_USER), KERN_SUCCESS);
@@ -386,7 +368,7 @@ test_fork_collapses_first(void **state)
 	int i;
 
 	parent = vmspace_alloc(mach);
-	a = anon(mach, parent, 2);
+	a = anon(mach, parent, 2, RW);
 	for (i = 0; i < 2; i++)
 		poke(mach, parent, a + ptoa(i), 1 + i);
 	object = parent->header.next->object.vm_object;
@@ -425,7 +407,7 @@ test_fork_splits_objects(void **state)
 	int i;
 
 	parent = vmspace_alloc(mach);
-	a = anon(mach, parent, 6);
+	a = anon(mach, parent, 6, RW);
 	for (i = 0; i < 6; i++)
 		poke(mach, parent, a + ptoa(i), 10 + i);
 	assert_int_equal(vm_map_protect(mach, parent, a + ptoa(1),
@@ -483,7 +465,7 @@ test_fork_chain_exits_in_every_order(void **state)
 
 	for (o = 0; o < 12; o++) {
 		maps[0] = vmspace_alloc(mach);
-		a = anon(mach, maps[0], 8);
+		a = anon(mach, maps[0], 8, RW);
 		for (i = 0; i < 8; i++)
 			poke(mach, maps[0], a + ptoa(i), i);
 		for (i = 0; i < 3; i++) {
