@@ -22,6 +22,13 @@ struct pmapsim_diff_options {
 	 * by call, which can miss a difference that heals in between.
 	 */
 	bool exact;
+	/*
+	 * Called after each statement that both kernels have made, all passes
+	 * counted; "total" grows when a difference calls for another pass.
+	 * False: pmapsim_diff() gives PMAPSIM_ESTOPPED.  NULL: nobody is told.
+	 */
+	pmapsim_progress *progress;
+	void *arg;
 };
 
 /* A line of the canonical dump, or a result, that one side has alone. */
@@ -51,7 +58,8 @@ struct pmapsim_diff {
  * replays, and one more for each switch in which the kernels differ.
  *
  * Errors are: PMAPSIM_EINVAL (a kernel is unknown, the trace is bad;
- * "err" says why), PMAPSIM_ENOMEM.  Then "*diff" is empty.
+ * "err" says why), PMAPSIM_ENOMEM, PMAPSIM_ESTOPPED (the hook said so).  Then
+ * "*diff" is empty.
  */
 PMAPSIM_API int pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,

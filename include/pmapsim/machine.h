@@ -25,7 +25,8 @@ enum pmapsim_error {
 	PMAPSIM_ENOMEM = 2, /* the host refused memory */
 	PMAPSIM_EPANIC = 3, /* the simulated kernel panicked, now or earlier */
 	PMAPSIM_EFAULT = 4, /* a page fault that nothing resolved */
-	PMAPSIM_EIO = 5	    /* a file could not be read or written */
+	PMAPSIM_EIO = 5,    /* a file could not be read or written */
+	PMAPSIM_ESTOPPED = 6 /* the caller's hook ended the work */
 };
 
 /*

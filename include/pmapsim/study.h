@@ -51,17 +51,28 @@ PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
     const struct pmapsim_judge *judge, struct pmapsim_finding *finding,
     char *err, size_t errsize);
 
+struct pmapsim_shrink_options {
+	struct pmapsim_judge judge;
+	unsigned trials;     /* replays, at most; 0: 20,000 */
+	const char *comment; /* lines without "#", put on top; NULL: none */
+	/*
+	 * Called after each trial; how many there will be is not known.  False
+	 * ends the trials, as if they were used up.  NULL: nobody is told.
+	 */
+	pmapsim_progress *progress;
+	void *arg;
+};
+
 /*
  * Cuts "trace" down to a shortest one found that still fails in the same way
  * (a panic with the same text, a violation of the same audit rule), simplifies
  * its numbers, and returns it through "shrunkp" with results and expected end
- * filled in; "comment", one or more lines without "#", is put on top.  The
- * caller closes it.  "trials" bounds the replays; 0: 20,000.
+ * filled in.  The caller closes it.
  *
  * Errors are: PMAPSIM_EINVAL (bad input, or nothing fails), PMAPSIM_ENOMEM.
  */
 PMAPSIM_API int pmapsim_shrink(const struct pmapsim_trace *trace,
-    const struct pmapsim_judge *judge, unsigned trials, const char *comment,
+    const struct pmapsim_shrink_options *options,
     struct pmapsim_trace **shrunkp, struct pmapsim_finding *finding, char *err,
     size_t errsize);
 
@@ -124,6 +135,12 @@ struct pmapsim_explore_options {
 	unsigned depth;	    /* calls in a sequence, at most */
 	unsigned families;  /* PMAPSIM_HUNT_KMEM, _RAW, _USER; 0: RAW */
 	uint64_t max_states; /* 0: 1,000,000 */
+	/*
+	 * Called after each sequence; how many there will be is not known.
+	 * False ends it as too many states would.  NULL: nobody is told.
+	 */
+	pmapsim_progress *progress;
+	void *arg;
 };
 
 struct pmapsim_explore_result {

@@ -110,6 +110,14 @@ struct pmapsim_trace_statement {
 	size_t expected_length; /* bytes */
 };
 
+/*
+ * How far a long work is, for a caller who shows it or wants to end it: called
+ * after each step with the steps done and those that there will be, as far as
+ * that is known now, 0 when it is not.  False ends the work; what then comes
+ * back is said where the hook is given.
+ */
+typedef bool pmapsim_progress(void *arg, uint64_t done, uint64_t total);
+
 /* How a replay stands.  All but the first are its end. */
 enum pmapsim_replay_outcome {
 	PMAPSIM_REPLAY_RUNNING,

@@ -7,6 +7,8 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <limits.h>
+
 #include <pmapsim/trace.h>
 
 struct json_t;
@@ -16,7 +18,10 @@ enum cli_exit {
 	CLI_OK = 0,	  /* all results and the expected end match */
 	CLI_MISMATCH = 1, /* one does not */
 	CLI_BAD = 2,	  /* bad input, bad usage, an output not written */
-	CLI_PANIC = 3	  /* a panic that the trace did not expect */
+	CLI_PANIC = 3,	  /* a panic that the trace did not expect */
+	/* And above it the number of the signal that stopped the work: what
+	 * was being written is put away, and main() dies of it. */
+	CLI_SIGNAL = 128
 };
 
 #define CLI_OPTIONS_MAX 16
@@ -28,6 +33,12 @@ struct cli_option {
 	const char *value; /* what its value stands for; NULL: takes none */
 	const char *help;  /* one line */
 };
+
+/*
+ * The letter that stands for an option of this name, the same in every
+ * command; '\0': none does.
+ */
+char cli_letter(const char *name);
 
 /* Places in cli_common[]. */
 enum { CLI_COLOR, CLI_HELP };
@@ -99,6 +110,7 @@ bool cli_machine_options(const char *cpus, const char *tlb,
 const char *cli_find_tlb(const char *value, char **textp);
 #define CLI_CPUS_OPTION \
 	{ "cpus", "N", "boot N CPUs instead of as many as the trace says" }
+#define CLI_QUIET_OPTION { "quiet", NULL, "show no progress" }
 #define CLI_TLB_OPTION                                                   \
 	{ "tlb", "PRESET|FILE",                                          \
 	    "give the CPUs TLBs and look for stale translations" }
@@ -129,21 +141,37 @@ bool cli_color_option(const char *command, const char *value, bool *color);
  * A line on standard error that says how far a long work is, how fast it goes
  * and how long it will take.  Where that is no terminal nothing is ever shown;
  * where it is, not before two seconds have passed.
+ *
+ * Between start and end SIGINT, SIGTERM and SIGHUP ask the work to stop where
+ * it can be stopped, so that files are put away and the line is wiped; the
+ * second of a kind ends the command at once.
  */
 struct cli_progress {
 	const char *what; /* is counted: "statements" */
 	uint64_t total;	  /* 0: not known */
 	uint64_t done;
+	double seconds;	  /* after which the work ends; 0: no bound */
+	char note[64];	  /* shown behind the numbers; may be empty */
 	bool on;
-	bool shown;
+	unsigned shown;	  /* columns; 0: nothing is */
+	unsigned watched; /* signals, by their place in the table */
+	int stop;	  /* signal that came; 0: none */
+	bool ended;
 	double start, last; /* seconds of the host's clock */
 };
 void cli_progress_start(struct cli_progress *progress, const char *what,
     uint64_t total, bool on);
-void cli_progress(struct cli_progress *progress, uint64_t done);
-/* Takes the line away. */
-void cli_progress_end(struct cli_progress *progress);
-/* For pmapsim_replay_options.after, with the progress as its "arg". */
+/* False: a signal asks to stop. */
+bool cli_progress(struct cli_progress *progress, uint64_t done);
+/*
+ * Takes the line away.  False, having told so, when a signal stopped the work;
+ * the command then returns cli_progress_code().
+ */
+bool cli_progress_end(struct cli_progress *progress);
+enum cli_exit cli_progress_code(const struct cli_progress *progress);
+/* As hooks, with the progress as their "arg": for what counts by itself, ... */
+bool cli_progress_hook(void *arg, uint64_t done, uint64_t total);
+/* ... and for pmapsim_replay_options.after. */
 bool cli_progress_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
     void *arg);
@@ -153,17 +181,32 @@ bool cli_progress_after(struct pmapsim_replay *replay,
 /* Prints "root" on standard output and gives it back; false, with the
  * message, when it is NULL (no memory) or cannot be written. */
 bool cli_print_json(struct json_t *root);
+/* A finding, as every command prints it; NULL for one of kind NONE. */
+struct pmapsim_finding;
+struct json_t *cli_json_finding(const struct pmapsim_finding *finding);
+/* Text of a trace that is not ended by a NUL. */
+struct json_t *cli_json_trace(const struct pmapsim_trace *trace);
+
+/* ---- map_json.c --------------------------------------------------------- */
+
+struct map;
+struct trace_region;
+
+struct json_t *cli_json_map(const struct map *map);
+struct json_t *cli_json_region(const struct trace_region *region);
 
 /* ---- output.c ----------------------------------------------------------- */
 
 /*
  * A file that is written whole or not at all: by way of a temporary neighbour
- * of "path".  "-", and NULL, is standard output.
+ * of the file that "path" is or leads to.  What is no file, a device or pipe,
+ * is written to.  "-", and NULL, is standard output.
  */
 struct cli_output {
 	FILE *file;
 	const char *path; /* NULL: standard output */
-	char temporary[4096];
+	char target[PATH_MAX];
+	char temporary[PATH_MAX + 32]; /* "": "path" is no file */
 };
 /* False, with the message, when it cannot be written. */
 bool cli_output_open(struct cli_output *output, const char *path);
@@ -172,8 +215,6 @@ bool cli_output_open(struct cli_output *output, const char *path);
 bool cli_output_close(struct cli_output *output, bool good);
 
 /* ---- region.c ----------------------------------------------------------- */
-
-struct trace_region;
 
 /* Prints the region's PTEs, and why it was promoted if it was. */
 void cli_show_region(const struct trace_region *region, bool color);

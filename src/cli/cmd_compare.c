@@ -254,12 +254,12 @@ compare_print_json(const char *name, const struct compare_table *table)
 }
 
 /* Tells progress over all kernels; a trace_compare_step. */
-static void
+static bool
 compare_step(void *arg, uint64_t statements)
 {
 	struct compare_table *table = arg;
 
-	cli_progress(&table->progress, table->before + statements);
+	return (cli_progress(&table->progress, table->before + statements));
 }
 
 /* Adds the row of "kernel"; false, with the error told, when it cannot be. */
@@ -275,11 +275,14 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 		return (false);
 	}
 	if (trace_compare_watched(trace, kernel, &table->machine,
-	    compare_step, table, &table->rows[table->count], err, sizeof(err)) != PMAPSIM_OK) {
-		cli_progress_end(&table->progress);
-		cli_error("%s", err);
+	    compare_step, table, &table->rows[table->count], err,
+	    sizeof(err)) != PMAPSIM_OK) {
+		if (cli_progress_end(&table->progress))
+			cli_error("%s", err);
 		return (false);
 	}
+	if (table->progress.stop != 0)
+		return (false);
 	table->before += table->rows[table->count].statements;
 	table->count++;
 	return (true);
@@ -360,6 +363,7 @@ compare_run(const struct cli_args *args)
 	struct pmapsim_trace *trace;
 	struct compare_table *table;
 	const char *list;
+	enum cli_exit code;
 	bool ok;
 
 	trace = scenario_open(args->operands[0]);
@@ -380,22 +384,24 @@ compare_run(const struct cli_args *args)
 	list = args->options[COMPARE_KERNELS];
 	cli_progress_start(&table->progress, "statements",
 	    pmapsim_trace_statements(trace) * (list != NULL ?
-	    compare_list_length(list) : NDEFAULT),
+	    compare_list_length(list) : NDEFAULT + 1),
 	    args->options[COMPARE_QUIET] == NULL);
 	if (list != NULL)
 		ok = compare_given_kernels(trace, list, table);
 	else
 		ok = compare_default_kernels(trace, table);
-	cli_progress_end(&table->progress);
+	ok = cli_progress_end(&table->progress) && ok;
 	if (ok && args->options[COMPARE_JSON] != NULL)
 		ok = compare_print_json(pmapsim_trace_name(trace), table);
 	else if (ok) {
 		compare_print_title(trace, args->operands[0]);
 		compare_print_table(table, args->color);
 	}
+	code = ok ? CLI_OK : table->progress.stop == 0 ? CLI_BAD :
+	    cli_progress_code(&table->progress);
 	free(table);
 	pmapsim_trace_close(trace);
-	return (ok ? CLI_OK : CLI_BAD);
+	return (code);
 }
 
 const struct cli_command cmd_compare = {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <pmapsim/hw.h>
+#include <pmapsim/museum.h>
 
 #include "cli/cli.h"
 
@@ -19,6 +20,8 @@ enum completion_kind {
 	COMPLETE_KERNEL,
 	COMPLETE_PRESET, /* or a file */
 	COMPLETE_FILE,
+	COMPLETE_MUSEUM,
+	COMPLETE_COUNTER,
 	COMPLETE_TRACE /* a scenario or a file */
 };
 
@@ -28,6 +31,8 @@ completion_kind(const char *value)
 
 	if (strncmp(value, "NAME|FILE", 9) == 0)
 		return (COMPLETE_TRACE);
+	if (strcmp(value, "[NAME]") == 0)
+		return (COMPLETE_MUSEUM);
 	if (strncmp(value, "FILE", 4) == 0)
 		return (COMPLETE_FILE);
 	if (strcmp(value, "K") == 0 || strcmp(value, "K,K...") == 0 ||
@@ -54,11 +59,21 @@ completion_value_words(const char *value)
 	}
 }
 
+/* What the operands after the first are. */
+static enum completion_kind
+completion_more(const struct cli_command *command)
+{
+
+	return (strstr(command->operands, "COUNTER") != NULL ?
+	    COMPLETE_COUNTER : COMPLETE_NOTHING);
+}
+
 /* Prints the words that "kind" always has, blanks behind them. */
 static void
 completion_words(enum completion_kind kind, const char *value)
 {
 	const struct pmapsim_kernel_info *info, *revision;
+	const struct pmapsim_museum_entry *entry;
 	const char *name;
 	unsigned i, j;
 
@@ -66,6 +81,12 @@ completion_words(enum completion_kind kind, const char *value)
 		completion_value_words(value);
 	for (i = 0; kind == COMPLETE_PRESET &&
 	    (name = pmapsim_tlb_preset(i)) != NULL; i++)
+		printf("%s ", name);
+	for (i = 0; kind == COMPLETE_MUSEUM &&
+	    (entry = pmapsim_museum_entry(i)) != NULL; i++)
+		printf("%s ", entry->name);
+	for (i = 0; kind == COMPLETE_COUNTER &&
+	    (name = pmapsim_sysctl_name(i)) != NULL; i++)
 		printf("%s ", name);
 	for (i = 0; kind == COMPLETE_KERNEL &&
 	    (revision = pmapsim_kernel_info(i)) != NULL; i++) {
@@ -89,7 +110,10 @@ bash_values(const struct cli_option *option)
 		if (option->value == NULL)
 			continue;
 		kind = completion_kind(option->value);
-		printf("\t\t--%s) options= files=%s words=", option->name,
+		printf("\t\t");
+		if (cli_letter(option->name) != '\0')
+			printf("-%c | ", cli_letter(option->name));
+		printf("--%s) options= files=%s words=", option->name,
 		    kind == COMPLETE_FILE || kind == COMPLETE_TRACE ||
 		    kind == COMPLETE_PRESET ? "yes" : "");
 		if (kind == COMPLETE_KERNEL)
@@ -108,6 +132,39 @@ bash_options(const struct cli_option *option)
 
 	for (; option->name != NULL; option++)
 		printf("--%s ", option->name);
+}
+
+/* What stands in front of a value: " | -k | --kernel" of each option. */
+static void
+bash_valued(const struct cli_option *option)
+{
+
+	for (; option->name != NULL; option++) {
+		if (option->value == NULL)
+			continue;
+		if (cli_letter(option->name) != '\0')
+			printf(" | -%c", cli_letter(option->name));
+		printf(" | --%s", option->name);
+	}
+}
+
+/* Counts the operands in front of the cursor, for those after the first. */
+static void
+bash_operands(const struct cli_command *command)
+{
+
+	printf("\t\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
+	       "\t\t\tcase ${COMP_WORDS[i - 1]} in\n"
+	       "\t\t\t=");
+	bash_valued(command->options);
+	bash_valued(cli_common);
+	printf(") continue ;;\n\t\t\tesac\n"
+	       "\t\t\t[[ ${COMP_WORDS[i]} == [-=]* ]] || operands=1\n"
+	       "\t\tdone\n"
+	       "\t\tif [ \"$operands\" -gt 0 ]; then\n"
+	       "\t\t\tfiles= words='");
+	completion_words(completion_more(command), "");
+	printf("'\n\t\tfi\n");
 }
 
 static void
@@ -129,6 +186,8 @@ bash_command(const struct cli_command *command)
 		completion_words(kind, command->operands);
 		printf("'\n");
 	}
+	if (completion_more(command) != COMPLETE_NOTHING)
+		bash_operands(command);
 	printf("\t\tcase $prev in\n");
 	bash_values(command->options);
 	bash_values(cli_common);
@@ -145,23 +204,34 @@ completion_bash(void)
 	       "_pmapsim()\n{\n"
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
 	       "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	       "\tlocal options= words= files= kernels='");
+	       "\tlocal options= words= files= operands=0 i kernels='");
 	completion_words(COMPLETE_KERNEL, "");
+	/* Readline takes --color=always for three words. */
 	printf("'\n\n"
+	       "\tif [ \"$cur\" = = ]; then\n"
+	       "\t\tcur=\n"
+	       "\telif [ \"$prev\" = = ]; then\n"
+	       "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	       "\tfi\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W '");
 	for (i = 0; cli_commands[i] != NULL; i++)
 		printf("%s ", cli_commands[i]->name);
-	printf("--help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n"
+	printf("help --help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]} in\n");
 	for (i = 0; cli_commands[i] != NULL; i++)
 		bash_command(cli_commands[i]);
-	printf("\tesac\n"
+	printf("\thelp) words='");
+	for (i = 0; cli_commands[i] != NULL; i++)
+		printf("%s ", cli_commands[i]->name);
+	printf("' ;;\n\tesac\n"
 	       "\tcase $cur in\n"
 	       "\t-*) words=$options files= ;;\n"
 	       "\tesac\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	       "\tif [ -n \"$files\" ]; then\n"
+	       "\t\tlocal IFS=$'\\n'\n"
+	       "\t\tcompopt -o filenames 2>/dev/null\n"
 	       "\t\tCOMPREPLY+=($(compgen -f -- \"$cur\"))\n"
 	       "\tfi\n}\n"
 	       "complete -F _pmapsim pmapsim\n");
@@ -211,8 +281,16 @@ static void
 zsh_options(const struct cli_option *option)
 {
 
+	char letter;
+
 	for (; option->name != NULL; option++) {
-		printf(" \\\n\t    '--%s[", option->name);
+		letter = cli_letter(option->name);
+		printf(" \\\n\t    ");
+		if (letter != '\0')
+			printf("'(-%c --%s)'{-%c,--%s}'[", letter,
+			    option->name, letter, option->name);
+		else
+			printf("'--%s[", option->name);
 		zsh_text(option->help);
 		putchar(']');
 		if (option->value != NULL)
@@ -249,6 +327,8 @@ completion_zsh(void)
 	printf(")\n"
 	       "\tif (( CURRENT == 2 )); then\n"
 	       "\t\t_describe command commands\n\t\treturn\n\tfi\n"
+	       "\tif [[ $words[2] == help ]]; then\n"
+	       "\t\t_describe command commands\n\t\treturn\n\tfi\n"
 	       "\tshift words\n\t(( CURRENT-- ))\n"
 	       "\tcase $words[1] in\n");
 	for (i = 0; cli_commands[i] != NULL; i++) {
@@ -259,6 +339,11 @@ completion_zsh(void)
 			printf(" \\\n\t    '1");
 			zsh_action(cli_commands[i]->operands);
 			putchar('\'');
+		}
+		if (completion_more(cli_commands[i]) != COMPLETE_NOTHING) {
+			printf(" \\\n\t    '*:counter:(");
+			completion_words(completion_more(cli_commands[i]), "");
+			printf(")'");
 		}
 		printf(" ;;\n");
 	}

@@ -9,20 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
-enum { OPT_KERNELS, OPT_ALL, OPT_EXACT, OPT_LINES };
+enum { OPT_KERNELS, OPT_ALL, OPT_EXACT, OPT_JSON, OPT_LINES, OPT_QUIET };
 
 static const struct cli_option diff_options[] = {
 	{ "kernels", "A,B", "the kernels to compare; default 2010-04,9.0" },
 	{ "all", NULL, "take back what accounts for a difference, and go on" },
 	{ "exact", NULL, "compare the whole state after every call" },
+	{ "json", NULL, "print JSON, with all lines, instead of text" },
 	{ "lines", "N", "show at most N differing lines a side; default 8" },
+	CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
 
 #define DIFF_LINES_DEFAULT 8
 #define DIFF_KERNEL_MAX 300
+
+/* What is asked for, and what the hook needs. */
+struct diff_view {
+	bool all, exact, color, quiet;
+	unsigned most;	  /* lines a side */
+	json_t *json;	  /* an array; NULL: text is shown */
+	uint64_t before;  /* statements of the differences that are told */
+	struct cli_progress progress;
+};
 
 static void
 diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
@@ -88,40 +101,92 @@ diff_kernels(const char *given, char *a, char *b)
 	return (true);
 }
 
+static json_t *
+diff_json_side(const struct pmapsim_diff *diff, char side)
+{
+	json_t *lines = json_array();
+	unsigned i;
+
+	for (i = 0; i < diff->nlines; i++)
+		if (diff->lines[i].side == side)
+			json_array_append_new(lines,
+			    json_string(diff->lines[i].text));
+	return (lines);
+}
+
+static json_t *
+diff_json(const struct pmapsim_diff *diff, const char *kernel_a,
+    const char *kernel_b)
+{
+
+	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o, s:o}",
+	    "kernel_a", kernel_a,
+	    "kernel_b", kernel_b,
+	    "line", (json_int_t)diff->line,
+	    "statement", diff->statement,
+	    "differs", diff->in_result ? "result" : "state",
+	    "account", diff->account,
+	    "lines_a", diff_json_side(diff, 'a'),
+	    "lines_b", diff_json_side(diff, 'b')));
+}
+
+/* A pmapsim_diff_options.progress, over all differences. */
+static bool
+diff_progress(void *arg, uint64_t done, uint64_t total)
+{
+	struct diff_view *view = arg;
+
+	return (cli_progress_hook(&view->progress, view->before + done,
+	    view->before + total));
+}
+
 /*
  * Shows the first difference, or with "all" each of them: what accounts for
  * one is taken back in the second kernel before the next is looked for.
  */
 static enum cli_exit
 diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
-    char *kernel_b, bool all, bool exact, unsigned most, bool color)
+    char *kernel_b, struct diff_view *view)
 {
 	struct pmapsim_diff_options options = { .kernel_a = kernel_a,
-		.kernel_b = kernel_b, .exact = exact };
+		.kernel_b = kernel_b, .exact = view->exact,
+		.progress = diff_progress, .arg = view };
 	struct pmapsim_diff diff;
 	char err[600], next[DIFF_KERNEL_MAX];
 	unsigned found = 0;
 	bool more = true;
+	int error;
 
 	while (more) {
-		if (pmapsim_diff(trace, &options, &diff, err, sizeof(err)) !=
-		    PMAPSIM_OK) {
+		cli_progress_start(&view->progress, "statements", 0,
+		    !view->quiet);
+		error = pmapsim_diff(trace, &options, &diff, err, sizeof(err));
+		view->before = view->progress.done;
+		if (!cli_progress_end(&view->progress)) {
+			pmapsim_diff_free(&diff);
+			return (cli_progress_code(&view->progress));
+		}
+		if (error != PMAPSIM_OK) {
 			cli_error("%s", err);
 			return (CLI_BAD);
 		}
-		more = all && diff.differs && diff.account != NULL;
-		if (diff.differs) {
-			if (found++ > 0)
+		more = view->all && diff.differs && diff.account != NULL;
+		if (diff.differs && view->json != NULL)
+			json_array_append_new(view->json, diff_json(&diff,
+			    kernel_a, kernel_b));
+		else if (diff.differs) {
+			if (found > 0)
 				printf("\n");
 			diff_show(pmapsim_trace_name(trace), &diff, kernel_a,
-			    kernel_b, most, color);
+			    kernel_b, view->most, view->color);
 		}
+		found += diff.differs;
 		if (more && pmapsim_kernel_with(kernel_b, diff.account,
 		    kernel_a, next, sizeof(next)) == PMAPSIM_OK)
 			snprintf(kernel_b, DIFF_KERNEL_MAX, "%s", next);
 		pmapsim_diff_free(&diff);
 	}
-	if (found == 0)
+	if (found == 0 && view->json == NULL)
 		printf("%s: no difference between %s and %s\n",
 		    pmapsim_trace_name(trace), kernel_a, kernel_b);
 	return (found == 0 ? CLI_OK : CLI_MISMATCH);
@@ -130,9 +195,14 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 static enum cli_exit
 diff_run(const struct cli_args *args)
 {
+	struct diff_view view = { .most = DIFF_LINES_DEFAULT,
+		.all = args->options[OPT_ALL] != NULL,
+		.exact = args->options[OPT_EXACT] != NULL,
+		.quiet = args->options[OPT_QUIET] != NULL,
+		.color = args->color };
 	char a[DIFF_KERNEL_MAX], b[DIFF_KERNEL_MAX], *end;
 	struct pmapsim_trace *trace;
-	unsigned long most = DIFF_LINES_DEFAULT;
+	unsigned long most;
 	enum cli_exit code;
 
 	if (!diff_kernels(args->options[OPT_KERNELS], a, b))
@@ -145,12 +215,20 @@ diff_run(const struct cli_args *args)
 			    "be right", args->options[OPT_LINES]);
 			return (CLI_BAD);
 		}
+		view.most = (unsigned)most;
 	}
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	code = diff_report(trace, a, b, args->options[OPT_ALL] != NULL,
-	    args->options[OPT_EXACT] != NULL, (unsigned)most, args->color);
+	if (args->options[OPT_JSON] != NULL)
+		view.json = json_array();
+	code = diff_report(trace, a, b, &view);
+	if (view.json != NULL && code <= CLI_MISMATCH) {
+		if (!cli_print_json(json_pack("{s:s, s:o}", "trace",
+		    pmapsim_trace_name(trace), "differences", view.json)))
+			code = CLI_BAD;
+	} else
+		json_decref(view.json);
 	pmapsim_trace_close(trace);
 	return (code);
 }

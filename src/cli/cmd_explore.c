@@ -9,17 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
-enum { EXPLORE_AUDIT, EXPLORE_DEPTH, EXPLORE_FAMILY, EXPLORE_KERNEL };
+enum {
+	EXPLORE_AUDIT, EXPLORE_DEPTH, EXPLORE_FAMILY, EXPLORE_JSON,
+	EXPLORE_KERNEL, EXPLORE_QUIET
+};
 static const struct cli_option explore_options[] = {
 	[EXPLORE_AUDIT] = { "audit", NULL,
 	    "an audit violation after a call is a failure too" },
 	[EXPLORE_DEPTH] = { "depth", "D", "calls in a sequence; default 6" },
 	[EXPLORE_FAMILY] = { "family", "raw|kmem|user",
 	    "the set of calls; default raw" },
+	[EXPLORE_JSON] = { "json", NULL, "print JSON instead of text" },
 	[EXPLORE_KERNEL] = { "kernel", "K",
 	    "explore kernel K; default 2010-04" },
+	[EXPLORE_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -59,14 +66,34 @@ explore_show(const struct pmapsim_explore_result *result)
 	fwrite(text, 1, size, stdout);
 }
 
+static bool
+explore_print_json(const struct pmapsim_explore_options *options,
+    const struct pmapsim_explore_result *result)
+{
+
+	return (cli_print_json(json_pack(
+	    "{s:s, s:I, s:I, s:I, s:b, s:o*, s:o*}",
+	    "kernel", options->judge.kernel,
+	    "depth", (json_int_t)result->depth,
+	    "states", (json_int_t)result->states,
+	    "sequences", (json_int_t)result->sequences,
+	    "complete", result->complete,
+	    "finding", result->trace != NULL ?
+	    cli_json_finding(&result->finding) : NULL,
+	    "text", cli_json_trace(result->trace))));
+}
+
 static enum cli_exit
 explore_run(const struct cli_args *args)
 {
-	struct pmapsim_explore_options options = { .depth = 6 };
+	struct cli_progress progress;
+	struct pmapsim_explore_options options = { .depth = 6,
+		.progress = cli_progress_hook, .arg = &progress };
 	struct pmapsim_explore_result result;
 	const char *depth = args->options[EXPLORE_DEPTH];
 	enum cli_exit code;
 	char err[600], *end;
+	int error;
 
 	options.judge.kernel = args->options[EXPLORE_KERNEL] != NULL ?
 	    args->options[EXPLORE_KERNEL] : "2010-04";
@@ -82,13 +109,22 @@ explore_run(const struct cli_args *args)
 			return (CLI_BAD);
 		}
 	}
-	if (pmapsim_explore(&options, &result, err, sizeof(err)) !=
-	    PMAPSIM_OK) {
+	cli_progress_start(&progress, "sequences", 0,
+	    args->options[EXPLORE_QUIET] == NULL);
+	error = pmapsim_explore(&options, &result, err, sizeof(err));
+	cli_progress_end(&progress);
+	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (CLI_BAD);
 	}
-	explore_show(&result);
 	code = result.trace != NULL ? CLI_MISMATCH : CLI_OK;
+	if (args->options[EXPLORE_JSON] == NULL)
+		explore_show(&result);
+	else if (!explore_print_json(&options, &result))
+		code = CLI_BAD;
+	/* What is known so far was told. */
+	if (progress.stop != 0)
+		code = cli_progress_code(&progress);
 	pmapsim_trace_close(result.trace);
 	return (code);
 }

@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <jansson.h>
 
 #include "cli/cli.h"
 
 enum {
 	HUNT_AGAINST, HUNT_AUDIT, HUNT_CALLS, HUNT_CPUS, HUNT_FAMILIES,
-	HUNT_INVARIANTS, HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET, HUNT_SEED, HUNT_SHARD,
+	HUNT_INVARIANTS, HUNT_JSON, HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET, HUNT_SEED, HUNT_SHARD,
 	HUNT_STATE, HUNT_TIME, HUNT_TLB
 };
 static const struct cli_option hunt_options[] = {
@@ -30,10 +31,11 @@ static const struct cli_option hunt_options[] = {
 	    "draw from kmem, raw, user, space only; default all" },
 	[HUNT_INVARIANTS] = { "invariants", NULL,
 	    "check the kernel's assertions" },
+	[HUNT_JSON] = { "json", NULL, "print JSON instead of text" },
 	[HUNT_KERNEL] = { "kernel", "K", "hunt in kernel K; default 2010-04" },
 	[HUNT_OUTPUT] = { "output", "FILE",
 	    "write the shrunk trace to FILE; default standard output" },
-	[HUNT_QUIET] = { "quiet", NULL, "show no progress" },
+	[HUNT_QUIET] = CLI_QUIET_OPTION,
 	[HUNT_SEED] = { "seed", "S", "the seed; default 1" },
 	[HUNT_SHARD] = { "shard", "I/N",
 	    "do only the rounds that are I modulo N" },
@@ -46,13 +48,12 @@ static const struct cli_option hunt_options[] = {
 };
 _Static_assert(HUNT_TLB < CLI_OPTIONS_MAX, "all options fit");
 
-/* What progress needs. */
+/* What the hook needs. */
 struct hunt_view {
+	struct cli_progress progress;
 	const char *state; /* file; NULL: none */
 	uint64_t before; /* calls made by earlier runs */
-	uint64_t last;
-	bool show;
-	bool failed;
+	bool failed;	 /* to keep the state */
 };
 
 /*
@@ -63,21 +64,15 @@ static bool
 hunt_save(const struct hunt_view *view, uint64_t seed, uint64_t round,
     uint64_t calls)
 {
-	char temporary[1024];
-	FILE *f;
+	struct cli_output output;
 
 	if (view->state == NULL)
 		return (true);
-	snprintf(temporary, sizeof(temporary), "%s.new", view->state);
-	f = fopen(temporary, "w");
-	if (f != NULL) {
-		fprintf(f, "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %"
-		    PRIu64 "\n", seed, round, view->before + calls);
-		if (fclose(f) == 0 && rename(temporary, view->state) == 0)
-			return (true);
-	}
-	cli_error("%s: %s", view->state, strerror(errno));
-	return (false);
+	if (!cli_output_open(&output, view->state))
+		return (false);
+	fprintf(output.file, "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %"
+	    PRIu64 "\n", seed, round, view->before + calls);
+	return (cli_output_close(&output, true));
 }
 
 static bool
@@ -86,14 +81,11 @@ hunt_progress(const struct pmapsim_hunt_options *options, uint64_t round,
 {
 	struct hunt_view *view = arg;
 
-	if (view->show)
-		fprintf(stderr, "\r%" PRIu64 " calls, %" PRIu64
-		    " a second, round %" PRIu64 ", %" PRIu64
-		    " promotions, %u states  ", calls, calls - view->last,
-		    round, promotions, states);
-	view->last = calls;
+	snprintf(view->progress.note, sizeof(view->progress.note), "round %"
+	    PRIu64 ", %" PRIu64 " promotions, %u states", round, promotions,
+	    states);
 	view->failed = !hunt_save(view, options->seed, round, calls);
-	return (!view->failed);
+	return (cli_progress(&view->progress, calls) && !view->failed);
 }
 
 /* A number with suffix for option "i"; false, with the message, if not. */
@@ -221,62 +213,105 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 		return (false);
 	}
 	view->state = args->options[HUNT_STATE];
-	view->show = args->options[HUNT_QUIET] == NULL &&
-	    isatty(STDERR_FILENO) != 0;
 	options->progress = hunt_progress;
 	options->arg = view;
 	return (hunt_resume(options, view));
 }
 
-/* Shrinks what was found and writes it where it was asked for. */
-static enum cli_exit
-hunt_report(const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, const char *output)
+/*
+ * Cuts what was found down and puts the result in its place; when that cannot
+ * be, or is stopped, it stays as long as it then is.
+ */
+static void
+hunt_shrink(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, struct cli_progress *progress)
 {
-	struct pmapsim_judge judge = options->judge;
+	struct pmapsim_shrink_options how = { .judge = options->judge,
+		.progress = cli_progress_hook, .arg = progress };
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *shrunk;
 	char comment[1200], err[600];
-	const char *text;
-	size_t size;
-	FILE *f = stdout;
-	bool written;
+	int error;
 
-	printf("found after %" PRIu64 " calls, in round %" PRIu64 ": %s: %s\n",
-	    result->calls, result->round,
-	    pmapsim_finding_name(result->finding.kind), result->finding.text);
 	snprintf(comment, sizeof(comment), "Found by pmapsim hunt --kernel %s "
 	    "--seed %" PRIu64 ", round %" PRIu64 ",\nand shrunk.  %s: %s",
-	    judge.kernel, options->seed, result->round,
+	    how.judge.kernel, options->seed, result->round,
 	    pmapsim_finding_name(result->finding.kind), result->finding.text);
-	judge.legal = true;
+	how.comment = comment;
+	how.judge.legal = true;
 	if (options->tlb != NULL && strchr(options->tlb, '\n') != NULL)
-		judge.tlb = options->tlb;
-	judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
-	if (pmapsim_shrink(result->trace, &judge, 0, comment, &shrunk,
-	    &finding, err, sizeof(err)) != PMAPSIM_OK) {
+		how.judge.tlb = options->tlb;
+	how.judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
+	cli_progress_start(progress, "trials to shrink it", 0, progress->on);
+	error = pmapsim_shrink(result->trace, &how, &shrunk, &finding, err,
+	    sizeof(err));
+	cli_progress_end(progress);
+	if (error != PMAPSIM_OK) {
 		cli_error("it could not be shrunk: %s", err);
-		shrunk = NULL;
+		return;
 	}
-	text = pmapsim_trace_text(shrunk != NULL ? shrunk : result->trace,
-	    &size);
-	if (output != NULL && (f = fopen(output, "w")) == NULL) {
-		cli_error("%s: %s", output, strerror(errno));
-		pmapsim_trace_close(shrunk);
+	pmapsim_trace_close(result->trace);
+	result->trace = shrunk;
+}
+
+static bool
+hunt_print_json(const struct pmapsim_hunt_options *options,
+    const struct pmapsim_hunt_result *result, uint64_t calls)
+{
+
+	return (cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I,"
+	    " s:o*, s:o*}",
+	    "kernel", options->judge.kernel,
+	    "seed", (json_int_t)options->seed,
+	    "round", (json_int_t)result->round,
+	    "calls", (json_int_t)calls,
+	    "statements", (json_int_t)result->statements,
+	    "promotions", (json_int_t)result->promotions,
+	    "states", (json_int_t)result->states,
+	    "finding", cli_json_finding(&result->finding),
+	    "text", cli_json_trace(result->trace))));
+}
+
+/* Shrinks what was found, if anything was, and tells it. */
+static enum cli_exit
+hunt_report(const struct cli_args *args,
+    const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, struct hunt_view *view,
+    struct cli_output *output)
+{
+	const bool json = args->options[HUNT_JSON] != NULL;
+	const uint64_t calls = view->before + result->calls;
+	const bool found = result->trace != NULL;
+	const char *text;
+	size_t size;
+
+	if (found && !json)
+		printf("found after %" PRIu64 " calls, in round %" PRIu64
+		    ": %s: %s\n", calls, result->round,
+		    pmapsim_finding_name(result->finding.kind),
+		    result->finding.text);
+	else if (!json)
+		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
+		    "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
+		    " statements, %" PRIu64 " promotions, %u states\n",
+		    options->judge.kernel, options->seed, result->round, calls,
+		    result->statements, result->promotions, result->states);
+	if (found && view->progress.stop == 0) {
+		fflush(stdout);
+		hunt_shrink(options, result, &view->progress);
+	}
+	if (found && (output->path != NULL || !json)) {
+		text = pmapsim_trace_text(result->trace, &size);
+		fwrite(text, 1, size, output->file);
+	}
+	if (!cli_output_close(output, found) && found)
 		return (CLI_BAD);
-	}
-	written = fwrite(text, 1, size, f) == size;
-	if (f != stdout)
-		written = fclose(f) == 0 && written;
-	if (!written)
-		cli_error("%s: %s", output != NULL ? output : "output",
-		    strerror(errno));
-	else if (output != NULL)
+	if (json && !hunt_print_json(options, result, calls))
+		return (CLI_BAD);
+	if (found && !json && output->path != NULL)
 		printf("shrunk to %" PRIu64 " statements in %s\n",
-		    pmapsim_trace_statements(shrunk != NULL ? shrunk :
-		    result->trace), output);
-	pmapsim_trace_close(shrunk);
-	return (written ? CLI_MISMATCH : CLI_BAD);
+		    pmapsim_trace_statements(result->trace), output->path);
+	return (found ? CLI_MISMATCH : CLI_OK);
 }
 
 static enum cli_exit
@@ -285,29 +320,31 @@ hunt_run(const struct cli_args *args)
 	struct pmapsim_hunt_options options = { 0 };
 	struct pmapsim_hunt_result result;
 	struct hunt_view view = { 0 };
-	enum cli_exit code;
+	struct cli_output output;
+	enum cli_exit code = CLI_BAD;
 	char err[600];
+	bool quiet = args->options[HUNT_QUIET] != NULL;
+	int error;
 
-	if (!hunt_parse(args, &options, &view))
+	/* What cannot be written is known before the hours, not after. */
+	if (!hunt_parse(args, &options, &view) ||
+	    !hunt_save(&view, options.seed, options.first_round, 0) ||
+	    !cli_output_open(&output, args->options[HUNT_OUTPUT]))
 		return (CLI_BAD);
-	if (pmapsim_hunt(&options, &result, err, sizeof(err)) != PMAPSIM_OK) {
+	cli_progress_start(&view.progress, "calls", options.calls, !quiet);
+	view.progress.seconds = options.seconds;
+	error = pmapsim_hunt(&options, &result, err, sizeof(err));
+	cli_progress_end(&view.progress);
+	if (error != PMAPSIM_OK)
 		cli_error("%s", err);
-		return (CLI_BAD);
+	if (error != PMAPSIM_OK || view.failed)
+		cli_output_close(&output, false);
+	else {
+		view.progress.on = !quiet;
+		code = hunt_report(args, &options, &result, &view, &output);
+		if (view.progress.stop != 0)
+			code = cli_progress_code(&view.progress);
 	}
-	if (view.show)
-		fprintf(stderr, "\n");
-	if (view.failed)
-		return (CLI_BAD);
-	if (result.trace == NULL) {
-		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
-		    "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
-		    " statements, %" PRIu64 " promotions, %u states\n",
-		    options.judge.kernel, options.seed, result.round,
-		    view.before + result.calls, result.statements,
-		    result.promotions, result.states);
-		return (CLI_OK);
-	}
-	code = hunt_report(&options, &result, args->options[HUNT_OUTPUT]);
 	pmapsim_trace_close(result.trace);
 	return (code);
 }

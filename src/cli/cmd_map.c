@@ -14,12 +14,14 @@
 
 #define LIST_MAX 24 /* lines of one list */
 
-enum { MAP_AT, MAP_KERNEL, MAP_REGION, MAP_SVG };
+enum { MAP_AT, MAP_JSON, MAP_KERNEL, MAP_QUIET, MAP_REGION, MAP_SVG };
 static const struct cli_option map_options[] = {
 	[MAP_AT] = { "at", "CALL",
 	    "stop after the statement in line CALL of the trace" },
+	[MAP_JSON] = { "json", NULL, "print JSON instead of text" },
 	[MAP_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
+	[MAP_QUIET] = CLI_QUIET_OPTION,
 	[MAP_REGION] = { "region", "[PMAP:]VA",
 	    "show the 512 PTEs of the 2 MB region of VA instead" },
 	[MAP_SVG] = { "svg", "FILE",
@@ -209,11 +211,11 @@ map_show(const struct map *map, bool color)
 	return (ok);
 }
 
-static void
+static bool
 map_progress(void *arg, uint64_t statements)
 {
 
-	cli_progress(arg, statements);
+	return (cli_progress(arg, statements));
 }
 
 /* The map of all, as text or as a picture. */
@@ -229,15 +231,20 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 	int error;
 
 	cli_progress_start(&progress, "statements",
-	    pmapsim_trace_statements(trace), true);
+	    pmapsim_trace_statements(trace), args->options[MAP_QUIET] == NULL);
 	error = map_replay(trace, options, line, map_progress, &progress, &map,
 	    err, sizeof(err));
-	cli_progress_end(&progress);
+	if (!cli_progress_end(&progress)) {
+		map_free(map);
+		return (cli_progress_code(&progress));
+	}
 	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (CLI_BAD);
 	}
-	if (args->options[MAP_SVG] == NULL)
+	if (args->options[MAP_JSON] != NULL)
+		ok = cli_print_json(cli_json_map(map));
+	else if (args->options[MAP_SVG] == NULL)
 		ok = map_show(map, args->color);
 	else if ((ok = cli_output_open(&output, args->options[MAP_SVG]))) {
 		ok = map_svg(map, output.file);
@@ -301,6 +308,9 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 		cli_error("%s", err);
 		return (CLI_BAD);
 	}
+	if (args->options[MAP_JSON] != NULL)
+		return (cli_print_json(cli_json_region(&region)) ? CLI_OK :
+		    CLI_BAD);
 	if (args->options[MAP_SVG] == NULL) {
 		cli_show_region(&region, args->color);
 		return (CLI_OK);
@@ -329,6 +339,10 @@ map_run(const struct cli_args *args)
 
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[MAP_KERNEL];
+	if (args->options[MAP_JSON] != NULL && args->options[MAP_SVG] != NULL) {
+		cli_error("map: --json and --svg: one of them would be right");
+		return (CLI_BAD);
+	}
 	if (at != NULL) {
 		errno = 0;
 		line = strtoul(at, &end, 10);

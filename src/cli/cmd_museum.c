@@ -14,11 +14,12 @@
 
 #include "cli/cli.h"
 
-enum { MUSEUM_JSON, MUSEUM_LINES };
+enum { MUSEUM_JSON, MUSEUM_LINES, MUSEUM_QUIET };
 static const struct cli_option museum_options[] = {
 	[MUSEUM_JSON] = { "json", NULL, "print JSON instead of text" },
 	[MUSEUM_LINES] = { "lines", "N",
 	    "show at most N differing lines a side; default 4" },
+	[MUSEUM_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -30,6 +31,7 @@ struct museum_end {
 	unsigned line;
 	char statement[256];
 	char result[800];
+	struct cli_progress *progress;
 };
 
 /* ---- one entry, in words ------------------------------------------------ */
@@ -127,14 +129,14 @@ museum_after(struct pmapsim_replay *replay,
 	snprintf(end->statement, sizeof(end->statement), "%.*s",
 	    (int)statement->length, statement->text);
 	snprintf(end->result, sizeof(end->result), "%s", result);
-	return (true);
+	return (cli_progress_after(replay, statement, result, end->progress));
 }
 
 /* Replays to the end under "kernel"; false, with the message, when "trace"
- * cannot be. */
+ * cannot be, or it was stopped. */
 static bool
 museum_replay(const struct pmapsim_trace *trace, const char *kernel,
-    struct museum_end *end)
+    struct cli_progress *progress, bool quiet, struct museum_end *end)
 {
 	struct pmapsim_replay_options options = { .kernel = kernel,
 		.ignore_results = true, .after = museum_after, .arg = end };
@@ -143,13 +145,18 @@ museum_replay(const struct pmapsim_trace *trace, const char *kernel,
 	bool good;
 
 	memset(end, 0, sizeof(*end));
+	end->progress = progress;
 	if (pmapsim_replay_start(trace, &options, &replay, err,
 	    sizeof(err)) != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (false);
 	}
+	cli_progress_start(progress, "statements",
+	    pmapsim_trace_statements(trace), !quiet);
 	good = pmapsim_replay_run(replay) != PMAPSIM_REPLAY_BAD_INPUT;
-	if (!good)
+	if (!cli_progress_end(progress))
+		good = false;
+	else if (!good)
 		cli_error("%s", pmapsim_replay_result(replay)->message);
 	pmapsim_replay_end(replay);
 	return (good);
@@ -174,16 +181,24 @@ museum_show_side(const struct pmapsim_diff *diff, char side,
 
 static bool
 museum_show_diff(const struct pmapsim_trace *trace,
-    const struct pmapsim_museum_entry *entry, unsigned most, bool color)
+    const struct pmapsim_museum_entry *entry, unsigned most,
+    struct cli_progress *progress, bool quiet, bool color)
 {
 	const struct pmapsim_diff_options options = {
 		.kernel_a = entry->kernel, .kernel_b = entry->fixed[0],
-		.exact = true };
+		.exact = true, .progress = cli_progress_hook,
+		.arg = progress };
 	struct pmapsim_diff diff;
 	char err[600];
+	int error;
 
-	if (pmapsim_diff(trace, &options, &diff, err, sizeof(err)) !=
-	    PMAPSIM_OK) {
+	cli_progress_start(progress, "statements", 0, !quiet);
+	error = pmapsim_diff(trace, &options, &diff, err, sizeof(err));
+	if (!cli_progress_end(progress)) {
+		pmapsim_diff_free(&diff);
+		return (false);
+	}
+	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (false);
 	}
@@ -214,8 +229,9 @@ museum_show_end(const struct museum_end *end, const char *kernel,
 
 static enum cli_exit
 museum_compare(const struct pmapsim_museum_entry *entry, unsigned most,
-    bool color)
+    bool quiet, bool color)
 {
+	struct cli_progress progress = { 0 };
 	struct pmapsim_trace *trace;
 	struct museum_end end;
 	enum cli_exit code = CLI_OK;
@@ -224,17 +240,20 @@ museum_compare(const struct pmapsim_museum_entry *entry, unsigned most,
 	trace = scenario_open(entry->scenario);
 	if (trace == NULL)
 		return (CLI_BAD);
-	if (!museum_show_diff(trace, entry, most, color) ||
-	    !museum_replay(trace, entry->kernel, &end)) {
+	if (!museum_show_diff(trace, entry, most, &progress, quiet, color) ||
+	    !museum_replay(trace, entry->kernel, &progress, quiet, &end)) {
 		pmapsim_trace_close(trace);
-		return (CLI_BAD);
+		return (progress.stop != 0 ? cli_progress_code(&progress) :
+		    CLI_BAD);
 	}
 	printf("\n  The last call of each:\n");
 	if (!museum_show_end(&end, entry->kernel, entry->shown, color))
 		code = CLI_MISMATCH;
 	for (i = 0; i < PMAPSIM_MUSEUM_FIXES && entry->fixed[i] != NULL; i++) {
-		if (!museum_replay(trace, entry->fixed[i], &end)) {
-			code = CLI_BAD;
+		if (!museum_replay(trace, entry->fixed[i], &progress, quiet,
+		    &end)) {
+			code = progress.stop != 0 ?
+			    cli_progress_code(&progress) : CLI_BAD;
 			break;
 		}
 		if (!museum_show_end(&end, entry->fixed[i], entry->right,
@@ -242,6 +261,8 @@ museum_compare(const struct pmapsim_museum_entry *entry, unsigned most,
 			code = CLI_MISMATCH;
 	}
 	pmapsim_trace_close(trace);
+	if (code > CLI_MISMATCH)
+		return (code);
 
 	printf("\n  Revisions that have it:");
 	for (i = 0; i < PMAPSIM_MUSEUM_REVISIONS &&
@@ -317,7 +338,8 @@ museum_run(const struct cli_args *args)
 	museum_describe(entry, args->color);
 	if (entry->reason != NULL)
 		return (CLI_OK);
-	return (museum_compare(entry, (unsigned)most, args->color));
+	return (museum_compare(entry, (unsigned)most,
+	    args->options[MUSEUM_QUIET] != NULL, args->color));
 }
 
 const struct cli_command cmd_museum = {

@@ -2,60 +2,21 @@
 /*
  * pmapsim record: fills in the results of a trace.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
-enum { RECORD_KERNEL, RECORD_OUTPUT };
+enum { RECORD_KERNEL, RECORD_OUTPUT, RECORD_QUIET };
 static const struct cli_option record_options[] = {
 	[RECORD_KERNEL] = { "kernel", "K",
 	    "record under kernel K, which the trace then names" },
 	[RECORD_OUTPUT] = { "output", "FILE",
 	    "write to FILE instead of standard output" },
+	[RECORD_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
-
-/*
- * Records into "path" by way of a temporary neighbour, so that what is there
- * stays when it fails, and a trace can be recorded over itself.
- */
-static int
-record_to_file(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, const char *path, char *err,
-    size_t errsize)
-{
-	struct pmapsim_replay_result result;
-	char temporary[4096];
-	FILE *out;
-	int error;
-
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path,
-	    (long)getpid()) >= sizeof(temporary)) {
-		snprintf(err, errsize, "%.60s...: the name is too long", path);
-		return (PMAPSIM_EIO);
-	}
-	out = fopen(temporary, "w");
-	if (out == NULL) {
-		snprintf(err, errsize, "%.400s: %s", temporary, strerror(errno));
-		return (PMAPSIM_EIO);
-	}
-	error = pmapsim_trace_record(trace, options, out, &result, err,
-	    errsize);
-	if (fclose(out) != 0 && error == PMAPSIM_OK) {
-		snprintf(err, errsize, "%.400s: %s", temporary, strerror(errno));
-		error = PMAPSIM_EIO;
-	}
-	if (error == PMAPSIM_OK && rename(temporary, path) != 0) {
-		snprintf(err, errsize, "%.400s: %s", path, strerror(errno));
-		error = PMAPSIM_EIO;
-	}
-	if (error != PMAPSIM_OK)
-		unlink(temporary);
-	return (error);
-}
 
 static enum cli_exit
 record_run(const struct cli_args *args)
@@ -63,7 +24,9 @@ record_run(const struct cli_args *args)
 	struct pmapsim_replay_options options;
 	struct pmapsim_replay_result result;
 	struct cli_progress progress;
+	struct cli_output output;
 	struct pmapsim_trace *trace;
+	enum cli_exit code = CLI_BAD;
 	char err[512];
 	int error;
 
@@ -79,23 +42,26 @@ record_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	/* On a terminal the trace itself would show how far it is. */
-	cli_progress_start(&progress, "statements",
-	    pmapsim_trace_statements(trace),
-	    args->options[RECORD_OUTPUT] != NULL || !isatty(STDOUT_FILENO));
-	if (args->options[RECORD_OUTPUT] != NULL)
-		error = record_to_file(trace, &options,
-		    args->options[RECORD_OUTPUT], err, sizeof(err));
-	else
-		error = pmapsim_trace_record(trace, &options, stdout, &result,
-		    err, sizeof(err));
-	cli_progress_end(&progress);
-	pmapsim_trace_close(trace);
-	if (error != PMAPSIM_OK) {
-		cli_error("%s", err);
-		return (CLI_BAD);
+	if (cli_output_open(&output, args->options[RECORD_OUTPUT])) {
+		/* On a terminal the trace itself would show how far it is. */
+		cli_progress_start(&progress, "statements",
+		    pmapsim_trace_statements(trace),
+		    args->options[RECORD_QUIET] == NULL &&
+		    (output.file != stdout || !isatty(STDOUT_FILENO)));
+		error = pmapsim_trace_record(trace, &options, output.file,
+		    &result, err, sizeof(err));
+		if (!cli_progress_end(&progress))
+			code = cli_progress_code(&progress);
+		else if (error != PMAPSIM_OK)
+			cli_error("%s", err);
+		else
+			code = CLI_OK;
+		if (!cli_output_close(&output, code == CLI_OK) &&
+		    code == CLI_OK)
+			code = CLI_BAD;
 	}
-	return (CLI_OK);
+	pmapsim_trace_close(trace);
+	return (code);
 }
 
 const struct cli_command cmd_record = {

@@ -91,6 +91,7 @@ replay_audit(struct pmapsim_replay *replay, struct replay_view *view)
 	if (machine_audit(mach, message, sizeof(message)) == 0)
 		return (true);
 	statement = pmapsim_replay_statement(replay);
+	cli_progress_end(&view->progress);
 	cli_error("audit after line %u (%.*s): %s", statement->line,
 	    (int)statement->length, statement->text, message);
 	view->violated = true;
@@ -204,7 +205,7 @@ replay_after(struct pmapsim_replay *replay,
 
 	if (!view->quiet)
 		replay_show_call(view, statement, result);
-	cli_progress(&view->progress, ++view->statements);
+	view->statements++;
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
@@ -213,9 +214,10 @@ replay_after(struct pmapsim_replay *replay,
 	if (statement->expected != NULL)
 		replay_expect(view, statement, result);
 	if (view->audit_each != 0 &&
-	    view->statements % view->audit_each == 0)
-		return (replay_audit(replay, view));
-	return (true);
+	    view->statements % view->audit_each == 0 &&
+	    !replay_audit(replay, view))
+		return (false);
+	return (cli_progress(&view->progress, view->statements));
 }
 
 /* As the kernel's debugger shows it after a panic. */
@@ -430,6 +432,7 @@ replay_run(const struct cli_args *args)
 	struct pmapsim_trace *trace;
 	struct replay_view view;
 	enum cli_exit code;
+	bool stopped;
 	char err[512];
 
 	memset(&view, 0, sizeof(view));
@@ -467,10 +470,12 @@ replay_run(const struct cli_args *args)
 		    pmapsim_trace_statements(trace),
 		    view.quiet || !isatty(STDOUT_FILENO));
 		pmapsim_replay_run(replay);
-		cli_progress_end(&view.progress);
-		if (!view.violated && view.audit_end)
+		stopped = !cli_progress_end(&view.progress);
+		if (!stopped && !view.violated && view.audit_end)
 			replay_audit(replay, &view);
-		if (view.violated)
+		if (stopped)
+			code = cli_progress_code(&view.progress);
+		else if (view.violated)
 			code = CLI_MISMATCH;
 		else if (args->options[REPLAY_JSON] != NULL)
 			code = replay_end_json(args->operands[0], replay,

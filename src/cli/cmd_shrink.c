@@ -9,49 +9,108 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
-enum { SHRINK_AGAINST, SHRINK_AUDIT, SHRINK_KERNEL };
+enum {
+	SHRINK_AGAINST, SHRINK_AUDIT, SHRINK_JSON, SHRINK_KERNEL,
+	SHRINK_OUTPUT, SHRINK_QUIET
+};
 static const struct cli_option shrink_options[] = {
 	[SHRINK_AGAINST] = { "against", "K",
 	    "a difference from kernel K is a failure too" },
 	[SHRINK_AUDIT] = { "audit", NULL,
 	    "an audit violation after a statement is a failure too" },
+	[SHRINK_JSON] = { "json", NULL,
+	    "print JSON that has the trace as one of its texts" },
 	[SHRINK_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
+	[SHRINK_OUTPUT] = { "output", "FILE",
+	    "write the trace to FILE instead of standard output" },
+	[SHRINK_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
+
+static bool
+shrink_write(const struct pmapsim_trace *shrunk, const char *path)
+{
+	struct cli_output output;
+	const char *text;
+	size_t size;
+
+	if (!cli_output_open(&output, path))
+		return (false);
+	text = pmapsim_trace_text(shrunk, &size);
+	fwrite(text, 1, size, output.file);
+	return (cli_output_close(&output, true));
+}
+
+static bool
+shrink_print_json(const struct pmapsim_trace *trace,
+    const struct pmapsim_finding *finding, const struct pmapsim_trace *shrunk)
+{
+
+	return (cli_print_json(json_pack("{s:s, s:o*, s:I, s:o*}",
+	    "trace", pmapsim_trace_name(trace),
+	    "finding", cli_json_finding(finding),
+	    "statements", (json_int_t)pmapsim_trace_statements(shrunk),
+	    "text", cli_json_trace(shrunk))));
+}
+
+/* Writes what was found where it was asked for; an exit code. */
+static enum cli_exit
+shrink_report(const struct cli_args *args, const struct pmapsim_trace *trace,
+    const struct pmapsim_finding *finding, const struct pmapsim_trace *shrunk)
+{
+	const bool json = args->options[SHRINK_JSON] != NULL;
+	const char *path = args->options[SHRINK_OUTPUT];
+
+	if ((path != NULL || !json) && !shrink_write(shrunk, path))
+		return (CLI_BAD);
+	if (json && !shrink_print_json(trace, finding, shrunk))
+		return (CLI_BAD);
+	return (CLI_OK);
+}
 
 static enum cli_exit
 shrink_run(const struct cli_args *args)
 {
-	struct pmapsim_judge judge = {
-		.kernel = args->options[SHRINK_KERNEL],
-		.against = args->options[SHRINK_AGAINST],
-		.legal = true,
-		.audit_each = args->options[SHRINK_AUDIT] != NULL,
-	};
+	struct cli_progress progress;
+	struct pmapsim_shrink_options options = {
+		.judge = {
+			.kernel = args->options[SHRINK_KERNEL],
+			.against = args->options[SHRINK_AGAINST],
+			.legal = true,
+			.audit_each = args->options[SHRINK_AUDIT] != NULL,
+		},
+		.progress = cli_progress_hook, .arg = &progress };
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace, *shrunk;
 	enum cli_exit code = CLI_BAD;
 	char comment[200], err[600];
-	const char *text;
-	size_t size;
+	int error;
 
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
 	snprintf(comment, sizeof(comment), "Shrunk from %.120s.",
 	    pmapsim_trace_name(trace));
-	if (pmapsim_shrink(trace, &judge, 0, comment, &shrunk, &finding, err,
-	    sizeof(err)) != PMAPSIM_OK)
+	options.comment = comment;
+	cli_progress_start(&progress, "trials", 0,
+	    args->options[SHRINK_QUIET] == NULL);
+	error = pmapsim_shrink(trace, &options, &shrunk, &finding, err,
+	    sizeof(err));
+	cli_progress_end(&progress);
+	if (error != PMAPSIM_OK)
 		cli_error("%s", err);
 	else {
-		text = pmapsim_trace_text(shrunk, &size);
-		fwrite(text, 1, size, stdout);
+		code = shrink_report(args, trace, &finding, shrunk);
 		pmapsim_trace_close(shrunk);
-		code = CLI_OK;
 	}
+	/* The shortest found so far was written. */
+	if (progress.stop != 0)
+		code = cli_progress_code(&progress);
 	pmapsim_trace_close(trace);
 	return (code);
 }

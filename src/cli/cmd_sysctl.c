@@ -10,11 +10,12 @@
 
 #include "cli/cli.h"
 
-enum { SYSCTL_JSON, SYSCTL_KERNEL };
+enum { SYSCTL_JSON, SYSCTL_KERNEL, SYSCTL_QUIET };
 static const struct cli_option sysctl_options[] = {
 	[SYSCTL_JSON] = { "json", NULL, "print JSON instead of lines" },
 	[SYSCTL_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
+	[SYSCTL_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -111,12 +112,14 @@ sysctl_run(const struct cli_args *args)
 		cli_error("%s", err);
 	else {
 		cli_progress_start(&progress, "statements",
-		    pmapsim_trace_statements(trace), true);
+		    pmapsim_trace_statements(trace),
+		    args->options[SYSCTL_QUIET] == NULL);
 		pmapsim_replay_run(replay);
-		cli_progress_end(&progress);
 		result = pmapsim_replay_result(replay);
 		/* Without a machine it panicked at boot. */
-		if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+		if (!cli_progress_end(&progress))
+			code = cli_progress_code(&progress);
+		else if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
 		    pmapsim_replay_machine(replay) == NULL)
 			cli_error("%s", result->message);
 		else

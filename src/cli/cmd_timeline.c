@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -15,12 +16,13 @@
 #define TIMELINE_PID 1
 #define TIMELINE_DIGITS 12 /* of a time: 10^8 calls, 511 events in each */
 
-enum { TIMELINE_KERNEL, TIMELINE_OUTPUT };
+enum { TIMELINE_KERNEL, TIMELINE_OUTPUT, TIMELINE_QUIET };
 static const struct cli_option timeline_options[] = {
 	[TIMELINE_KERNEL] = { "kernel", "K",
 	    "boot kernel K instead of the one that the trace names" },
 	[TIMELINE_OUTPUT] = { "output", "FILE",
 	    "write to FILE instead of standard output" },
+	[TIMELINE_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
 };
 
@@ -146,12 +148,12 @@ timeline_event(void *arg, const struct timeline_event *event)
 	return (!file->failed);
 }
 
-static void
+static bool
 timeline_progress(void *arg, uint64_t statements)
 {
 	struct timeline_file *file = arg;
 
-	cli_progress(&file->progress, statements);
+	return (cli_progress(&file->progress, statements));
 }
 
 /* What stands behind the events: of which trace, and in which unit. */
@@ -172,7 +174,7 @@ timeline_write_end(struct timeline_file *file, const char *name)
 	fputs("}\n", file->out);
 }
 
-static bool
+static enum cli_exit
 timeline_write_all(const struct cli_args *args,
     const struct pmapsim_trace *trace, struct cli_output *output)
 {
@@ -188,19 +190,22 @@ timeline_write_all(const struct cli_args *args,
 	file.out = output->file;
 	fputs("{\"traceEvents\":[", file.out);
 	cli_progress_start(&file.progress, "statements",
-	    pmapsim_trace_statements(trace), true);
+	    pmapsim_trace_statements(trace),
+	    args->options[TIMELINE_QUIET] == NULL &&
+	    (output->file != stdout || !isatty(STDOUT_FILENO)));
 	error = timeline_replay(trace, &options, timeline_event,
 	    timeline_progress, &file, &file.ncpu, err, sizeof(err));
-	cli_progress_end(&file.progress);
+	if (!cli_progress_end(&file.progress))
+		return (cli_progress_code(&file.progress));
 	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);
-		return (false);
+		return (CLI_BAD);
 	}
 	name = strrchr(args->operands[0], '/');
 	timeline_write_end(&file, name != NULL ? name + 1 : args->operands[0]);
 	if (file.failed)
 		cli_error("the JSON could not be written");
-	return (!file.failed);
+	return (file.failed ? CLI_BAD : CLI_OK);
 }
 
 static enum cli_exit
@@ -209,8 +214,8 @@ timeline_run(const struct cli_args *args)
 	const char *kernel = args->options[TIMELINE_KERNEL];
 	struct pmapsim_trace *trace;
 	struct cli_output output;
+	enum cli_exit code = CLI_BAD;
 	char err[512];
-	bool ok;
 
 	if (kernel != NULL && !pmapsim_kernel_valid(kernel, err, sizeof(err))) {
 		cli_error("%s", err);
@@ -219,12 +224,14 @@ timeline_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	ok = cli_output_open(&output, args->options[TIMELINE_OUTPUT]);
-	if (ok)
-		ok = cli_output_close(&output, timeline_write_all(args, trace,
-		    &output));
+	if (cli_output_open(&output, args->options[TIMELINE_OUTPUT])) {
+		code = timeline_write_all(args, trace, &output);
+		if (!cli_output_close(&output, code == CLI_OK) &&
+		    code == CLI_OK)
+			code = CLI_BAD;
+	}
 	pmapsim_trace_close(trace);
-	return (ok ? CLI_OK : CLI_BAD);
+	return (code);
 }
 
 const struct cli_command cmd_timeline = {

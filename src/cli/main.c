@@ -3,6 +3,7 @@
  * The pmapsim command: finds the subcommand and gives it the rest.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ main_help(void)
 	for (i = 0; i < NCOMMANDS; i++)
 		printf("  %-12s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
 	printf("\n\"pmapsim COMMAND --help\" tells more; \"pmapsim --version\" "
-	       "its version.\n"
+	       "(-V) its version.\n"
 	       "First steps: pmapsim scenarios; pmapsim replay acpi-wakeup\n");
 }
 
@@ -58,17 +59,22 @@ main_run(int argc, char **argv)
 	enum cli_exit code;
 	const char *near;
 	unsigned i;
+	bool help;
 
 	if (argc < 2) {
 		cli_error("no command given; \"pmapsim --help\" lists them");
 		return (CLI_BAD);
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0) {
+	help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0;
+	if (help && argc == 2) {
 		main_help();
 		return (CLI_OK);
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	/* "pmapsim help replay" */
+	if (help)
+		argv++;
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("pmapsim %s\n", pmapsim_version());
 		return (CLI_OK);
 	}
@@ -84,6 +90,10 @@ main_run(int argc, char **argv)
 			cli_error("no command \"%.60s\"; \"pmapsim --help\" "
 				  "lists them", argv[1]);
 		return (CLI_BAD);
+	}
+	if (help) {
+		cli_help(cli_commands[i]);
+		return (CLI_OK);
 	}
 	if (cli_parse(cli_commands[i], argc - 2, argv + 2, &args, &code))
 		code = cli_commands[i]->run(&args);
@@ -102,5 +112,8 @@ main(int argc, char **argv)
 		cli_error("standard output: %s", strerror(errno));
 		code = CLI_BAD;
 	}
+	/* Whoever started the command can tell that it was stopped. */
+	if (code > CLI_SIGNAL)
+		raise((int)code - CLI_SIGNAL);
 	return ((int)code);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the command does for somebody who watches: colour and progress.  Both
- * are for terminals; a file or another program gets the plain text.
+ * What the command does for somebody who watches: colour, progress, and
+ * stopping when asked to.  Colour and progress are for terminals; a file or
+ * another program gets the plain text.
  */
+#include <sys/ioctl.h>
+
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +78,68 @@ progress_now(void)
 	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
 }
 
+/* ---- signals that ask to stop -------------------------------------------- */
+
+static const int progress_signals[] = { SIGINT, SIGTERM, SIGHUP };
+#define NSIGNALS (sizeof(progress_signals) / sizeof(progress_signals[0]))
+
+/* That it came is all: see progress_stopped(). */
+static void
+progress_signal(int sig)
+{
+
+	(void)sig;
+}
+
+/*
+ * The handler is gone with the first signal, which is how it is known to have
+ * come, and why the second one kills.  What is ignored stays so.
+ */
+static void
+progress_watch(struct cli_progress *progress)
+{
+	struct sigaction action, old;
+	unsigned i;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = progress_signal;
+	action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < NSIGNALS; i++)
+		if (sigaction(progress_signals[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_DFL &&
+		    sigaction(progress_signals[i], &action, NULL) == 0)
+			progress->watched |= 1u << i;
+}
+
+static bool
+progress_stopped(struct cli_progress *progress)
+{
+	struct sigaction now;
+	unsigned i;
+
+	for (i = 0; i < NSIGNALS && progress->stop == 0; i++)
+		if ((progress->watched & (1u << i)) != 0 &&
+		    sigaction(progress_signals[i], NULL, &now) == 0 &&
+		    now.sa_handler == SIG_DFL)
+			progress->stop = progress_signals[i];
+	return (progress->stop != 0);
+}
+
+static void
+progress_unwatch(struct cli_progress *progress)
+{
+	unsigned i;
+
+	progress_stopped(progress);
+	for (i = 0; i < NSIGNALS; i++)
+		if ((progress->watched & (1u << i)) != 0)
+			signal(progress_signals[i], SIG_DFL);
+	progress->watched = 0;
+}
+
+/* ---- the line ------------------------------------------------------------ */
+
 void
 cli_progress_start(struct cli_progress *progress, const char *what,
     uint64_t total, bool on)
@@ -81,12 +147,11 @@ cli_progress_start(struct cli_progress *progress, const char *what,
 
 	memset(progress, 0, sizeof(*progress));
 	progress->on = on && isatty(STDERR_FILENO);
-	if (!progress->on)
-		return;
 	progress->what = what;
 	progress->total = total;
 	progress->start = progress_now();
 	progress->last = progress->start;
+	progress_watch(progress);
 }
 
 /* "12 s", "3 min", "2 h". */
@@ -102,43 +167,108 @@ progress_time(double seconds, char *text, size_t size)
 		snprintf(text, size, "%.0f h", seconds / 3600);
 }
 
-void
-cli_progress(struct cli_progress *progress, uint64_t done)
+/*
+ * Writes "text" over what is shown.  No wider than the terminal, where a
+ * second row could not be taken back; blanks wipe what was longer, so that a
+ * terminal without escape sequences will do.
+ */
+static void
+progress_show(struct cli_progress *progress, const char *text)
 {
-	double now, rate;
-	char left[32];
+	struct winsize window;
+	unsigned columns = 80, length;
 
-	progress->done = done;
-	if (!progress->on)
-		return;
-	now = progress_now();
-	if (now - progress->start < PROGRESS_AFTER ||
-	    now - progress->last < PROGRESS_EVERY)
-		return;
-	progress->last = now;
-	progress->shown = true;
-	rate = (double)done / (now - progress->start);
-	if (progress->total > done && rate > 0) {
-		progress_time((double)(progress->total - done) / rate, left,
-		    sizeof(left));
-		fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " %s (%.0f%%), "
-		    "%.0f/s, %s left\033[K", done, progress->total,
-		    progress->what, 100 * (double)done /
-		    (double)progress->total, rate, left);
-	} else
-		fprintf(stderr, "\r%" PRIu64 " %s, %.0f/s\033[K", done,
-		    progress->what, rate);
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 &&
+	    window.ws_col > 1)
+		columns = window.ws_col;
+	length = (unsigned)strlen(text);
+	if (length > columns - 1)
+		length = columns - 1;
+	if (progress->shown > columns - 1)
+		progress->shown = columns - 1;
+	fprintf(stderr, "\r%.*s%*s", (int)length, text,
+	    progress->shown > length ? (int)(progress->shown - length) : 0,
+	    "");
+	progress->shown = length;
 	fflush(stderr);
 }
 
-void
+static void
+progress_tell(struct cli_progress *progress, double passed)
+{
+	char left[32], text[256];
+	const char *note = progress->note;
+	double rate, seconds = 0;
+	int n;
+
+	rate = (double)progress->done / passed;
+	if (progress->total > progress->done && rate > 0)
+		seconds = (double)(progress->total - progress->done) / rate;
+	if (progress->seconds > passed && (seconds <= 0 ||
+	    progress->seconds - passed < seconds))
+		seconds = progress->seconds - passed;
+	n = snprintf(text, sizeof(text), "%" PRIu64, progress->done);
+	if (progress->total > progress->done)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " of %" PRIu64
+		    " %s (%.0f%%)", progress->total, progress->what,
+		    100 * (double)progress->done / (double)progress->total);
+	else
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %s",
+		    progress->what);
+	n += snprintf(text + n, sizeof(text) - (size_t)n, ", %.0f/s", rate);
+	progress_time(seconds, left, sizeof(left));
+	snprintf(text + n, sizeof(text) - (size_t)n, "%s%s%s%s%s",
+	    seconds > 0 ? ", " : "", seconds > 0 ? left : "",
+	    seconds > 0 ? " left" : "", note[0] != '\0' ? "; " : "", note);
+	progress_show(progress, text);
+}
+
+bool
+cli_progress(struct cli_progress *progress, uint64_t done)
+{
+	double now;
+
+	progress->done = done;
+	now = progress_now();
+	if (now - progress->last < PROGRESS_EVERY)
+		return (true);
+	progress->last = now;
+	if (progress->on && now - progress->start >= PROGRESS_AFTER)
+		progress_tell(progress, now - progress->start);
+	return (!progress_stopped(progress));
+}
+
+bool
 cli_progress_end(struct cli_progress *progress)
 {
 
-	if (progress->shown)
-		fprintf(stderr, "\r\033[K");
-	progress->shown = false;
+	if (progress->shown > 0)
+		fprintf(stderr, "\r%*s\r", (int)progress->shown, "");
+	progress->shown = 0;
 	progress->on = false;
+	progress_unwatch(progress);
+	if (progress->stop == 0 || progress->ended)
+		return (progress->stop == 0);
+	progress->ended = true;
+	cli_error("interrupted after %" PRIu64 " %s", progress->done,
+	    progress->what);
+	return (false);
+}
+
+enum cli_exit
+cli_progress_code(const struct cli_progress *progress)
+{
+
+	return ((enum cli_exit)(CLI_SIGNAL + progress->stop));
+}
+
+bool
+cli_progress_hook(void *arg, uint64_t done, uint64_t total)
+{
+	struct cli_progress *progress = arg;
+
+	progress->total = total;
+	return (cli_progress(progress, done));
 }
 
 bool
@@ -147,6 +277,5 @@ cli_progress_after(struct pmapsim_replay *replay,
     void *arg)
 {
 
-	cli_progress(arg, pmapsim_replay_result(replay)->statements);
-	return (true);
+	return (cli_progress(arg, pmapsim_replay_result(replay)->statements));
 }

@@ -24,6 +24,16 @@ struct diff_side {
 	char result[512];
 };
 
+/*
+ * What the passes over the trace have in common: who is told of the statements
+ * made, and how many that will be.
+ */
+struct diff_watch {
+	const struct pmapsim_diff_options *options;
+	uint64_t done, total;
+	bool stopped; /* by the hook */
+};
+
 /* Growing text, one dump; host memory. */
 struct diff_text {
 	char *text;
@@ -96,6 +106,20 @@ diff_step(struct diff_side sides[2])
 	return (running);
 }
 
+/* Tells of a statement; false ends the passes. */
+static bool
+diff_tell(struct diff_watch *watch)
+{
+
+	watch->done++;
+	if (watch->total < watch->done)
+		watch->total = watch->done;
+	if (watch->options->progress != NULL && !watch->stopped)
+		watch->stopped = !watch->options->progress(watch->options->arg,
+		    watch->done, watch->total);
+	return (!watch->stopped);
+}
+
 static bool
 diff_results(struct diff_side sides[2])
 {
@@ -121,10 +145,11 @@ diff_states(struct diff_side sides[2])
 /*
  * Runs both sides until they differ, comparing states each "step" statements,
  * but never before statement "from".  Returns the number of the statement
- * after which they differ, 0 when they never do.
+ * after which they differ, 0 when they never do, or are stopped before.
  */
 static uint64_t
-diff_run(struct diff_side sides[2], uint64_t from, uint64_t step)
+diff_run(struct diff_side sides[2], uint64_t from, uint64_t step,
+    struct diff_watch *watch)
 {
 	uint64_t n = 0;
 	bool running = true;
@@ -137,6 +162,8 @@ diff_run(struct diff_side sides[2], uint64_t from, uint64_t step)
 		if (n >= from && (n % step == 0 || !running) &&
 		    diff_states(sides))
 			return (n);
+		if (running && !diff_tell(watch))
+			break;
 	}
 	return (0);
 }
@@ -313,10 +340,10 @@ pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
  * including statement "n", the first of the table when several do.
  */
 static int
-diff_account(const struct pmapsim_trace *trace,
-    const struct pmapsim_diff_options *options, uint64_t n,
-    struct pmapsim_diff *diff, char *err, size_t errsize)
+diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
+    uint64_t n, struct pmapsim_diff *diff, char *err, size_t errsize)
 {
+	const struct pmapsim_diff_options *options = watch->options;
 	struct kernel a, b;
 	struct diff_side sides[2];
 	char name[300];
@@ -328,7 +355,10 @@ diff_account(const struct pmapsim_trace *trace,
 	if (!kernel_parse(options->kernel_a, &a, err, errsize) ||
 	    !kernel_parse(options->kernel_b, &b, err, errsize))
 		return (PMAPSIM_EINVAL);
-	for (ks = 0; ks < KS_COUNT && diff->account == NULL; ks++) {
+	watch->total = watch->done + n *
+	    (uint64_t)__builtin_popcountll(a.switches ^ b.switches);
+	for (ks = 0; ks < KS_COUNT && diff->account == NULL &&
+	    !watch->stopped; ks++) {
 		if ((((a.switches ^ b.switches) >> ks) & 1) == 0)
 			continue;
 		error = pmapsim_kernel_with(b.name,
@@ -342,7 +372,7 @@ diff_account(const struct pmapsim_trace *trace,
 		agree = true;
 		for (made = 0; made < n && agree; made++) {
 			diff_step(sides);
-			agree = !diff_results(sides);
+			agree = !diff_results(sides) && diff_tell(watch);
 		}
 		if (agree && !diff_states(sides))
 			diff->account = kernel_switch_name(
@@ -357,6 +387,7 @@ pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
     char *err, size_t errsize)
 {
+	struct diff_watch watch = { .options = options };
 	struct diff_side sides[2];
 	uint64_t n, step = 1;
 	int error;
@@ -365,14 +396,14 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	error = pmapsim_trace_check(trace, err, errsize);
 	if (error != PMAPSIM_OK)
 		return (error);
-	if (!options->exact &&
-	    pmapsim_trace_statements(trace) > DIFF_EXACT_STATEMENTS)
+	watch.total = pmapsim_trace_statements(trace);
+	if (!options->exact && watch.total > DIFF_EXACT_STATEMENTS)
 		step = DIFF_STEP;
 	error = diff_start(trace, options->kernel_a, options->kernel_b, sides,
 	    err, errsize);
 	if (error != PMAPSIM_OK)
 		return (error);
-	n = diff_run(sides, 0, step);
+	n = diff_run(sides, 0, step, &watch);
 	if (n != 0 && step > 1 && !diff_results(sides)) {
 		/* It is one of the last "step": look at each of them. */
 		diff_end(sides);
@@ -380,13 +411,18 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 		    options->kernel_b, sides, err, errsize);
 		if (error != PMAPSIM_OK)
 			return (error);
-		n = diff_run(sides, n > step ? n - step : 0, 1);
+		watch.total = watch.done + n;
+		n = diff_run(sides, n > step ? n - step : 0, 1, &watch);
 	}
 	if (n != 0)
 		error = diff_describe(sides, diff);
 	diff_end(sides);
 	if (n != 0 && error == PMAPSIM_OK)
-		error = diff_account(trace, options, n, diff, err, errsize);
+		error = diff_account(trace, &watch, n, diff, err, errsize);
+	if (error == PMAPSIM_OK && watch.stopped) {
+		snprintf(err, errsize, "%s: stopped", pmapsim_trace_name(trace));
+		error = PMAPSIM_ESTOPPED;
+	}
 	if (error != PMAPSIM_OK)
 		pmapsim_diff_free(diff);
 	return (error);

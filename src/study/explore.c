@@ -94,6 +94,8 @@ struct explore {
 	uint64_t n, room;
 	uint64_t *digests; /* open addressing; 0: empty */
 	uint64_t ndigests; /* a power of two */
+	unsigned depth;	   /* tried in full, by each alphabet so far */
+	bool stopped;	   /* by the hook */
 	char *err;
 	size_t errsize;
 };
@@ -253,6 +255,11 @@ explore_expand(struct explore *x, uint32_t node,
 		pmapsim_trace_close(trace);
 		if (verdict == JUDGE_BAD_INPUT)
 			return (-1);
+		if (x->options->progress != NULL && !x->options->progress(
+		    x->options->arg, result->sequences, 0)) {
+			x->stopped = true;
+			return (0);
+		}
 		if (digest != 0 && explore_add(x, digest, node, c,
 		    (uint16_t)(x->nodes[node].depth + 1)) < 0)
 			return (-1);
@@ -277,11 +284,14 @@ explore_run(struct explore *x, struct pmapsim_explore_result *result)
 	for (node = 0; node < x->n && found == 0; node++) {
 		if (x->nodes[node].depth >= x->options->depth)
 			break;
-		if (x->n >= max) {
+		if (x->n < max)
+			found = explore_expand(x, (uint32_t)node, result);
+		if (x->n >= max || x->stopped) {
 			result->complete = false;
+			if (x->depth > x->nodes[node].depth)
+				x->depth = x->nodes[node].depth;
 			break;
 		}
-		found = explore_expand(x, (uint32_t)node, result);
 	}
 	return (found);
 }
@@ -308,7 +318,8 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	    !pmapsim_kernel_valid(options->judge.kernel, err, errsize))
 		return (PMAPSIM_EINVAL);
 	snprintf(err, errsize, "no memory");
-	for (i = 0; i < NALPHABETS && found == 0; i++) {
+	x.depth = options->depth;
+	for (i = 0; i < NALPHABETS && found == 0 && !x.stopped; i++) {
 		if ((alphabets[i].family & families) == 0)
 			continue;
 		x.alphabet = &alphabets[i];
@@ -322,7 +333,11 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 		free(x.nodes);
 		free(x.digests);
 	}
+	/* What was stopped before it began was tried to no depth. */
+	for (; i < NALPHABETS && x.stopped; i++)
+		if ((alphabets[i].family & families) != 0)
+			x.depth = 0;
 	if (found == 0)
-		result->depth = options->depth;
+		result->depth = x.depth;
 	return (found < 0 ? PMAPSIM_EINVAL : PMAPSIM_OK);
 }

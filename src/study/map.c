@@ -28,7 +28,7 @@ struct map_watch {
 	uint64_t statements;
 	uint8_t *history; /* of each frame; NULL before the machine boots */
 	bool no_memory;
-	void (*progress)(void *arg, uint64_t statements);
+	bool (*progress)(void *arg, uint64_t statements);
 	void *arg;
 };
 #define HISTORY_RESERVED 0x1
@@ -98,8 +98,9 @@ map_after(struct pmapsim_replay *replay,
 	mach = pmapsim_replay_machine(replay);
 	if (mach != NULL)
 		map_watch_frames(watch, mach);
-	if (watch->progress != NULL)
-		watch->progress(watch->arg, ++watch->statements);
+	if (watch->progress != NULL &&
+	    !watch->progress(watch->arg, ++watch->statements))
+		return (false);
 	return (statement->line != watch->at && !watch->no_memory);
 }
 
@@ -413,7 +414,7 @@ map_title(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 int
 map_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned at,
-    void (*progress)(void *arg, uint64_t statements), void *arg,
+    bool (*progress)(void *arg, uint64_t statements), void *arg,
     struct map **mapp, char *err, size_t errsize)
 {
 	struct map_watch watch = { .at = at, .progress = progress,

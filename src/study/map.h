@@ -105,14 +105,14 @@ struct map {
  * Replays "trace" under "options", whose hooks and results are ignored, up to
  * and with the statement of line "at" (0: to its end or its panic), and
  * collects the map through "mapp".  "progress" (NULL: none) is called with
- * "arg" and the number of statements made.
+ * "arg" and the number of statements made; false ends the replay there.
  *
  * Errors are: PMAPSIM_EINVAL (bad input, a line that holds no statement that
  * is made; "err" says what would be right), PMAPSIM_ENOMEM.
  */
 int map_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned at,
-    void (*progress)(void *arg, uint64_t statements), void *arg,
+    bool (*progress)(void *arg, uint64_t statements), void *arg,
     struct map **mapp, char *err, size_t errsize);
 void map_free(struct map *map);
 

@@ -28,9 +28,10 @@ struct shrink {
 	char (*lines)[SHRINK_LINE_MAX];
 	unsigned n;
 	char *text; /* of a trial; room for all lines */
-	const struct pmapsim_judge *judge;
+	const struct pmapsim_shrink_options *options;
 	struct pmapsim_finding wanted;
 	unsigned trials; /* left */
+	uint64_t done;	 /* trials */
 	char *err;
 	size_t errsize;
 	bool no_memory;
@@ -73,9 +74,13 @@ shrink_fails(struct shrink *s, unsigned from, unsigned to,
 		s->no_memory = true;
 		return (false);
 	}
-	fails = pmapsim_judge_trace(trace, s->judge, finding, s->err,
+	fails = pmapsim_judge_trace(trace, &s->options->judge, finding, s->err,
 	    s->errsize) == PMAPSIM_OK && judge_same(finding, &s->wanted);
 	pmapsim_trace_close(trace);
+	s->done++;
+	if (s->options->progress != NULL &&
+	    !s->options->progress(s->options->arg, s->done, 0))
+		s->trials = 0;
 	return (fails);
 }
 
@@ -467,11 +472,12 @@ shrink_passes(struct shrink *s)
 
 /* The shrunk trace with comment and results. */
 static int
-shrink_result(struct shrink *s, const char *comment,
-    struct pmapsim_trace **shrunkp)
+shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
 {
-	struct pmapsim_replay_options options = { .kernel = s->judge->kernel,
-		.tlb = s->judge->tlb };
+	struct pmapsim_replay_options options = {
+		.kernel = s->options->judge.kernel,
+		.tlb = s->options->judge.tlb };
+	const char *comment = s->options->comment;
 	struct pmapsim_replay_result result;
 	struct pmapsim_trace *bare;
 	const char *p, *eol;
@@ -516,17 +522,19 @@ shrink_result(struct shrink *s, const char *comment,
 
 int
 pmapsim_shrink(const struct pmapsim_trace *trace,
-    const struct pmapsim_judge *judge, unsigned trials, const char *comment,
+    const struct pmapsim_shrink_options *options,
     struct pmapsim_trace **shrunkp, struct pmapsim_finding *finding, char *err,
     size_t errsize)
 {
-	struct shrink s = { .judge = judge, .err = err, .errsize = errsize };
+	struct shrink s = { .options = options, .err = err,
+		.errsize = errsize };
 	int error;
 
 	*shrunkp = NULL;
 	memset(finding, 0, sizeof(*finding));
-	s.trials = trials != 0 ? trials : SHRINK_TRIALS_DEFAULT;
-	error = pmapsim_judge_trace(trace, judge, &s.wanted, err, errsize);
+	s.trials = options->trials != 0 ? options->trials :
+	    SHRINK_TRIALS_DEFAULT;
+	error = pmapsim_judge_trace(trace, &options->judge, &s.wanted, err, errsize);
 	if (error != PMAPSIM_OK)
 		return (error);
 	if (s.wanted.kind == PMAPSIM_FINDING_NONE) {
@@ -548,7 +556,7 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 			s.wanted = *finding;
 			shrink_passes(&s);
 			*finding = s.wanted;
-			error = shrink_result(&s, comment, shrunkp);
+			error = shrink_result(&s, shrunkp);
 		}
 	}
 	if (s.no_memory)

@@ -29,7 +29,7 @@ static const char *const timeline_counters[] = {
 
 struct timeline {
 	timeline_emit *emit;
-	void (*progress)(void *arg, uint64_t statements);
+	bool (*progress)(void *arg, uint64_t statements);
 	void *arg;
 	unsigned *ncpu;
 	uint64_t statements;
@@ -235,8 +235,8 @@ timeline_after(struct pmapsim_replay *replay,
 	uint64_t calls;
 	char text[200];
 
-	if (t->progress != NULL)
-		t->progress(t->arg, ++t->statements);
+	if (t->progress != NULL && !t->progress(t->arg, ++t->statements))
+		t->more = false;
 	mach = pmapsim_replay_machine(replay);
 	if (mach == NULL || !t->booted)
 		return (t->more);
@@ -273,7 +273,7 @@ timeline_after(struct pmapsim_replay *replay,
 int
 timeline_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, timeline_emit *emit,
-    void (*progress)(void *arg, uint64_t statements), void *arg,
+    bool (*progress)(void *arg, uint64_t statements), void *arg,
     unsigned *ncpu, char *err, size_t errsize)
 {
 	struct timeline t = { .emit = emit, .progress = progress, .arg = arg,

@@ -46,7 +46,7 @@ typedef bool timeline_emit(void *arg, const struct timeline_event *event);
  */
 int timeline_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, timeline_emit *emit,
-    void (*progress)(void *arg, uint64_t statements), void *arg,
+    bool (*progress)(void *arg, uint64_t statements), void *arg,
     unsigned *ncpu, char *err, size_t errsize);
 
 #endif /* STUDY_TIMELINE_H */

@@ -29,9 +29,9 @@ compare_after(struct pmapsim_replay *replay,
 	struct compare_samples *samples = arg;
 	const struct machine *mach;
 
-	if (samples->step != NULL)
-		samples->step(samples->arg,
-		    pmapsim_replay_result(replay)->statements);
+	if (samples->step != NULL && !samples->step(samples->arg,
+	    pmapsim_replay_result(replay)->statements))
+		return (false);
 	mach = pmapsim_replay_machine(replay);
 	if (mach == NULL || mach->panicked)
 		return (true);

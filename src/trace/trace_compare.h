@@ -47,12 +47,14 @@ int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize);
 
 /*
- * The same, and calls step(arg, n) after the "n"th statement: for progress.
+ * The same, and calls step(arg, n) after the "n"th statement, for progress;
+ * false ends the replay there.
  * Of "machine", which may be NULL, tlb and ncpu count.
  */
-typedef void trace_compare_step(void *arg, uint64_t statements);
+typedef bool trace_compare_step(void *arg, uint64_t statements);
 int trace_compare_watched(const struct pmapsim_trace *trace,
     const char *kernel, const struct pmapsim_replay_options *machine,
-    trace_compare_step *step, void *arg, struct trace_compare *row, char *err, size_t errsize);
+    trace_compare_step *step, void *arg, struct trace_compare *row, char *err,
+    size_t errsize);
 
 #endif /* TRACE_TRACE_COMPARE_H */

@@ -448,47 +448,6 @@ prints '"name": "acpi-wakeup"'
 check 0 '' sysctl --json acpi-wakeup vm.pmap.pde
 prints '"vm.pmap.pde.promotions": 2'
 
-# ---- completion -------------------------------------------------------------
-check 2 'bash or zsh would be right' completion fish
-check 2 'needs bash|zsh' completion
-check 0 '' completion zsh
-cp "$tmp/out" "$tmp/_pmapsim"
-prints '^#compdef pmapsim$' "'--audit\\[" "^	    'replay:"
-if command -v zsh > /dev/null; then
-	checks=$((checks + 1))
-	zsh -n "$tmp/_pmapsim" 2> "$tmp/err" || fail "zsh cannot read it"
-fi
-check 0 '' completion bash
-cp "$tmp/out" "$tmp/completion"
-# completes WORD... => the last word's completions on one line
-cat > "$tmp/complete.bash" <<'END'
-PATH=$1:$PATH
-. "$2"
-shift 2
-COMP_WORDS=(pmapsim "$@")
-COMP_CWORD=$#
-_pmapsim
-echo "${COMPREPLY[*]}"
-END
-completes()
-{
-	want=$1
-	shift
-	checks=$((checks + 1))
-	bash "$tmp/complete.bash" "$(dirname "$pmapsim")" "$tmp/completion" \
-	    "$@" > "$tmp/out" 2> "$tmp/err"
-	[ "$(cat "$tmp/out")" = "$want" ] || fail "$*: should complete to $want"
-}
-if command -v bash > /dev/null; then
-	completes 'replay record' re
-	completes '--kernel --ktr' replay --k
-	completes '--color' kernels --c
-	completes '2010-04+litter' replay --kernel 2010-04+l
-	completes 'always' replay --color al
-	completes 'acpi-wakeup-single-page' replay acpi-wakeup-si
-	completes 'zsh' completion z
-fi
-
 # ---- output, and where scenarios are found ----------------------------------
 if [ -w /dev/full ]; then
 	checks=$((checks + 1))

@@ -41,6 +41,7 @@ fails 'lacks vm_fault() as a prototype' pmapsim_kmem.3 's/^\.Fn vm_fault /.Fn vm
 fails 'no entry for command replay' pmapsim.1 's/^\.Ss replay/.Ss again/'
 fails 'replay has no entry for --ktr' pmapsim.1 '/^\.It Fl -ktr/d'
 fails 'the synopsis of record lacks --output' pmapsim.1 '/^\.Op Fl -output/d'
+fails 'timeline has no entry for -o, --output' pmapsim.1 's/^\.It Fl o , -output/.It Fl -output/'
 fails 'kernels has no option --xml' pmapsim.1 's/^\.Ss kernels$/&\
 .It Fl -xml/'
 fails 'no entry for exit status 3' pmapsim.1 '/^\.It 3$/d'

@@ -93,23 +93,31 @@ while read -r command; do
 	has pmapsim.1 "\\.Ss $command" "command $command"
 	section pmapsim.1 ".Ss $command" > "$tmp/section"
 	"$pmapsim" "$command" --help |
-	    sed -n '/^options:/,$s/^  --\([a-z-]*\).*/\1/p' > "$tmp/options"
+	    sed -n '/^options:/,$s/^  \(...\) --\([a-z-]*\).*/\2 \1/p' |
+	    sed 's/ -\(.\),$/ \1/; s/ *$//' > "$tmp/letters"
+	sed 's/ .*//' "$tmp/letters" > "$tmp/options"
 	grep -q -x help "$tmp/options" || fail "$command: no options are listed"
-	while read -r option; do
+	cut -d ' ' -s -f 2 "$tmp/letters" | sort | uniq -d > "$tmp/twice"
+	[ -s "$tmp/twice" ] && fail "$command has -$(cat "$tmp/twice") twice"
+	while read -r option letter; do
 		entries=$((entries + 1))
+		name=--$option
+		[ -n "$letter" ] && name="-$letter, $name"
+		# As the page writes it.
+		flags="${letter:+$letter , }-$option"
 		case $option in
 		color | help)
-			has pmapsim.1 "\\.It Fl -$option.*" "--$option"
+			has pmapsim.1 "\\.It Fl $flags.*" "$name"
 			continue ;;
 		esac
-		grep -q -x -e "\\.It Fl -$option\\( .*\\)\\{0,1\\}" \
+		grep -q -x -e "\\.It Fl $flags\\( .*\\)\\{0,1\\}" \
 		    "$tmp/section" ||
-		    fail "pmapsim.1: $command has no entry for --$option"
+		    fail "pmapsim.1: $command has no entry for $name"
 		grep -q -x -e "\\.Op Fl -$option\\( .*\\)\\{0,1\\}" \
 		    "$tmp/section" ||
 		    fail "pmapsim.1: the synopsis of $command lacks --$option"
-	done < "$tmp/options"
-	sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$tmp/section" |
+	done < "$tmp/letters"
+	sed -n 's/^\.It Fl \(. , \)\{0,1\}-\([a-z-]*\).*/\2/p' "$tmp/section" |
 	    while read -r option; do
 		grep -q -x -e "$option" "$tmp/options" ||
 		    echo "pmapsim.1: $command has no option --$option"

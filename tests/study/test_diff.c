@@ -103,6 +103,70 @@ test_diff_of_a_kernel_with_itself(void **state)
 	pmapsim_trace_close(trace);
 }
 
+/* What a progress hook was told, and when it says stop. */
+struct told {
+	uint64_t calls, done, total, stop;
+};
+
+static bool
+tell(void *arg, uint64_t done, uint64_t total)
+{
+	struct told *told = arg;
+
+	/* Each statement is told, none twice, and the end is never behind. */
+	assert_int_equal(done, told->done + 1);
+	assert_true(total >= done);
+	told->calls++;
+	told->done = done;
+	told->total = total;
+	return (done != told->stop);
+}
+
+static void
+test_diff_tells_its_progress(void **state)
+{
+	struct told told = { 0 };
+	struct pmapsim_diff_options options = { .kernel_a = "2010-04",
+		.kernel_b = "2010-04+no-litter", .exact = true,
+		.progress = tell, .arg = &told };
+	struct pmapsim_trace *trace;
+	struct pmapsim_diff diff;
+	uint64_t all, n;
+	char err[300];
+
+	trace = open_trace("tests/golden/2010-04/mixed-tiny-0.trace");
+	n = pmapsim_trace_statements(trace);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
+	    sizeof(err)), PMAPSIM_OK);
+	assert_false(diff.differs);
+	/* One pass, and its end was known from the start. */
+	assert_int_equal(told.done, n);
+	assert_int_equal(told.total, n);
+
+	/* A difference asks for more passes: which switch is it? */
+	options.kernel_b = "9.0";
+	memset(&told, 0, sizeof(told));
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
+	    sizeof(err)), PMAPSIM_OK);
+	assert_true(diff.differs);
+	assert_non_null(diff.account);
+	all = told.done;
+	pmapsim_diff_free(&diff);
+
+	/* Stopped anywhere, in each of the passes, it is stopped. */
+	for (n = 1; n <= all; n++) {
+		memset(&told, 0, sizeof(told));
+		told.stop = n;
+		assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
+		    sizeof(err)), PMAPSIM_ESTOPPED);
+		assert_int_equal(told.calls, n);
+		assert_false(diff.differs);
+		assert_null(diff.lines);
+		assert_non_null(strstr(err, "stopped"));
+	}
+	pmapsim_trace_close(trace);
+}
+
 static void
 test_diff_bad_input(void **state)
 {
@@ -155,6 +219,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_diff_names_the_switch),
 		cmocka_unit_test(test_diff_of_a_kernel_with_itself),
+		cmocka_unit_test(test_diff_tells_its_progress),
 		cmocka_unit_test(test_diff_bad_input),
 		cmocka_unit_test(test_kernel_with),
 	};

@@ -58,7 +58,8 @@ test_bugs_are_found_and_shrunk(void **state)
 	struct pmapsim_hunt_result result;
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *shrunk;
-	struct pmapsim_judge judge;
+	struct pmapsim_shrink_options how = { .trials = 3000,
+		.comment = "shrunk" };
 	enum pmapsim_replay_outcome outcome;
 	char err[600];
 	size_t i;
@@ -73,11 +74,10 @@ test_bugs_are_found_and_shrunk(void **state)
 		assert_int_equal(result.finding.kind, PMAPSIM_FINDING_STALE);
 		assert_memory_equal(result.finding.text, cases[i].kind,
 		    strlen(cases[i].kind));
-		judge = options.judge;
-		judge.legal = true;
-		assert_int_equal(pmapsim_shrink(result.trace, &judge, 3000,
-		    "shrunk", &shrunk, &finding, err, sizeof(err)),
-		    PMAPSIM_OK);
+		how.judge = options.judge;
+		how.judge.legal = true;
+		assert_int_equal(pmapsim_shrink(result.trace, &how, &shrunk,
+		    &finding, err, sizeof(err)), PMAPSIM_OK);
 		assert_memory_equal(finding.text, cases[i].kind,
 		    strlen(cases[i].kind));
 		assert_true(pmapsim_trace_statements(shrunk) <= 20);

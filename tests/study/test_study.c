@@ -50,15 +50,18 @@ count_calls(const struct pmapsim_trace *trace)
 static struct pmapsim_trace *
 shrink(struct pmapsim_hunt_result *result, struct pmapsim_judge judge)
 {
+	struct pmapsim_shrink_options options = { .judge = judge,
+		.comment = "Shrunk\nby a test." };
 	struct pmapsim_finding finding;
 	struct pmapsim_replay *replay;
 	struct pmapsim_trace *shrunk;
 	char err[600];
 
-	judge.legal = true;
-	judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
-	if (pmapsim_shrink(result->trace, &judge, 0, "Shrunk\nby a test.",
-	    &shrunk, &finding, err, sizeof(err)) != PMAPSIM_OK)
+	options.judge.legal = true;
+	options.judge.audit_each =
+	    result->finding.kind == PMAPSIM_FINDING_AUDIT;
+	if (pmapsim_shrink(result->trace, &options, &shrunk, &finding, err,
+	    sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	assert_int_equal(finding.kind, result->finding.kind);
 	assert_int_equal(pmapsim_replay_start(shrunk, NULL, &replay, err,
@@ -246,15 +249,16 @@ test_shrink_drops_what_does_not_matter(void **state)
 	    "kmem_free 0xffffff8000000000 8K\n"
 	    "kmem_malloc 8K nowait\n"
 	    "kmem_malloc 4K nowait\n";
-	struct pmapsim_judge judge = { .legal = true };
+	struct pmapsim_shrink_options options = { .judge = { .legal = true },
+		.comment = "why" };
 	struct pmapsim_trace *trace = trace_of(text), *shrunk;
 	struct pmapsim_finding finding;
 	char err[600];
 	const char *got;
 	size_t size;
 
-	assert_int_equal(pmapsim_shrink(trace, &judge, 0, "why", &shrunk,
-	    &finding, err, sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
+	    err, sizeof(err)), PMAPSIM_OK);
 	assert_int_equal(count_calls(shrunk), 3);
 	got = pmapsim_trace_text(shrunk, &size);
 	assert_int_equal(strncmp(got, "# why\nmachine ", 14), 0);
@@ -266,17 +270,80 @@ test_shrink_drops_what_does_not_matter(void **state)
 static void
 test_shrink_refuses_what_does_not_fail(void **state)
 {
-	struct pmapsim_judge judge = { .legal = true };
+	struct pmapsim_shrink_options options = { .judge = {
+		.legal = true } };
 	struct pmapsim_trace *trace, *shrunk;
 	struct pmapsim_finding finding;
 	char err[600];
 
 	trace = trace_of("machine mem=32M first=4M kmem=8M\n"
 	    "kmem_malloc 64K nowait\n");
-	assert_int_equal(pmapsim_shrink(trace, &judge, 0, NULL, &shrunk,
-	    &finding, err, sizeof(err)), PMAPSIM_EINVAL);
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
+	    err, sizeof(err)), PMAPSIM_EINVAL);
 	assert_null(shrunk);
 	assert_non_null(strstr(err, "nothing fails"));
+	pmapsim_trace_close(trace);
+}
+
+/* What a progress hook was told, and when it says stop. */
+struct told {
+	uint64_t done, stop;
+};
+
+static bool
+tell(void *arg, uint64_t done, uint64_t total)
+{
+	struct told *told = arg;
+
+	assert_int_equal(done, told->done + 1);
+	assert_int_equal(total, 0);
+	told->done = done;
+	return (done != told->stop);
+}
+
+/* However early the trials end, what comes back fails as it should. */
+static void
+test_shrink_stops_when_told(void **state)
+{
+	static const char text[] =
+	    "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
+	    "kmem_malloc 64K nowait\n"
+	    "kmem_free 0xffffff8000000000 64K\n"
+	    "kmem_malloc 2M nowait\n"
+	    "kmem_free 0xffffff8000000000 8K\n"
+	    "kmem_malloc 8K nowait\n";
+	struct told told = { 0 };
+	struct pmapsim_shrink_options options = { .judge = { .legal = true },
+		.progress = tell, .arg = &told };
+	struct pmapsim_trace *trace = trace_of(text), *shrunk;
+	struct pmapsim_finding finding;
+	unsigned calls, before = 0;
+	char err[600];
+	uint64_t all, n;
+	size_t size;
+
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
+	    err, sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(count_calls(shrunk), 3);
+	pmapsim_trace_close(shrunk);
+	all = told.done;
+	assert_true(all > 10);
+	for (n = all; n > 0; n--) {
+		told.done = 0;
+		told.stop = n;
+		assert_int_equal(pmapsim_shrink(trace, &options, &shrunk,
+		    &finding, err, sizeof(err)), PMAPSIM_OK);
+		/* The last trial only looks at what there is. */
+		assert_true(told.done <= n + 1);
+		assert_string_equal(finding.text, mail_panic);
+		assert_non_null(strstr(pmapsim_trace_text(shrunk, &size),
+		    mail_panic));
+		calls = count_calls(shrunk);
+		assert_true(calls >= 3 && calls >= before);
+		before = calls;
+		pmapsim_trace_close(shrunk);
+	}
+	assert_int_equal(before, 5);
 	pmapsim_trace_close(trace);
 }
 
@@ -361,6 +428,59 @@ test_explore_finds_the_shortest(void **state)
 		assert_int_equal(count_calls(result.trace), cases[i].calls);
 		pmapsim_trace_close(result.trace);
 	}
+}
+
+static void
+test_explore_stops_when_told(void **state)
+{
+	struct told told = { 0 };
+	struct pmapsim_explore_options options = {
+		.judge = { .kernel = "2010-04+remove-kernel-pde" },
+		.depth = 3,
+		.progress = tell, .arg = &told };
+	struct pmapsim_explore_result result;
+	unsigned before = 3;
+	char err[600];
+	uint64_t all, n, raw;
+
+	options.families = PMAPSIM_HUNT_RAW;
+	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
+	    PMAPSIM_OK);
+	raw = result.sequences;
+	options.families |= PMAPSIM_HUNT_KMEM;
+	told.done = 0;
+	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
+	    PMAPSIM_OK);
+	assert_true(result.complete);
+	assert_int_equal(result.depth, 3);
+	assert_true(result.sequences > raw);
+	assert_int_equal(told.done, result.sequences);
+	all = told.done;
+	for (n = all; n > 0; n--) {
+		told.done = 0;
+		told.stop = n;
+		assert_int_equal(pmapsim_explore(&options, &result, err,
+		    sizeof(err)), PMAPSIM_OK);
+		assert_false(result.complete);
+		assert_null(result.trace);
+		assert_int_equal(told.done, n);
+		assert_int_equal(result.sequences, n);
+		assert_true(result.depth < 3);
+		assert_true(result.depth <= before);
+		/* Of two alphabets both have to be tried to that depth. */
+		if (n <= raw)
+			assert_int_equal(result.depth, 0);
+		before = result.depth;
+	}
+	assert_int_equal(before, 0);
+	/* Too many states end it alike. */
+	options.progress = NULL;
+	options.families = PMAPSIM_HUNT_RAW;
+	options.max_states = 3;
+	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
+	    PMAPSIM_OK);
+	assert_false(result.complete);
+	assert_int_equal(result.depth, 0);
 	options.depth = 0;
 	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
 	    PMAPSIM_EINVAL);
@@ -378,6 +498,8 @@ main(void)
 		cmocka_unit_test(test_hunt_against_a_second_kernel),
 		cmocka_unit_test(test_shrink_drops_what_does_not_matter),
 		cmocka_unit_test(test_shrink_refuses_what_does_not_fail),
+		cmocka_unit_test(test_shrink_stops_when_told),
+		cmocka_unit_test(test_explore_stops_when_told),
 		cmocka_unit_test(test_judge_knows_callers_rules),
 		cmocka_unit_test(test_explore_finds_the_shortest),
 	};
