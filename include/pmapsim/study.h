@@ -56,8 +56,9 @@ struct pmapsim_shrink_options {
 	unsigned trials;     /* replays, at most; 0: 20,000 */
 	const char *comment; /* lines without "#", put on top; NULL: none */
 	/*
-	 * Called after each trial; how many there will be is not known.  False
-	 * ends the trials, as if they were used up.  NULL: nobody is told.
+	 * Called after each statement of each trial, with the trials done; how
+	 * many there will be is not known.  False ends them as if they were
+	 * used up.  NULL: nobody is told.
 	 */
 	pmapsim_progress *progress;
 	void *arg;
@@ -69,7 +70,8 @@ struct pmapsim_shrink_options {
  * its numbers, and returns it through "shrunkp" with results and expected end
  * filled in.  The caller closes it.
  *
- * Errors are: PMAPSIM_EINVAL (bad input, or nothing fails), PMAPSIM_ENOMEM.
+ * Errors are: PMAPSIM_EINVAL (bad input, or nothing fails), PMAPSIM_ENOMEM,
+ * PMAPSIM_ESTOPPED (the hook said so before anything had failed).
  */
 PMAPSIM_API int pmapsim_shrink(const struct pmapsim_trace *trace,
     const struct pmapsim_shrink_options *options,

@@ -189,6 +189,15 @@ pmapsim_judge_trace(const struct pmapsim_trace *trace,
     const struct pmapsim_judge *rules, struct pmapsim_finding *finding,
     char *err, size_t errsize)
 {
+
+	return (judge_trace(trace, rules, NULL, NULL, finding, err, errsize));
+}
+
+int
+judge_trace(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *rules, judge_watch *watch, void *arg,
+    struct pmapsim_finding *finding, char *err, size_t errsize)
+{
 	enum judge_verdict verdict;
 	struct judge j;
 	int error;
@@ -199,7 +208,7 @@ pmapsim_judge_trace(const struct pmapsim_trace *trace,
 		return (error);
 	do
 		verdict = judge_step(&j, finding);
-	while (verdict == JUDGE_GOES_ON);
+	while (verdict == JUDGE_GOES_ON && (watch == NULL || watch(arg)));
 	if (verdict == JUDGE_BAD_INPUT) {
 		snprintf(err, errsize, "%s",
 		    pmapsim_replay_result(j.side[0].replay)->message);

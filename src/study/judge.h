@@ -39,6 +39,14 @@ int judge_start(struct judge *j, const struct pmapsim_trace *trace,
 void judge_end(struct judge *j);
 enum judge_verdict judge_step(struct judge *j,
     struct pmapsim_finding *finding);
+/*
+ * pmapsim_judge_trace(), with watch(arg) after each statement; when that is
+ * false the replay ends there with kind NONE.
+ */
+typedef bool judge_watch(void *arg);
+int judge_trace(const struct pmapsim_trace *trace,
+    const struct pmapsim_judge *rules, judge_watch *watch, void *arg,
+    struct pmapsim_finding *finding, char *err, size_t errsize);
 bool judge_same(const struct pmapsim_finding *a,
     const struct pmapsim_finding *b);
 

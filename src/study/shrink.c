@@ -32,6 +32,8 @@ struct shrink {
 	struct pmapsim_finding wanted;
 	unsigned trials; /* left */
 	uint64_t done;	 /* trials */
+	bool stopped;	 /* by the hook */
+	bool last;	 /* a trial that is made in any case */
 	char *err;
 	size_t errsize;
 	bool no_memory;
@@ -57,6 +59,20 @@ shrink_text(struct shrink *s, unsigned from, unsigned to)
 	return (size);
 }
 
+/* A judge_watch. */
+static bool
+shrink_tell(void *arg)
+{
+	struct shrink *s = arg;
+
+	if (s->options->progress != NULL && !s->stopped &&
+	    !s->options->progress(s->options->arg, s->done, 0)) {
+		s->stopped = true;
+		s->trials = 0;
+	}
+	return (!s->stopped || s->last);
+}
+
 /* Whether the lines but [from, to) still fail as wanted. */
 static bool
 shrink_fails(struct shrink *s, unsigned from, unsigned to,
@@ -74,13 +90,11 @@ shrink_fails(struct shrink *s, unsigned from, unsigned to,
 		s->no_memory = true;
 		return (false);
 	}
-	fails = pmapsim_judge_trace(trace, &s->options->judge, finding, s->err,
-	    s->errsize) == PMAPSIM_OK && judge_same(finding, &s->wanted);
+	fails = judge_trace(trace, &s->options->judge, shrink_tell, s, finding,
+	    s->err, s->errsize) == PMAPSIM_OK &&
+	    judge_same(finding, &s->wanted);
 	pmapsim_trace_close(trace);
 	s->done++;
-	if (s->options->progress != NULL &&
-	    !s->options->progress(s->options->arg, s->done, 0))
-		s->trials = 0;
 	return (fails);
 }
 
@@ -466,6 +480,7 @@ shrink_passes(struct shrink *s)
 	} while (better && s->trials > 0);
 	/* What was found last is what the result shows. */
 	s->trials += 1;
+	s->last = true;
 	if (shrink_fails(s, 0, 0, &finding))
 		s->wanted = finding;
 }
@@ -520,6 +535,15 @@ shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
 	return (error);
 }
 
+static int
+shrink_stopped(struct shrink *s, const struct pmapsim_trace *trace)
+{
+
+	snprintf(s->err, s->errsize, "%s: stopped before anything failed",
+	    pmapsim_trace_name(trace));
+	return (PMAPSIM_ESTOPPED);
+}
+
 int
 pmapsim_shrink(const struct pmapsim_trace *trace,
     const struct pmapsim_shrink_options *options,
@@ -528,15 +552,19 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 {
 	struct shrink s = { .options = options, .err = err,
 		.errsize = errsize };
+	bool fails;
 	int error;
 
 	*shrunkp = NULL;
 	memset(finding, 0, sizeof(*finding));
 	s.trials = options->trials != 0 ? options->trials :
 	    SHRINK_TRIALS_DEFAULT;
-	error = pmapsim_judge_trace(trace, &options->judge, &s.wanted, err, errsize);
+	error = judge_trace(trace, &options->judge, shrink_tell, &s, &s.wanted,
+	    err, errsize);
 	if (error != PMAPSIM_OK)
 		return (error);
+	if (s.stopped)
+		return (shrink_stopped(&s, trace));
 	if (s.wanted.kind == PMAPSIM_FINDING_NONE) {
 		snprintf(err, errsize, "%s: nothing fails in it",
 		    pmapsim_trace_name(trace));
@@ -548,7 +576,10 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 		/* Lines are numbered as they were kept from here on. */
 		s.wanted.line = 0;
 		s.trials++;
-		if (!shrink_fails(&s, 0, 0, finding)) {
+		fails = shrink_fails(&s, 0, 0, finding);
+		if (!fails && s.stopped)
+			error = shrink_stopped(&s, trace);
+		else if (!fails) {
 			snprintf(err, errsize, "%s: fails with its results and "
 			    "not without", pmapsim_trace_name(trace));
 			error = PMAPSIM_EINVAL;

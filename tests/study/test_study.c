@@ -287,7 +287,7 @@ test_shrink_refuses_what_does_not_fail(void **state)
 
 /* What a progress hook was told, and when it says stop. */
 struct told {
-	uint64_t done, stop;
+	uint64_t done, stop, trials;
 };
 
 static bool
@@ -299,6 +299,18 @@ tell(void *arg, uint64_t done, uint64_t total)
 	assert_int_equal(total, 0);
 	told->done = done;
 	return (done != told->stop);
+}
+
+/* The same of shrinking, where it is the calls of the hook that count. */
+static bool
+tell_trial(void *arg, uint64_t done, uint64_t total)
+{
+	struct told *told = arg;
+
+	assert_true(done == told->trials || done == told->trials + 1);
+	assert_int_equal(total, 0);
+	told->trials = done;
+	return (++told->done != told->stop);
 }
 
 /* However early the trials end, what comes back fails as it should. */
@@ -314,27 +326,33 @@ test_shrink_stops_when_told(void **state)
 	    "kmem_malloc 8K nowait\n";
 	struct told told = { 0 };
 	struct pmapsim_shrink_options options = { .judge = { .legal = true },
-		.progress = tell, .arg = &told };
+		.progress = tell_trial, .arg = &told };
 	struct pmapsim_trace *trace = trace_of(text), *shrunk;
 	struct pmapsim_finding finding;
 	unsigned calls, before = 0;
 	char err[600];
 	uint64_t all, n;
 	size_t size;
+	int error;
 
 	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
 	    err, sizeof(err)), PMAPSIM_OK);
 	assert_int_equal(count_calls(shrunk), 3);
 	pmapsim_trace_close(shrunk);
 	all = told.done;
-	assert_true(all > 10);
+	assert_true(told.trials > 10);
 	for (n = all; n > 0; n--) {
-		told.done = 0;
+		told.done = told.trials = 0;
 		told.stop = n;
-		assert_int_equal(pmapsim_shrink(trace, &options, &shrunk,
-		    &finding, err, sizeof(err)), PMAPSIM_OK);
-		/* The last trial only looks at what there is. */
-		assert_true(told.done <= n + 1);
+		error = pmapsim_shrink(trace, &options, &shrunk, &finding,
+		    err, sizeof(err));
+		if (error == PMAPSIM_ESTOPPED) {
+			assert_null(shrunk);
+			assert_non_null(strstr(err, "stopped"));
+			assert_int_equal(told.done, n);
+			break;
+		}
+		assert_int_equal(error, PMAPSIM_OK);
 		assert_string_equal(finding.text, mail_panic);
 		assert_non_null(strstr(pmapsim_trace_text(shrunk, &size),
 		    mail_panic));
@@ -343,6 +361,8 @@ test_shrink_stops_when_told(void **state)
 		before = calls;
 		pmapsim_trace_close(shrunk);
 	}
+	/* Before the failure was seen without results there is nothing. */
+	assert_true(n > 5 && n < 20);
 	assert_int_equal(before, 5);
 	pmapsim_trace_close(trace);
 }
