@@ -102,7 +102,9 @@ shrink_run(const struct cli_args *args)
 	error = pmapsim_shrink(trace, &options, &shrunk, &finding, err,
 	    sizeof(err));
 	cli_progress_end(&progress);
-	if (error != PMAPSIM_OK)
+	if (error == PMAPSIM_ESTOPPED)
+		code = CLI_BAD; /* told already */
+	else if (error != PMAPSIM_OK)
 		cli_error("%s", err);
 	else {
 		code = shrink_report(args, trace, &finding, shrunk);

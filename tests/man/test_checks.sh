@@ -10,6 +10,8 @@ here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
+MAN_RUNS=
+export MAN_RUNS
 
 # fails COMPLAINT PAGE SED: the check of pages so edited complains.
 fails()
@@ -46,6 +48,11 @@ fails 'kernels has no option --xml' pmapsim.1 's/^\.Ss kernels$/&\
 .It Fl -xml/'
 fails 'no entry for exit status 3' pmapsim.1 '/^\.It 3$/d'
 fails 'no entry for litter' pmapsim-kernels.7 '/^\.It Ic litter$/d'
+fails 'litter has no text beyond its line' pmapsim-kernels.7 '/^\.It Ic litter$/,/^From:/{/^\.It/n;/^From:/!d;}'
+fails 'nothing shows what false-pv does' pmapsim-kernels.7 '/^\.Ic "pmapsim museum false-pv"/d'
+MAN_RUNS=yes
+fails 'false-pw" exits 2' pmapsim-kernels.7 's/^\.Ic "pmapsim museum false-pv"/.Ic "pmapsim museum false-pw"/'
+MAN_RUNS=
 fails 'no entry for 9.0' pmapsim-kernels.7 '/^\.It Ic 9\.0$/d'
 fails 'no entry for mlock' pmapsim-trace.5 '/^\.It Ic mlock$/d'
 fails 'another synopsis than "kmem_malloc' pmapsim-trace.5 's/\[reserve\]//'

@@ -133,7 +133,43 @@ done
 [ "$(wc -l < "$tmp/kernels")" -gt 10 ] || fail "no kernels are listed"
 while read -r kernel; do
 	has pmapsim-kernels.7 "\\.It Ic $kernel" "$kernel"
+	# More than the table's one line: mechanism, symptom, cost, and where
+	# to look.  Of a revision it is the traces that it reproduces.
+	awk -v item=".It Ic $kernel" '
+	    /^\.It / || /^\.El/ { on = $0 == item; next } on
+	' "$man/pmapsim-kernels.7" | sed '/^From:/,$d' > "$tmp/entry"
+	[ "$(sed 's/^\.[A-Z][a-z] //' "$tmp/entry" | wc -w)" -ge 40 ] ||
+	    fail "pmapsim-kernels.7: $kernel has no text beyond its line"
+	grep -q '^\.Ic "pmapsim \|^\.Pa tests/golden/\|golden traces' \
+	    "$tmp/entry" ||
+	    fail "pmapsim-kernels.7: nothing shows what $kernel does"
 done < "$tmp/kernels"
+# What the page says that a command shows can be looked at: each runs, unless
+# MAN_RUNS is empty, for who has only other questions.
+sed -n 's/^\.Ic "pmapsim \(.*\)".*/\1/p' "$man/pmapsim-kernels.7" | sort -u \
+    > "$tmp/shown"
+[ -n "${MAN_RUNS-yes}" ] || : > "$tmp/shown"
+while read -r arguments; do
+	entries=$((entries + 1))
+	# shellcheck disable=SC2086
+	"$pmapsim" $arguments > "$tmp/out" 2> "$tmp/err"
+	code=$?
+	[ -s "$tmp/err" ] || [ $code -gt 1 ] &&
+	    fail "pmapsim-kernels.7: \"pmapsim $arguments\" exits $code:
+$(cat "$tmp/err")"
+	# A diff or a museum piece that shows nothing shows nothing.
+	case $arguments in
+	diff*) [ $code -eq 1 ] ||
+	    fail "pmapsim-kernels.7: \"pmapsim $arguments\" shows no difference" ;;
+	*) [ $code -eq 0 ] ||
+	    fail "pmapsim-kernels.7: \"pmapsim $arguments\" is not as it says" ;;
+	esac
+done < "$tmp/shown"
+sed -n 's/^\.Pa \(tests[^ ]*\).*/\1/p' "$man/pmapsim-kernels.7" > "$tmp/paths"
+while read -r path; do
+	[ -n "$(ls "$source/$path"* 2> /dev/null)" ] ||
+	    fail "pmapsim-kernels.7: there is no $path"
+done < "$tmp/paths"
 
 # ---- section 5: the format --------------------------------------------------
 "$list_statements" > "$tmp/statements" || exit 1
