@@ -35,14 +35,12 @@ trace_call_mmu_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	pmap_t pmap = trace_pmap(rp, st, 0);
 	uint64_t i, n = trace_repeat(st), faults = 0;
-	struct pmapsim_access done = { .fault = true };
+	struct pmapsim_access done;
 	vm_paddr_t xor = 0;
 	vm_offset_t va;
 	unsigned access;
 
-	access = st->num[2] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
-	    st->num[2] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
-	    PMAPSIM_ACCESS_READ;
+	access = trace_access(st, 2);
 	for (i = 0; i < n; i++) {
 		va = st->num[1] + i * PAGE_SIZE;
 		rp->result.calls++;
@@ -55,14 +53,7 @@ trace_call_mmu_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		else
 			xor ^= done.pa;
 	}
-	if (trace_has(st, TK_REPEAT)) {
-		trace_result_dec(rp, "n", (int64_t)n);
-		trace_result_dec(rp, "faults", (int64_t)faults);
-		trace_result_hex(rp, "xor", xor);
-	} else if (faults != 0)
-		trace_result_word(rp, "fault");
-	else
-		trace_result_hex(rp, NULL, done.pa);
+	trace_result_accesses(rp, st, faults, xor);
 }
 
 void

@@ -184,12 +184,10 @@ trace_call_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	vm_map_t map = trace_space(rp, st, 0);
 	uint64_t i, n = trace_repeat(st), faults = 0;
-	vm_paddr_t pa = 0, xor = 0;
+	vm_paddr_t pa, xor = 0;
 	unsigned access;
 
-	access = st->num[2] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
-	    st->num[2] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
-	    PMAPSIM_ACCESS_READ;
+	access = trace_access(st, 2);
 	for (i = 0; i < n; i++) {
 		rp->result.calls++;
 		if (pmapsim_access(rp->mach, map, st->num[1] + i * PAGE_SIZE,
@@ -198,14 +196,7 @@ trace_call_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		else
 			xor ^= pa;
 	}
-	if (trace_has(st, TK_REPEAT)) {
-		trace_result_dec(rp, "n", (int64_t)n);
-		trace_result_dec(rp, "faults", (int64_t)faults);
-		trace_result_hex(rp, "xor", xor);
-	} else if (faults != 0)
-		trace_result_word(rp, "fault");
-	else
-		trace_result_hex(rp, NULL, pa);
+	trace_result_accesses(rp, st, faults, xor);
 }
 
 /*

@@ -87,6 +87,21 @@ trace_result_quoted(struct pmapsim_replay *rp, char *text)
  * text of its own because the real machine would trap or sleep for ever.
  */
 void
+trace_result_accesses(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    uint64_t faults, vm_paddr_t xor)
+{
+
+	if (trace_has(st, TK_REPEAT)) {
+		trace_result_dec(rp, "n", (int64_t)trace_repeat(st));
+		trace_result_dec(rp, "faults", (int64_t)faults);
+		trace_result_hex(rp, "xor", xor);
+	} else if (faults != 0)
+		trace_result_word(rp, "fault");
+	else
+		trace_result_hex(rp, NULL, xor); /* one address is its xor */
+}
+
+void
 trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic)
 {

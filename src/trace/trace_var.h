@@ -9,6 +9,7 @@
 #define TRACE_TRACE_VAR_H
 
 #include <pmapsim/pmap.h>
+#include <pmapsim/hw.h>
 #include <pmapsim/trace.h>
 #include <pmapsim/vm.h>
 
@@ -299,6 +300,9 @@ void trace_result_hex(struct pmapsim_replay *rp, const char *key, uint64_t v);
 void trace_result_dec(struct pmapsim_replay *rp, const char *key, int64_t v);
 void trace_result_word(struct pmapsim_replay *rp, const char *word);
 void trace_result_quoted(struct pmapsim_replay *rp, char *text);
+/* Of accesses, "faults" of which failed; "xor": the others' addresses. */
+void trace_result_accesses(struct pmapsim_replay *rp,
+    const struct trace_stmt *st, uint64_t faults, vm_paddr_t xor);
 void trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic);
 
@@ -337,6 +341,15 @@ static inline uint64_t
 trace_repeat(const struct trace_stmt *st)
 {
 	return (trace_has(st, TK_REPEAT) ? st->key[TK_REPEAT] : 1);
+}
+
+/* The PMAPSIM_ACCESS_* that argument "i", a right, asks for. */
+static inline unsigned
+trace_access(const struct trace_stmt *st, int i)
+{
+	return (st->num[i] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
+	    st->num[i] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
+	    PMAPSIM_ACCESS_READ);
 }
 
 /*
