@@ -20,7 +20,8 @@ extern "C" {
  * Takes time linear in the pages ever touched and the mappings, and none of
  * the host's stack, however deep the kernel's trees are.
  */
-PMAPSIM_API int machine_audit(struct machine *mach, char *msg, size_t size);
+PMAPSIM_API_MACH int machine_audit(struct machine *mach, char *msg,
+    size_t size);
 
 /*
  * Rule "index": its name, and through "what", if not NULL, what it compares;

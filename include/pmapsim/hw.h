@@ -34,7 +34,7 @@ struct pmapsim_access {
  * and, for a write, D are set in the leaf alone: the kernel presets them in
  * tables.  A "pmap" without a PML4 maps nothing.
  */
-PMAPSIM_API struct pmapsim_access pmapsim_touch(struct machine *mach,
+PMAPSIM_API_MACH struct pmapsim_access pmapsim_touch(struct machine *mach,
     pmap_t pmap, vm_offset_t va, unsigned access);
 
 /*
@@ -48,7 +48,7 @@ PMAPSIM_API struct pmapsim_access pmapsim_touch(struct machine *mach,
  * Errors are: PMAPSIM_EFAULT ("*pa" is unchanged; a program would get a
  * signal).
  */
-PMAPSIM_API int pmapsim_access(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int pmapsim_access(struct machine *mach, vm_map_t map,
     vm_offset_t va, unsigned access, vm_paddr_t *pa);
 
 /*
@@ -56,7 +56,7 @@ PMAPSIM_API int pmapsim_access(struct machine *mach, vm_map_t map,
  * its CR3, whatever address space that is.  No fault handler runs; CR2 is set.
  * Costs nothing that a program could see but A and D bits and TLB contents.
  */
-PMAPSIM_API struct pmapsim_access pmapsim_cpu_access(struct machine *mach,
+PMAPSIM_API_MACH struct pmapsim_access pmapsim_cpu_access(struct machine *mach,
     vm_offset_t va, unsigned access);
 
 /*
@@ -82,7 +82,7 @@ PMAPSIM_API int pmapsim_tlb_read(const char *path, char **textp, char *err,
     size_t errsize);
 /* The name that the description of the machine's TLBs gives them, owned by the
  * machine; NULL: it has none. */
-PMAPSIM_API const char *pmapsim_tlb_name(struct machine *mach);
+PMAPSIM_API_MACH const char *pmapsim_tlb_name(struct machine *mach);
 
 /* Indices of the counters below. */
 #define PMAPSIM_TLB_DATA 0
@@ -118,7 +118,7 @@ struct pmapsim_tlb_stats {
 	uint64_t covered;	/* bytes of memory that some entry maps */
 };
 /* Errors are: PMAPSIM_EINVAL (no such CPU, or it has no TLB). */
-PMAPSIM_API int pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
+PMAPSIM_API_MACH int pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
     struct pmapsim_tlb_stats *stats);
 
 /* One entry.  Rights are PG_RW, PG_U and PG_NX over all levels, PG_M and PG_G
@@ -137,7 +137,8 @@ struct pmapsim_tlb_entry {
  * "entry" is the callee's for the call.  Returns their number; 0 for a CPU
  * without a TLB.
  */
-PMAPSIM_API unsigned pmapsim_tlb_entries(struct machine *mach, unsigned cpu,
+PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
+    unsigned cpu,
     void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg), void *arg);
 
 /*
@@ -183,25 +184,26 @@ struct pmapsim_detection {
  * Turns the detector on for PMAPSIM_DETECT_* bits; 0 turns it off.  Costs a
  * walk an access.  Errors are: PMAPSIM_EINVAL (the machine has no TLBs).
  */
-PMAPSIM_API int pmapsim_detect(struct machine *mach, unsigned what);
+PMAPSIM_API_MACH int pmapsim_detect(struct machine *mach, unsigned what);
 /*
  * Says that the next kernel call is "text", which is copied.  Entries that the
  * calls before left stale are marked with them first, at the cost of a walk an
  * entry, so that a later access can name the culprit.  No effect while off.
  */
-PMAPSIM_API void pmapsim_detect_call(struct machine *mach, const char *text);
+PMAPSIM_API_MACH void pmapsim_detect_call(struct machine *mach,
+    const char *text);
 /*
  * Compares every entry of every CPU now, as if each were accessed; returns how
  * many are reported that were not before.  Multi-matches are not looked for.
  */
-PMAPSIM_API unsigned pmapsim_detect_scan(struct machine *mach);
+PMAPSIM_API_MACH unsigned pmapsim_detect_scan(struct machine *mach);
 /* Each entry is reported once.  How many were, since boot. */
-PMAPSIM_API uint64_t pmapsim_detections(struct machine *mach);
+PMAPSIM_API_MACH uint64_t pmapsim_detections(struct machine *mach);
 /* Errors are: PMAPSIM_EINVAL (number "n", from 0, never was or is gone). */
-PMAPSIM_API int pmapsim_detection(struct machine *mach, uint64_t n,
+PMAPSIM_API_MACH int pmapsim_detection(struct machine *mach, uint64_t n,
     struct pmapsim_detection *detection);
 /* Calls "hook" with "arg" at each detection; NULL takes it back. */
-PMAPSIM_API void pmapsim_set_detect_hook(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_set_detect_hook(struct machine *mach,
     void (*hook)(struct machine *mach,
 	const struct pmapsim_detection *detection, void *arg),
     void *arg);
@@ -211,18 +213,18 @@ PMAPSIM_API int pmapsim_detection_format(
 
 /* Simulated physical memory: host address of byte 0, and its size in bytes.
  * Owned by the machine. */
-PMAPSIM_API void *pmapsim_arena(struct machine *mach, vm_paddr_t *size);
+PMAPSIM_API_MACH void *pmapsim_arena(struct machine *mach, vm_paddr_t *size);
 /* The descriptor of a machine booted with shared_arena; -1 otherwise. */
-PMAPSIM_API int pmapsim_arena_fd(struct machine *mach);
+PMAPSIM_API_MACH int pmapsim_arena_fd(struct machine *mach);
 
 /* Invalidations since boot, summed over CPUs. */
 struct pmapsim_invalidations {
 	uint64_t page, range, all;		/* local operations */
 	uint64_t sent_page, sent_range, sent_all; /* messages, one per target */
 };
-PMAPSIM_API void pmapsim_invalidations(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_invalidations(struct machine *mach,
     struct pmapsim_invalidations *count);
-PMAPSIM_API uint64_t pmapsim_pte_stores(struct machine *mach);
+PMAPSIM_API_MACH uint64_t pmapsim_pte_stores(struct machine *mach);
 
 #ifdef __cplusplus
 }

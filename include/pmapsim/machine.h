@@ -106,11 +106,11 @@ struct pmapsim_guard {
 };
 PMAPSIM_API bool pmapsim_guard_enter(struct machine *mach,
     struct pmapsim_guard *guard); /* false: frozen, not entered */
-PMAPSIM_API void pmapsim_guard_leave(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_guard_leave(struct machine *mach,
     struct pmapsim_guard *guard);
 
 /* "hook" is called with "arg" at a panic outside any guard; NULL takes it back. */
-PMAPSIM_API void pmapsim_set_panic_hook(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_set_panic_hook(struct machine *mach,
     void (*hook)(struct machine *mach, const struct pmapsim_panic *panic,
 	void *arg),
     void *arg);
@@ -120,8 +120,9 @@ PMAPSIM_API void pmapsim_set_panic_hook(struct machine *mach,
  * reads as in the kernel.  "func" must outlive the frame.  Pushes beyond
  * PMAPSIM_FRAMES_MAX panic as the kernel's stack would overflow.
  */
-PMAPSIM_API void pmapsim_frame_push(struct machine *mach, const char *func);
-PMAPSIM_API void pmapsim_frame_pop(struct machine *mach);
+PMAPSIM_API_MACH void pmapsim_frame_push(struct machine *mach,
+    const char *func);
+PMAPSIM_API_MACH void pmapsim_frame_pop(struct machine *mach);
 
 /*
  * Kernels: a revision and named switches, "2010-04+litter+no-superpages".
@@ -146,8 +147,8 @@ PMAPSIM_API bool pmapsim_kernel_valid(const char *kernel, char *err,
  * Simulated CPUs: the one that runs the following kernel calls and accesses.
  * Errors are: PMAPSIM_EINVAL.
  */
-PMAPSIM_API int pmapsim_set_cpu(struct machine *mach, unsigned cpu);
-PMAPSIM_API unsigned pmapsim_curcpu(const struct machine *mach);
+PMAPSIM_API_MACH int pmapsim_set_cpu(struct machine *mach, unsigned cpu);
+PMAPSIM_API_MACH unsigned pmapsim_curcpu(const struct machine *mach);
 
 /*
  * Counters, by the kernel's sysctl names ("vm.pmap.pde.promotions",
@@ -155,7 +156,7 @@ PMAPSIM_API unsigned pmapsim_curcpu(const struct machine *mach);
  */
 PMAPSIM_API const char *pmapsim_sysctl_name(unsigned index);
 /* Errors are: PMAPSIM_EINVAL (no such name, or a text). */
-PMAPSIM_API int pmapsim_sysctl(struct machine *mach, const char *name,
+PMAPSIM_API_MACH int pmapsim_sysctl(struct machine *mach, const char *name,
     int64_t *value);
 /*
  * Sets a counter that can be set.  "vm.pmap.pv_entry_max" and
@@ -164,19 +165,19 @@ PMAPSIM_API int pmapsim_sysctl(struct machine *mach, const char *name,
  * are mapped stay.  Errors are: PMAPSIM_EINVAL (no such name, one that only
  * counts, a value that it or what follows from it cannot have).
  */
-PMAPSIM_API int pmapsim_sysctl_set(struct machine *mach, const char *name,
+PMAPSIM_API_MACH int pmapsim_sysctl_set(struct machine *mach, const char *name,
     int64_t value);
 /* Writes the node as the kernel prints it; returns its length as snprintf. */
-PMAPSIM_API int pmapsim_sysctl_text(struct machine *mach, const char *name,
+PMAPSIM_API_MACH int pmapsim_sysctl_text(struct machine *mach, const char *name,
     char *buf, size_t size);
 
 /* Kernel trace (KTR_PMAP): the messages of the kernel, off until enabled. */
-PMAPSIM_API void pmapsim_ktr_enable(struct machine *mach, bool on);
+PMAPSIM_API_MACH void pmapsim_ktr_enable(struct machine *mach, bool on);
 /* Number of messages since boot; the last PMAPSIM_KTR_ENTRIES can be read. */
 #define PMAPSIM_KTR_ENTRIES 4096
-PMAPSIM_API uint64_t pmapsim_ktr_count(const struct machine *mach);
+PMAPSIM_API_MACH uint64_t pmapsim_ktr_count(const struct machine *mach);
 /* Formats message "n" (0-based); -1 when it was never made or is gone. */
-PMAPSIM_API int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
+PMAPSIM_API_MACH int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
     char *buf, size_t size);
 
 /*
@@ -189,10 +190,10 @@ enum pmapsim_inject {
 	PMAPSIM_INJECT_PV_CHUNK,   /* get_pv_entry() gets no page */
 	PMAPSIM_INJECT_KINDS
 };
-PMAPSIM_API void pmapsim_inject(struct machine *mach, enum pmapsim_inject kind,
-    uint64_t nth, bool and_after);
+PMAPSIM_API_MACH void pmapsim_inject(struct machine *mach,
+    enum pmapsim_inject kind, uint64_t nth, bool and_after);
 /* Events of the kind since it was armed. */
-PMAPSIM_API uint64_t pmapsim_inject_seen(const struct machine *mach,
+PMAPSIM_API_MACH uint64_t pmapsim_inject_seen(const struct machine *mach,
     enum pmapsim_inject kind);
 
 /*

@@ -15,14 +15,14 @@ extern "C" {
 
 /* Address spaces.  pmapsim_pmap_create() makes the empty structure that the
  * caller then gives to pmap_pinit(); the machine owns it. */
-PMAPSIM_API pmap_t pmapsim_kernel_pmap(struct machine *mach);
+PMAPSIM_API_MACH pmap_t pmapsim_kernel_pmap(struct machine *mach);
 /*
  * An empty structure for pmap_pinit(), under a copy of "name" in dumps.  The
  * machine owns it.  NULL when it is frozen.
  */
 PMAPSIM_API pmap_t pmapsim_pmap_create(struct machine *mach, const char *name);
 /* Forgets "pmap", which pmap_release() has emptied. */
-PMAPSIM_API void pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap);
 /* What pmapsim_pmap_create() was told; owned by "pmap". */
 PMAPSIM_API const char *pmapsim_pmap_name(pmap_t pmap);
 PMAPSIM_API int64_t pmapsim_pmap_resident_count(pmap_t pmap); /* pages */
@@ -34,26 +34,26 @@ PMAPSIM_API void pmapsim_pmap_set_active(pmap_t pmap, uint32_t mask);
  * the kernel's half is linked.  Waits for memory.  The page is wired but is
  * not counted in resident_count.
  */
-PMAPSIM_API int pmap_pinit(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH int pmap_pinit(struct machine *mach, pmap_t pmap);
 /*
  * Makes "pmap" an empty address space on the kernel's own PML4 page: that of
  * process 0.
  */
-PMAPSIM_API void pmap_pinit0(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmap_pinit0(struct machine *mach, pmap_t pmap);
 /*
  * Takes back what pmap_pinit() allocated, when nothing is mapped any more.
  * The page goes back as a zeroed one: only the three entries of the kernel
  * were left in it.
  */
-PMAPSIM_API void pmap_release(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmap_release(struct machine *mach, pmap_t pmap);
 /* Makes "pmap" the current CPU's (takes a thread in FreeBSD). */
-PMAPSIM_API void pmap_activate(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmap_activate(struct machine *mach, pmap_t pmap);
 /*
  * Adds page tables to the kernel's address space until they reach "addr".  A
  * page directory comes before the first page table in it, which decides what
  * pages the two get.  Neither counts in resident_count.
  */
-PMAPSIM_API void pmap_growkernel(struct machine *mach, vm_offset_t addr);
+PMAPSIM_API_MACH void pmap_growkernel(struct machine *mach, vm_offset_t addr);
 
 /* Making mappings. */
 
@@ -61,31 +61,32 @@ PMAPSIM_API void pmap_growkernel(struct machine *mach, vm_offset_t addr);
  * Maps "m" at "va" with "prot", replacing what is mapped there; "access" is
  * what asked for it.  May promote the 2 MB region around it.
  */
-PMAPSIM_API void pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired);
+PMAPSIM_API_MACH void pmap_enter(struct machine *mach, pmap_t pmap,
+    vm_offset_t va, vm_prot_t access, vm_page_t m, vm_prot_t prot,
+    boolean_t wired);
 /* Maps "m" at "va" read-only, if nothing is mapped there and it is easy. */
-PMAPSIM_API void pmap_enter_quick(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_enter_quick(struct machine *mach, pmap_t pmap,
     vm_offset_t va, vm_page_t m, vm_prot_t prot);
 /*
  * Maps the resident pages of an object from "m_start" on into [start, end),
  * with 2 MB mappings where addresses and reservation allow it.  Of "prot" only
  * the execute permission matters.
  */
-PMAPSIM_API void pmap_enter_object(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_enter_object(struct machine *mach, pmap_t pmap,
     vm_offset_t start, vm_offset_t end, vm_page_t m_start, vm_prot_t prot);
 /*
  * Maps the device memory behind [pindex, ...) of "object" at [addr, addr +
  * size) with writable 2 MB mappings; does nothing when address, size or memory
  * are not made for that.
  */
-PMAPSIM_API void pmap_object_init_pt(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_object_init_pt(struct machine *mach, pmap_t pmap,
     vm_offset_t addr, vm_object_t object, vm_pindex_t pindex, vm_size_t size);
 /*
  * Copies the managed mappings of "src_pmap" in [src_addr, src_addr + len) to
  * "dst_pmap" at the same addresses, superpages as such; at other addresses
  * nothing is done.
  */
-PMAPSIM_API void pmap_copy(struct machine *mach, pmap_t dst_pmap,
+PMAPSIM_API_MACH void pmap_copy(struct machine *mach, pmap_t dst_pmap,
     pmap_t src_pmap, vm_offset_t dst_addr, vm_size_t len,
     vm_offset_t src_addr);
 
@@ -95,16 +96,16 @@ PMAPSIM_API void pmap_copy(struct machine *mach, pmap_t dst_pmap,
  * Removes all mappings of [sva, eva).  A superpage that lies in the range with
  * a part only is demoted first; when that fails it is gone altogether.
  */
-PMAPSIM_API void pmap_remove(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_remove(struct machine *mach, pmap_t pmap,
     vm_offset_t sva, vm_offset_t eva);
 /* Most pages that are freed are not mapped any more. */
-PMAPSIM_API void pmap_remove_all(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_remove_all(struct machine *mach, vm_page_t m);
 /*
  * Removes all managed mappings of the current address space but the wired
  * ones, faster than pmap_remove(): chunk by chunk, with one invalidation.  For
  * exiting programs; so nobody is told which pages were referenced.
  */
-PMAPSIM_API void pmap_remove_pages(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmap_remove_pages(struct machine *mach, pmap_t pmap);
 
 /* Changing mappings. */
 
@@ -113,20 +114,20 @@ PMAPSIM_API void pmap_remove_pages(struct machine *mach, pmap_t pmap);
  * without read permission that removes them.  Rights are never added, and when
  * both write and execute remain nothing is looked at.
  */
-PMAPSIM_API void pmap_protect(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_protect(struct machine *mach, pmap_t pmap,
     vm_offset_t sva, vm_offset_t eva, vm_prot_t prot);
 /*
  * Write-protects all mappings of "m", and what they say of writing it moves to
  * the page.  Superpages that can be written are demoted, so that the other 511
  * pages stay writable.
  */
-PMAPSIM_API void pmap_remove_write(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_remove_write(struct machine *mach, vm_page_t m);
 /*
  * Wires or unwires the mapping of "va", which must exist: sets or clears W and
  * counts it.  A superpage that is not so already is demoted first.  Nothing is
  * invalidated, for no MMU knows W.
  */
-PMAPSIM_API void pmap_change_wiring(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_change_wiring(struct machine *mach, pmap_t pmap,
     vm_offset_t va, boolean_t wired);
 
 /* Asking. */
@@ -135,39 +136,41 @@ PMAPSIM_API void pmap_change_wiring(struct machine *mach, pmap_t pmap,
  * Returns the physical address that "va" maps to, 0 when there is no page
  * table.  No V bit is looked at: an empty PTE gives the offset in the page.
  */
-PMAPSIM_API vm_paddr_t pmap_extract(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH vm_paddr_t pmap_extract(struct machine *mach, pmap_t pmap,
     vm_offset_t va);
 /*
  * Returns the page mapped at "va", held, or NULL when none is or when "prot"
  * asks for writing and the mapping does not allow it.
  */
-PMAPSIM_API vm_page_t pmap_extract_and_hold(struct machine *mach, pmap_t pmap,
-    vm_offset_t va, vm_prot_t prot);
+PMAPSIM_API_MACH vm_page_t pmap_extract_and_hold(struct machine *mach,
+    pmap_t pmap, vm_offset_t va, vm_prot_t prot);
 /*
  * Returns the physical address of kernel address "va".  Neither entry is
  * tested for PG_V: of an empty PTE comes the offset in the page.
  */
-PMAPSIM_API vm_paddr_t pmap_kextract(struct machine *mach, vm_offset_t va);
+PMAPSIM_API_MACH vm_paddr_t pmap_kextract(struct machine *mach, vm_offset_t va);
 /*
  * Returns whether a page may be mapped at "addr" ahead of its use: a page
  * table is there and "addr" is free in it.
  */
-PMAPSIM_API boolean_t pmap_is_prefaultable(struct machine *mach, pmap_t pmap,
-    vm_offset_t addr);
+PMAPSIM_API_MACH boolean_t pmap_is_prefaultable(struct machine *mach,
+    pmap_t pmap, vm_offset_t addr);
 /*
  * Returns mincore(2)'s byte for "addr".  To learn whether others used the page
  * it takes their A bits away, which demotes their superpages; what it so
  * learns it leaves in PG_REFERENCED.
  */
-PMAPSIM_API int pmap_mincore(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH int pmap_mincore(struct machine *mach, pmap_t pmap,
     vm_offset_t addr);
 /* Returns whether "pmap" maps "m", as far as the first 16 mappings tell. */
-PMAPSIM_API boolean_t pmap_page_exists_quick(struct machine *mach, pmap_t pmap,
-    vm_page_t m);
+PMAPSIM_API_MACH boolean_t pmap_page_exists_quick(struct machine *mach,
+    pmap_t pmap, vm_page_t m);
 /* Returns whether managed page "m" is mapped. */
-PMAPSIM_API boolean_t pmap_page_is_mapped(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH boolean_t pmap_page_is_mapped(struct machine *mach,
+    vm_page_t m);
 /* Returns the number of wired mappings of "m". */
-PMAPSIM_API int pmap_page_wired_mappings(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH int pmap_page_wired_mappings(struct machine *mach,
+    vm_page_t m);
 
 /* Referenced and modified. */
 
@@ -175,22 +178,23 @@ PMAPSIM_API int pmap_page_wired_mappings(struct machine *mach, vm_page_t m);
  * Returns whether a mapping says that "m" was written. 9.0 does not look when
  * PG_WRITEABLE is clear, which it trusts.
  */
-PMAPSIM_API boolean_t pmap_is_modified(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH boolean_t pmap_is_modified(struct machine *mach, vm_page_t m);
 /* Returns whether a mapping says that "m" was accessed. */
-PMAPSIM_API boolean_t pmap_is_referenced(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH boolean_t pmap_is_referenced(struct machine *mach,
+    vm_page_t m);
 /*
  * Returns in how many mappings "m" was accessed since the last time, and
  * clears A there; it stops counting above 4.  The list is rotated, so that the
  * next call begins with the mappings that this one did not reach.
  */
-PMAPSIM_API int pmap_ts_referenced(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH int pmap_ts_referenced(struct machine *mach, vm_page_t m);
 /* Clears M in the mappings of "m". */
-PMAPSIM_API void pmap_clear_modify(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_clear_modify(struct machine *mach, vm_page_t m);
 /*
  * Clears A in the mappings of "m".  Of a superpage the mapping of "m" is taken
  * away, be it wired or not.
  */
-PMAPSIM_API void pmap_clear_reference(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_clear_reference(struct machine *mach, vm_page_t m);
 
 /* Kernel mappings without accounting. */
 
@@ -198,85 +202,85 @@ PMAPSIM_API void pmap_clear_reference(struct machine *mach, vm_page_t m);
  * Maps "va" to "pa", writable.  What was there is overwritten, and what a TLB
  * knows of it stays there.
  */
-PMAPSIM_API void pmap_kenter(struct machine *mach, vm_offset_t va,
+PMAPSIM_API_MACH void pmap_kenter(struct machine *mach, vm_offset_t va,
     vm_paddr_t pa);
 /* The same with caching "mode". */
-PMAPSIM_API void pmap_kenter_attr(struct machine *mach, vm_offset_t va,
+PMAPSIM_API_MACH void pmap_kenter_attr(struct machine *mach, vm_offset_t va,
     vm_paddr_t pa, int mode);
 /* Clears the PTE of "va", without an invalidation. */
-PMAPSIM_API void pmap_kremove(struct machine *mach, vm_offset_t va);
+PMAPSIM_API_MACH void pmap_kremove(struct machine *mach, vm_offset_t va);
 /*
  * Maps the "count" pages of "ma" at "sva" and up.  One invalidation of the
  * range follows if any PTE was valid before.
  */
-PMAPSIM_API void pmap_qenter(struct machine *mach, vm_offset_t sva,
+PMAPSIM_API_MACH void pmap_qenter(struct machine *mach, vm_offset_t sva,
     vm_page_t *ma, int count);
 /*
  * Clears the PTEs of the "count" pages at "sva" and up, then invalidates the
  * range, whatever was there.
  */
-PMAPSIM_API void pmap_qremove(struct machine *mach, vm_offset_t sva,
+PMAPSIM_API_MACH void pmap_qremove(struct machine *mach, vm_offset_t sva,
     int count);
 /*
  * Returns an address of physical memory [start, end): the direct map's, so
  * nothing is mapped and "*virt" stays.
  */
-PMAPSIM_API vm_offset_t pmap_map(struct machine *mach, vm_offset_t *virt,
+PMAPSIM_API_MACH vm_offset_t pmap_map(struct machine *mach, vm_offset_t *virt,
     vm_paddr_t start, vm_paddr_t end, int prot);
 /*
  * Maps page "i" of the crash dump window to "pa" on this CPU and returns the
  * address of the window, not of that page.
  */
-PMAPSIM_API vm_offset_t pmap_kenter_temporary(struct machine *mach,
+PMAPSIM_API_MACH vm_offset_t pmap_kenter_temporary(struct machine *mach,
     vm_paddr_t pa, int i);
 
 /* Memory attributes, devices, alignment, contents. */
 
-/* Returns the attribute that mappings of "m" get. */
+/* Returns the attribute that mappings of "m" get; -1 for NULL. */
 PMAPSIM_API vm_memattr_t pmap_page_get_memattr(vm_page_t m);
 /*
  * Gives "m" the attribute "ma", in the direct map at once and in mappings that
  * are made from now on; existing ones keep theirs.
  */
-PMAPSIM_API void pmap_page_set_memattr(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void pmap_page_set_memattr(struct machine *mach, vm_page_t m,
     vm_memattr_t ma);
 /* Errors are host errno values: EINVAL, ENOMEM. */
-PMAPSIM_API int pmap_change_attr(struct machine *mach, vm_offset_t va,
+PMAPSIM_API_MACH int pmap_change_attr(struct machine *mach, vm_offset_t va,
     vm_size_t size, int mode);
 /* Maps device registers, uncacheable. */
-PMAPSIM_API vm_offset_t pmap_mapdev(struct machine *mach, vm_paddr_t pa,
+PMAPSIM_API_MACH vm_offset_t pmap_mapdev(struct machine *mach, vm_paddr_t pa,
     vm_size_t size);
 /* The same with caching attribute "mode". */
-PMAPSIM_API vm_offset_t pmap_mapdev_attr(struct machine *mach, vm_paddr_t pa,
-    vm_size_t size, int mode);
+PMAPSIM_API_MACH vm_offset_t pmap_mapdev_attr(struct machine *mach,
+    vm_paddr_t pa, vm_size_t size, int mode);
 /* Maps firmware tables, which are ordinary memory. */
-PMAPSIM_API vm_offset_t pmap_mapbios(struct machine *mach, vm_paddr_t pa,
+PMAPSIM_API_MACH vm_offset_t pmap_mapbios(struct machine *mach, vm_paddr_t pa,
     vm_size_t size);
 /*
  * Undoes one of the three above.  A direct-map address keeps its mapping and
  * its attribute.
  */
-PMAPSIM_API void pmap_unmapdev(struct machine *mach, vm_offset_t va,
+PMAPSIM_API_MACH void pmap_unmapdev(struct machine *mach, vm_offset_t va,
     vm_size_t size);
 /*
  * Raises "*addr", where "size" bytes of "object" from byte "offset" on are to
  * be mapped, to where superpages are possible; not if not even one is.
  */
-PMAPSIM_API void pmap_align_superpage(struct machine *mach,
+PMAPSIM_API_MACH void pmap_align_superpage(struct machine *mach,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t *addr,
     vm_size_t size);
 /*
  * Fills "m" with zeroes.  A frame that was never freed still is what it was at
  * boot, and is spared; it is not taken for such a second time.
  */
-PMAPSIM_API void pmap_zero_page(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_zero_page(struct machine *mach, vm_page_t m);
 /* Fills "size" bytes from byte "off" of "m" with zeroes. */
-PMAPSIM_API void pmap_zero_page_area(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void pmap_zero_page_area(struct machine *mach, vm_page_t m,
     int off, int size);
 /* pmap_zero_page() for the idle process. */
-PMAPSIM_API void pmap_zero_page_idle(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void pmap_zero_page_idle(struct machine *mach, vm_page_t m);
 /* Copies the contents of "src" to "dst". */
-PMAPSIM_API void pmap_copy_page(struct machine *mach, vm_page_t src,
+PMAPSIM_API_MACH void pmap_copy_page(struct machine *mach, vm_page_t src,
     vm_page_t dst);
 
 /* Invalidations: the local operation and the messages to other CPUs. */
@@ -284,20 +288,20 @@ PMAPSIM_API void pmap_copy_page(struct machine *mach, vm_page_t src,
 /*
  * Makes all CPUs that may know it forget the page at "va", whatever its size.
  */
-PMAPSIM_API void pmap_invalidate_page(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_invalidate_page(struct machine *mach, pmap_t pmap,
     vm_offset_t va);
 /* The same for every page of [sva, eva). */
-PMAPSIM_API void pmap_invalidate_range(struct machine *mach, pmap_t pmap,
+PMAPSIM_API_MACH void pmap_invalidate_range(struct machine *mach, pmap_t pmap,
     vm_offset_t sva, vm_offset_t eva);
 /*
  * Makes them forget all that is not global: even for the kernel's pmap, whose
  * pages mostly are.
  */
-PMAPSIM_API void pmap_invalidate_all(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH void pmap_invalidate_all(struct machine *mach, pmap_t pmap);
 /* Writes back and empties every CPU's caches. */
-PMAPSIM_API void pmap_invalidate_cache(struct machine *mach);
+PMAPSIM_API_MACH void pmap_invalidate_cache(struct machine *mach);
 /* Makes [sva, eva) uncached where its caching attribute has changed. */
-PMAPSIM_API void pmap_invalidate_cache_range(struct machine *mach,
+PMAPSIM_API_MACH void pmap_invalidate_cache_range(struct machine *mach,
     vm_offset_t sva, vm_offset_t eva);
 
 /* Reading the tables.  Simulator only; valid for any address. */
@@ -308,8 +312,8 @@ struct pmapsim_pte {
 	pt_entry_t pte; /* 0 when the PDE is a 2 MB mapping or invalid */
 };
 /* See <pmapsim/pmap.h>. */
-PMAPSIM_API void pmapsim_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    struct pmapsim_pte *entries);
+PMAPSIM_API_MACH void pmapsim_pte(struct machine *mach, pmap_t pmap,
+    vm_offset_t va, struct pmapsim_pte *entries);
 
 /* Why a promotion attempt failed: what the kernel never told. */
 enum pmapsim_promote_reason {
@@ -332,13 +336,13 @@ struct pmapsim_promote_failure {
 	pt_entry_t bits; /* that are wrong or differ */
 };
 /* The last failure, reason PMAPSIM_PROMOTE_OK when there was none. */
-PMAPSIM_API void pmapsim_promote_last_failure(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_promote_last_failure(struct machine *mach,
     struct pmapsim_promote_failure *failure);
 /* Attempts that failed for "reason" since boot. */
-PMAPSIM_API uint64_t pmapsim_promote_failures(struct machine *mach,
+PMAPSIM_API_MACH uint64_t pmapsim_promote_failures(struct machine *mach,
     enum pmapsim_promote_reason reason);
 /* 2 MB mappings that exist now: of "pmap", or of all when NULL. */
-PMAPSIM_API uint64_t pmapsim_superpages(struct machine *mach, pmap_t pmap);
+PMAPSIM_API_MACH uint64_t pmapsim_superpages(struct machine *mach, pmap_t pmap);
 
 #ifdef __cplusplus
 }

@@ -225,12 +225,12 @@ PMAPSIM_API void pmapsim_replay_end(struct pmapsim_replay *replay);
 typedef void pmapsim_write(void *arg, const char *text, size_t size);
 PMAPSIM_API void pmapsim_replay_dump(struct pmapsim_replay *replay,
     const char *prefix, pmapsim_write *write, void *arg);
-PMAPSIM_API void pmapsim_dump(struct machine *mach, const char *prefix,
+PMAPSIM_API_MACH void pmapsim_dump(struct machine *mach, const char *prefix,
     pmapsim_write *write, void *arg);
 
 /* FNV-1a 64 over the dump without a prefix.  O(size of the dump). */
 PMAPSIM_API uint64_t pmapsim_replay_digest(struct pmapsim_replay *replay);
-PMAPSIM_API uint64_t pmapsim_digest(struct machine *mach);
+PMAPSIM_API_MACH uint64_t pmapsim_digest(struct machine *mach);
 
 /*
  * Replays "trace" and writes it to "out" with the results that it gave:

@@ -18,10 +18,21 @@ extern "C" {
 #if defined(__GNUC__)
 #define PMAPSIM_API __attribute__((visibility("default")))
 #define PMAPSIM_PRINTFLIKE(f, a) __attribute__((format(printf, f, a)))
+#define PMAPSIM_NONNULL(n) __attribute__((nonnull(n)))
 #else
 #define PMAPSIM_API
 #define PMAPSIM_PRINTFLIKE(f, a)
+#define PMAPSIM_NONNULL(n)
 #endif
+
+/*
+ * Functions that a machine is given first.  There must be one: a compiler that
+ * sees NULL there warns, and the host's UndefinedBehaviorSanitizer reports it
+ * (-fsanitize=nonnull-attribute).  What else is NULL and is needed ends in a
+ * panic, "FUNCTION: page fault trap: ARGUMENT is NULL"; with the machine's
+ * invariants so does a page, object, map or pmap that is another machine's.
+ */
+#define PMAPSIM_API_MACH PMAPSIM_API PMAPSIM_NONNULL(1)
 
 /* Byte addresses: physical, virtual; a page's index in its object. */
 typedef uint64_t vm_paddr_t;

@@ -28,14 +28,14 @@ extern "C" {
  * when it has none the largest block of any pool changes sides whole, so that
  * pages of the pool stay together.
  */
-PMAPSIM_API vm_page_t vm_phys_alloc_pages(struct machine *mach, int pool,
+PMAPSIM_API_MACH vm_page_t vm_phys_alloc_pages(struct machine *mach, int pool,
     int order);
 /*
  * Frees the block of 2^"order" pages that "m" heads.  It merges with its free
  * buddy as long as there is one, which thereby comes to the freed block's
  * pool, and is appended to its queue.
  */
-PMAPSIM_API void vm_phys_free_pages(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void vm_phys_free_pages(struct machine *mach, vm_page_t m,
     int order);
 /*
  * Allocates "npages" contiguous pages inside [low, high], starting at a
@@ -43,7 +43,7 @@ PMAPSIM_API void vm_phys_free_pages(struct machine *mach, vm_page_t m,
  * bytes (0: any), and returns the first; NULL when there are none even after
  * breaking reservations.  The pages belong to no object and are not wired.
  */
-PMAPSIM_API vm_page_t vm_phys_alloc_contig(struct machine *mach,
+PMAPSIM_API_MACH vm_page_t vm_phys_alloc_contig(struct machine *mach,
     unsigned long npages, vm_paddr_t low, vm_paddr_t high,
     unsigned long alignment, unsigned long boundary);
 /*
@@ -51,7 +51,8 @@ PMAPSIM_API vm_page_t vm_phys_alloc_contig(struct machine *mach,
  * remains of the block goes to the heads of its pool's queues, largest half
  * first.  FALSE, and nothing changed, when "m" is in no free block.
  */
-PMAPSIM_API boolean_t vm_phys_unfree_page(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH boolean_t vm_phys_unfree_page(struct machine *mach,
+    vm_page_t m);
 
 /* Pages (vm_page.c). */
 
@@ -59,82 +60,82 @@ PMAPSIM_API boolean_t vm_phys_unfree_page(struct machine *mach, vm_page_t m);
  * Returns the descriptor of the page that "pa" lies in; NULL when there is no
  * memory.
  */
-PMAPSIM_API vm_page_t PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa);
+PMAPSIM_API_MACH vm_page_t PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa);
 /*
  * Allocates page "pindex" of "object", or, for NULL, a page of no object.  The
  * page is busy unless "req" says NOBUSY or NOOBJ, and its contents are what
  * they are: VM_ALLOC_ZERO only lets PG_ZERO be seen.  NULL when memory is too
  * short for the class of the request; it never sleeps.
  */
-PMAPSIM_API vm_page_t vm_page_alloc(struct machine *mach, vm_object_t object,
-    vm_pindex_t pindex, int req);
+PMAPSIM_API_MACH vm_page_t vm_page_alloc(struct machine *mach,
+    vm_object_t object, vm_pindex_t pindex, int req);
 /* Frees "m", which must be neither wired nor mapped. */
-PMAPSIM_API void vm_page_free(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_free(struct machine *mach, vm_page_t m);
 /* The same of a page that the caller knows to be zero. */
-PMAPSIM_API void vm_page_free_zero(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_free_zero(struct machine *mach, vm_page_t m);
 /*
  * Returns the resident page "pindex" of "object", or NULL.  Turns the tree
  * either way.
  */
-PMAPSIM_API vm_page_t vm_page_lookup(struct machine *mach, vm_object_t object,
-    vm_pindex_t pindex);
+PMAPSIM_API_MACH vm_page_t vm_page_lookup(struct machine *mach,
+    vm_object_t object, vm_pindex_t pindex);
 /* Puts "m" into "object" as page "pindex"; "m" becomes the top of the tree. */
-PMAPSIM_API void vm_page_insert(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void vm_page_insert(struct machine *mach, vm_page_t m,
     vm_object_t object, vm_pindex_t pindex);
 /* Takes "m" out of its object; its mappings stay. */
-PMAPSIM_API void vm_page_remove(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_remove(struct machine *mach, vm_page_t m);
 /*
  * Moves "m" to "new_object" as page "new_pindex"; it is dirty and not busy
  * then.
  */
-PMAPSIM_API void vm_page_rename(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void vm_page_rename(struct machine *mach, vm_page_t m,
     vm_object_t new_object, vm_pindex_t new_pindex);
 /*
  * Wires "m": it is not paged out while its wire count is above 0, and on no
  * queue.
  */
-PMAPSIM_API void vm_page_wire(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_wire(struct machine *mach, vm_page_t m);
 /*
  * Undoes one vm_page_wire().  With the last one a managed page is queued,
  * active or inactive as "activate" says; its activity does not change.
  */
-PMAPSIM_API void vm_page_unwire(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void vm_page_unwire(struct machine *mach, vm_page_t m,
     int activate);
 /*
  * Puts "m" on PQ_ACTIVE, with at least ACT_INIT of activity; wired and
  * unmanaged pages come off their queue only.
  */
-PMAPSIM_API void vm_page_activate(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_activate(struct machine *mach, vm_page_t m);
 /* Puts "m" at the tail of PQ_INACTIVE. */
-PMAPSIM_API void vm_page_deactivate(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_deactivate(struct machine *mach, vm_page_t m);
 /*
  * Hears that "m" is not needed soon.  Most calls forget that it was referenced
  * and deactivate it: a clean page mostly to the head of the queue, some, by a
  * counter over all pages, to the tail.  Some calls only age it.
  */
-PMAPSIM_API void vm_page_dontneed(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_dontneed(struct machine *mach, vm_page_t m);
 /* Keeps "m" from being reused for a short time. */
-PMAPSIM_API void vm_page_hold(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_hold(struct machine *mach, vm_page_t m);
 /* Undoes vm_page_hold(); a page freed meanwhile is freed in earnest. */
-PMAPSIM_API void vm_page_unhold(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_unhold(struct machine *mach, vm_page_t m);
 /* Undoes vm_page_busy(). */
-PMAPSIM_API void vm_page_wakeup(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_wakeup(struct machine *mach, vm_page_t m);
 /* Makes "m" busy: one thread's alone. */
-PMAPSIM_API void vm_page_busy(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_busy(struct machine *mach, vm_page_t m);
 /* Marks all of "m" modified. */
-PMAPSIM_API void vm_page_dirty(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_dirty(struct machine *mach, vm_page_t m);
 /* Marks "m" modified if a mapping says so. */
-PMAPSIM_API void vm_page_test_dirty(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH void vm_page_test_dirty(struct machine *mach, vm_page_t m);
 /* Unmaps and frees "m", if it is clean and nobody needs it: 1, else 0. */
-PMAPSIM_API int vm_page_try_to_free(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH int vm_page_try_to_free(struct machine *mach, vm_page_t m);
 /*
  * Returns page "pindex" of "object", allocating it if it is not there.  The
  * page comes busy unless NOBUSY, wired if WIRED, and zeroed if ZERO and new.
  * NULL when memory was short, after waiting for it; with RETRY it tries again
  * instead.
  */
-PMAPSIM_API vm_page_t vm_page_grab(struct machine *mach, vm_object_t object,
-    vm_pindex_t pindex, int flags);
+PMAPSIM_API_MACH vm_page_t vm_page_grab(struct machine *mach,
+    vm_object_t object, vm_pindex_t pindex, int flags);
 
 /* What a page is now.  Simulator only: the structure is opaque. */
 struct pmapsim_page_info {
@@ -156,7 +157,7 @@ struct pmapsim_page_info {
  * Fills "info" from the descriptor, complements resolved.  A block untouched
  * since boot has no order in its descriptor; it is told all the same.
  */
-PMAPSIM_API void pmapsim_page_info(struct machine *mach, vm_page_t m,
+PMAPSIM_API_MACH void pmapsim_page_info(struct machine *mach, vm_page_t m,
     struct pmapsim_page_info *info);
 
 /* Objects (vm_object.c). */
@@ -165,30 +166,31 @@ PMAPSIM_API void pmapsim_page_info(struct machine *mach, vm_page_t m,
  * Returns a new object of "size" pages with one reference, the caller's.  One
  * that holds a program's own memory starts as the only one mapped.
  */
-PMAPSIM_API vm_object_t vm_object_allocate(struct machine *mach,
+PMAPSIM_API_MACH vm_object_t vm_object_allocate(struct machine *mach,
     objtype_t type, vm_pindex_t size);
 /* Adds a reference to "object"; NULL is ignored. */
-PMAPSIM_API void vm_object_reference(struct machine *mach, vm_object_t object);
+PMAPSIM_API_MACH void vm_object_reference(struct machine *mach,
+    vm_object_t object);
 /*
  * Drops a reference to "object"; NULL is ignored.  The last one ends it and
  * drops its own reference to what backs it, and so on down the chain.  One
  * left may be a shadow's alone: then the two are collapsed, and the walk
  * continues at the shadow with the reference that protected it.
  */
-PMAPSIM_API void vm_object_deallocate(struct machine *mach,
+PMAPSIM_API_MACH void vm_object_deallocate(struct machine *mach,
     vm_object_t object);
 /*
  * Frees the pages [start, end) of "object", all from "start" on when "end" is
  * 0, after removing their mappings; with "clean_only" dirty pages stay.
  */
-PMAPSIM_API void vm_object_page_remove(struct machine *mach,
+PMAPSIM_API_MACH void vm_object_page_remove(struct machine *mach,
     vm_object_t object, vm_pindex_t start, vm_pindex_t end,
     boolean_t clean_only);
 /* The objects behind kernel_map and kmem_map.  The machine owns them. */
-PMAPSIM_API vm_object_t pmapsim_kernel_object(struct machine *mach);
-PMAPSIM_API vm_object_t pmapsim_kmem_object(struct machine *mach);
+PMAPSIM_API_MACH vm_object_t pmapsim_kernel_object(struct machine *mach);
+PMAPSIM_API_MACH vm_object_t pmapsim_kmem_object(struct machine *mach);
 /* Sets OBJ_COLORED and pg_color, as vm_fault() and the boot code do. */
-PMAPSIM_API void pmapsim_object_color(struct machine *mach,
+PMAPSIM_API_MACH void pmapsim_object_color(struct machine *mach,
     vm_object_t object, uint16_t color);
 
 /* Reservations (vm_reserv.c). */
@@ -197,79 +199,81 @@ PMAPSIM_API void pmapsim_object_color(struct machine *mach,
  * Returns 0 when all 512 pages of "m"'s frame are in use out of a reservation,
  * else -1.  Whether they are one object's is not looked at.
  */
-PMAPSIM_API int vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m);
+PMAPSIM_API_MACH int vm_reserv_level_iffullpop(struct machine *mach,
+    vm_page_t m);
 /*
  * Reclaims the partial reservation that was changed longest ago; FALSE when
  * there is none.
  */
-PMAPSIM_API boolean_t vm_reserv_reclaim_inactive(struct machine *mach);
+PMAPSIM_API_MACH boolean_t vm_reserv_reclaim_inactive(struct machine *mach);
 /*
  * Reclaims the first partial reservation, the one changed longest ago first,
  * whose unused pages hold a run of "size" bytes in [low, high], starting at a
  * multiple of "alignment" and crossing no multiple of "boundary" bytes (0:
  * any).  FALSE when there is none.
  */
-PMAPSIM_API boolean_t vm_reserv_reclaim_contig(struct machine *mach,
+PMAPSIM_API_MACH boolean_t vm_reserv_reclaim_contig(struct machine *mach,
     vm_paddr_t size, vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
     unsigned long boundary);
 /* Breaks all reservations of "object", the newest first. */
-PMAPSIM_API void vm_reserv_break_all(struct machine *mach,
+PMAPSIM_API_MACH void vm_reserv_break_all(struct machine *mach,
     vm_object_t object);
 
 /* Kernel memory (vm_kern.c, kern_malloc.c, uma_core.c). */
 
 /* The maps of kernel addresses.  The machine owns them. */
-PMAPSIM_API vm_map_t pmapsim_kernel_map(struct machine *mach);
-PMAPSIM_API vm_map_t pmapsim_kmem_map(struct machine *mach); /* may be NULL */
-PMAPSIM_API vm_offset_t kmem_malloc(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH vm_map_t pmapsim_kernel_map(struct machine *mach);
+/* NULL: the machine has none. */
+PMAPSIM_API_MACH vm_map_t pmapsim_kmem_map(struct machine *mach);
+PMAPSIM_API_MACH vm_offset_t kmem_malloc(struct machine *mach, vm_map_t map,
     vm_size_t size, int flags);
 /*
  * Unmaps and frees [addr, addr + size) of "map", to whole pages: the inverse
  * of each allocator here.
  */
-PMAPSIM_API void kmem_free(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH void kmem_free(struct machine *mach, vm_map_t map,
     vm_offset_t addr, vm_size_t size);
 /*
  * Returns the address of "size" bytes, rounded up to pages, of zeroed wired
  * memory in "map", or 0 when there is no room; sleeps when pages are short.
  */
-PMAPSIM_API vm_offset_t kmem_alloc(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH vm_offset_t kmem_alloc(struct machine *mach, vm_map_t map,
     vm_size_t size);
 /*
  * Returns "size" bytes of addresses in "map" for mappings of other making, or
  * 0.
  */
-PMAPSIM_API vm_offset_t kmem_alloc_nofault(struct machine *mach, vm_map_t map,
-    vm_size_t size);
+PMAPSIM_API_MACH vm_offset_t kmem_alloc_nofault(struct machine *mach,
+    vm_map_t map, vm_size_t size);
 /*
  * Physically contiguous or constrained memory in [low, high]; 0 when there is
  * none.  kmem_alloc_attr() takes page by page, kmem_alloc_contig() one run,
  * aligned to "alignment" and not crossing a multiple of "boundary".
  */
-PMAPSIM_API vm_offset_t kmem_alloc_attr(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH vm_offset_t kmem_alloc_attr(struct machine *mach, vm_map_t map,
     vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
     vm_memattr_t memattr);
-PMAPSIM_API vm_offset_t kmem_alloc_contig(struct machine *mach, vm_map_t map,
-    vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
+PMAPSIM_API_MACH vm_offset_t kmem_alloc_contig(struct machine *mach,
+    vm_map_t map, vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
     unsigned long alignment, unsigned long boundary, vm_memattr_t memattr);
 /*
  * Takes "size" bytes of "parent" for a map of their own and returns it; the
  * range comes back through "min" and "max".
  */
-PMAPSIM_API vm_map_t kmem_suballoc(struct machine *mach, vm_map_t parent,
+PMAPSIM_API_MACH vm_map_t kmem_suballoc(struct machine *mach, vm_map_t parent,
     vm_offset_t *min, vm_offset_t *max, vm_size_t size,
     boolean_t superpage_align);
 /*
  * malloc(9) and free(9) for sizes above the UMA zones (> 4096 bytes), by way
  * of uma_large_malloc(): the C library has their names.
  */
-PMAPSIM_API vm_offset_t kern_malloc(struct machine *mach, vm_size_t size,
+PMAPSIM_API_MACH vm_offset_t kern_malloc(struct machine *mach, vm_size_t size,
     int flags);
 /*
  * Frees what kern_malloc() returned; 0 is ignored.  Any address in the first
  * page will do, as in the kernel.
  */
-PMAPSIM_API void kern_free(struct machine *mach, vm_offset_t addr);
+PMAPSIM_API_MACH void kern_free(struct machine *mach, vm_offset_t addr);
 
 /* Address maps (vm_map.c). */
 #define MAP_COPY_ON_WRITE 0x0002
@@ -294,7 +298,7 @@ PMAPSIM_API void kern_free(struct machine *mach, vm_offset_t addr);
  * will make when "object" is NULL; such a range may lengthen the entry before
  * it and that one's object.  Takes over the caller's reference to "object".
  */
-PMAPSIM_API int vm_map_insert(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_insert(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t start,
     vm_offset_t end, vm_prot_t prot, vm_prot_t max, int cow);
 /*
@@ -303,18 +307,18 @@ PMAPSIM_API int vm_map_insert(struct machine *mach, vm_map_t map,
  * where "object" can have superpages, and searches on from there when the
  * moved range is not free.  The place comes back through "addr".
  */
-PMAPSIM_API int vm_map_find(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_find(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t *addr,
     vm_size_t length, int find_space, vm_prot_t prot, vm_prot_t max, int cow);
 /*
  * Maps [start, start + length) in place of what was there.  Errors are
  * vm_map_insert()'s; the range is empty then.
  */
-PMAPSIM_API int vm_map_fixed(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_fixed(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t start,
     vm_size_t length, vm_prot_t prot, vm_prot_t max, int cow);
 /* Unmaps [start, end), as far as it lies in the map: munmap(), kmem_free(). */
-PMAPSIM_API int vm_map_remove(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_remove(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end);
 /*
  * Sets the protection of [start, end), or with "set_max" the highest one that
@@ -322,14 +326,14 @@ PMAPSIM_API int vm_map_remove(struct machine *mach, vm_map_t map,
  * an entry's maximum) or KERN_INVALID_ARGUMENT (a submap); then nothing has
  * changed but where entries are cut.
  */
-PMAPSIM_API int vm_map_protect(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_protect(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, vm_prot_t new_prot,
     boolean_t set_max);
 /*
  * Sets what a fork does with [start, end): VM_INHERIT_SHARE, _COPY or _NONE,
  * else KERN_INVALID_ARGUMENT.
  */
-PMAPSIM_API int vm_map_inherit(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_inherit(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int new_inheritance);
 /*
  * Makes the pages of [start, end) resident and keeps them so: mlock() with
@@ -337,14 +341,14 @@ PMAPSIM_API int vm_map_inherit(struct machine *mach, vm_map_t map,
  * kernel's own wirings, which are counted.  With VM_MAP_WIRE_HOLESOK what is
  * unmapped or unreadable is left out.
  */
-PMAPSIM_API int vm_map_wire(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_wire(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int flags);
 /*
  * Takes back one wiring of [start, end).  Returns KERN_SUCCESS;
  * KERN_INVALID_ADDRESS at a hole; KERN_INVALID_ARGUMENT where a program did
  * not wire what it unwires; then nothing is unwired.
  */
-PMAPSIM_API int vm_map_unwire(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int vm_map_unwire(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int flags);
 
 /*
@@ -352,20 +356,20 @@ PMAPSIM_API int vm_map_unwire(struct machine *mach, vm_map_t map,
  * vmspace_alloc() is what exec gives a process, vmspace_fork() what fork does
  * with it, vmspace_free() its exit.
  */
-PMAPSIM_API vm_map_t vmspace_alloc(struct machine *mach);
+PMAPSIM_API_MACH vm_map_t vmspace_alloc(struct machine *mach);
 /*
  * Returns the address space that a fork of "old_map" gives the child: entry by
  * entry ascending, shared, copied on write, or left out, as the inheritance
  * says.
  */
-PMAPSIM_API vm_map_t vmspace_fork(struct machine *mach, vm_map_t map);
+PMAPSIM_API_MACH vm_map_t vmspace_fork(struct machine *mach, vm_map_t map);
 /*
  * Ends the address space "map" with all that it maps.  It must not be current
  * on another CPU; on this one the kernel's takes its place.
  */
-PMAPSIM_API void vmspace_free(struct machine *mach, vm_map_t map);
+PMAPSIM_API_MACH void vmspace_free(struct machine *mach, vm_map_t map);
 /* exit(): as vmspace_free(), but drops all mappings in one sweep before. */
-PMAPSIM_API void vmspace_exit(struct machine *mach, vm_map_t map);
+PMAPSIM_API_MACH void vmspace_exit(struct machine *mach, vm_map_t map);
 /* The pmap of "map", which owns it. */
 PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
 
@@ -383,15 +387,15 @@ PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
 #define PMAPSIM_MAP_PRIVATE 0x0002
 #define PMAPSIM_MAP_FIXED 0x0010
 #define PMAPSIM_MAP_ANON 0x1000
-PMAPSIM_API int vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr,
-    vm_size_t size, vm_prot_t prot, vm_prot_t maxprot, int flags,
-    vm_object_t object, vm_ooffset_t foff);
+PMAPSIM_API_MACH int vm_mmap(struct machine *mach, vm_map_t map,
+    vm_offset_t *addr, vm_size_t size, vm_prot_t prot, vm_prot_t maxprot,
+    int flags, vm_object_t object, vm_ooffset_t foff);
 /*
  * brk(2): moves the end of a heap, which its caller remembers, from "old" to
  * "new_break" bytes; both count rounded up to pages.  Returns 0, or the host's
  * ENOMEM when something is in the way.
  */
-PMAPSIM_API int pmapsim_brk(struct machine *mach, vm_map_t map,
+PMAPSIM_API_MACH int pmapsim_brk(struct machine *mach, vm_map_t map,
     vm_offset_t old, vm_offset_t new_break);
 
 /* Faults (vm_fault.c). */
@@ -402,8 +406,8 @@ PMAPSIM_API int pmapsim_brk(struct machine *mach, vm_map_t map,
  * VM_FAULT_CHANGE_WIRING, wires it as its entry says.  Returns KERN_SUCCESS,
  * or why a program that did this is to be killed.
  */
-PMAPSIM_API int vm_fault(struct machine *mach, vm_map_t map, vm_offset_t vaddr,
-    vm_prot_t fault_type, int fault_flags);
+PMAPSIM_API_MACH int vm_fault(struct machine *mach, vm_map_t map,
+    vm_offset_t vaddr, vm_prot_t fault_type, int fault_flags);
 
 #ifdef __cplusplus
 }

@@ -201,6 +201,8 @@ pmapsim_invalidations(struct machine *mach,
 	const struct cpu *cpu;
 	unsigned i;
 
+	if (count == NULL)
+		return;
 	memset(count, 0, sizeof(*count));
 	for (i = 0; i < mach->config.ncpu; i++) {
 		cpu = &mach->cpus[i];

@@ -80,6 +80,7 @@ pmap_is_modified(struct machine *mach, vm_page_t m)
 {
 	FRAME();
 
+	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
 	if (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE) &&
 	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
@@ -97,6 +98,7 @@ boolean_t
 pmap_is_referenced(struct machine *mach, vm_page_t m)
 {
 
+	CHECK_PAGE(m);
 	return (pmap_page_test_mappings(mach, m, PG_V | PG_A));
 }
 
@@ -111,6 +113,8 @@ pmap_page_exists_quick(struct machine *mach, pmap_t pmap, vm_page_t m)
 	pv_entry_t pv;
 	int loops;
 
+	CHECK_PMAP(pmap);
+	CHECK_PAGE(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (FALSE);
 	loops = 0;
@@ -139,6 +143,7 @@ boolean_t
 pmap_page_is_mapped(struct machine *mach, vm_page_t m)
 {
 
+	CHECK_PAGE(m);
 	if (!pmap_page_is_managed(m))
 		return (FALSE);
 	return (!TAILQ_EMPTY(&m->md.pv_list) ||
@@ -154,6 +159,7 @@ int
 pmap_page_wired_mappings(struct machine *mach, vm_page_t m)
 {
 
+	CHECK_PAGE(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (0);
 	return (pmap_count_mappings(mach, &m->md.pv_list, PG_W, INT_MAX) +
@@ -210,6 +216,7 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
 	bool wired;
 	FRAME();
 
+	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
 	count = 0;
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
@@ -262,6 +269,7 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 	bool wired;
 	FRAME();
 
+	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
@@ -306,6 +314,7 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 	bool wired;
 	FRAME();
 
+	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;

@@ -134,6 +134,8 @@ pmap_copy(struct machine *mach, pmap_t dst_pmap, pmap_t src_pmap,
 	bool more;
 	FRAME();
 
+	CHECK_PMAP(dst_pmap);
+	CHECK_PMAP(src_pmap);
 	if (dst_addr != src_addr)
 		return;
 	more = true;

@@ -296,8 +296,8 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
 	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
 	    va));
-	if (m == NULL)
-		stop("pmap_enter: page fault trap: no page, va=%#lx", va);
+	CHECK_PMAP_AS("pmap_enter", pmap);
+	CHECK_PAGE_AS("pmap_enter", m);
 
 	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
 	    pmap_page_cache_bits(mach, m, FALSE);
@@ -358,6 +358,8 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pv_entry_t pv;
 
 	va = trunc_page(va);
+	if (__builtin_expect(pmap == NULL, 0))
+		goto any;
 	pde = pmap_pde(mach, pmap, va);
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
 		goto any;
@@ -412,7 +414,7 @@ pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	end = va + ptoa(npages);
 	for (sva = va; sva < end; sva += PAGE_SIZE, pindex++) {
-		m = vm_page_lookup(mach, object, pindex);
+		m = vm_page_find(object, pindex);
 		pmap_enter_any(mach, pmap, sva, access, m, prot,
 		    (wired ? ENTER_WIRED : 0) | ENTER_UNPROMOTED);
 	}

@@ -130,6 +130,8 @@ pmap_enter_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 	FRAME();
 
+	CHECK_PMAP(pmap);
+	CHECK_PAGE(m);
 	pmap_enter_quick_locked(mach, pmap, va, m, prot, NULL);
 }
 
@@ -199,6 +201,7 @@ pmap_enter_object(struct machine *mach, pmap_t pmap, vm_offset_t start,
 	vm_pindex_t diff;
 	FRAME();
 
+	NONNULL(pmap);
 	mpte = NULL;
 	m = m_start;
 	while (m != NULL && (diff = m->pindex - m_start->pindex) < psize) {
@@ -255,6 +258,8 @@ pmap_object_init_pt(struct machine *mach, pmap_t pmap, vm_offset_t addr,
 	vm_paddr_t pa, ptepa;
 	FRAME();
 
+	CHECK_PMAP(pmap);
+	CHECK_OBJECT(object);
 	KASSERT(object->type == OBJT_DEVICE || object->type == OBJT_SG,
 	    ("pmap_object_init_pt: non-device object"));
 	if ((addr & PDRMASK) != 0 || (size & PDRMASK) != 0)

@@ -111,12 +111,15 @@ pmap_qenter(struct machine *mach, vm_offset_t sva, vm_page_t *ma, int count)
 	vm_offset_t va;
 	int i;
 
+	if (count > 0)
+		NONNULL(ma);
 	oldpte = 0;
 	pte = NULL;
 	for (i = 0; i < count; i++, pte++) {
 		va = sva + ptoa(i);
 		if (i == 0 || (va & PDRMASK) == 0)
 			pte = kernel_pte(mach, __func__, va);
+		NONNULL(ma[i]);
 		newpte = VM_PAGE_TO_PHYS(ma[i]) |
 		    pmap_page_cache_bits(mach, ma[i], FALSE);
 		if (KERNEL_HAS(mach, KS_QENTER_KEEPS_SAME) &&

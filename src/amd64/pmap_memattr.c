@@ -25,7 +25,7 @@ vm_memattr_t
 pmap_page_get_memattr(vm_page_t m)
 {
 
-	return (m->pat_mode_c ^ VM_MEMATTR_DEFAULT);
+	return (m != NULL ? m->pat_mode_c ^ VM_MEMATTR_DEFAULT : -1);
 }
 
 /*
@@ -39,6 +39,7 @@ pmap_page_set_memattr(struct machine *mach, vm_page_t m, vm_memattr_t ma)
 {
 	FRAME();
 
+	CHECK_PAGE(m);
 	m->pat_mode_c = (uint8_t)(ma ^ VM_MEMATTR_DEFAULT);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) == 0 &&
 	    pmap_change_attr(mach, PHYS_TO_DMAP(VM_PAGE_TO_PHYS(m)), PAGE_SIZE,
@@ -335,6 +336,7 @@ pmap_align_superpage(struct machine *mach, vm_object_t object,
 {
 	vm_offset_t superpage_offset;
 
+	NONNULL(addr);
 	if (size < NBPDR)
 		return;
 	if (object != NULL && (object->flags & OBJ_COLORED) != 0)
@@ -360,6 +362,7 @@ void
 pmap_zero_page(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	if (m->recycled)
 		memset(physmem_ptr(mach, VM_PAGE_TO_PHYS(m)), 0, PAGE_SIZE);
 	m->recycled = 1;
@@ -374,6 +377,7 @@ void
 pmap_zero_page_area(struct machine *mach, vm_page_t m, int off, int size)
 {
 
+	CHECK_PAGE(m);
 	memset((char *)physmem_ptr(mach, VM_PAGE_TO_PHYS(m)) + off, 0,
 	    (size_t)size);
 }
@@ -387,6 +391,7 @@ void
 pmap_zero_page_idle(struct machine *mach, vm_page_t m)
 {
 
+	CHECK_PAGE(m);
 	pmap_zero_page(mach, m);
 }
 
@@ -399,6 +404,8 @@ void
 pmap_copy_page(struct machine *mach, vm_page_t src, vm_page_t dst)
 {
 
+	CHECK_PAGE(src);
+	CHECK_PAGE(dst);
 	memcpy(physmem_ptr(mach, VM_PAGE_TO_PHYS(dst)),
 	    physmem_ptr(mach, VM_PAGE_TO_PHYS(src)), PAGE_SIZE);
 	dst->recycled = 1;

@@ -19,6 +19,8 @@ pmapsim_page_info(struct machine *mach, vm_page_t m,
 	const vm_paddr_t pa = VM_PAGE_TO_PHYS(m);
 	pv_entry_t pv;
 
+	CHECK_PAGE(m);
+	NONNULL(info);
 	info->phys_addr = pa;
 	info->object = m->object;
 	info->pindex = m->pindex;

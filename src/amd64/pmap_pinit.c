@@ -57,6 +57,7 @@ void
 pmap_pinit0(struct machine *mach, pmap_t pmap)
 {
 
+	CHECK_PMAP(pmap);
 	pmap_pinit_common(pmap, physmem_table(mach, mach->pmap->KPML4phys));
 }
 
@@ -75,6 +76,7 @@ pmap_pinit(struct machine *mach, pmap_t pmap)
 	vm_page_t m;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	while ((m = vm_page_alloc(mach, NULL, (vm_pindex_t)st->pinit_colour++,
 	    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED |
 	    VM_ALLOC_ZERO)) == NULL)
@@ -103,6 +105,7 @@ pmap_release(struct machine *mach, pmap_t pmap)
 	vm_page_t m;
 	FRAME();
 
+	NONNULL(pmap);
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "pmap_release");
 	KASSERT(pmap->pm_stats.resident_count == 0,
@@ -140,6 +143,7 @@ pmap_activate(struct machine *mach, pmap_t pmap)
 	const uint32_t self = UINT32_C(1) << cpu->id;
 	pmap_t oldpmap = cpu->curpmap;
 
+	NONNULL(pmap);
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "pmap_activate");
 	if (oldpmap != kernel_pmap)
@@ -199,6 +203,9 @@ pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap)
 
 	if (pmap == NULL || pmap == kernel_pmap || mach->panicked)
 		return;
+	CHECK_PMAP(pmap);
+	if (zone_is_free(&st->zone, pmap))
+		stop("pmapsim_pmap_destroy: the pmap was destroyed before");
 	if (!TAILQ_EMPTY(&pmap->pm_pvchunk))
 		stop("pmapsim_pmap_destroy: pmap \"%s\" has pv entries",
 		    pmap->pm_name);

@@ -106,6 +106,7 @@ pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 	bool anychanged;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	if ((prot & VM_PROT_READ) == 0) {
 		pmap_remove(mach, pmap, sva, eva);
 		return;
@@ -157,6 +158,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	pt_entry_t *pte, oldpte;
 	FRAME();
 
+	CHECK_PAGE(m);
 	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
 	    pmap_page_is_managed(m),
 	    ("pmap_remove_write: page PTR is not managed"));
@@ -204,6 +206,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pt_entry_t *pte;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	pde = pmap_pde(mach, pmap, va);
 	if (pde == NULL || (*pde & PG_V) == 0)
 		stop("pmap_change_wiring: page fault trap: no page table at "

@@ -27,9 +27,13 @@ pmap_extract(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	pd_entry_t *pde;
 	pt_entry_t *pte;
 
+	NONNULL(pmap);
 	pde = pmap_pde(mach, pmap, va);
-	if (pde == NULL || *pde == 0)
+	if (pde == NULL || *pde == 0) {
+		/* Else each test makes its own zero, to be returned. */
+		__asm__ volatile("");
 		return (0);
+	}
 	if ((*pde & PG_PS) != 0)
 		return ((*pde & PG_PS_FRAME) | (va & PDRMASK));
 	pte = pmap_pde_to_pte(mach, pde, va);
@@ -51,6 +55,7 @@ pmap_extract_and_hold(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	vm_page_t m;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	pde = pmap_pde(mach, pmap, va);
 	if (pde == NULL || *pde == 0)
 		return (NULL);
@@ -74,7 +79,7 @@ pmap_extract_and_hold(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_is_prefaultable(): same.
  */
 boolean_t
-pmap_is_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t addr)
+pmap_may_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 {
 	pd_entry_t *pde;
 
@@ -82,6 +87,19 @@ pmap_is_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
 		return (FALSE);
 	return ((*pmap_pde_to_pte(mach, pde, addr) & PG_V) == 0);
+}
+
+/*
+ * The public way to pmap_may_prefault().
+ *
+ * FreeBSD amd64/pmap.c pmap_is_prefaultable(): same.
+ */
+boolean_t
+pmap_is_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t addr)
+{
+
+	CHECK_PMAP(pmap);
+	return (pmap_may_prefault(mach, pmap, addr));
 }
 
 /*
@@ -101,6 +119,7 @@ pmap_mincore(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	int val;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	pde = pmap_pde(mach, pmap, addr);
 	if (pde == NULL || (*pde & PG_V) == 0)
 		return (0);

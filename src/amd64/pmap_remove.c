@@ -357,6 +357,7 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 	bool anyvalid;
 	FRAME();
 
+	CHECK_PMAP(pmap);
 	if (pmap->pm_stats.resident_count == 0)
 		return;
 	free = NULL;
@@ -464,6 +465,7 @@ void
 pmap_remove_all(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	if (!mach->invariants && TAILQ_EMPTY(&m->md.pv_list) &&
 	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
 		vm_page_flag_clear(m, PG_WRITEABLE);
@@ -585,6 +587,7 @@ pmap_remove_pages(struct machine *mach, pmap_t pmap)
 	bool allfree;
 	FRAME();
 
+	NONNULL(pmap);
 	if (!pmap_is_current(mach, pmap))
 		return;
 	free = NULL;

@@ -133,6 +133,7 @@ pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 {
 	const struct inval_arg arg = { .sva = va };
 
+	NONNULL(pmap);
 	inval(mach, inval_targets(mach, pmap), INVAL_PAGE, flush_page, &arg);
 }
 
@@ -167,8 +168,10 @@ pmap_invalidate_range(struct machine *mach, pmap_t pmap, vm_offset_t sva,
     vm_offset_t eva)
 {
 	const struct inval_arg arg = { .sva = sva, .eva = eva };
-	const uint32_t targets = inval_targets(mach, pmap);
+	uint32_t targets;
 
+	NONNULL(pmap);
+	targets = inval_targets(mach, pmap);
 	if ((targets >> mach->curcpu & 1) != 0)
 		cpu_current(mach)->local_range_pages += atop(eva - sva);
 	inval(mach, targets, INVAL_RANGE, flush_range, &arg);
@@ -184,6 +187,7 @@ void
 pmap_invalidate_all(struct machine *mach, pmap_t pmap)
 {
 
+	NONNULL(pmap);
 	inval(mach, inval_targets(mach, pmap), INVAL_ALL, flush_all, NULL);
 }
 

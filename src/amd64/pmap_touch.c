@@ -25,6 +25,7 @@ pmapsim_touch(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	uint64_t bits;
 	vm_paddr_t cr3;
 
+	CHECK_PMAP(pmap);
 	if (!pmap_has_tables(pmap))
 		return (result);
 	cr3 = (vm_paddr_t)((char *)pmap->pm_pml4 - mach->physmem->base);

@@ -46,12 +46,13 @@ struct pmap_statistics {
  * pindex = va >> 21.
  */
 struct pmap {
+	TAILQ_ENTRY(pmap) pm_list; /* all pmaps, oldest first, kernel's first;
+				      what a zone overwrites */
 	pml4_entry_t *pm_pml4; /* see pmap_has_tables() */
 	TAILQ_HEAD(, pv_chunk) pm_pvchunk;
 	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
 	struct pmap_statistics pm_stats;
 	struct vm_page *pm_root;
-	TAILQ_ENTRY(pmap) pm_list; /* all pmaps, oldest first, kernel's first */
 	uint64_t pm_superpages;	   /* 2 MB mappings now */
 	uint64_t pm_id;		   /* creation order: stands for the address
 				      by which FreeBSD orders locks */
@@ -130,6 +131,10 @@ struct pmap_state {
 };
 
 #define kernel_pmap (&mach->pmap->kernel_pmap_store)
+#define CHECK_PMAP(arg) CHECK_PMAP_AS(__func__, arg)
+#define CHECK_PMAP_AS(func, arg)                               \
+	CHECK_OURS(func, arg, "pmap", (arg) == kernel_pmap || \
+	    zone_holds(&mach->pmap->zone, (arg)))
 
 /* ---- entries: the walk --------------------------------------------------
  *

@@ -33,6 +33,8 @@ pmapsim_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
     struct pmapsim_pte *entries)
 {
 
+	CHECK_PMAP(pmap);
+	NONNULL(entries);
 	memset(entries, 0, sizeof(*entries));
 	if (!pmap_has_tables(pmap))
 		return;
@@ -63,35 +65,36 @@ const char *
 pmapsim_pmap_name(pmap_t pmap)
 {
 
-	return (pmap->pm_name);
+	return (pmap != NULL ? pmap->pm_name : NULL);
 }
 
 int64_t
 pmapsim_pmap_resident_count(pmap_t pmap)
 {
 
-	return (pmap->pm_stats.resident_count);
+	return (pmap != NULL ? pmap->pm_stats.resident_count : 0);
 }
 
 int64_t
 pmapsim_pmap_wired_count(pmap_t pmap)
 {
 
-	return (pmap->pm_stats.wired_count);
+	return (pmap != NULL ? pmap->pm_stats.wired_count : 0);
 }
 
 uint32_t
 pmapsim_pmap_active(pmap_t pmap)
 {
 
-	return (pmap->pm_active);
+	return (pmap != NULL ? pmap->pm_active : 0);
 }
 
 void
 pmapsim_pmap_set_active(pmap_t pmap, uint32_t mask)
 {
 
-	pmap->pm_active = mask;
+	if (pmap != NULL)
+		pmap->pm_active = mask;
 }
 
 /* Why promotions failed, as pmap_promote_pde() noted it. */
@@ -100,6 +103,7 @@ pmapsim_promote_last_failure(struct machine *mach,
     struct pmapsim_promote_failure *failure)
 {
 
+	NONNULL(failure);
 	*failure = mach->pmap->last_failure;
 	failure->va = trunc_2mpage(failure->va);
 }

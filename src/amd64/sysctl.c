@@ -216,7 +216,7 @@ sysctl_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NNODES; i++)
+	for (i = 0; name != NULL && i < NNODES; i++)
 		if (strcmp(nodes[i].name, name) == 0)
 			return (&nodes[i]);
 	return (NULL);
@@ -228,7 +228,7 @@ pmapsim_sysctl(struct machine *mach, const char *name, int64_t *value)
 	const struct sysctl_node *node;
 
 	node = sysctl_find(name);
-	if (node == NULL || node->id == ID_TEXT)
+	if (node == NULL || value == NULL || node->id == ID_TEXT)
 		return (PMAPSIM_EINVAL);
 	*value = sysctl_value(mach, node->id);
 	return (PMAPSIM_OK);
@@ -297,7 +297,7 @@ pmapsim_sysctl_text(struct machine *mach, const char *name, char *buf,
 	const struct sysctl_node *node;
 
 	node = sysctl_find(name);
-	if (node == NULL)
+	if (node == NULL || (buf == NULL && size != 0))
 		return (-1);
 	if (node->id == ID_TEXT)
 		return (node->text(mach, buf, size));

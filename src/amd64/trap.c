@@ -70,6 +70,7 @@ pmapsim_access(struct machine *mach, vm_map_t map, vm_offset_t va,
 	int i;
 	FRAME();
 
+	CHECK_MAP(map);
 	access &= PMAPSIM_ACCESS_WRITE | PMAPSIM_ACCESS_FETCH;
 	if (map->pmap != kernel_pmap) {
 		access |= PMAPSIM_ACCESS_USER;

@@ -121,7 +121,9 @@ machine_audit(struct machine *mach, char *msg, size_t size)
 	unsigned i;
 	bool holds = true;
 
-	if (size > 0)
+	if (msg == NULL)
+		a.msgsize = 0;
+	if (a.msgsize > 0)
 		msg[0] = '\0';
 	a.pages = atop(mach->config.mem);
 	a.first = atop(mach->config.first);

@@ -59,7 +59,8 @@ audit_object(struct audit *a, const struct vm_object *object)
 		if (shadow->backing_object != object)
 			return (audit_fails(a, "a shadow is listed that is "
 			    "backed by another object"));
-		shadows++;
+		if (++shadows > object->shadow_count)
+			break; /* a ring, perhaps */
 	}
 	if (shadows != object->shadow_count)
 		return (audit_fails(a, "shadow_count is %d, %d shadows are "

@@ -124,6 +124,7 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 	struct machine *mach = a->mach;
 	vm_paddr_t pa = vm_reserv_to_phys(mach->vm_reserv, rv);
 	const struct vm_reserv *other;
+	uint64_t left = mach->vm_reserv->nframes;
 	vm_page_t m;
 	int i, popcnt = 0;
 	bool found = false;
@@ -152,9 +153,12 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 		return (audit_fails(a, "reservation %#lx with popcnt %d is "
 		    "%squeued", (unsigned long)pa, popcnt,
 		    rv->inpartpopq ? "" : "not "));
-	LIST_FOREACH(other, &rv->object->rvq, objq)
+	LIST_FOREACH(other, &rv->object->rvq, objq) {
 		if (other == rv)
 			found = true;
+		if (found || left-- == 0)
+			break;
+	}
 	if (!found)
 		return (audit_fails(a, "reservation %#lx is not on its "
 		    "object's rvq", (unsigned long)pa));

@@ -304,5 +304,5 @@ pmapsim_kernel_valid(const char *kernel, char *err, size_t errsize)
 {
 	struct kernel parsed;
 
-	return (kernel_parse(kernel, &parsed, err, errsize));
+	return (kernel_parse(kernel, &parsed, err, err != NULL ? errsize : 0));
 }

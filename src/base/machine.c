@@ -81,6 +81,8 @@ void
 pmapsim_config_init(struct pmapsim_config *config)
 {
 
+	if (config == NULL)
+		return;
 	memset(config, 0, sizeof(*config));
 	config->mem = UINT64_C(64) << 20;
 	config->first = UINT64_C(4) << 20;

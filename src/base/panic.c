@@ -65,6 +65,29 @@ panic_at(struct machine *mach, enum panic_kind kind, const char *file,
 }
 
 /*
+ * What is wrong with an argument; see panic.h.  The kernel's own text would
+ * name an address of the host.
+ *
+ * Simulator only: FreeBSD amd64/trap.c trap_fatal() instead.
+ */
+void
+panic_null_(struct machine *mach, const char *func, const char *arg)
+{
+
+	panic_at(mach, PANIC_SIMULATOR, __FILE__, __LINE__, func,
+	    "%s: page fault trap: %s is NULL", func, arg);
+}
+
+void
+panic_foreign_(struct machine *mach, const char *func, const char *arg,
+    const char *what)
+{
+
+	panic_at(mach, PANIC_SIMULATOR, __FILE__, __LINE__, func,
+	    "%s: %s is no %s of this machine", func, arg, what);
+}
+
+/*
  * The kernel's stack has an end, and recursion without one (spec/50 10.1)
  * must not become the host's.
  */
@@ -80,7 +103,7 @@ void
 pmapsim_frame_push(struct machine *mach, const char *func)
 {
 
-	frame_enter_(mach, func);
+	frame_enter_(mach, func != NULL ? func : "?");
 }
 
 void
@@ -109,7 +132,7 @@ bool
 pmapsim_guard_enter(struct machine *mach, struct pmapsim_guard *guard)
 {
 
-	if (mach == NULL || mach->panicked)
+	if (mach == NULL || guard == NULL || mach->panicked)
 		return (false);
 	guard_push(mach, guard);
 	return (true);
@@ -119,6 +142,8 @@ void
 pmapsim_guard_leave(struct machine *mach, struct pmapsim_guard *guard)
 {
 
+	if (guard == NULL)
+		return;
 	mach->guard = guard->outer;
 	mach->depth = guard->depth;
 }

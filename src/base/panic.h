@@ -31,6 +31,29 @@ _Noreturn void panic_at(struct machine *mach, enum panic_kind kind,
 	panic_at(mach, PANIC_ASSERTION, __FILE__, __LINE__, __func__, \
 	    __VA_ARGS__)
 
+/*
+ * An argument that the kernel would find wrong by a trap, in the function that
+ * was called with it: "arg" is NULL, or it points to no "what" of this
+ * machine.  The latter is for what has to be looked up, with invariants.
+ */
+_Noreturn void panic_null_(struct machine *mach, const char *func,
+    const char *arg) __attribute__((cold));
+_Noreturn void panic_foreign_(struct machine *mach, const char *func,
+    const char *arg, const char *what) __attribute__((cold));
+
+#define NONNULL(arg) NONNULL_AS(__func__, arg)
+#define NONNULL_AS(func, arg)                                \
+	do {                                                 \
+		if (__builtin_expect((arg) == NULL, 0))      \
+			panic_null_(mach, (func), #arg);     \
+	} while (0)
+#define CHECK_OURS(func, arg, what, ours)                               \
+	do {                                                            \
+		NONNULL_AS(func, arg);                                  \
+		if (__builtin_expect(mach->invariants, 0) && !(ours))   \
+			panic_foreign_(mach, (func), #arg, (what));     \
+	} while (0)
+
 /* Checked when the machine's invariants are on. */
 #define KASSERT(exp, msg)                                                   \
 	do {                                                                \

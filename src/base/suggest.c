@@ -53,6 +53,8 @@ pmapsim_nearest(const char *word,
 	unsigned best = ~0u, distance, index;
 	size_t length, n;
 
+	if (word == NULL || name == NULL)
+		return (NULL);
 	length = strlen(word);
 	if (length == 0 || length > SUGGEST_WORD_MAX)
 		return (NULL);

@@ -47,8 +47,12 @@ zone_alloc(struct machine *mach, struct zone *zone)
 void
 zone_free(struct machine *mach, struct zone *zone, void *item)
 {
+	void **words = item;
 
+	if (__builtin_expect(zone_is_free(zone, item), 0))
+		stop("zone %s: an item is freed twice", zone->name);
 	zone->in_use--;
-	*(void **)item = zone->free_items;
-	zone->free_items = item;
+	words[0] = zone->free_items;
+	words[1] = zone;
+	zone->free_items = words;
 }

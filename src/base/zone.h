@@ -6,11 +6,13 @@
  *
  * A zone is a range of the machine's own reservation: items are handed out
  * ascending, a freed one first of all.  Items come zero-filled.  Nothing is
- * ever given back before the machine dies.
+ * ever given back before the machine dies.  A free item's first word links
+ * it, and its second one is the zone's address, which no item in use has.
  */
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct machine;
@@ -30,6 +32,25 @@ void zone_init(struct machine *mach, struct zone *zone, const char *name,
     size_t size, size_t max_items);
 /* Panics when the zone's range is used up. */
 void *zone_alloc(struct machine *mach, struct zone *zone);
+/* Panics when "item" is free already; its first two words are lost. */
 void zone_free(struct machine *mach, struct zone *zone, void *item);
+
+/* Whether "item", of the zone, is free. */
+static inline bool
+zone_is_free(const struct zone *zone, const void *item)
+{
+	return (((void *const *)item)[1] == zone);
+}
+
+/* Whether "item" is of the zone at all, and not free. */
+static inline bool
+zone_holds(const struct zone *zone, const void *item)
+{
+	const char *p = item;
+
+	return (p >= zone->start && p < zone->next &&
+	    (size_t)(p - zone->start) % zone->size == 0 &&
+	    !zone_is_free(zone, item));
+}
 
 #endif /* BASE_ZONE_H */

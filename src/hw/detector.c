@@ -305,7 +305,8 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 	struct tlb *tlb;
 	unsigned cpu, i;
 
-	if ((det = detector_of(mach)) == NULL || det->what == 0)
+	if (text == NULL || (det = detector_of(mach)) == NULL ||
+	    det->what == 0)
 		return;
 	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++) {
 		tlb = mach->cpus[cpu].tlb;
@@ -381,7 +382,7 @@ pmapsim_detection(struct machine *mach, uint64_t n,
 	struct detector *det;
 
 	det = detector_of(mach);
-	if (det == NULL || n >= det->count ||
+	if (detection == NULL || det == NULL || n >= det->count ||
 	    det->count - n > PMAPSIM_DETECTIONS)
 		return (PMAPSIM_EINVAL);
 	*detection = det->ring[n % PMAPSIM_DETECTIONS];
@@ -450,6 +451,8 @@ pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
 	char entry[128], other[128], why[256], call[160];
 	unsigned i;
 
+	if (d == NULL || buf == NULL)
+		return (-1);
 	format_entry(&d->entry, entry, sizeof(entry));
 	why[0] = '\0';
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -120,7 +120,7 @@ pmapsim_tlb_preset_text(const char *name)
 {
 	unsigned i;
 
-	for (i = 0; i < NPRESETS; i++)
+	for (i = 0; name != NULL && i < NPRESETS; i++)
 		if (strcmp(tlb_presets[i].name, name) == 0)
 			return (tlb_presets[i].text);
 	return (NULL);
@@ -137,6 +137,10 @@ tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 {
 	const char *near, *text;
 
+	if (tlb == NULL) {
+		snprintf(err, errsize, "no TLB is named");
+		return (false);
+	}
 	if (strchr(tlb, '\n') != NULL)
 		return (tlb_describe(tlb, NULL, desc, err, errsize));
 	if ((text = pmapsim_tlb_preset_text(tlb)) != NULL)
@@ -159,5 +163,5 @@ pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize)
 {
 	struct tlb_desc desc;
 
-	return (tlb_find_desc(tlb, &desc, err, errsize));
+	return (tlb_find_desc(tlb, &desc, err, err != NULL ? errsize : 0));
 }

@@ -76,7 +76,15 @@ pmapsim_tlb_read(const char *path, char **textp, char *err, size_t errsize)
 	char *text;
 	long n;
 
-	*textp = NULL;
+	if (err == NULL)
+		errsize = 0;
+	if (textp != NULL)
+		*textp = NULL;
+	if (path == NULL || textp == NULL) {
+		snprintf(err, errsize, "pmapsim_tlb_read() needs a path and a "
+		    "place for the text");
+		return (PMAPSIM_EINVAL);
+	}
 	if ((text = calloc(1, FILE_MAX + 2)) == NULL) {
 		snprintf(err, errsize, "%s: no memory", path);
 		return (PMAPSIM_ENOMEM);

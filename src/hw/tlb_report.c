@@ -57,7 +57,7 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 	const struct tlb_entry *entry;
 	unsigned a, i, kind;
 
-	if ((tlb = report_tlb(mach, cpu)) == NULL)
+	if (stats == NULL || (tlb = report_tlb(mach, cpu)) == NULL)
 		return (PMAPSIM_EINVAL);
 	*stats = tlb->stats;
 	for (a = 0; a < tlb->desc->narrays; a++) {
@@ -124,7 +124,7 @@ pmapsim_tlb_entries(struct machine *mach, unsigned cpu,
 	struct pmapsim_tlb_entry info;
 	unsigned i, count;
 
-	if ((tlb = report_tlb(mach, cpu)) == NULL)
+	if (fn == NULL || (tlb = report_tlb(mach, cpu)) == NULL)
 		return (0);
 	count = 0;
 	for (i = 1; i < tlb->nentries; i++) {

@@ -13,6 +13,9 @@
 
 /* End of the kernel addresses that have page tables; bytes. */
 vm_offset_t pmap_kernel_vm_end(struct machine *mach);
+/* pmap_is_prefaultable() in an address space that is there. */
+boolean_t pmap_may_prefault(struct machine *mach, pmap_t pmap,
+    vm_offset_t addr);
 bool pmap_is_current(struct machine *mach, pmap_t pmap);
 /*
  * The "enter-multiple" remedy: enters pages [va, va + n pages) of "object" as

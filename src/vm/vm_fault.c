@@ -158,7 +158,7 @@ fault_find(struct machine *mach, struct faultstate *fs)
 		/* An object that ends, or is absorbed, has no pages to give. */
 		if ((fs->object->flags & OBJ_DEAD) != 0)
 			return (KERN_PROTECTION_FAILURE);
-		fs->m = vm_page_lookup(mach, fs->object, fs->pindex);
+		fs->m = vm_page_find(fs->object, fs->pindex);
 		if (fs->m != NULL) {
 			vm_object_page_sleep(mach, fs->m, "vmpfw");
 			vm_pageq_remove(mach, fs->m);
@@ -286,7 +286,7 @@ vm_fault_prefault_lookup(struct machine *mach, vm_map_entry_t entry,
 
 	object = entry->object.vm_object;
 	pindex = atop(addr - entry->start + entry->offset);
-	while ((m = vm_page_lookup(mach, object, pindex)) == NULL &&
+	while ((m = vm_page_find(object, pindex)) == NULL &&
 	    object->type == OBJT_DEFAULT && object->backing_object != NULL) {
 		KASSERT((object->backing_object_offset & PAGE_MASK) == 0,
 		    ("vm_fault_prefault: unaligned object offset"));
@@ -330,7 +330,7 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 		} else
 			addr = addra + ptoa(distance);
 		if (addr < starta || addr >= entry->end ||
-		    !pmap_is_prefaultable(mach, pmap, addr))
+		    !pmap_may_prefault(mach, pmap, addr))
 			continue;
 		m = vm_fault_prefault_lookup(mach, entry, addr);
 		if (m == NULL)
@@ -425,6 +425,7 @@ vm_fault(struct machine *mach, vm_map_t map, vm_offset_t vaddr,
 	int result;
 	FRAME();
 
+	CHECK_MAP(map);
 	mach->cnt.v_vm_faults++;
 	fs.vaddr = vaddr;
 	fs.fault_type = fault_type;
@@ -511,7 +512,7 @@ vm_fault_copy_source(struct machine *mach, vm_object_t object,
 {
 	vm_page_t m;
 
-	while ((m = vm_page_lookup(mach, object, pindex)) == NULL &&
+	while ((m = vm_page_find(object, pindex)) == NULL &&
 	    readonly && object->backing_object != NULL) {
 		pindex += atop(object->backing_object_offset);
 		object = object->backing_object;

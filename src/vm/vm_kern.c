@@ -75,6 +75,9 @@ kmem_suballoc(struct machine *mach, vm_map_t parent, vm_offset_t *min,
 	int result;
 	FRAME();
 
+	CHECK_MAP(parent);
+	NONNULL(min);
+	NONNULL(max);
 	size = round_page(size);
 	*min = parent->min_offset;
 	result = vm_map_find(mach, parent, NULL, 0, min, size,
@@ -101,7 +104,7 @@ kmem_malloc_failed(struct machine *mach, vm_map_t map, vm_offset_t addr,
 	vm_page_t m;
 
 	while (npages > 0) {
-		m = vm_page_lookup(mach, object, pindex + --npages);
+		m = vm_page_find(object, pindex + --npages);
 		vm_page_unwire(mach, m, 0);
 		vm_page_free(mach, m);
 	}
@@ -263,6 +266,7 @@ kmem_alloc(struct machine *mach, vm_map_t map, vm_size_t size)
 	vm_pindex_t i, pindex;
 	FRAME();
 
+	CHECK_MAP(map);
 	size = round_page(size);
 	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
 		return (0);
@@ -294,6 +298,7 @@ kmem_alloc_nofault(struct machine *mach, vm_map_t map, vm_size_t size)
 	int result;
 	FRAME();
 
+	CHECK_MAP(map);
 	size = round_page(size);
 	addr = map->min_offset;
 	result = vm_map_find(mach, map, NULL, 0, &addr, size, VMFS_ANY_SPACE,
@@ -374,6 +379,7 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 	vm_pindex_t i, pindex;
 	FRAME();
 
+	CHECK_MAP(map);
 	size = round_page(size);
 	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
 		return (0);
@@ -409,6 +415,7 @@ kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size,
 	vm_pindex_t i, pindex;
 	FRAME();
 
+	CHECK_MAP(map);
 	size = round_page(size);
 	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
 		return (0);

@@ -63,6 +63,14 @@ vm_map_create(struct machine *mach, pmap_t pmap, vm_offset_t min,
 	return (map);
 }
 
+/* Simulator only: FreeBSD's pointer would lead into a page that has gone. */
+void
+vm_map_freed(struct machine *mach, const char *func)
+{
+
+	stop("%s: page fault trap: the vmspace was freed", func);
+}
+
 /*
  * Begins a change of "map".
  *
@@ -72,9 +80,7 @@ void
 vm_map_lock(struct machine *mach, vm_map_t map)
 {
 
-	if (map == NULL || map->pmap == NULL)
-		stop("vm_map_lock: page fault trap: %s", map == NULL ?
-		    "no map" : "the vmspace was freed");
+	CHECK_MAP(map);
 	map->timestamp++;
 }
 
@@ -212,6 +218,7 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 	bool uip;
 	FRAME();
 
+	CHECK_MAP(map);
 	if (start < map->min_offset || end > map->max_offset || start >= end)
 		return (KERN_INVALID_ADDRESS);
 	if (vm_map_lookup_entry(mach, map, start, &prev))
@@ -293,6 +300,7 @@ vm_map_find(struct machine *mach, vm_map_t map, vm_object_t object,
 	int result;
 	FRAME();
 
+	NONNULL(addr);
 	start = *addr;
 	vm_map_lock(mach, map);
 	do {

@@ -83,6 +83,17 @@ struct vm_map_state {
 	vm_offset_t daddr; /* where mmap starts to search; bytes */
 };
 
+/* A map that is there, and has not ended as a vmspace. */
+#define CHECK_MAP(map)                                                   \
+	do {                                                             \
+		NONNULL(map);                                            \
+		if (__builtin_expect((map)->pmap == NULL, 0))            \
+			vm_map_freed(mach, __func__);                    \
+		CHECK_OURS(__func__, map, "map",                         \
+		    zone_holds(&mach->vm_map->map_zone, (map)));         \
+	} while (0)
+_Noreturn void vm_map_freed(struct machine *mach, const char *func);
+
 void vm_map_startup(struct machine *mach);
 vm_map_t vm_map_create(struct machine *mach, pmap_t pmap, vm_offset_t min,
     vm_offset_t max);

@@ -38,6 +38,7 @@ vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
 	int cow, rv;
 	FRAME();
 
+	NONNULL(addr);
 	start = *addr;
 	size = round_page(size);
 	if (size == 0 || (foff & PAGE_MASK) != 0 ||

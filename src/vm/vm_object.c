@@ -198,6 +198,9 @@ vm_object_deallocate(struct machine *mach, vm_object_t object)
 		KASSERT(object->ref_count != 0,
 		    ("vm_object_deallocate: object deallocated too many "
 		    "times: %d", object->ref_count));
+		if (__builtin_expect(object->ref_count == 0, 0))
+			stop("vm_object_deallocate: object deallocated too "
+			    "many times");
 		object->ref_count--;
 		if (object->ref_count > 1)
 			return;
@@ -444,6 +447,7 @@ void
 pmapsim_object_color(struct machine *mach, vm_object_t object, uint16_t color)
 {
 
+	CHECK_OBJECT(object);
 	object->flags |= OBJ_COLORED;
 	object->pg_color = color;
 }

@@ -63,6 +63,10 @@ struct vm_object_state {
 	long object_collapses, object_bypasses;
 };
 
+#define CHECK_OBJECT(object)                   \
+	CHECK_OURS(__func__, object, "object", \
+	    zone_holds(&mach->vm_object->zone, (object)))
+
 void vm_object_startup(struct machine *mach);
 void vm_object_collapse(struct machine *mach, vm_object_t object);
 boolean_t vm_object_coalesce(struct machine *mach, vm_object_t prev_object,

@@ -35,7 +35,7 @@ vm_object_all_shadowed(struct machine *mach, vm_object_t object)
 	TAILQ_FOREACH(m, &backing->memq, listq) {
 		if (m->pindex < offset || m->pindex - offset >= object->size)
 			continue;
-		front = vm_page_lookup(mach, object, m->pindex - offset);
+		front = vm_page_find(object, m->pindex - offset);
 		if (front == NULL || front->valid == 0)
 			return (FALSE);
 	}
@@ -92,7 +92,7 @@ vm_object_backing_scan(struct machine *mach, vm_object_t object,
 		    ("vm_object_backing_scan: object mismatch"));
 		pindex = m->pindex - offset;
 		if (m->pindex < offset || pindex >= object->size ||
-		    vm_page_lookup(mach, object, pindex) != NULL) {
+		    vm_page_find(object, pindex) != NULL) {
 			vm_object_backing_free(mach, m);
 			continue;
 		}

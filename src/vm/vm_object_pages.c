@@ -85,6 +85,7 @@ vm_object_page_remove(struct machine *mach, vm_object_t object,
 	int wirings;
 	FRAME();
 
+	CHECK_OBJECT(object);
 	if (object->resident_page_count == 0)
 		return;
 	KASSERT(object->type != OBJT_PHYS ||
@@ -168,7 +169,7 @@ vm_object_populate(struct machine *mach, vm_object_t object,
 	}
 	/* They stayed busy so that none is taken while another is read. */
 	if (pindex > start) {
-		m = vm_page_lookup(mach, object, start);
+		m = vm_page_find(object, start);
 		for (; m != NULL && m->pindex < pindex;
 		    m = TAILQ_NEXT(m, listq))
 			vm_page_wakeup(mach, m);
@@ -196,7 +197,7 @@ vm_object_madvise_lookup(struct machine *mach, vm_object_t *object,
 		    (!vm_object_is_anonymous(tobject) ||
 		    (tobject->flags & OBJ_ONEMAPPING) == 0))
 			return (NULL);
-		if ((m = vm_page_lookup(mach, tobject, pindex)) != NULL) {
+		if ((m = vm_page_find(tobject, pindex)) != NULL) {
 			*object = tobject;
 			return (m);
 		}

@@ -152,6 +152,8 @@ vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
 {
 	FRAME();
 
+	CHECK_PAGE(m);
+	CHECK_OBJECT(object);
 	if (m->object != NULL)
 		panic("vm_page_insert: page already inserted");
 	vm_page_link(mach, m, object, pindex);
@@ -214,6 +216,7 @@ void
 vm_page_remove(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	vm_page_unlink(mach, m);
 }
 
@@ -224,7 +227,7 @@ vm_page_remove(struct machine *mach, vm_page_t m)
  * FreeBSD vm_page.c vm_page_lookup(): same.
  */
 vm_page_t
-vm_page_lookup(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
+vm_page_find(vm_object_t object, vm_pindex_t pindex)
 {
 	vm_page_t m;
 
@@ -235,6 +238,35 @@ vm_page_lookup(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
 			m = NULL;
 	}
 	return (m);
+}
+
+/*
+ * Ends vm_page_lookup(), which so has no call that needs a frame: the compiler
+ * must not see that this one does not return.
+ */
+#if __has_attribute(noipa)
+static vm_page_t __attribute__((noipa, cold))
+#else
+static vm_page_t __attribute__((noinline, cold))
+#endif
+vm_page_lookup_null(struct machine *mach)
+{
+
+	panic_null_(mach, "vm_page_lookup", "object");
+}
+
+/*
+ * The public way to vm_page_find().
+ *
+ * FreeBSD vm_page.c vm_page_lookup(): same.
+ */
+vm_page_t
+vm_page_lookup(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
+{
+
+	if (__builtin_expect(object == NULL, 0))
+		return (vm_page_lookup_null(mach));
+	return (vm_page_find(object, pindex));
 }
 
 /*
@@ -249,6 +281,8 @@ vm_page_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
 {
 	FRAME();
 
+	CHECK_PAGE(m);
+	CHECK_OBJECT(new_object);
 	vm_page_remove(mach, m);
 	vm_page_insert(mach, m, new_object, new_pindex);
 	vm_page_dirty(mach, m);
@@ -268,9 +302,9 @@ vm_page_alloc_single(struct machine *mach, vm_object_t object)
 	vm_page_t m;
 	FRAME_AS("vm_page_alloc");
 
-	m = vm_phys_alloc_pages(mach, pool, 0);
+	m = vm_phys_alloc_block(mach, pool, 0);
 	if (m == NULL && vm_reserv_reclaim_inactive(mach))
-		m = vm_phys_alloc_pages(mach, pool, 0);
+		m = vm_phys_alloc_block(mach, pool, 0);
 	if (m == NULL) {
 		KASSERT(m != NULL, ("vm_page_alloc: missing page"));
 		stop("vm_page_alloc: page fault: free pages are counted, "
@@ -443,7 +477,7 @@ vm_page_free_release(struct machine *mach, vm_page_t m)
 	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
 	mach->cnt.v_free_count++;
 	if (!vm_reserv_free_page(mach, m))
-		vm_phys_free_pages(mach, m, 0);
+		vm_phys_free_block(mach, m, 0);
 	if ((vm_page_flags(m) & PG_ZERO) != 0)
 		mach->vm_page->vm_page_zero_count++;
 	vm_page_free_wakeup(mach);
@@ -535,8 +569,7 @@ void
 vm_page_free(struct machine *mach, vm_page_t m)
 {
 
-	if (m == NULL)
-		stop("vm_page_free: page fault trap: no page");
+	NONNULL(m);
 	vm_page_flag_clear(m, PG_ZERO);
 	vm_page_free_toq(mach, m);
 }
@@ -550,6 +583,7 @@ void
 vm_page_free_zero(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	vm_page_flag_set(m, PG_ZERO);
 	vm_page_free_toq(mach, m);
 }
@@ -570,8 +604,9 @@ vm_page_grab(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 	vm_page_t m;
 	FRAME();
 
+	CHECK_OBJECT(object);
 	for (;;) {
-		m = vm_page_lookup(mach, object, pindex);
+		m = vm_page_find(object, pindex);
 		if (m != NULL) {
 			if ((m->oflags & VPO_BUSY) != 0 || m->busy != 0)
 				stop("vm_page_grab: the thread sleeps on "

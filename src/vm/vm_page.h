@@ -134,6 +134,19 @@ phys_to_vm_page(const struct machine *mach, vm_paddr_t pa)
 	return (&mach->vm_page_array[pa >> PAGE_SHIFT]);
 }
 
+/* Whether "m" is one of the machine's descriptors at all. */
+static inline bool
+vm_page_is_ours(const struct machine *mach, const struct vm_page *m)
+{
+	const uintptr_t offset = (uintptr_t)m - (uintptr_t)mach->vm_page_array;
+
+	return (offset % sizeof(*m) == 0 &&
+	    offset / sizeof(*m) < mach->config.mem >> PAGE_SHIFT);
+}
+#define CHECK_PAGE(m) CHECK_PAGE_AS(__func__, m)
+#define CHECK_PAGE_AS(func, m) \
+	CHECK_OURS(func, m, "page", vm_page_is_ours(mach, (m)))
+
 static inline uint16_t
 vm_page_flags(const struct vm_page *m)
 {
@@ -175,6 +188,8 @@ void vm_page_startup(struct machine *mach);
 void vm_page_free_toq(struct machine *mach, vm_page_t m);
 void vm_pageq_remove(struct machine *mach, vm_page_t m);
 vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
+/* vm_page_lookup() of an object that is there. */
+vm_page_t vm_page_find(struct vm_object *object, vm_pindex_t pindex);
 void vm_page_requeue(struct machine *mach, vm_page_t m);
 void vm_page_flash(struct machine *mach, vm_page_t m);
 void vm_page_io_start(struct machine *mach, vm_page_t m);

@@ -87,6 +87,7 @@ void
 vm_page_activate(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	if (m->queue != PQ_ACTIVE) {
 		vm_pageq_remove(mach, m);
 		if (!vm_page_pageable(m))
@@ -130,6 +131,7 @@ void
 vm_page_deactivate(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	vm_page_deactivate_at(mach, m, false);
 }
 
@@ -146,6 +148,7 @@ vm_page_dontneed(struct machine *mach, vm_page_t m)
 	unsigned weight;
 	FRAME();
 
+	NONNULL(m);
 	weight = ++mach->vm_page->dontneed_weight;
 	if ((weight & 0x1f0) == 0 || m->queue == PQ_INACTIVE) {
 		if (m->act_count >= ACT_INIT)
@@ -169,6 +172,7 @@ void
 vm_page_wire(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (m->wire_count == 0) {
@@ -192,6 +196,7 @@ vm_page_unwire(struct machine *mach, vm_page_t m, int activate)
 {
 	FRAME();
 
+	NONNULL(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (m->wire_count == 0) {
@@ -223,6 +228,7 @@ void
 vm_page_hold(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	m->hold_count++;
 }
 
@@ -236,6 +242,7 @@ vm_page_unhold(struct machine *mach, vm_page_t m)
 {
 	FRAME();
 
+	NONNULL(m);
 	--m->hold_count;
 	KASSERT(m->hold_count >= 0, ("vm_page_unhold: hold count < 0!!!"));
 	if (m->hold_count == 0 && m->queue == PQ_HOLD)
@@ -251,6 +258,7 @@ void
 vm_page_busy(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	KASSERT((m->oflags & VPO_BUSY) == 0,
 	    ("vm_page_busy: page already busy!!!"));
 	m->oflags |= VPO_BUSY;
@@ -277,6 +285,7 @@ void
 vm_page_wakeup(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	KASSERT((m->oflags & VPO_BUSY) != 0,
 	    ("vm_page_wakeup: page not busy!!!"));
 	m->oflags &= (uint16_t)~VPO_BUSY;
@@ -318,6 +327,7 @@ void
 vm_page_dirty(struct machine *mach, vm_page_t m)
 {
 
+	NONNULL(m);
 	KASSERT((vm_page_flags(m) & PG_CACHED) == 0,
 	    ("vm_page_dirty: page in cache!"));
 	KASSERT((vm_page_flags(m) & PG_FREE) == 0,
@@ -337,6 +347,7 @@ vm_page_test_dirty(struct machine *mach, vm_page_t m)
 {
 	FRAME();
 
+	CHECK_PAGE(m);
 	if (m->dirty != VM_PAGE_BITS_ALL && pmap_is_modified(mach, m))
 		vm_page_dirty(mach, m);
 }
@@ -387,6 +398,7 @@ vm_page_try_to_free(struct machine *mach, vm_page_t m)
 {
 	FRAME();
 
+	CHECK_PAGE(m);
 	if (!vm_page_try_to_unmap(mach, m))
 		return (0);
 	vm_page_free(mach, m);

@@ -317,12 +317,12 @@ vm_phys_set_pool(struct machine *mach, int pool, vm_page_t m, int order)
  * FreeBSD vm_phys.c vm_phys_alloc_pages(): same.
  */
 vm_page_t
-vm_phys_alloc_pages(struct machine *mach, int pool, int order)
+vm_phys_alloc_block(struct machine *mach, int pool, int order)
 {
 	struct vm_phys *vp = mach->vm_phys;
 	vm_page_t m;
 	int list, o, p;
-	FRAME();
+	FRAME_AS("vm_phys_alloc_pages");
 
 	KASSERT(pool >= 0 && pool < VM_NFREEPOOL,
 	    ("vm_phys_alloc_pages: pool %d is out of range", pool));
@@ -361,13 +361,13 @@ vm_phys_alloc_pages(struct machine *mach, int pool, int order)
  * FreeBSD vm_phys.c vm_phys_free_pages(): same.
  */
 void
-vm_phys_free_pages(struct machine *mach, vm_page_t m, int order)
+vm_phys_free_block(struct machine *mach, vm_page_t m, int order)
 {
 	struct vm_freelist (*queues)[VM_NFREEORDER];
 	const struct vm_phys_seg *seg;
 	vm_paddr_t pa, pa_buddy;
 	vm_page_t buddy;
-	FRAME();
+	FRAME_AS("vm_phys_free_pages");
 
 	KASSERT(vm_page_order(m) == VM_NFREEORDER,
 	    ("vm_phys_free_pages: page PTR has unexpected order %d",
@@ -403,6 +403,79 @@ vm_phys_free_pages(struct machine *mach, vm_page_t m, int order)
 }
 
 /*
+ * Tells whether "pool" and "order" are in range.  Where they are not it stops
+ * the machine, unless invariants leave that to the kernel's own assertions.
+ *
+ * Simulator only.
+ */
+static bool
+vm_phys_in_range(struct machine *mach, const char *func, int pool, int order)
+{
+	const bool in_range = pool >= 0 && pool < VM_NFREEPOOL &&
+	    order >= 0 && order < VM_NFREEORDER;
+
+	if (!in_range && !mach->invariants)
+		stop("%s: pool %d or order %d is out of range", func, pool,
+		    order);
+	return (in_range);
+}
+
+/*
+ * Whether the page "m" lies in a free block that begins before it or is
+ * untouched.  That one begins with it is the kernel's to find.
+ *
+ * Simulator only.
+ */
+static bool
+vm_phys_inside_free_block(struct machine *mach, vm_page_t m)
+{
+	const vm_paddr_t pa = VM_PAGE_TO_PHYS(m);
+	vm_page_t head;
+	int order;
+
+	if (vm_phys_is_virgin(mach, pa))
+		return (true);
+	for (order = 1; order < VM_NFREEORDER; order++) {
+		head = phys_to_vm_page(mach, pa & ~(BLOCK_BYTES(order) - 1));
+		if (head != m && vm_page_order(head) != VM_NFREEORDER)
+			return (vm_page_order(head) >= order);
+	}
+	return (false);
+}
+
+/*
+ * The public way to vm_phys_alloc_block().
+ *
+ * FreeBSD vm_phys.c vm_phys_alloc_pages(): same.
+ */
+vm_page_t
+vm_phys_alloc_pages(struct machine *mach, int pool, int order)
+{
+
+	(void)vm_phys_in_range(mach, __func__, pool, order);
+	return (vm_phys_alloc_block(mach, pool, order));
+}
+
+/*
+ * The public way to vm_phys_free_block().  A block that is free already would
+ * come on a list twice, and the list would have no end.
+ *
+ * FreeBSD vm_phys.c vm_phys_free_pages(): same.
+ */
+void
+vm_phys_free_pages(struct machine *mach, vm_page_t m, int order)
+{
+
+	CHECK_PAGE(m);
+	if (vm_phys_in_range(mach, __func__, m->pool, order) &&
+	    ((!mach->invariants && vm_page_order(m) != VM_NFREEORDER) ||
+	    vm_phys_inside_free_block(mach, m)))
+		stop("vm_phys_free_pages: page %#lx is free already",
+		    (unsigned long)VM_PAGE_TO_PHYS(m));
+	vm_phys_free_block(mach, m, order);
+}
+
+/*
  * Takes the single page "m" out of the free block that contains it; what
  * remains of the block goes to the heads of its pool's queues, largest half
  * first.  FALSE, and nothing changed, when "m" is in no free block.
@@ -419,6 +492,7 @@ vm_phys_unfree_page(struct machine *mach, vm_page_t m)
 	int order;
 	FRAME();
 
+	CHECK_PAGE(m);
 	pa = VM_PAGE_TO_PHYS(m);
 	seg = vm_phys_paddr_to_seg(mach, pa);
 	if (vm_phys_is_virgin(mach, pa))
@@ -492,7 +566,7 @@ vm_phys_zero_pages_idle(struct machine *mach)
 				pmap_zero_page_idle(mach, m_tmp);
 				vm_page_flag_set(m_tmp, PG_ZERO);
 				mach->cnt.v_free_count++;
-				vm_phys_free_pages(mach, m_tmp, 0);
+				vm_phys_free_block(mach, m_tmp, 0);
 				mach->vm_page->vm_page_zero_count++;
 				vp->cnt_prezero++;
 				return (TRUE);
@@ -673,7 +747,7 @@ vm_phys_alloc_contig(struct machine *mach, unsigned long npages,
 		KASSERT(vm_page_order(&m_ret[i]) == VM_NFREEORDER,
 		    ("vm_phys_alloc_contig: page PTR has unexpected order %d",
 		vm_page_order(&m_ret[i])));
-		vm_phys_free_pages(mach, &m_ret[i], 0);
+		vm_phys_free_block(mach, &m_ret[i], 0);
 	}
 	return (m_ret);
 }

@@ -51,6 +51,9 @@ struct vm_phys {
 };
 
 void vm_phys_startup(struct machine *mach);
+/* vm_phys_alloc_pages() and vm_phys_free_pages(), of arguments that are right. */
+vm_page_t vm_phys_alloc_block(struct machine *mach, int pool, int order);
+void vm_phys_free_block(struct machine *mach, vm_page_t m, int order);
 /*
  * Gives the pages of [start, end) to the allocator; ranges come in ascending
  * order and do not touch.

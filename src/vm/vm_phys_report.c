@@ -21,6 +21,7 @@ vm_phys_foreach(struct machine *mach, int list, int pool, int order,
     void (*visit)(struct machine *mach, vm_paddr_t pa, void *arg), void *arg)
 {
 	const struct vm_phys *vp = mach->vm_phys;
+	uint64_t left = atop(mach->config.mem);
 	vm_paddr_t pa;
 	vm_page_t m;
 
@@ -28,8 +29,12 @@ vm_phys_foreach(struct machine *mach, int list, int pool, int order,
 		for (pa = vp->virgin[list].start; pa < vp->virgin[list].end;
 		    pa += BLOCK_BYTES(ORDER_MAX))
 			visit(mach, pa, arg);
-	TAILQ_FOREACH(m, &vp->queues[list][pool][order].pl, pageq)
+	/* A list that leads back into itself is not followed for ever. */
+	TAILQ_FOREACH(m, &vp->queues[list][pool][order].pl, pageq) {
+		if (left-- == 0)
+			break;
 		visit(mach, VM_PAGE_TO_PHYS(m), arg);
+	}
 }
 
 /*

@@ -67,7 +67,7 @@ vm_reserv_alloc_frame(struct machine *mach, vm_object_t object,
 	struct vm_reserv *rv;
 	vm_page_t m;
 
-	m = vm_phys_alloc_pages(mach, VM_FREEPOOL_DEFAULT, VM_LEVEL_0_ORDER);
+	m = vm_phys_alloc_block(mach, VM_FREEPOOL_DEFAULT, VM_LEVEL_0_ORDER);
 	if (m == NULL)
 		return (NULL);
 	rv = vm_reserv_from_page(mach, m);
@@ -172,6 +172,7 @@ int
 vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m)
 {
 
+	CHECK_PAGE(m);
 	return (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES ? 0 :
 	    -1);
 }
@@ -192,7 +193,7 @@ vm_reserv_dissolve(struct machine *mach, struct vm_reserv *rv, vm_page_t keep)
 		if (m == keep)
 			continue;
 		if (vm_reserv_page_unused(m))
-			vm_phys_free_pages(mach, m, 0);
+			vm_phys_free_block(mach, m, 0);
 		else
 			rv->popcnt--;
 	}
@@ -242,6 +243,7 @@ vm_reserv_break_all(struct machine *mach, vm_object_t object)
 	struct vm_reserv *rv;
 	FRAME();
 
+	CHECK_OBJECT(object);
 	while ((rv = LIST_FIRST(&object->rvq)) != NULL) {
 		KASSERT(rv->object == object,
 		    ("vm_reserv_break_all: reserv PTR is corrupted"));

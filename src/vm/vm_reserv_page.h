@@ -126,7 +126,7 @@ vm_reserv_depopulate(struct machine *mach, struct vm_reserv *rv)
 	    ("vm_reserv_depopulate: reserv PTR's popcnt is corrupted"));
 	if (--rv->popcnt == 0) {
 		vm_reserv_deactivate(mach, rv);
-		vm_phys_free_pages(mach, vm_reserv_frame(mach, rv),
+		vm_phys_free_block(mach, vm_reserv_frame(mach, rv),
 		    VM_LEVEL_0_ORDER);
 		mach->vm_reserv->freed++;
 	} else if (rv->inpartpopq)

@@ -45,8 +45,7 @@ vmspace_free(struct machine *mach, vm_map_t map)
 	pmap_t pmap;
 	FRAME();
 
-	if (map == NULL)
-		stop("vmspace_free: page fault trap: no vmspace");
+	NONNULL(map);
 	pmap = map->pmap;
 	if (pmap == NULL)
 		panic("vmspace_free: attempt to free already freed vmspace");
@@ -248,5 +247,5 @@ pmap_t
 pmapsim_map_pmap(vm_map_t map)
 {
 
-	return (map->pmap);
+	return (map != NULL ? map->pmap : NULL);
 }
