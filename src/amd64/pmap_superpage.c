@@ -173,8 +173,7 @@ ptes_continue(const pt_entry_t *pte, pt_entry_t image)
  * for as long as the attempt takes, and the superpage has it if all its pages
  * had it.  Returns false, with nothing done, in kernels that ask for PG_A.
  *
- * Whoever finds it missing first calls this, except where it is the last PTE
- * alone that lacks it.
+ * Whoever finds it missing first calls this.
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde() of 2023: adapted, done around the
  * promotion instead of within.
@@ -286,16 +285,20 @@ promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	promote_install(mach, pmap, pde, va, newpde);
 }
 
-/* The first PTE, "first", is wrong in "bits".  Called last, it costs little. */
+/*
+ * "pte", the first or the last one by its "index", is wrong in "bits", perhaps
+ * in PG_A alone.  Called last and not inline, it costs little.
+ */
 static void __attribute__((noinline))
-promote_first_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    pt_entry_t first, pt_entry_t bits)
+promote_end_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    unsigned index, pt_entry_t pte, pt_entry_t bits)
 {
 
 	if (bits != PG_A || !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) ||
 	    !promote_without_a(mach, pmap, va))
-		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
-		    0, first, bits);
+		promote_failed(mach, pmap, va, index == 0 ?
+		    PMAPSIM_PROMOTE_FIRST_UNUSABLE :
+		    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, index, pte, bits);
 }
 
 /*
@@ -331,7 +334,7 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
 	}
 	if (bits != 0) {
-		promote_first_fails(mach, pmap, va, first, bits);
+		promote_end_fails(mach, pmap, va, 0, first, bits);
 		return (false);
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {
@@ -339,6 +342,12 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		pte_store(mach, &pte[0], first);
 	}
 	bits = (pte[NPTEPG - 1] ^ (first + ptoa(NPTEPG - 1))) & PROMOTE_FRAME;
+	if (__builtin_expect(bits == PG_A, 0)) {
+		promote_end_fails(mach, pmap, va, NPTEPG - 1,
+		    pte[NPTEPG - 1], bits);
+		return (false);
+	}
+	/* What almost all attempts see: so inline. */
 	if (bits != 0) {
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
 		    NPTEPG - 1, pte[NPTEPG - 1], bits);

@@ -50,6 +50,7 @@ test_promote_without_a(void **state)
 		{ { NONE, NONE, NONE }, NONE, 0, 0 },
 		{ { 0, NONE, NONE }, NONE, 0, 0 },
 		{ { 100, NONE, NONE }, NONE, 0, 0 },
+		{ { NPTEPG - 1, NONE, NONE }, NONE, 0, 0 },
 		{ { 0, 100, NPTEPG - 1 }, NONE, 0, 0 },
 		{ { 0, NONE, NONE }, 50, PG_M | PG_RW, 1 },
 		{ { 100, 200, NONE }, 50, PG_M | PG_RW, 2 },
