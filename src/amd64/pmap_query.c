@@ -29,11 +29,8 @@ pmap_extract(struct machine *mach, pmap_t pmap, vm_offset_t va)
 
 	NONNULL(pmap);
 	pde = pmap_pde(mach, pmap, va);
-	if (pde == NULL || *pde == 0) {
-		/* Else each test makes its own zero, to be returned. */
-		__asm__ volatile("");
+	if (pde == NULL || *pde == 0)
 		return (0);
-	}
 	if ((*pde & PG_PS) != 0)
 		return ((*pde & PG_PS_FRAME) | (va & PDRMASK));
 	pte = pmap_pde_to_pte(mach, pde, va);

@@ -49,7 +49,8 @@ pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
 	const struct ktr_entry *entry;
 	const char *va_at, *pmap_at;
 
-	if ((buf == NULL && size != 0) || n >= ktr->count || ktr->count - n > PMAPSIM_KTR_ENTRIES)
+	if ((buf == NULL && size != 0) || n >= ktr->count ||
+	    ktr->count - n > PMAPSIM_KTR_ENTRIES)
 		return (-1);
 	entry = &ktr->ring[n % PMAPSIM_KTR_ENTRIES];
 	va_at = strstr(entry->format, "%#lx");
