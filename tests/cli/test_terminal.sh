@@ -152,7 +152,7 @@ calls=$(sed -n 's/^calls //p' "$tmp/out/state")
 has hunt "^pmapsim: interrupted after $calls calls" ||
     fail "the state of the hunt is an old one" hunt
 has hunt '^nothing found: ' || fail "hunt does not say what it did" hunt
-has hunt 'left; round [0-9]*, [0-9]* promotions' ||
+has hunt 'left; round [0-9]' ||
     fail "hunt does not say where it is" hunt
 has explore '^nothing fails to depth [0-9]*: .*; cut off' ||
     fail "explore does not say what it did" explore
