@@ -8,8 +8,8 @@
 #ifndef TRACE_TRACE_VAR_H
 #define TRACE_TRACE_VAR_H
 
-#include <pmapsim/pmap.h>
 #include <pmapsim/hw.h>
+#include <pmapsim/pmap.h>
 #include <pmapsim/trace.h>
 #include <pmapsim/vm.h>
 
