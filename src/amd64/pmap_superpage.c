@@ -9,6 +9,13 @@
  *
  * The page table that a promotion leaves behind keeps its entries; they are
  * the image of the superpage as long as its attributes do not change.
+ *
+ * A promotion, in the order in which it gets that far:
+ *
+ *	pmap_try_promote(), pmap_enter_promote()   has it a chance at all?
+ *	promote_ends()		the first and the last PTE
+ *	promote_scan()		the others, each by promote_pte()
+ *	promote_install()	page table, pv entries, PDE: nothing fails
  */
 #include "amd64/pmap_var.h"
 
@@ -17,6 +24,9 @@
 #define PROMOTE_FIRST (PG_A | PG_V)
 /* What says that a PTE maps the page in its place, and was used. */
 #define PROMOTE_FRAME (PG_FRAME | PG_A | PG_V)
+
+static bool promote_without_a(struct machine *mach, pmap_t pmap,
+    vm_offset_t va);
 
 /*
  * One more 2 MB mapping exists in "pmap": called wherever a PDE gets PG_PS.
@@ -169,44 +179,6 @@ ptes_continue(const pt_entry_t *pte, pt_entry_t image)
 }
 
 /*
- * Tries a user promotion for which PG_A does not matter: it is set everywhere
- * for as long as the attempt takes, and the superpage has it if all its pages
- * had it.  Returns false, with nothing done, in kernels that ask for PG_A.
- *
- * Whoever finds it missing first calls this.
- *
- * FreeBSD amd64/pmap.c pmap_promote_pde() of 2023: adapted, done around the
- * promotion instead of within.
- */
-static bool __attribute__((noinline, cold))
-promote_without_a(struct machine *mach, pmap_t pmap, vm_offset_t va)
-{
-	uint64_t unused[NPTEPG / 64] = { 0 };
-	pd_entry_t *pde;
-	pt_entry_t *pte;
-	unsigned i;
-
-	if (!KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) || !pmap_is_user_va(va))
-		return (false);
-	pde = pmap_pde(mach, pmap, va);
-	pte = physmem_table(mach, *pde);
-	for (i = 0; i < NPTEPG; i++)
-		if ((pte[i] & (PG_A | PG_V)) == PG_V) {
-			unused[i / 64] |= UINT64_C(1) << (i % 64);
-			pte_store(mach, &pte[i], pte[i] | PG_A);
-		}
-	pmap_promote_pde(mach, pmap, pde, va);
-	if ((*pde & PG_PS) != 0) {
-		pte_store(mach, pde, *pde & ~PG_A);
-		return (true);
-	}
-	for (i = 0; i < NPTEPG; i++)
-		if ((unused[i / 64] >> (i % 64) & 1) != 0)
-			pte_store(mach, &pte[i], pte[i] & ~PG_A);
-	return (true);
-}
-
-/*
  * Returns whether PTE "i" continues "newpde"; notes why the promotion fails
  * when it does not.  A writable PTE that is clean loses PG_RW.
  *
@@ -302,22 +274,13 @@ promote_end_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * Tries to replace the 512 mappings of 4 KB in table "pte" by one of 2 MB.
- * They must be valid and accessed, map a 2 MB frame in order, and have equal
- * attributes.  Returns whether the first and the last one do, so that it is
- * worth to look at all, which is left to the caller; through "newpde" what the
- * first one says.
+ * Returns whether the first and the last PTE of the table "pte" allow a
+ * promotion, so that it is worth to look at all; through "newpde" what the
+ * first one says.  A table that is being filled upwards, which is what almost
+ * all attempts see, fails at its last PTE, here: after two reads.
  *
- * A writable PTE that is clean is made read-only on the way, so that the MMU
- * cannot make it differ in PG_M behind our back; the next write faults and
- * enters it dirty.  That is not undone when a later PTE fails.  After the
- * first one the scan runs downwards: a program that writes upwards has then
- * most likely dirtied what is seen last, and a table that is being filled
- * upwards, which is what almost all attempts see, fails at its last PTE,
- * here.  That takes two reads.
- *
- * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, split in three, and the
- * reason of a failure is kept.
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): its beginning, and the first step
+ * of its loop.
  */
 static inline bool
 promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
@@ -358,9 +321,18 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 }
 
 /*
- * Tries a promotion of what the table at "*pde" maps.
+ * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
+ * 2 MB.  They must be valid and accessed, map a 2 MB frame in order, and have
+ * equal attributes.
  *
- * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, see above.
+ * A writable PTE that is clean is made read-only on the way, so that the MMU
+ * cannot make it differ in PG_M behind our back; the next write faults and
+ * enters it dirty.  That is not undone when a later PTE fails.  After the
+ * first one the scan runs downwards: a program that writes upwards has then
+ * most likely dirtied what is seen last.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, in the steps above, and
+ * the reason of a failure is kept.
  */
 void
 pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
@@ -370,6 +342,44 @@ pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 	if (promote_ends(mach, pmap, physmem_table(mach, *pde), va, &newpde))
 		promote_scan(mach, pmap, pde, va, newpde);
+}
+
+/*
+ * Tries a user promotion for which PG_A does not matter: it is set everywhere
+ * for as long as the attempt takes, and the superpage has it if all its pages
+ * had it.  Returns false, with nothing done, in kernels that ask for PG_A.
+ *
+ * Whoever finds it missing first calls this.
+ *
+ * FreeBSD amd64/pmap.c pmap_promote_pde() of 2023: adapted, done around the
+ * promotion instead of within.
+ */
+static bool __attribute__((noinline, cold))
+promote_without_a(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	uint64_t unused[NPTEPG / 64] = { 0 };
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+	unsigned i;
+
+	if (!KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) || !pmap_is_user_va(va))
+		return (false);
+	pde = pmap_pde(mach, pmap, va);
+	pte = physmem_table(mach, *pde);
+	for (i = 0; i < NPTEPG; i++)
+		if ((pte[i] & (PG_A | PG_V)) == PG_V) {
+			unused[i / 64] |= UINT64_C(1) << (i % 64);
+			pte_store(mach, &pte[i], pte[i] | PG_A);
+		}
+	pmap_promote_pde(mach, pmap, pde, va);
+	if ((*pde & PG_PS) != 0) {
+		pte_store(mach, pde, *pde & ~PG_A);
+		return (true);
+	}
+	for (i = 0; i < NPTEPG; i++)
+		if ((unused[i / 64] >> (i % 64) & 1) != 0)
+			pte_store(mach, &pte[i], pte[i] & ~PG_A);
+	return (true);
 }
 
 /*
