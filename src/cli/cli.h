@@ -184,6 +184,10 @@ bool cli_print_json(struct json_t *root);
 /* A finding, as every command prints it; NULL for one of kind NONE. */
 struct pmapsim_finding;
 struct json_t *cli_json_finding(const struct pmapsim_finding *finding);
+/* What two kernels differ in, with all lines. */
+struct pmapsim_diff;
+struct json_t *cli_json_diff(const struct pmapsim_diff *diff,
+    const char *kernel_a, const char *kernel_b);
 /* Text of a trace that is not ended by a NUL. */
 struct json_t *cli_json_trace(const struct pmapsim_trace *trace);
 

@@ -101,35 +101,6 @@ diff_kernels(const char *given, char *a, char *b)
 	return (true);
 }
 
-static json_t *
-diff_json_side(const struct pmapsim_diff *diff, char side)
-{
-	json_t *lines = json_array();
-	unsigned i;
-
-	for (i = 0; i < diff->nlines; i++)
-		if (diff->lines[i].side == side)
-			json_array_append_new(lines,
-			    json_string(diff->lines[i].text));
-	return (lines);
-}
-
-static json_t *
-diff_json(const struct pmapsim_diff *diff, const char *kernel_a,
-    const char *kernel_b)
-{
-
-	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o, s:o}",
-	    "kernel_a", kernel_a,
-	    "kernel_b", kernel_b,
-	    "line", (json_int_t)diff->line,
-	    "statement", diff->statement,
-	    "differs", diff->in_result ? "result" : "state",
-	    "account", diff->account,
-	    "lines_a", diff_json_side(diff, 'a'),
-	    "lines_b", diff_json_side(diff, 'b')));
-}
-
 /* A pmapsim_diff_options.progress, over all differences. */
 static bool
 diff_progress(void *arg, uint64_t done, uint64_t total)
@@ -172,8 +143,8 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 		}
 		more = view->all && diff.differs && diff.account != NULL;
 		if (diff.differs && view->json != NULL)
-			json_array_append_new(view->json, diff_json(&diff,
-			    kernel_a, kernel_b));
+			json_array_append_new(view->json,
+			    cli_json_diff(&diff, kernel_a, kernel_b));
 		else if (diff.differs) {
 			if (found > 0)
 				printf("\n");

@@ -16,11 +16,20 @@
 
 enum { MUSEUM_JSON, MUSEUM_LINES, MUSEUM_QUIET };
 static const struct cli_option museum_options[] = {
-	[MUSEUM_JSON] = { "json", NULL, "print JSON instead of text" },
+	[MUSEUM_JSON] = { "json", NULL,
+	    "print JSON, with all lines, instead of text" },
 	[MUSEUM_LINES] = { "lines", "N",
 	    "show at most N differing lines a side; default 4" },
 	[MUSEUM_QUIET] = CLI_QUIET_OPTION,
 	{ NULL, NULL, NULL }
+};
+
+/* How an entry is replayed. */
+struct museum_view {
+	struct cli_progress progress;
+	bool quiet, color;
+	unsigned most; /* differing lines a side */
+	json_t *json;  /* the entry, which gets what is found; NULL: text */
 };
 
 #define MUSEUM_LINES_DEFAULT 4
@@ -136,7 +145,7 @@ museum_after(struct pmapsim_replay *replay,
  * cannot be, or it was stopped. */
 static bool
 museum_replay(const struct pmapsim_trace *trace, const char *kernel,
-    struct cli_progress *progress, bool quiet, struct museum_end *end)
+    struct museum_view *view, struct museum_end *end)
 {
 	struct pmapsim_replay_options options = { .kernel = kernel,
 		.ignore_results = true, .after = museum_after, .arg = end };
@@ -145,16 +154,16 @@ museum_replay(const struct pmapsim_trace *trace, const char *kernel,
 	bool good;
 
 	memset(end, 0, sizeof(*end));
-	end->progress = progress;
+	end->progress = &view->progress;
 	if (pmapsim_replay_start(trace, &options, &replay, err,
 	    sizeof(err)) != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (false);
 	}
-	cli_progress_start(progress, "statements",
-	    pmapsim_trace_statements(trace), !quiet);
+	cli_progress_start(&view->progress, "statements",
+	    pmapsim_trace_statements(trace), !view->quiet);
 	good = pmapsim_replay_run(replay) != PMAPSIM_REPLAY_BAD_INPUT;
-	if (!cli_progress_end(progress))
+	if (!cli_progress_end(&view->progress))
 		good = false;
 	else if (!good)
 		cli_error("%s", pmapsim_replay_result(replay)->message);
@@ -179,22 +188,22 @@ museum_show_side(const struct pmapsim_diff *diff, char side,
 		printf("      ... and %u lines more\n", n - most);
 }
 
+/* The first difference; false, with the message, when it was not found. */
 static bool
-museum_show_diff(const struct pmapsim_trace *trace,
-    const struct pmapsim_museum_entry *entry, unsigned most,
-    struct cli_progress *progress, bool quiet, bool color)
+museum_diff(const struct pmapsim_trace *trace,
+    const struct pmapsim_museum_entry *entry, struct museum_view *view)
 {
 	const struct pmapsim_diff_options options = {
 		.kernel_a = entry->kernel, .kernel_b = entry->fixed[0],
 		.exact = true, .progress = cli_progress_hook,
-		.arg = progress };
+		.arg = &view->progress };
 	struct pmapsim_diff diff;
 	char err[600];
 	int error;
 
-	cli_progress_start(progress, "statements", 0, !quiet);
+	cli_progress_start(&view->progress, "statements", 0, !view->quiet);
 	error = pmapsim_diff(trace, &options, &diff, err, sizeof(err));
-	if (!cli_progress_end(progress)) {
+	if (!cli_progress_end(&view->progress)) {
 		pmapsim_diff_free(&diff);
 		return (false);
 	}
@@ -202,66 +211,97 @@ museum_show_diff(const struct pmapsim_trace *trace,
 		cli_error("%s", err);
 		return (false);
 	}
-	printf("\n  %s differs first after line %u,\n    %s\n  in %s:\n",
-	    entry->scenario, diff.line, diff.statement,
-	    diff.in_result ? "what it gives" : "the state that it leaves");
-	museum_show_side(&diff, 'a', entry->kernel, most, color);
-	museum_show_side(&diff, 'b', entry->fixed[0], most, color);
+	/* A scenario of the user's own may show nothing. */
+	if (view->json != NULL)
+		json_object_set_new(view->json, "difference", diff.differs ?
+		    cli_json_diff(&diff, entry->kernel, entry->fixed[0]) :
+		    json_null());
+	else if (!diff.differs)
+		printf("\n  %s: no difference between %s and %s\n",
+		    entry->scenario, entry->kernel, entry->fixed[0]);
+	else {
+		printf("\n  %s differs first after line %u,\n    %s\n"
+		    "  in %s:\n", entry->scenario, diff.line, diff.statement,
+		    diff.in_result ? "what it gives" :
+		    "the state that it leaves");
+		museum_show_side(&diff, 'a', entry->kernel, view->most,
+		    view->color);
+		museum_show_side(&diff, 'b', entry->fixed[0], view->most,
+		    view->color);
+	}
 	pmapsim_diff_free(&diff);
 	return (true);
 }
 
-/* Prints how "end" was reached, and whether that is what should be. */
+/* Tells how "kernel" ends, and whether that is as "expected"; else "*codep"
+ * becomes CLI_MISMATCH.  False, with the message: it cannot be replayed. */
 static bool
-museum_show_end(const struct museum_end *end, const char *kernel,
-    const char *expected, bool color)
+museum_end(const struct pmapsim_trace *trace, const char *kernel,
+    const char *expected, struct museum_view *view, enum cli_exit *codep)
 {
-	const bool as_said = strcmp(end->result, expected) == 0;
+	struct museum_end end;
+	bool as_said;
 
-	printf("    %s\n      %u: %s%s%s\n", kernel, end->line,
-	    end->statement, end->result[0] == '\0' ? "" : " => ", end->result);
+	if (!museum_replay(trace, kernel, view, &end))
+		return (false);
+	as_said = strcmp(end.result, expected) == 0;
+	if (!as_said)
+		*codep = CLI_MISMATCH;
+	if (view->json != NULL) {
+		json_array_append_new(json_object_get(view->json, "ends"),
+		    json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}",
+		    "kernel", kernel, "line", (json_int_t)end.line,
+		    "statement", end.statement, "result", end.result,
+		    "expected", expected, "as_expected", (int)as_said));
+		return (true);
+	}
+	printf("    %s\n      %u: %s%s%s\n", kernel, end.line, end.statement,
+	    end.result[0] == '\0' ? "" : " => ", end.result);
 	if (!as_said)
 		printf("      %sthe museum says: %s%s\n",
-		    cli_style(color, CLI_BAD_NEWS), expected,
-		    cli_style(color, CLI_PLAIN));
-	return (as_said);
+		    cli_style(view->color, CLI_BAD_NEWS), expected,
+		    cli_style(view->color, CLI_PLAIN));
+	return (true);
+}
+
+/* The kernel with the bug, then those without. */
+static enum cli_exit
+museum_ends(const struct pmapsim_trace *trace,
+    const struct pmapsim_museum_entry *entry, struct museum_view *view)
+{
+	enum cli_exit code = CLI_OK;
+	unsigned i;
+	bool good;
+
+	if (view->json != NULL)
+		json_object_set_new(view->json, "ends", json_array());
+	else
+		printf("\n  The last call of each:\n");
+	good = museum_end(trace, entry->kernel, entry->shown, view, &code);
+	for (i = 0; good && i < PMAPSIM_MUSEUM_FIXES &&
+	    entry->fixed[i] != NULL; i++)
+		good = museum_end(trace, entry->fixed[i], entry->right, view,
+		    &code);
+	return (good ? code : CLI_BAD);
 }
 
 static enum cli_exit
-museum_compare(const struct pmapsim_museum_entry *entry, unsigned most,
-    bool quiet, bool color)
+museum_compare(const struct pmapsim_museum_entry *entry,
+    struct museum_view *view)
 {
-	struct cli_progress progress = { 0 };
 	struct pmapsim_trace *trace;
-	struct museum_end end;
-	enum cli_exit code = CLI_OK;
+	enum cli_exit code = CLI_BAD;
 	unsigned i;
 
 	trace = scenario_open(entry->scenario);
 	if (trace == NULL)
 		return (CLI_BAD);
-	if (!museum_show_diff(trace, entry, most, &progress, quiet, color) ||
-	    !museum_replay(trace, entry->kernel, &progress, quiet, &end)) {
-		pmapsim_trace_close(trace);
-		return (progress.stop != 0 ? cli_progress_code(&progress) :
-		    CLI_BAD);
-	}
-	printf("\n  The last call of each:\n");
-	if (!museum_show_end(&end, entry->kernel, entry->shown, color))
-		code = CLI_MISMATCH;
-	for (i = 0; i < PMAPSIM_MUSEUM_FIXES && entry->fixed[i] != NULL; i++) {
-		if (!museum_replay(trace, entry->fixed[i], &progress, quiet,
-		    &end)) {
-			code = progress.stop != 0 ?
-			    cli_progress_code(&progress) : CLI_BAD;
-			break;
-		}
-		if (!museum_show_end(&end, entry->fixed[i], entry->right,
-		    color))
-			code = CLI_MISMATCH;
-	}
+	if (museum_diff(trace, entry, view))
+		code = museum_ends(trace, entry, view);
 	pmapsim_trace_close(trace);
-	if (code > CLI_MISMATCH)
+	if (view->progress.stop != 0)
+		return (cli_progress_code(&view->progress));
+	if (code == CLI_BAD || view->json != NULL)
 		return (code);
 
 	printf("\n  Revisions that have it:");
@@ -301,10 +341,34 @@ museum_list(bool as_json, bool color)
 	return (CLI_OK);
 }
 
+/* One entry, replayed if it is built. */
+static enum cli_exit
+museum_show(const struct pmapsim_museum_entry *entry, bool as_json,
+    struct museum_view *view)
+{
+	enum cli_exit code = CLI_OK;
+
+	if (!as_json)
+		museum_describe(entry, view->color);
+	else if ((view->json = museum_json(entry)) == NULL) {
+		cli_error("no memory for the JSON");
+		return (CLI_BAD);
+	}
+	if (entry->reason == NULL)
+		code = museum_compare(entry, view);
+	if (as_json && code > CLI_MISMATCH)
+		json_decref(view->json);
+	else if (as_json && !cli_print_json(view->json))
+		code = CLI_BAD;
+	return (code);
+}
+
 static enum cli_exit
 museum_run(const struct cli_args *args)
 {
 	const struct pmapsim_museum_entry *entry;
+	struct museum_view view = { .color = args->color,
+		.quiet = args->options[MUSEUM_QUIET] != NULL };
 	unsigned long most = MUSEUM_LINES_DEFAULT;
 	const bool as_json = args->options[MUSEUM_JSON] != NULL;
 	const char *given, *near;
@@ -333,13 +397,8 @@ museum_run(const struct cli_args *args)
 			    "museum\" lists them", args->operands[0]);
 		return (CLI_BAD);
 	}
-	if (as_json)
-		return (cli_print_json(museum_json(entry)) ? CLI_OK : CLI_BAD);
-	museum_describe(entry, args->color);
-	if (entry->reason != NULL)
-		return (CLI_OK);
-	return (museum_compare(entry, (unsigned)most,
-	    args->options[MUSEUM_QUIET] != NULL, args->color));
+	view.most = (unsigned)most;
+	return (museum_show(entry, as_json, &view));
 }
 
 const struct cli_command cmd_museum = {

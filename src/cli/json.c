@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include <pmapsim/diff.h>
 #include <pmapsim/study.h>
 
 #include "cli/cli.h"
@@ -44,4 +45,34 @@ cli_json_trace(const struct pmapsim_trace *trace)
 		return (NULL);
 	text = pmapsim_trace_text(trace, &size);
 	return (json_stringn(text, size));
+}
+
+/* The lines that one side has alone. */
+static json_t *
+json_side(const struct pmapsim_diff *diff, char side)
+{
+	json_t *lines = json_array();
+	unsigned i;
+
+	for (i = 0; i < diff->nlines; i++)
+		if (diff->lines[i].side == side)
+			json_array_append_new(lines,
+			    json_string(diff->lines[i].text));
+	return (lines);
+}
+
+json_t *
+cli_json_diff(const struct pmapsim_diff *diff, const char *kernel_a,
+    const char *kernel_b)
+{
+
+	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o, s:o}",
+	    "kernel_a", kernel_a,
+	    "kernel_b", kernel_b,
+	    "line", (json_int_t)diff->line,
+	    "statement", diff->statement,
+	    "differs", diff->in_result ? "result" : "state",
+	    "account", diff->account,
+	    "lines_a", json_side(diff, 'a'),
+	    "lines_b", json_side(diff, 'b')));
 }

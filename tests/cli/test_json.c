@@ -370,6 +370,78 @@ test_replay_and_sysctl(void **state)
 	json_decref(root);
 }
 
+static void
+check_museum(const char *name)
+{
+	static char plain[1 << 20];
+	json_t *difference, *end, *ends, *line, *root;
+	char arguments[200];
+	size_t i, j, n = 0;
+	int s;
+
+	snprintf(arguments, sizeof(arguments), "museum %s --lines 999999",
+	    name);
+	run_plain(arguments, 0, plain, sizeof(plain));
+	snprintf(arguments, sizeof(arguments), "museum %s --json", name);
+	root = run(arguments);
+	assert_string_equal(text_of(root, "name"), name);
+	difference = json_object_get(root, "difference");
+	assert_says(plain, "\n  %s differs first after line %" PRId64
+	    ",\n    %s\n  in %s:\n    %s\n", text_of(root, "scenario"),
+	    number(difference, "line"), text_of(difference, "statement"),
+	    strcmp(text_of(difference, "differs"), "result") == 0 ?
+	    "what it gives" : "the state that it leaves",
+	    text_of(difference, "kernel_a"));
+	for (s = 0; s < 2; s++) {
+		json_array_foreach(json_object_get(difference, s == 0 ?
+		    "lines_a" : "lines_b"), j, line) {
+			assert_says(plain, "\n      %c %s\n", "-+"[s],
+			    json_string_value(line));
+			n++;
+		}
+	}
+	for (i = 0; plain[i] != '\0'; i++)
+		if (strncmp(plain + i, "\n      - ", 9) == 0 ||
+		    strncmp(plain + i, "\n      + ", 9) == 0)
+			n--;
+	assert_int_equal(n, 0);
+	/* The kernel with the bug, and each fix. */
+	ends = json_object_get(root, "ends");
+	assert_int_equal(json_array_size(ends), 1 + json_array_size(
+	    json_object_get(root, "fixed")));
+	json_array_foreach(ends, i, end) {
+		assert_says(plain, "\n    %s\n      %" PRId64 ": %s%s%s\n",
+		    text_of(end, "kernel"), number(end, "line"),
+		    text_of(end, "statement"), text_of(end, "result")[0] ==
+		    '\0' ? "" : " => ", text_of(end, "result"));
+		assert_string_equal(text_of(end, "result"),
+		    text_of(end, "expected"));
+		assert_string_equal(text_of(end, "expected"), text_of(root,
+		    i == 0 ? "shown" : "right"));
+		assert_true(json_is_true(json_object_get(end, "as_expected")));
+	}
+	json_decref(root);
+}
+
+static void
+test_museum(void **state)
+{
+	json_t *entry, *root;
+	size_t i;
+	unsigned built = 0;
+
+	root = run("museum --json");
+	json_array_foreach(root, i, entry) {
+		assert_null(json_object_get(entry, "ends"));
+		if (json_is_null(json_object_get(entry, "reason")))
+			built++;
+	}
+	assert_int_equal(built, 30);
+	json_decref(root);
+	check_museum("erratum-383");
+	check_museum("count-drift");
+}
+
 int
 main(void)
 {
@@ -381,6 +453,7 @@ main(void)
 		cmocka_unit_test(test_explore_and_shrink),
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_replay_and_sysctl),
+		cmocka_unit_test(test_museum),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
