@@ -52,7 +52,8 @@ record_run(const struct cli_args *args)
 		    &result, err, sizeof(err));
 		if (!cli_progress_end(&progress))
 			code = cli_progress_code(&progress);
-		else if (error != PMAPSIM_OK)
+		/* What cannot be written, its end tells. */
+		else if (error != PMAPSIM_OK && error != PMAPSIM_EIO)
 			cli_error("%s", err);
 		else
 			code = CLI_OK;

@@ -203,9 +203,11 @@ timeline_write_all(const struct cli_args *args,
 	}
 	name = strrchr(args->operands[0], '/');
 	timeline_write_end(&file, name != NULL ? name + 1 : args->operands[0]);
-	if (file.failed)
-		cli_error("the JSON could not be written");
-	return (file.failed ? CLI_BAD : CLI_OK);
+	/* What cannot be written, its end tells. */
+	if (!file.failed || ferror(file.out))
+		return (CLI_OK);
+	cli_error("no memory for the JSON");
+	return (CLI_BAD);
 }
 
 static enum cli_exit

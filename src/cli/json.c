@@ -20,8 +20,8 @@ cli_print_json(json_t *root)
 	json_decref(root);
 	if (ok)
 		putchar('\n');
-	else
-		cli_error("the JSON could not be written");
+	else if (!ferror(stdout)) /* which main() tells */
+		cli_error("no memory for the JSON");
 	return (ok);
 }
 

@@ -3,10 +3,12 @@
  * The pmapsim command: finds the subcommand and gives it the rest.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -101,11 +103,28 @@ main_run(int argc, char **argv)
 	return (code);
 }
 
+/*
+ * Who starts the command may have closed these; the next file opened would get
+ * the place, and be written to.  What takes it fails as the closed one did.
+ */
+static void
+main_fill_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	enum cli_exit code;
 
+	main_fill_streams();
 	code = main_run(argc, argv);
 	/* A report that did not reach its reader was not given. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -48,9 +48,18 @@ cli_output_open(struct cli_output *output, const char *path)
 		return (true);
 	}
 	output->path = path;
+	if (path[0] == '\0') {
+		cli_error("the name of a file to write is empty");
+		return (false);
+	}
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT)
 			return (output_fails(path, errno));
+		/* It would be the link that is replaced. */
+		if (lstat(path, &st) == 0) {
+			cli_error("%.400s: this link leads to no file", path);
+			return (false);
+		}
 		if ((size_t)snprintf(output->target, sizeof(output->target),
 		    "%s", path) >= sizeof(output->target))
 			return (output_fails(path, ENAMETOOLONG));
