@@ -77,6 +77,8 @@ plot()
 	set ylabel "ns $unit"
 	set yrange [1:]
 	set grid
+	# The default is a yellow that white swallows.
+	set linetype 5 linecolor rgb "#404040"
 	set key outside right
 	plot $lines
 	END
