@@ -39,7 +39,7 @@ map_region_words(enum map_region_kind kind)
 		[MAP_REGION_EMPTY] = "empty",
 		[MAP_REGION_PARTIAL] = "partly mapped by 4 KB pages",
 		[MAP_REGION_4K] = "full of 4 KB pages, not promoted",
-		[MAP_REGION_2M] = "superpage: one 2 MB mapping",
+		[MAP_REGION_2M] = "mapped by a 2 MB superpage",
 	};
 
 	return (words[kind]);

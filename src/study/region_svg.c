@@ -11,6 +11,7 @@
 #include "trace/trace_region.h"
 
 #define ROWS (NPTEPG / SVG_COLUMNS)
+#define REGION_CALL_MAX 60 /* letters beside the rest of its line */
 #define OVER_LITTER (REGION_ENTERED + 1) /* for the swatch */
 
 static void
@@ -122,6 +123,7 @@ void
 map_region_svg(const struct trace_region *region, const char *where,
     FILE *out)
 {
+	const bool cut = strlen(region->call) > REGION_CALL_MAX;
 	char title[160];
 	int height, i, y;
 
@@ -138,9 +140,15 @@ map_region_svg(const struct trace_region *region, const char *where,
 	svg_begin(out, height, title, "Each cell is one of the region's 512 "
 	    "page-table entries, 32 in a row.");
 	svg_heading(out, 30, title);
-	svg_text(out, SVG_MARGIN, 54, "t", region->promoted == NPTEPG ?
-	    "after line %u: %s" : "as line %u (%s) found it, and what it "
-	    "entered up to the promotion", region->line, region->call);
+	if (region->promoted == NPTEPG)
+		svg_text(out, SVG_MARGIN, 54, "t", "after line %u: %s",
+		    region->line, region->call);
+	else
+		/* A long call is cut rather than what is said of it. */
+		svg_text(out, SVG_MARGIN, 54, "t", "as line %u (%.*s%s) found "
+		    "it, and what it entered up to the promotion",
+		    region->line, cut ? REGION_CALL_MAX - 3 : REGION_CALL_MAX,
+		    region->call, cut ? "..." : "");
 	for (i = 0; i < NPTEPG; i++) {
 		y = 76 + i / SVG_COLUMNS * 24;
 		if (i % SVG_COLUMNS == 0)
