@@ -22,7 +22,7 @@ fails()
 	if cmp -s "$source/src/man/$2" "$tmp/man/$2"; then
 		echo "FAIL: $3 changes nothing in $2"
 		failures=$((failures + 1))
-	elif "$here/test_man.sh" "$source" "$pmapsim" "$statements" \
+	elif MAN_ONLY=$2 "$here/test_man.sh" "$source" "$pmapsim" "$statements" \
 	    "$tmp/man" > "$tmp/out" 2>&1; then
 		echo "FAIL: $2 after $3: should fail"
 		failures=$((failures + 1))
