@@ -132,6 +132,19 @@ wait
 stops shrink trials shrink --audit "\"$tmp/panics.trace\"" &
 stops hunt calls hunt --kernel 2010-04+remove-kernel-pde --state \
     "$tmp/out/state" -o "$tmp/out/hunt" &
+# These are looked at below.
+: > "$tmp/narrow"
+on_terminal 40 narrow 'stop_when_shown narrow "statements ("' \
+    "sh -c 'trap : INT; \"$pmapsim\" replay -q $slow; : > $tmp/narrow.ended'" &
+: > "$tmp/quiet"
+on_terminal 80 quiet 'sleep 5' \
+    "timeout -s INT 4 \"$pmapsim\" diff -q --kernels 9.0,9.0 --exact $slow" &
+: > "$tmp/file"
+{
+	timeout -s INT 4 "$pmapsim" replay -q "$tmp/slow.trace" \
+	    > "$tmp/file" 2>&1
+	echo $? > "$tmp/file.code"
+} &
 wait
 for name in replay record timeline compare diff map sysctl; do
 	case $name in
@@ -159,21 +172,13 @@ has explore '^nothing fails to depth [0-9]*: .*; cut off' ||
 
 # ---- narrow terminals, quiet ones, and none ---------------------------------
 # No line is as wide as the terminal, where a second row could not be wiped.
-: > "$tmp/narrow"
-on_terminal 40 narrow 'stop_when_shown narrow "statements ("' \
-    "sh -c 'trap : INT; \"$pmapsim\" replay -q $slow; : > $tmp/narrow.ended'"
 # "^C" is the terminal's own echo.
 tr '\r' '\n' < "$tmp/narrow" | sed 's/\^C$//' | grep 'statements' |
     grep -v '^pmapsim\|/slow.trace' > "$tmp/lines"
 [ -s "$tmp/lines" ] || fail "a narrow terminal shows no progress" narrow
 grep -q '^.\{40\}' "$tmp/lines" && fail "a narrow terminal is overflown" lines
-: > "$tmp/quiet"
-on_terminal 80 quiet 'sleep 5' \
-    "timeout -s INT 4 \"$pmapsim\" diff -q --kernels 9.0,9.0 --exact $slow"
 has quiet '/s' && fail "--quiet shows progress" quiet
-: > "$tmp/file"
-timeout -s INT 4 "$pmapsim" replay -q "$tmp/slow.trace" > "$tmp/file" 2>&1
-[ $? -eq 124 ] && grep -q '^pmapsim: interrupted after [0-9]* statements$' \
+[ "$(cat "$tmp/file.code")" -eq 124 ] && grep -q '^pmapsim: interrupted after [0-9]* statements$' \
     "$tmp/file" && [ "$(wc -l < "$tmp/file")" -eq 1 ] ||
     fail "without a terminal it should say one line" file
 # What is ignored stays so: nohup(1), and a shell's jobs behind "&".
