@@ -27,7 +27,7 @@ fail()
 # browse OPTION...: the browser, without a window, network or profile.
 browse()
 {
-	HOME=$tmp timeout 120 "$browser" --headless --no-sandbox \
+	HOME=$tmp timeout -k 5 60 "$browser" --headless --no-sandbox \
 	    --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
 	    --user-data-dir="$tmp/profile" "$@" 2> "$tmp/log"
 }
