@@ -15,7 +15,7 @@ static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
 	[PMAPSIM_FINDING_NONE] = "nothing",
 	[PMAPSIM_FINDING_PANIC] = "panic",
 	[PMAPSIM_FINDING_AUDIT] = "audit violation",
-	[PMAPSIM_FINDING_STALE] = "stale translation",
+	[PMAPSIM_FINDING_STALE] = "TLB",
 	[PMAPSIM_FINDING_DIFFERENCE] = "difference",
 };
 

@@ -207,7 +207,7 @@ check 2 'did you mean skylake?' tlb skylak
 hunt='hunt --quiet --families raw --seed 6 --time 60'
 # shellcheck disable=SC2086
 check 1 '' $hunt --tlb "$tmp/mine.tlb" --output "$tmp/h.trace"
-prints ': stale translation: '
+prints 'TLB: stale translation: '
 check 0 '' replay --quiet --tlb "$tmp/mine.tlb" "$tmp/h.trace"
 prints '^TLB mine, 2 CPUs: .*; 1 wrong entry used'
 check 1 'expected .*, got ' replay --quiet "$tmp/h.trace"
@@ -233,7 +233,7 @@ check 0 '' compare --json stale-after-promotion --kernels 2010-04
 prints '"detections": 2'
 # shellcheck disable=SC2086
 check 1 '' $hunt --tlb nehalem
-prints ': stale translation: ' '^detections => [1-9]'
+prints 'TLB: stale translation: ' '^detections => [1-9]'
 
 # ---- the other outcomes ---------------------------------------------------
 # Under the base kernel the panic that the trace expects does not come.
