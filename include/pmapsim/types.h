@@ -31,6 +31,8 @@ extern "C" {
  * (-fsanitize=nonnull-attribute).  What else is NULL and is needed ends in a
  * panic, "FUNCTION: page fault trap: ARGUMENT is NULL"; with the machine's
  * invariants so does a page, object, map or pmap that is another machine's.
+ * What only an allocated page can have done to it, wiring, holding, queueing,
+ * ends with a free one in "FUNCTION: page ADDRESS is free".
  */
 #define PMAPSIM_API_MACH PMAPSIM_API PMAPSIM_NONNULL(1)
 

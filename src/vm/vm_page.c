@@ -156,6 +156,7 @@ vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
 	CHECK_OBJECT(object);
 	if (m->object != NULL)
 		panic("vm_page_insert: page already inserted");
+	NOT_FREE(m);
 	vm_page_link(mach, m, object, pindex);
 	/* Only a file cares. */
 	if ((vm_page_flags(m) & PG_WRITEABLE) != 0 &&

@@ -153,6 +153,19 @@ vm_page_flags(const struct vm_page *m)
 	return (m->flags_c ^ PG_FREE);
 }
 
+/*
+ * For what is done to allocated pages only: a free page's links are those of
+ * a free list, which the kernel would corrupt without a word.
+ */
+#define NOT_FREE(m)                                                       \
+	do {                                                              \
+		if (__builtin_expect(                                     \
+		    (vm_page_flags(m) & PG_FREE) != 0, 0))                \
+			vm_page_is_free_(mach, __func__, m);              \
+	} while (0)
+_Noreturn void vm_page_is_free_(struct machine *mach, const char *func,
+    vm_page_t m) __attribute__((cold));
+
 static inline void
 vm_page_set_flags(struct vm_page *m, uint16_t flags)
 {

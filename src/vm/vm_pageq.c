@@ -13,6 +13,19 @@
 
 #define DEV_BSHIFT 9 /* a bit of valid and dirty stands for 512 bytes */
 
+/*
+ * Stops the machine because "func" was called with the free page "m".
+ *
+ * Simulator only.
+ */
+void
+vm_page_is_free_(struct machine *mach, const char *func, vm_page_t m)
+{
+
+	stop("%s: page %#lx is free", func,
+	    (unsigned long)VM_PAGE_TO_PHYS(m));
+}
+
 /* The counter of "queue"; held pages count as active. */
 static inline unsigned *
 vm_pageq_count(struct machine *mach, int queue)
@@ -88,6 +101,7 @@ vm_page_activate(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
+	NOT_FREE(m);
 	if (m->queue != PQ_ACTIVE) {
 		vm_pageq_remove(mach, m);
 		if (!vm_page_pageable(m))
@@ -132,6 +146,7 @@ vm_page_deactivate(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
+	NOT_FREE(m);
 	vm_page_deactivate_at(mach, m, false);
 }
 
@@ -149,6 +164,7 @@ vm_page_dontneed(struct machine *mach, vm_page_t m)
 	FRAME();
 
 	NONNULL(m);
+	NOT_FREE(m);
 	weight = ++mach->vm_page->dontneed_weight;
 	if ((weight & 0x1f0) == 0 || m->queue == PQ_INACTIVE) {
 		if (m->act_count >= ACT_INIT)
@@ -173,6 +189,7 @@ vm_page_wire(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
+	NOT_FREE(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (m->wire_count == 0) {
@@ -229,6 +246,7 @@ vm_page_hold(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
+	NOT_FREE(m);
 	m->hold_count++;
 }
 
@@ -245,6 +263,7 @@ vm_page_unhold(struct machine *mach, vm_page_t m)
 	NONNULL(m);
 	--m->hold_count;
 	KASSERT(m->hold_count >= 0, ("vm_page_unhold: hold count < 0!!!"));
+	NOT_FREE(m);
 	if (m->hold_count == 0 && m->queue == PQ_HOLD)
 		vm_page_free_toq(mach, m);
 }
@@ -259,6 +278,7 @@ vm_page_busy(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
+	NOT_FREE(m);
 	KASSERT((m->oflags & VPO_BUSY) == 0,
 	    ("vm_page_busy: page already busy!!!"));
 	m->oflags |= VPO_BUSY;
@@ -288,6 +308,7 @@ vm_page_wakeup(struct machine *mach, vm_page_t m)
 	NONNULL(m);
 	KASSERT((m->oflags & VPO_BUSY) != 0,
 	    ("vm_page_wakeup: page not busy!!!"));
+	NOT_FREE(m);
 	m->oflags &= (uint16_t)~VPO_BUSY;
 	vm_page_flash(mach, m);
 }
@@ -301,6 +322,7 @@ void
 vm_page_io_start(struct machine *mach, vm_page_t m)
 {
 
+	NOT_FREE(m);
 	m->busy++;
 }
 
@@ -313,6 +335,7 @@ void
 vm_page_io_finish(struct machine *mach, vm_page_t m)
 {
 
+	NOT_FREE(m);
 	m->busy--;
 	if (m->busy == 0)
 		vm_page_flash(mach, m);

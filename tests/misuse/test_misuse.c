@@ -9,6 +9,7 @@
 
 #include <pmapsim/audit.h>
 
+#include "vm/vm_page.h"
 #include "vm/vm_phys.h"
 
 /* What there is to misuse. */
@@ -285,6 +286,29 @@ MISUSE(free_reservation_page_twice)
 	vm_page_free(mach, s->frame + 7);
 }
 
+/* Each call for an allocated page, with one that is free. */
+#define ON_FREE_PAGE(verb, call)      \
+	MISUSE(verb##_free_page)      \
+	{                             \
+		vm_page_free(mach, s->m); \
+		call;                 \
+	}
+ON_FREE_PAGE(activate, vm_page_activate(mach, s->m))
+ON_FREE_PAGE(deactivate, vm_page_deactivate(mach, s->m))
+ON_FREE_PAGE(dontneed, vm_page_dontneed(mach, s->m))
+ON_FREE_PAGE(wire, vm_page_wire(mach, s->m))
+ON_FREE_PAGE(unwire, vm_page_unwire(mach, s->m, 1))
+ON_FREE_PAGE(hold, vm_page_hold(mach, s->m))
+ON_FREE_PAGE(unhold, vm_page_unhold(mach, s->m))
+ON_FREE_PAGE(busy, vm_page_busy(mach, s->m))
+ON_FREE_PAGE(wakeup, vm_page_wakeup(mach, s->m))
+ON_FREE_PAGE(io_start, vm_page_io_start(mach, s->m))
+ON_FREE_PAGE(io_finish, vm_page_io_finish(mach, s->m))
+ON_FREE_PAGE(try_to_free, vm_page_try_to_free(mach, s->m))
+ON_FREE_PAGE(try_to_cache, vm_page_try_to_cache(mach, s->m))
+ON_FREE_PAGE(insert, vm_page_insert(mach, s->m, s->object, 5))
+ON_FREE_PAGE(rename, vm_page_rename(mach, s->m, s->object, 5))
+
 /* ---- what is another machine's, or was destroyed ------------------------- */
 MISUSE(foreign_page)
 {
@@ -546,6 +570,9 @@ MISUSE(fork_no_vmspace)
 #define ALWAYS(name, text) { #name, name, text, text, NULL }
 #define FREE_ALREADY(page) \
 	"vm_phys_free_pages: page " page " is free already"
+#define FREE_PAGE(verb) \
+	ALWAYS(verb##_free_page, IS_FREE(#verb))
+#define IS_FREE(verb) "vm_page_" verb ": page 0x1800000 is free"
 /* Looked up with invariants; without them "lax" where that is defined. */
 #define FOREIGN(name, text, lax) \
 	{ #name, name, text " of this machine", lax, NULL }
@@ -604,6 +631,23 @@ static const struct misuse misuses[] = {
 	    "vm_phys_alloc_pages: pool 3 or order 0 is out of range", NULL },
 	ALWAYS(phys_unfree_twice, NULL),
 	ALWAYS(free_reservation_page_twice, "vm_page_free: freeing free page"),
+	FREE_PAGE(activate),
+	FREE_PAGE(deactivate),
+	FREE_PAGE(dontneed),
+	FREE_PAGE(wire),
+	ALWAYS(unwire_free_page, "vm_page_unwire: invalid wire count: 0"),
+	FREE_PAGE(hold),
+	{ "unhold_free_page", unhold_free_page,
+	    "vm_page_unhold: hold count < 0!!!", IS_FREE("unhold"), NULL },
+	FREE_PAGE(busy),
+	{ "wakeup_free_page", wakeup_free_page,
+	    "vm_page_wakeup: page not busy!!!", IS_FREE("wakeup"), NULL },
+	FREE_PAGE(io_start),
+	FREE_PAGE(io_finish),
+	ALWAYS(try_to_free_free_page, "vm_page_free: freeing free page"),
+	ALWAYS(try_to_cache_free_page, "vm_page_free: freeing free page"),
+	FREE_PAGE(insert),
+	ALWAYS(rename_free_page, IS_FREE("insert")),
 	FOREIGN(foreign_page, "vm_page_test_dirty: m is no page", ""),
 	FOREIGN(foreign_page_in_the_middle, "vm_page_try_to_free: m is no page",
 	    ""),
