@@ -13,6 +13,8 @@ static const struct audit_rule {
 	const char *what;
 	bool (*check)(struct audit *a);
 } rules[] = {
+	{ "lists", "all objects, pmaps and address spaces are listed once, "
+	    "each linked back to the one before", audit_lists },
 	{ "free-lists", "free blocks are aligned, disjoint, merged, of one "
 	    "pool, and their number is each queue's count", audit_free_lists },
 	{ "reservations", "popcnt is the number of pages in use; queued "
@@ -101,6 +103,42 @@ audit_skip_virgin(const struct audit *a, uint64_t i)
 			i = atop(v->end);
 	}
 	return (i);
+}
+
+/*
+ * Walks to the end of a list, or to an element that is not linked back to
+ * where the walk came from.  An element has one link back, so the walk cannot
+ * come to it a second time, and ends whatever the list's links are.
+ */
+#define AUDIT_LIST(a, elm, head, field, what)                              \
+	do {                                                               \
+		__typeof__((head)->tqh_first) *from_ = &(head)->tqh_first; \
+                                                                           \
+		while (((elm) = *from_) != NULL) {                         \
+			if ((elm)->field.tqe_prev != from_)                \
+				return (audit_fails((a), "an element of "  \
+				    "the list of " what "s is not linked " \
+				    "back to the one before"));            \
+			from_ = &(elm)->field.tqe_next;                    \
+		}                                                          \
+		if ((head)->tqh_last != from_)                             \
+			return (audit_fails((a), "the list of " what "s "  \
+			    "does not end with its last element"));        \
+	} while (0)
+
+/* The lists that have no count to bound a walk.  All other rules rely on it. */
+bool
+audit_lists(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	struct vm_object *object;
+	struct vm_map *map;
+	struct pmap *pmap;
+
+	AUDIT_LIST(a, object, &mach->vm_object->list, object_list, "object");
+	AUDIT_LIST(a, pmap, &mach->pmap->list, pm_list, "pmap");
+	AUDIT_LIST(a, map, &mach->vm_map->vmspaces, maps, "vmspace");
+	return (true);
 }
 
 const char *

@@ -53,6 +53,7 @@ bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
 uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
 
 /* The rules, in the order they run; later ones rely on earlier ones. */
+bool audit_lists(struct audit *a);
 bool audit_free_lists(struct audit *a);
 bool audit_reservations(struct audit *a);
 bool audit_objects(struct audit *a);

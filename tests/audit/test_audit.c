@@ -99,6 +99,37 @@ scene_free_block(struct scene *s)
 
 #define CORRUPTION(name) static void name(struct scene *s)
 
+CORRUPTION(objects_are_a_ring)
+{
+	vm_object_t first = TAILQ_FIRST(&s->mach->vm_object->list);
+
+	TAILQ_NEXT(s->object, object_list) = TAILQ_NEXT(first, object_list);
+}
+CORRUPTION(object_follows_itself)
+{
+
+	TAILQ_NEXT(s->object, object_list) = s->object;
+}
+CORRUPTION(objects_end_early)
+{
+
+	TAILQ_NEXT(TAILQ_FIRST(&s->mach->vm_object->list), object_list) = NULL;
+}
+CORRUPTION(pmaps_are_a_ring)
+{
+	struct machine *mach = s->mach;
+
+	TAILQ_NEXT(s->u, pm_list) = kernel_pmap;
+}
+CORRUPTION(vmspaces_are_a_ring)
+{
+	vm_map_t first, second;
+
+	first = vmspace_alloc(s->mach);
+	second = vmspace_alloc(s->mach);
+	TAILQ_NEXT(second, maps) = first;
+}
+
 CORRUPTION(lcnt_wrong)
 {
 	vm_page_t m = scene_free_block(s);
@@ -410,6 +441,11 @@ static const struct {
 	const char *rule;
 	void (*corrupt)(struct scene *s);
 } corruptions[] = {
+	{ "lists", objects_are_a_ring },
+	{ "lists", object_follows_itself },
+	{ "lists", objects_end_early },
+	{ "lists", pmaps_are_a_ring },
+	{ "lists", vmspaces_are_a_ring },
 	{ "free-lists", lcnt_wrong },
 	{ "free-lists", block_order_wrong },
 	{ "free-lists", block_page_not_free },
