@@ -224,6 +224,26 @@ test_qenter_keeps_same(void **state)
 }
 
 /* No page table: the access through the recursive mapping traps. */
+/* A page that is none ends the call where it is; those before it are there. */
+static void
+test_qenter_without_a_page_traps(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t ma[2] = { phys_to_vm_page(mach, PA), NULL };
+	struct counts want;
+	vm_offset_t va;
+
+	va = addresses(mach, 2 * PAGE_SIZE);
+	want = counts(mach);
+	assert_panics(mach, "pmap_qenter: page fault trap: ma[i] is NULL",
+	    pmap_qenter(mach, va, ma, 2));
+	assert_true(pmapsim_panic(mach)->simulator);
+	assert_int_equal(support_pte(mach, kernel_pmap, va), PA | PG_KERNEL);
+	assert_int_equal(support_pte(mach, kernel_pmap, va + PAGE_SIZE), 0);
+	want.stores++;
+	assert_counts(mach, &want);
+}
+
 static void
 test_no_page_table_traps(void **state)
 {
@@ -410,6 +430,7 @@ main(void)
 		machine_test(test_kenter_attr_adds_caching),
 		machine_test(test_qenter_qremove_across_tables),
 		cmocka_unit_test(test_qenter_keeps_same),
+		machine_test(test_qenter_without_a_page_traps),
 		cmocka_unit_test(test_no_page_table_traps),
 		machine_test(test_kenter_under_superpage_writes_data),
 		machine_test(test_kextract),

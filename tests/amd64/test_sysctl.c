@@ -199,6 +199,23 @@ test_unknown_names(void **state)
 	assert_string_equal(text, "549755809792");
 }
 
+/* A name that is known, and no place for what it has. */
+static void
+test_no_place_for_the_value(void **state)
+{
+	struct machine *mach = *state;
+
+	assert_int_equal(pmapsim_sysctl(mach, "vm.kvm_size", NULL),
+	    PMAPSIM_EINVAL);
+	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 1),
+	    -1);
+	assert_int_equal(pmapsim_sysctl_text(mach, "vm.phys_free", NULL, 1),
+	    -1);
+	/* Of no size it is asked how much there is. */
+	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 0),
+	    12);
+}
+
 /* ---- setting ------------------------------------------------------------ */
 static void
 assert_limits(struct machine *mach, int64_t max, int64_t shpgperproc,
@@ -621,6 +638,7 @@ main(void)
 		support_test(test_each_name_reads_its_counter),
 		support_test(test_invalidations_by_name),
 		support_test(test_unknown_names),
+		support_test(test_no_place_for_the_value),
 		cmocka_unit_test(test_set_pv_limits),
 		support_test(test_set_pv_limits_refused),
 		support_test(test_set_pv_limit_refuses_speculation),

@@ -122,6 +122,29 @@ test_deallocate_to_one_sets_onemapping_on_anonymous_only(void **state)
 	vm_object_deallocate(mach, object);
 }
 
+/* Who terminates an object lets its last reference go meanwhile. */
+static void
+test_deallocate_dead_object_is_left_to_its_terminator(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	uint64_t id;
+	long nfree;
+
+	nfree = free_count(mach);
+	object = filled_object(mach, 4, 2, NULL);
+	id = object->id;
+	object->flags |= OBJ_DEAD;
+	vm_object_deallocate(mach, object);
+	assert_true(object_exists(mach, id));
+	assert_int_equal(object->ref_count, 0);
+	assert_int_equal(object->resident_page_count, 2);
+	assert_int_equal(free_count(mach), nfree - 2);
+	vm_object_terminate(mach, object);
+	assert_false(object_exists(mach, id));
+	assert_int_equal(free_count(mach), nfree);
+}
+
 static void
 test_deallocate_too_often_panics(void **state)
 {
@@ -362,6 +385,8 @@ main(void)
 		support_test(test_reference_and_clear_flag),
 		support_test(
 		    test_deallocate_to_one_sets_onemapping_on_anonymous_only),
+		support_test(
+		    test_deallocate_dead_object_is_left_to_its_terminator),
 		support_test(test_deallocate_too_often_panics),
 		support_test(test_deallocate_inconsistent_shadow_count_panics),
 		support_test(test_terminate_frees_pages_and_reservation),

@@ -114,6 +114,42 @@ test_a_second_segment_is_queued_behind(void **state)
 	}
 }
 
+/* What was never allocated is free already, in whichever block it lies. */
+static void
+test_free_inside_a_block_stops(void **state)
+{
+	static const struct {
+		vm_paddr_t pa;
+		const char *text;
+	} cases[] = {
+		{ 0x2001000, "vm_phys_free_pages: page 0x2001000 is free "
+		    "already" },
+		{ 0x3800000, "vm_phys_free_pages: page 0x3800000 is free "
+		    "already" },
+		{ 0x4fff000, "vm_phys_free_pages: page 0x4fff000 is free "
+		    "already" },
+	};
+	struct machine *mach;
+	size_t i;
+	int touched;
+
+	(void)state;
+	for (touched = 0; touched < 2; touched++)
+		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			mach = boot(touched);
+			assert_panics(mach, cases[i].text,
+			    vm_phys_free_pages(mach,
+			    PHYS_TO_VM_PAGE(mach, cases[i].pa), 0));
+			assert_true(pmapsim_panic(mach)->simulator);
+			/* Looking at it has not touched it. */
+			assert_int_equal(vm_phys_is_virgin(mach, cases[i].pa),
+			    !touched);
+			assert_lists(mach,
+			    "0.0.12 2000000 3000000 4000000\n");
+			pmapsim_destroy(mach);
+		}
+}
+
 int
 main(void)
 {
@@ -121,6 +157,7 @@ main(void)
 		cmocka_unit_test(test_unfree_in_each_block),
 		cmocka_unit_test(test_contig_ends_with_the_segment),
 		cmocka_unit_test(test_a_second_segment_is_queued_behind),
+		cmocka_unit_test(test_free_inside_a_block_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
