@@ -21,7 +21,7 @@ enum pmapsim_finding_kind {
 	PMAPSIM_FINDING_DIFFERENCE, /* from a second kernel */
 	PMAPSIM_FINDING_KINDS
 };
-/* "panic", "audit violation"... */
+/* "panic", "audit violation"...; NULL when it is none. */
 PMAPSIM_API const char *pmapsim_finding_name(enum pmapsim_finding_kind kind);
 
 struct pmapsim_finding {
@@ -45,7 +45,8 @@ struct pmapsim_judge {
  * Running out of memory is no failure: panics and stops that say so end the
  * replay with kind NONE.
  *
- * Errors are: PMAPSIM_EINVAL (bad input; "err" tells), PMAPSIM_ENOMEM.
+ * Errors are: PMAPSIM_EINVAL (bad input; "err" tells), PMAPSIM_ENOMEM (the
+ * host's memory ended, also that for an audit, which then finds nothing).
  */
 PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
     const struct pmapsim_judge *judge, struct pmapsim_finding *finding,

@@ -49,6 +49,7 @@ struct replay_view {
 	bool audit_end;
 	uint64_t statements;
 	bool violated; /* and told */
+	bool no_memory; /* of the host's, for an audit, and told */
 	uint64_t detections; /* shown */
 	uint64_t expected;   /* that the trace has asserted */
 };
@@ -76,25 +77,28 @@ replay_audit_option(const char *value, struct replay_view *view)
 	return (false);
 }
 
-/* Audits; false, with the message, at a violation. */
+/* Audits; false, with the message, at a violation or when it cannot. */
 static bool
 replay_audit(struct pmapsim_replay *replay, struct replay_view *view)
 {
 	const struct pmapsim_trace_statement *statement;
 	struct machine *mach;
 	char message[400];
+	int audited;
 
 	mach = pmapsim_replay_machine(replay);
 	/* A panicked machine stopped in the middle of changing something. */
 	if (mach == NULL || pmapsim_panic(mach) != NULL)
 		return (true);
-	if (machine_audit(mach, message, sizeof(message)) == 0)
+	audited = machine_audit(mach, message, sizeof(message));
+	if (audited == 0)
 		return (true);
 	statement = pmapsim_replay_statement(replay);
 	cli_progress_end(&view->progress);
 	cli_error("audit after line %u (%.*s): %s", statement->line,
 	    (int)statement->length, statement->text, message);
-	view->violated = true;
+	view->violated = audited > 0;
+	view->no_memory = audited < 0;
 	return (false);
 }
 
@@ -471,10 +475,13 @@ replay_run(const struct cli_args *args)
 		    view.quiet || !isatty(STDOUT_FILENO));
 		pmapsim_replay_run(replay);
 		stopped = !cli_progress_end(&view.progress);
-		if (!stopped && !view.violated && view.audit_end)
+		if (!stopped && !view.violated && !view.no_memory &&
+		    view.audit_end)
 			replay_audit(replay, &view);
 		if (stopped)
 			code = cli_progress_code(&view.progress);
+		else if (view.no_memory)
+			code = CLI_BAD;
 		else if (view.violated)
 			code = CLI_MISMATCH;
 		else if (args->options[REPLAY_JSON] != NULL)
@@ -505,7 +512,8 @@ const struct cli_command cmd_replay = {
 	    "Exits 0 when all results and the expected end match, 1 when one does\n"
 	    "not, an audit finds a violation or a TLB entry is wrong that the trace\n"
 	    "does not expect by \"detections => N\" or \"detection N => TEXT\", 2 on\n"
-	    "bad input, 3 on a panic that the trace does not expect.\n",
+	    "bad input or without memory to audit with, 3 on a panic that the trace\n"
+	    "does not expect.\n",
 	.options = replay_options,
 	.run = replay_run,
 };

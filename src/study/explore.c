@@ -96,6 +96,7 @@ struct explore {
 	uint64_t ndigests; /* a power of two */
 	unsigned depth;	   /* tried in full, by each alphabet so far */
 	bool stopped;	   /* by the hook */
+	int error;	   /* why it ends early, if it does */
 	char *err;
 	size_t errsize;
 };
@@ -205,20 +206,25 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 	size_t size;
 
 	size = explore_text(x, node, call, text);
-	if (size == 0 || pmapsim_trace_from_memory("explore", text, size,
-	    tracep, x->err, x->errsize) != PMAPSIM_OK)
+	if (size == 0) {
+		snprintf(x->err, x->errsize, "depth %u: the sequence is too "
+		    "long to be written", x->options->depth);
+		x->error = PMAPSIM_EINVAL;
+		return (JUDGE_BAD_INPUT);
+	}
+	x->error = pmapsim_trace_from_memory("explore", text, size, tracep,
+	    x->err, x->errsize);
+	if (x->error != PMAPSIM_OK)
 		return (JUDGE_BAD_INPUT);
 	rules.legal = true;
 	memset(finding, 0, sizeof(*finding));
-	if (judge_start(&j, *tracep, &rules, x->err, x->errsize) !=
-	    PMAPSIM_OK)
+	x->error = judge_start(&j, *tracep, &rules, x->err, x->errsize);
+	if (x->error != PMAPSIM_OK)
 		return (JUDGE_BAD_INPUT);
 	do
 		verdict = judge_step(&j, finding);
 	while (verdict == JUDGE_GOES_ON);
-	if (verdict == JUDGE_BAD_INPUT)
-		snprintf(x->err, x->errsize, "%s", pmapsim_replay_result(
-		    j.side[0].replay)->message);
+	x->error = judge_error(&j, verdict, x->err, x->errsize);
 	/* Stopped early: illegal, or out of memory; leads nowhere new. */
 	*digest = 0;
 	if (pmapsim_replay_result(j.side[0].replay)->outcome ==
@@ -253,7 +259,7 @@ explore_expand(struct explore *x, uint32_t node,
 			return (1);
 		}
 		pmapsim_trace_close(trace);
-		if (verdict == JUDGE_BAD_INPUT)
+		if (x->error != PMAPSIM_OK)
 			return (-1);
 		if (x->options->progress != NULL && !x->options->progress(
 		    x->options->arg, result->sequences, 0)) {
@@ -274,12 +280,12 @@ explore_run(struct explore *x, struct pmapsim_explore_result *result)
 	uint64_t max = x->options->max_states != 0 ? x->options->max_states :
 	    EXPLORE_STATES_DEFAULT;
 	struct pmapsim_trace *trace = NULL;
-	uint64_t digest, node;
+	uint64_t digest = 0, node;
 	int found = 0;
 
 	explore_try(x, 0, NULL, &digest, &result->finding, &trace);
 	pmapsim_trace_close(trace);
-	if (explore_add(x, digest, 0, 0, 0) < 0)
+	if (x->error != PMAPSIM_OK || explore_add(x, digest, 0, 0, 0) < 0)
 		return (-1);
 	for (node = 0; node < x->n && found == 0; node++) {
 		if (x->nodes[node].depth >= x->options->depth)
@@ -301,13 +307,21 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
     struct pmapsim_explore_result *result, char *err, size_t errsize)
 {
 	struct explore x = { .options = options, .err = err,
-		.errsize = errsize };
-	unsigned families = options->families != 0 ? options->families :
-	    PMAPSIM_HUNT_RAW;
+		.errsize = err != NULL ? errsize : 0 };
+	unsigned families;
 	size_t i;
 	int found = 0;
 
-	memset(result, 0, sizeof(*result));
+	errsize = x.errsize;
+	if (result != NULL)
+		memset(result, 0, sizeof(*result));
+	if (options == NULL || result == NULL) {
+		snprintf(err, errsize, "pmapsim_explore() needs options and a "
+		    "place for the result");
+		return (PMAPSIM_EINVAL);
+	}
+	families = options->families != 0 ? options->families :
+	    PMAPSIM_HUNT_RAW;
 	result->complete = true;
 	if (options->depth < 1 || options->depth >= UINT8_MAX) {
 		snprintf(err, errsize, "depth %u; 1 to %d would be right",
@@ -317,7 +331,6 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	if (options->judge.kernel != NULL &&
 	    !pmapsim_kernel_valid(options->judge.kernel, err, errsize))
 		return (PMAPSIM_EINVAL);
-	snprintf(err, errsize, "no memory");
 	x.depth = options->depth;
 	for (i = 0; i < NALPHABETS && found == 0 && !x.stopped; i++) {
 		if ((alphabets[i].family & families) == 0)
@@ -339,5 +352,9 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 			x.depth = 0;
 	if (found == 0)
 		result->depth = x.depth;
-	return (found < 0 ? PMAPSIM_EINVAL : PMAPSIM_OK);
+	if (found < 0 && x.error == PMAPSIM_OK) {
+		snprintf(err, errsize, "no memory");
+		x.error = PMAPSIM_ENOMEM;
+	}
+	return (found < 0 ? x.error : PMAPSIM_OK);
 }

@@ -246,8 +246,10 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 	if (hunt_tlb_is_text(options))
 		judge.tlb = options->tlb;
 	r = calloc(1, sizeof(*r));
-	if (r == NULL)
+	if (r == NULL) {
+		snprintf(err, errsize, "no memory");
 		return (PMAPSIM_ENOMEM);
+	}
 	r->options = options;
 	r->states = states;
 	r->random = hunt_round_seed(options->seed, number);
@@ -270,13 +272,10 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 			result->finding = r->finding;
 			result->trace = r->trace;
 			r->trace = NULL;
-		} else if (r->verdict == JUDGE_BAD_INPUT &&
-		    !hunt_lost_page(r)) {
+		} else if (r->verdict != JUDGE_BAD_INPUT || !hunt_lost_page(r))
 			/* The generator's fault, and never silent. */
-			snprintf(err, errsize, "%s", pmapsim_replay_result(
-			    r->judge.side[0].replay)->message);
-			error = PMAPSIM_EINVAL;
-		}
+			error = judge_error(&r->judge, r->verdict, err,
+			    errsize);
 	}
 	judge_end(&r->judge);
 	pmapsim_trace_close(r->trace);
@@ -310,15 +309,26 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 {
 	uint8_t *states;
 	double start, now, told;
-	unsigned shards = options->shards != 0 ? options->shards : 1;
+	unsigned shards;
 	uint64_t round;
 	int error = PMAPSIM_OK;
 	bool more = true;
 
-	memset(result, 0, sizeof(*result));
+	if (err == NULL)
+		errsize = 0;
+	if (result != NULL)
+		memset(result, 0, sizeof(*result));
+	if (options == NULL || result == NULL) {
+		snprintf(err, errsize, "pmapsim_hunt() needs options and a "
+		    "place for the result");
+		return (PMAPSIM_EINVAL);
+	}
+	shards = options->shards != 0 ? options->shards : 1;
 	states = calloc(HUNT_STATES / 8, 1);
-	if (states == NULL)
+	if (states == NULL) {
+		snprintf(err, errsize, "no memory");
 		return (PMAPSIM_ENOMEM);
+	}
 	start = told = hunt_clock();
 	round = options->first_round;
 	if (round % shards != options->shard % shards)

@@ -23,7 +23,7 @@ const char *
 pmapsim_finding_name(enum pmapsim_finding_kind kind)
 {
 
-	return (finding_names[kind]);
+	return (kind < PMAPSIM_FINDING_KINDS ? finding_names[kind] : NULL);
 }
 
 /*
@@ -147,6 +147,7 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	struct pmapsim_detection detection;
 	struct machine *mach;
 	char text[512];
+	int audited;
 
 	j->side[0].result[0] = '\0';
 	outcome = pmapsim_replay_step(j->side[0].replay);
@@ -176,12 +177,35 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 		return (judge_finds(j, finding, PMAPSIM_FINDING_STALE, text));
 	}
 	if (j->rules.audit_each != 0 &&
-	    j->statements % j->rules.audit_each == 0 &&
-	    machine_audit(mach, text, sizeof(text)) != 0)
-		return (judge_finds(j, finding, PMAPSIM_FINDING_AUDIT, text));
+	    j->statements % j->rules.audit_each == 0) {
+		audited = machine_audit(mach, text, sizeof(text));
+		if (audited < 0)
+			return (JUDGE_NO_MEMORY);
+		if (audited != 0)
+			return (judge_finds(j, finding, PMAPSIM_FINDING_AUDIT,
+			    text));
+	}
 	if (j->side[1].replay != NULL)
 		return (judge_compare(j, finding));
 	return (JUDGE_GOES_ON);
+}
+
+int
+judge_error(const struct judge *j, enum judge_verdict verdict, char *err,
+    size_t errsize)
+{
+
+	switch (verdict) {
+	case JUDGE_BAD_INPUT:
+		snprintf(err, errsize, "%s",
+		    pmapsim_replay_result(j->side[0].replay)->message);
+		return (PMAPSIM_EINVAL);
+	case JUDGE_NO_MEMORY:
+		snprintf(err, errsize, "the host has no memory for an audit");
+		return (PMAPSIM_ENOMEM);
+	default:
+		return (PMAPSIM_OK);
+	}
 }
 
 int
@@ -190,6 +214,15 @@ pmapsim_judge_trace(const struct pmapsim_trace *trace,
     char *err, size_t errsize)
 {
 
+	if (err == NULL)
+		errsize = 0;
+	if (finding != NULL)
+		memset(finding, 0, sizeof(*finding));
+	if (trace == NULL || rules == NULL || finding == NULL) {
+		snprintf(err, errsize, "pmapsim_judge_trace() needs a trace, "
+		    "rules and a place for the finding");
+		return (PMAPSIM_EINVAL);
+	}
 	return (judge_trace(trace, rules, NULL, NULL, finding, err, errsize));
 }
 
@@ -209,11 +242,7 @@ judge_trace(const struct pmapsim_trace *trace,
 	do
 		verdict = judge_step(&j, finding);
 	while (verdict == JUDGE_GOES_ON && (watch == NULL || watch(arg)));
-	if (verdict == JUDGE_BAD_INPUT) {
-		snprintf(err, errsize, "%s",
-		    pmapsim_replay_result(j.side[0].replay)->message);
-		error = PMAPSIM_EINVAL;
-	}
+	error = judge_error(&j, verdict, err, errsize);
 	judge_end(&j);
 	return (error);
 }

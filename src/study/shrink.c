@@ -80,6 +80,7 @@ shrink_fails(struct shrink *s, unsigned from, unsigned to,
 {
 	struct pmapsim_trace *trace;
 	bool fails;
+	int error;
 
 	if (s->trials == 0)
 		return (false);
@@ -90,9 +91,14 @@ shrink_fails(struct shrink *s, unsigned from, unsigned to,
 		s->no_memory = true;
 		return (false);
 	}
-	fails = judge_trace(trace, &s->options->judge, shrink_tell, s, finding,
-	    s->err, s->errsize) == PMAPSIM_OK &&
-	    judge_same(finding, &s->wanted);
+	error = judge_trace(trace, &s->options->judge, shrink_tell, s, finding,
+	    s->err, s->errsize);
+	/* What was not judged says nothing of the sequence: no more of it. */
+	if (error == PMAPSIM_ENOMEM) {
+		s->no_memory = true;
+		s->trials = 0;
+	}
+	fails = error == PMAPSIM_OK && judge_same(finding, &s->wanted);
 	pmapsim_trace_close(trace);
 	s->done++;
 	return (fails);
@@ -551,12 +557,21 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
     size_t errsize)
 {
 	struct shrink s = { .options = options, .err = err,
-		.errsize = errsize };
+		.errsize = err != NULL ? errsize : 0 };
 	bool fails;
 	int error;
 
-	*shrunkp = NULL;
-	memset(finding, 0, sizeof(*finding));
+	errsize = s.errsize;
+	if (shrunkp != NULL)
+		*shrunkp = NULL;
+	if (finding != NULL)
+		memset(finding, 0, sizeof(*finding));
+	if (trace == NULL || options == NULL || shrunkp == NULL ||
+	    finding == NULL) {
+		snprintf(err, errsize, "pmapsim_shrink() needs a trace, "
+		    "options and places for what it finds");
+		return (PMAPSIM_EINVAL);
+	}
 	s.trials = options->trials != 0 ? options->trials :
 	    SHRINK_TRIALS_DEFAULT;
 	error = judge_trace(trace, &options->judge, shrink_tell, &s, &s.wanted,
@@ -590,8 +605,13 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 			error = shrink_result(&s, shrunkp);
 		}
 	}
-	if (s.no_memory)
+	if (s.no_memory || error == PMAPSIM_ENOMEM) {
+		snprintf(err, errsize, "%s: no memory",
+		    pmapsim_trace_name(trace));
 		error = PMAPSIM_ENOMEM;
+		pmapsim_trace_close(*shrunkp);
+		*shrunkp = NULL;
+	}
 	free(s.lines);
 	free(s.text);
 	return (error);
