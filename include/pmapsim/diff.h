@@ -57,13 +57,14 @@ struct pmapsim_diff {
  * trace's own results ignored, and returns it through "diff".  Takes two
  * replays, and one more for each switch in which the kernels differ.
  *
- * Errors are: PMAPSIM_EINVAL (a kernel is unknown, the trace is bad;
+ * Errors are: PMAPSIM_EINVAL (a kernel is unknown or NULL, the trace is bad;
  * "err" says why), PMAPSIM_ENOMEM, PMAPSIM_ESTOPPED (the hook said so).  Then
  * "*diff" is empty.
  */
 PMAPSIM_API int pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
     char *err, size_t errsize);
+/* NULL is ignored. */
 PMAPSIM_API void pmapsim_diff_free(struct pmapsim_diff *diff);
 
 /*

@@ -44,7 +44,7 @@ struct pmapsim_museum_entry {
 /* The "index"th entry, by number; NULL after the last. */
 PMAPSIM_API const struct pmapsim_museum_entry *pmapsim_museum_entry(
     unsigned index);
-/* The entry called "name"; NULL: there is none. */
+/* The entry called "name"; NULL: there is none, or no name. */
 PMAPSIM_API const struct pmapsim_museum_entry *pmapsim_museum_find(
     const char *name);
 

@@ -7,6 +7,10 @@
  *
  * A trace is constant once it is open, so many replays may run over one, in
  * step with each other, each by one host thread.
+ *
+ * Here and in study.h and diff.h, what a function needs and is NULL gives
+ * PMAPSIM_EINVAL and a message where it returns errors, else NULL or 0; "err"
+ * may be NULL, and then nobody is told.
  */
 #ifndef PMAPSIM_TRACE_H
 #define PMAPSIM_TRACE_H
@@ -60,12 +64,13 @@ PMAPSIM_API int pmapsim_trace_growing(const char *name, size_t capacity,
 /*
  * Adds "size" bytes, whole lines, at the end of a growing trace.  Errors are:
  * PMAPSIM_ENOMEM (no room; nothing was added), PMAPSIM_EINVAL (not a growing
- * trace).
+ * trace, a NULL argument).
  */
 PMAPSIM_API int pmapsim_trace_append(struct pmapsim_trace *trace,
     const char *text, size_t size);
 
-/* The text of "trace", owned by it, and its size in bytes. */
+/* The text of "trace", owned by it, and, if "size" is not NULL, its size in
+ * bytes. */
 PMAPSIM_API const char *pmapsim_trace_text(const struct pmapsim_trace *trace,
     size_t *size);
 
@@ -187,11 +192,12 @@ PMAPSIM_API int pmapsim_replay_start(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options,
     struct pmapsim_replay **replayp, char *err, size_t errsize);
 
-/* Makes at most one statement; what comes back is how the replay stands. */
+/* Makes at most one statement; what comes back is how the replay stands; NULL
+ * is BAD_INPUT, so that it has an end. */
 PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_step(
     struct pmapsim_replay *replay);
 
-/* Makes statements until the end. */
+/* Makes statements until the end.  NULL is BAD_INPUT. */
 PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_run(
     struct pmapsim_replay *replay);
 
@@ -220,7 +226,7 @@ PMAPSIM_API void pmapsim_replay_end(struct pmapsim_replay *replay);
  * The canonical dump of the machine of "replay", objects under the trace's
  * names; of any machine, objects under "obj@ID", in order of creation.
  * "write" gets it in pieces, each line ended by a newline and started with
- * "prefix" ("| " in a trace).
+ * "prefix" ("| " in a trace; NULL is "").
  */
 typedef void pmapsim_write(void *arg, const char *text, size_t size);
 PMAPSIM_API void pmapsim_replay_dump(struct pmapsim_replay *replay,

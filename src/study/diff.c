@@ -321,6 +321,8 @@ pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
 	char err[8];
 	int n;
 
+	if (name == NULL || buf == NULL)
+		return (PMAPSIM_EINVAL);
 	if (!kernel_parse(kernel, &a, err, sizeof(err)) ||
 	    !kernel_parse(like, &b, err, sizeof(err)))
 		return (PMAPSIM_EINVAL);
@@ -392,7 +394,16 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	uint64_t n, step = 1;
 	int error;
 
-	memset(diff, 0, sizeof(*diff));
+	if (err == NULL)
+		errsize = 0;
+	if (diff != NULL)
+		memset(diff, 0, sizeof(*diff));
+	if (trace == NULL || options == NULL || options->kernel_a == NULL ||
+	    options->kernel_b == NULL || diff == NULL) {
+		snprintf(err, errsize, "pmapsim_diff() needs a trace, two "
+		    "kernels and a place for the difference");
+		return (PMAPSIM_EINVAL);
+	}
 	error = pmapsim_trace_check(trace, err, errsize);
 	if (error != PMAPSIM_OK)
 		return (error);
@@ -433,6 +444,8 @@ pmapsim_diff_free(struct pmapsim_diff *diff)
 {
 	unsigned i;
 
+	if (diff == NULL)
+		return;
 	for (i = 0; i < diff->nlines; i++)
 		free(diff->lines[i].text);
 	free(diff->lines);

@@ -584,7 +584,7 @@ pmapsim_museum_find(const char *name)
 {
 	unsigned i;
 
-	for (i = 0; i < NENTRIES; i++)
+	for (i = 0; name != NULL && i < NENTRIES; i++)
 		if (strcmp(entries[i].name, name) == 0)
 			return (&entries[i]);
 	return (NULL);

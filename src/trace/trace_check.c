@@ -204,6 +204,8 @@ pmapsim_trace_check(const struct pmapsim_trace *trace, char *err,
 	struct trace_stmt st;
 	int error;
 
+	if (err == NULL)
+		errsize = 0;
 	if (trace == NULL) {
 		snprintf(err, errsize, "pmapsim_trace_check() needs a trace");
 		return (PMAPSIM_EINVAL);

@@ -426,7 +426,9 @@ pmapsim_dump(struct machine *mach, const char *prefix, pmapsim_write *write,
     void *arg)
 {
 
-	trace_dump(mach, NULL, prefix, write, arg);
+	if (write != NULL)
+		trace_dump(mach, NULL, prefix != NULL ? prefix : "", write,
+		    arg);
 }
 
 void
@@ -434,8 +436,9 @@ pmapsim_replay_dump(struct pmapsim_replay *replay, const char *prefix,
     pmapsim_write *write, void *arg)
 {
 
-	if (replay->mach != NULL)
-		trace_dump(replay->mach, replay, prefix, write, arg);
+	if (replay != NULL && replay->mach != NULL && write != NULL)
+		trace_dump(replay->mach, replay, prefix != NULL ? prefix : "",
+		    write, arg);
 }
 
 /* ---- digests ------------------------------------------------------------ */
@@ -475,7 +478,8 @@ uint64_t
 pmapsim_replay_digest(struct pmapsim_replay *replay)
 {
 
-	return (replay->mach == NULL ? 0 : trace_digest(replay->mach, replay));
+	return (replay == NULL || replay->mach == NULL ? 0 :
+	    trace_digest(replay->mach, replay));
 }
 
 /* ---- comparing ---------------------------------------------------------- */

@@ -108,6 +108,8 @@ pmapsim_trace_open(const char *path, struct pmapsim_trace **tracep, char *err,
 	bool is_stdin;
 	int error, fd;
 
+	if (err == NULL)
+		errsize = 0;
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (path == NULL || tracep == NULL) {
@@ -136,6 +138,8 @@ pmapsim_trace_from_memory(const char *name, const void *text, size_t size,
 	char *copy;
 	int error;
 
+	if (err == NULL)
+		errsize = 0;
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (name == NULL || (text == NULL && size != 0) || tracep == NULL) {
@@ -162,6 +166,8 @@ pmapsim_trace_growing(const char *name, size_t capacity,
 	char *text;
 	int error;
 
+	if (err == NULL)
+		errsize = 0;
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (name == NULL || tracep == NULL) {
@@ -186,7 +192,7 @@ pmapsim_trace_append(struct pmapsim_trace *trace, const char *text,
     size_t size)
 {
 
-	if (trace->capacity == 0)
+	if (trace == NULL || text == NULL || trace->capacity == 0)
 		return (PMAPSIM_EINVAL);
 	if (size > trace->capacity - trace->size)
 		return (PMAPSIM_ENOMEM);
@@ -200,8 +206,9 @@ const char *
 pmapsim_trace_text(const struct pmapsim_trace *trace, size_t *size)
 {
 
-	*size = trace->size;
-	return (trace->text);
+	if (size != NULL)
+		*size = trace != NULL ? trace->size : 0;
+	return (trace != NULL ? trace->text : NULL);
 }
 
 void
@@ -219,15 +226,19 @@ const char *
 pmapsim_trace_name(const struct pmapsim_trace *trace)
 {
 
-	return (trace->name);
+	return (trace != NULL ? trace->name : NULL);
 }
 
 uint64_t
 pmapsim_trace_statements(const struct pmapsim_trace *trace)
 {
-	const char *p = trace->text, *end = trace->text + trace->size;
+	const char *p, *end;
 	uint64_t n = 0;
 
+	if (trace == NULL)
+		return (0);
+	p = trace->text;
+	end = p + trace->size;
 	while (p < end) {
 		while (*p == ' ' || *p == '\t')
 			p++;

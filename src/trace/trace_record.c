@@ -114,10 +114,13 @@ pmapsim_trace_record(const struct pmapsim_trace *trace,
 	struct record rec;
 	int error;
 
-	memset(result, 0, sizeof(*result));
-	if (trace == NULL || out == NULL) {
-		snprintf(err, errsize, "pmapsim_trace_record() needs a trace "
-		    "and a stream");
+	if (err == NULL)
+		errsize = 0;
+	if (result != NULL)
+		memset(result, 0, sizeof(*result));
+	if (trace == NULL || out == NULL || result == NULL) {
+		snprintf(err, errsize, "pmapsim_trace_record() needs a trace, "
+		    "a stream and a place for the result");
 		return (PMAPSIM_EINVAL);
 	}
 	memset(&rec, 0, sizeof(rec));

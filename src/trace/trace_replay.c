@@ -498,6 +498,9 @@ static enum pmapsim_replay_outcome
 replay_steps(struct pmapsim_replay *rp, uint64_t n)
 {
 
+	/* Not RUNNING: whoever steps to the end would never come there. */
+	if (rp == NULL)
+		return (PMAPSIM_REPLAY_BAD_INPUT);
 	/* A growing trace has grown. */
 	rp->reader.end = rp->trace->text + rp->trace->size;
 	/* The first statement makes what a guard needs. */
@@ -538,50 +541,53 @@ const struct pmapsim_replay_result *
 pmapsim_replay_result(const struct pmapsim_replay *replay)
 {
 
-	return (&replay->result);
+	return (replay != NULL ? &replay->result : NULL);
 }
 
 struct machine *
 pmapsim_replay_machine(struct pmapsim_replay *replay)
 {
 
-	return (replay->mach);
+	return (replay != NULL ? replay->mach : NULL);
 }
 
 const struct pmapsim_trace_statement *
 pmapsim_replay_statement(const struct pmapsim_replay *replay)
 {
 
-	return (replay->result.statements == 0 ? NULL : &replay->st.pub);
+	return (replay == NULL || replay->result.statements == 0 ? NULL :
+	    &replay->st.pub);
 }
 
-/* "name" as the tables of names want it: with room behind it. */
-static struct trace_name *
+/*
+ * What "name" stands for.  The tables of names want it with room behind it.
+ */
+static void *
 replay_find(const struct trace_names *names, const char *name)
 {
 	char padded[TRACE_NAME_MAX + 9] = { 0 };
-	struct trace_text text = { padded, strlen(name) };
+	struct trace_text text = { padded, 0 };
+	const struct trace_name *found;
 
-	if (text.len > TRACE_NAME_MAX)
+	if (name == NULL || (text.len = strlen(name)) > TRACE_NAME_MAX)
 		return (NULL);
 	memcpy(padded, name, text.len);
-	return (trace_names_find(names, text));
+	found = trace_names_find(names, text);
+	return (found != NULL ? found->ptr : NULL);
 }
 
 vm_object_t
 pmapsim_replay_object(struct pmapsim_replay *replay, const char *name)
 {
-	const struct trace_name *found = replay_find(&replay->objects, name);
 
-	return (found == NULL ? NULL : found->ptr);
+	return (replay != NULL ? replay_find(&replay->objects, name) : NULL);
 }
 
 pmap_t
 pmapsim_replay_pmap(struct pmapsim_replay *replay, const char *name)
 {
-	const struct trace_name *found = replay_find(&replay->pmaps, name);
 
-	return (found == NULL ? NULL : found->ptr);
+	return (replay != NULL ? replay_find(&replay->pmaps, name) : NULL);
 }
 
 int
@@ -597,6 +603,8 @@ pmapsim_replay_start(const struct pmapsim_trace *trace,
 	char *message;
 	bool made;
 
+	if (err == NULL)
+		errsize = 0;
 	if (replayp != NULL)
 		*replayp = NULL;
 	if (trace == NULL || replayp == NULL) {

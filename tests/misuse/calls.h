@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each public function of a machine that takes a pointer beside the machine,
- * by header, with what NULL in each of them does, in order: F(name, "kinds",
- * call).  check_calls.sh compares names and counts with the headers.
+ * Each public function that takes a pointer beside a machine, by header, with
+ * what NULL in each of them does, in order: F(name, "kinds", call).
+ * check_calls.sh compares names and counts with the headers.
  *
  *	!  panics: "FUNCTION: page fault trap: ARGUMENT is NULL"
  *	p  panics in other words of the simulator's
  *	k  with invariants the kernel's assertion, without them it is allowed
  *	-  returns: it is allowed, ignored or an error; nothing has changed
+ *	e  PMAPSIM_EINVAL, and the message says what the function needs
+ *	i  PMAPSIM_EINVAL, which has no message
+ *	0  NULL, or 0
+ *
+ * Of the last three the call assigns to s->result; a pointer as whether it is
+ * one.
  *
  * P(i, good) is NULL when pointer i is to be, else "good".
  */
@@ -189,3 +195,83 @@ F(pmapsim_ktr_format, "-",
     pmapsim_ktr_format(mach, 0, P(0, s->any), sizeof(s->space)))
 F(pmapsim_nearest, "---",
     pmapsim_nearest(P(0, s->any), P(1, name_nothing), P(2, s->any)))
+
+/* <pmapsim/trace.h> */
+F(pmapsim_trace_open, "ee-",
+    s->result = pmapsim_trace_open(P(0, TRACE_FILE), P(1, &s->made),
+    P(2, s->err), sizeof(s->err)))
+F(pmapsim_trace_from_memory, "eee-",
+    s->result = pmapsim_trace_from_memory(P(0, "t"), P(1, "cpu 0\n"), 6,
+    P(2, &s->made), P(3, s->err), sizeof(s->err)))
+F(pmapsim_trace_growing, "ee-",
+    s->result = pmapsim_trace_growing(P(0, "t"), 64, P(1, &s->made),
+    P(2, s->err), sizeof(s->err)))
+F(pmapsim_trace_append, "ii",
+    s->result = pmapsim_trace_append(P(0, s->growing), P(1, "cpu 0\n"), 6))
+F(pmapsim_trace_text, "0-",
+    s->result = pmapsim_trace_text(P(0, s->trace), P(1, &s->size)) != NULL)
+F(pmapsim_trace_close, "-", pmapsim_trace_close(P(0, take_trace(s))))
+F(pmapsim_trace_name, "0",
+    s->result = pmapsim_trace_name(P(0, s->trace)) != NULL)
+F(pmapsim_trace_statements, "0",
+    s->result = pmapsim_trace_statements(P(0, s->trace)) != 0)
+F(pmapsim_trace_header, "0-",
+    s->result = pmapsim_trace_header(P(0, s->trace), P(1, &s->size)) != NULL)
+F(pmapsim_trace_check, "e-",
+    s->result = pmapsim_trace_check(P(0, s->trace), P(1, s->err),
+    sizeof(s->err)))
+F(pmapsim_replay_start, "e-e-",
+    s->result = pmapsim_replay_start(P(0, s->trace), P(1, &s->options.replay),
+    P(2, &s->started), P(3, s->err), sizeof(s->err)))
+F(pmapsim_replay_step, "i",
+    s->result = as_error(pmapsim_replay_step(P(0, s->replay))))
+F(pmapsim_replay_run, "i",
+    s->result = as_error(pmapsim_replay_run(P(0, s->replay))))
+F(pmapsim_replay_result, "0",
+    s->result = pmapsim_replay_result(P(0, s->replay)) != NULL)
+F(pmapsim_replay_machine, "0",
+    s->result = pmapsim_replay_machine(P(0, s->replay)) != NULL)
+F(pmapsim_replay_statement, "0",
+    s->result = pmapsim_replay_statement(P(0, s->replay)) != NULL)
+F(pmapsim_replay_object, "00",
+    s->result = pmapsim_replay_object(P(0, s->replay), P(1, "kernel")) != NULL)
+F(pmapsim_replay_pmap, "00",
+    s->result = pmapsim_replay_pmap(P(0, s->replay), P(1, "kernel")) != NULL)
+F(pmapsim_replay_end, "-", pmapsim_replay_end(P(0, take_replay(s))))
+F(pmapsim_replay_dump, "----",
+    pmapsim_replay_dump(P(0, s->replay), P(1, "| "), P(2, write_nothing),
+    P(3, s->any)))
+F(pmapsim_dump, "---",
+    pmapsim_dump(mach, P(0, "| "), P(1, write_nothing), P(2, s->any)))
+F(pmapsim_replay_digest, "0",
+    s->result = pmapsim_replay_digest(P(0, s->replay)) != 0)
+F(pmapsim_trace_record, "e-ee-",
+    s->result = pmapsim_trace_record(P(0, s->trace), P(1, &s->options.replay),
+    P(2, s->out), P(3, &s->results.replay), P(4, s->err), sizeof(s->err)))
+
+/* <pmapsim/study.h> */
+F(pmapsim_judge_trace, "eee-",
+    s->result = pmapsim_judge_trace(P(0, s->trace), P(1, &s->options.judge),
+    P(2, &s->finding), P(3, s->err), sizeof(s->err)))
+F(pmapsim_shrink, "eeee-",
+    s->result = pmapsim_shrink(P(0, s->trace), P(1, &s->options.shrink),
+    P(2, &s->made), P(3, &s->finding), P(4, s->err), sizeof(s->err)))
+F(pmapsim_hunt, "ee-",
+    s->result = pmapsim_hunt(P(0, &s->options.hunt), P(1, &s->results.hunt),
+    P(2, s->err), sizeof(s->err)))
+F(pmapsim_explore, "ee-",
+    s->result = pmapsim_explore(P(0, &s->options.explore),
+    P(1, &s->results.explore), P(2, s->err), sizeof(s->err)))
+
+/* <pmapsim/diff.h> */
+F(pmapsim_diff, "eee-",
+    s->result = pmapsim_diff(P(0, s->trace), P(1, &s->options.diff),
+    P(2, &s->results.diff), P(3, s->err), sizeof(s->err)))
+F(pmapsim_diff_free, "-", pmapsim_diff_free(P(0, &s->results.diff)))
+F(pmapsim_kernel_with, "-i-i",
+    s->result = pmapsim_kernel_with(P(0, "2010-04"), P(1, s->name),
+    P(2, "9.0"), P(3, s->err), sizeof(s->err)))
+
+/* <pmapsim/museum.h> */
+F(pmapsim_museum_find, "0",
+    s->result = pmapsim_museum_find(P(0, "copy-inside-superpage")) != NULL)

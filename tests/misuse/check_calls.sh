@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check_calls.sh INCLUDE TABLE: TABLE (calls.h) has each function of a machine
-# that takes pointers beside it, and says something of each pointer.
+# check_calls.sh INCLUDE TABLE: TABLE (calls.h) has each function that takes
+# pointers, beside a machine's, and says something of each pointer.
 set -eu
 include=$1
 table=$2
@@ -10,9 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 
 # "name pointers" of each prototype: what is between top-level commas and has
 # a * or one of the kernel's pointer types counts, a leading machine does not.
-for header in vm pmap hw audit machine; do
-	sed 's/^#define PMAPSIM_API.*//' "$include/pmapsim/$header.h"
-done | awk '
+cat "$include"/pmapsim/*.h | awk '
 	/^PMAPSIM_API/ { text = ""; open = 1 }
 	open { text = text " " $0 }
 	open && /;/ {

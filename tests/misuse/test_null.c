@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * NULL for each pointer of each public function of a machine, one at a time
- * and in a machine of its own, with invariants and without: what comes of it
- * is a panic that says so, or the call returns and the audit finds the machine
- * as it was.  The sanitizers run this test too.
+ * NULL for each pointer of each public function, one at a time and in a
+ * machine of its own, with invariants and without: what comes of it is a panic
+ * that says so, or the call returns, with an error that says so, and the audit
+ * finds the machine as it was.  The sanitizers run this test too.
  */
 #include "amd64/pmap_fixture.h"
 
 #include <pmapsim/audit.h>
+#include <pmapsim/diff.h>
+#include <pmapsim/museum.h>
+#include <pmapsim/study.h>
 
+#include "base/kernel.h"
 #include "vm/vm_map.h"
+
+#define TRACE_FILE "src/scenarios/count-drift.trace"
 
 /* What there is to call with. */
 struct scene {
@@ -23,6 +29,31 @@ struct scene {
 	vm_offset_t va, min, max;
 	struct machine *mach;	/* another one */
 	char *text;
+	struct pmapsim_trace *trace;	 /* of two statements */
+	struct pmapsim_trace *growing;
+	struct pmapsim_replay *replay;	 /* of "trace", one is made */
+	struct pmapsim_trace *made;	 /* for what comes back, given back */
+	struct pmapsim_replay *started;	 /* the same */
+	union {
+		struct pmapsim_replay_options replay;
+		struct pmapsim_judge judge;
+		struct pmapsim_shrink_options shrink;
+		struct pmapsim_hunt_options hunt;
+		struct pmapsim_explore_options explore;
+		struct pmapsim_diff_options diff;
+	} options;
+	union {
+		struct pmapsim_replay_result replay;
+		struct pmapsim_hunt_result hunt;
+		struct pmapsim_explore_result explore;
+		struct pmapsim_diff diff;
+	} results;
+	struct pmapsim_finding finding;
+	FILE *out;
+	const char *name; /* of a kernel's switch */
+	size_t size;
+	int result; /* of the call, see calls.h */
+	char err[256];
 	void *any;		/* "space": zeroes, room for anything else */
 	char space[16384] __attribute__((aligned(16)));
 };
@@ -69,6 +100,42 @@ name_nothing(void *arg, unsigned index)
 	(void)arg;
 	(void)index;
 	return (NULL);
+}
+
+static void
+write_nothing(void *arg, const char *text, size_t size)
+{
+
+	(void)arg;
+	(void)text;
+	(void)size;
+}
+
+static int
+as_error(enum pmapsim_replay_outcome outcome)
+{
+
+	return (outcome == PMAPSIM_REPLAY_BAD_INPUT ? PMAPSIM_EINVAL :
+	    PMAPSIM_OK);
+}
+
+/* For those who give it back themselves. */
+static struct pmapsim_trace *
+take_trace(struct scene *s)
+{
+	struct pmapsim_trace *trace = s->growing;
+
+	s->growing = NULL;
+	return (trace);
+}
+
+static struct pmapsim_replay *
+take_replay(struct scene *s)
+{
+	struct pmapsim_replay *replay = s->replay;
+
+	s->replay = NULL;
+	return (replay);
 }
 
 /* The functions by number. */
@@ -155,6 +222,53 @@ set_scene(struct machine *mach, struct scene *s)
 	    PMAPSIM_OK);
 }
 
+/* What the functions of a trace are called with. */
+static void
+set_trace(enum function function, struct scene *s)
+{
+	static const char text[] = "machine mem=16M first=4M kmem=4M\n"
+	    "vm_object_allocate o 4\n";
+
+	assert_int_equal(pmapsim_trace_from_memory("t", text, sizeof(text) - 1,
+	    &s->trace, s->err, sizeof(s->err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_trace_growing("g", 64, &s->growing, s->err,
+	    sizeof(s->err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_replay_start(s->trace, NULL, &s->replay,
+	    s->err, sizeof(s->err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_replay_step(s->replay),
+	    PMAPSIM_REPLAY_RUNNING);
+	s->out = fopen("/dev/null", "w");
+	assert_non_null(s->out);
+	s->name = kernel_switch_name((enum kernel_switch)0);
+	if (function == CALL_pmapsim_hunt)
+		s->options.hunt.calls = 1;
+	else if (function == CALL_pmapsim_explore)
+		s->options.explore.depth = 1;
+	else if (function == CALL_pmapsim_diff) {
+		s->options.diff.kernel_a = "2010-04";
+		s->options.diff.kernel_b = "9.0";
+	}
+	s->err[0] = '\0';
+}
+
+static void
+unset_trace(enum function function, struct scene *s)
+{
+
+	if (function == CALL_pmapsim_hunt)
+		pmapsim_trace_close(s->results.hunt.trace);
+	else if (function == CALL_pmapsim_explore)
+		pmapsim_trace_close(s->results.explore.trace);
+	else if (function == CALL_pmapsim_diff)
+		pmapsim_diff_free(&s->results.diff);
+	fclose(s->out);
+	pmapsim_replay_end(s->started);
+	pmapsim_replay_end(s->replay);
+	pmapsim_trace_close(s->made);
+	pmapsim_trace_close(s->growing);
+	pmapsim_trace_close(s->trace);
+}
+
 /* Makes the call and returns the panic's text; NULL: it returned. */
 static const char *
 outcome(struct machine *mach, struct attempt *a)
@@ -171,7 +285,8 @@ outcome(struct machine *mach, struct attempt *a)
 }
 
 static bool
-is_wanted(char kind, bool invariants, const struct pmapsim_panic *panic)
+is_wanted(char kind, bool invariants, const struct pmapsim_panic *panic,
+    const struct scene *s)
 {
 
 	switch (kind) {
@@ -186,6 +301,13 @@ is_wanted(char kind, bool invariants, const struct pmapsim_panic *panic)
 		    panic == NULL);
 	case '-':
 		return (panic == NULL);
+	case 'e':
+		return (s->result == PMAPSIM_EINVAL &&
+		    strstr(s->err, "needs") != NULL);
+	case 'i':
+		return (s->result == PMAPSIM_EINVAL);
+	case '0':
+		return (s->result == 0);
 	}
 	return (false);
 }
@@ -205,18 +327,22 @@ test_each_pointer(void **state)
 		    (int)strlen(functions[a->function].kinds); a->null++) {
 			mach = boot(invariants);
 			set_scene(mach, &a->scene);
+			set_trace(a->function, &a->scene);
+			a->scene.result = -1;
 			text = outcome(mach, a);
 			if (a->null >= 0 && !is_wanted(
 			    functions[a->function].kinds[a->null], invariants,
-			    pmapsim_panic(mach)))
-				fail_msg("%s, pointer %d, invariants %d: %s",
-				    functions[a->function].name, a->null,
-				    invariants, text != NULL ? text :
-				    "it returns");
+			    pmapsim_panic(mach), &a->scene))
+				fail_msg("%s, pointer %d, invariants %d: %s "
+				    "%d \"%s\"", functions[a->function].name,
+				    a->null, invariants, text != NULL ? text :
+				    "it returns", a->scene.result,
+				    a->scene.err);
 			if (a->null < 0 && text != NULL &&
 			    strstr(text, "is NULL") != NULL)
 				fail_msg("%s: %s",
 				    functions[a->function].name, text);
+			unset_trace(a->function, &a->scene);
 			pmapsim_destroy(mach);
 		}
 	test_free(a);
