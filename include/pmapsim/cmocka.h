@@ -18,7 +18,8 @@
  *		va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR, M_NOWAIT);
  *		assert_superpage(mach, pmapsim_kernel_pmap(mach), va);
  *		kmem_free(mach, pmapsim_kmem_map(mach), va, 2 * PAGE_SIZE);
- *		assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+ *		assert_panics(mach,
+ *		    "pmap_enter: attempted pmap_enter on 2MB page",
  *		    kmem_malloc(mach, pmapsim_kmem_map(mach), 2 * PAGE_SIZE,
  *		    M_NOWAIT));
  *	}

@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/* What to compare; read during pmapsim_diff() only. */
 struct pmapsim_diff_options {
 	const char *kernel_a;
 	const char *kernel_b;

@@ -74,6 +74,10 @@ PMAPSIM_API const struct pmapsim_config *pmapsim_config(
  */
 #define PMAPSIM_FRAMES_MAX 64
 
+/*
+ * A panic.  Written once, when the machine freezes, and owned by it: it stays
+ * as it is until pmapsim_destroy().
+ */
 struct pmapsim_panic {
 	char text[256];	  /* the kernel's own words; pointers read PTR */
 	const char *func; /* the function that panicked */
@@ -98,7 +102,12 @@ PMAPSIM_API const struct pmapsim_panic *pmapsim_panic(
 PMAPSIM_API int pmapsim_run(struct machine *mach,
     void (*fn)(struct machine *mach, void *arg), void *arg);
 
-/* The same as two calls around a setjmp, for macros; see <pmapsim/cmocka.h>. */
+/*
+ * The same as two calls around a setjmp, for macros; see <pmapsim/cmocka.h>.
+ * A guard lies in the caller's frame.  It is the innermost from
+ * pmapsim_guard_enter() on, until pmapsim_guard_leave() or a panic, which
+ * jumps to "env" and makes "outer" the innermost again.
+ */
 struct pmapsim_guard {
 	jmp_buf env;
 	struct pmapsim_guard *outer;
@@ -109,7 +118,10 @@ PMAPSIM_API bool pmapsim_guard_enter(struct machine *mach,
 PMAPSIM_API_MACH void pmapsim_guard_leave(struct machine *mach,
     struct pmapsim_guard *guard);
 
-/* "hook" is called with "arg" at a panic outside any guard; NULL takes it back. */
+/*
+ * "hook" is called with "arg" at a panic outside any guard; NULL takes it
+ * back.
+ */
 PMAPSIM_API_MACH void pmapsim_set_panic_hook(struct machine *mach,
     void (*hook)(struct machine *mach, const struct pmapsim_panic *panic,
 	void *arg),

@@ -311,7 +311,10 @@ struct pmapsim_pte {
 	pd_entry_t pde; /* 0 when no page directory is there */
 	pt_entry_t pte; /* 0 when the PDE is a 2 MB mapping or invalid */
 };
-/* See <pmapsim/pmap.h>. */
+/*
+ * Reads the entries that translate "va" in "pmap", without A and D being set.
+ * Those of levels that do not exist are 0.
+ */
 PMAPSIM_API_MACH void pmapsim_pte(struct machine *mach, pmap_t pmap,
     vm_offset_t va, struct pmapsim_pte *entries);
 
@@ -327,6 +330,7 @@ enum pmapsim_promote_reason {
 					   absent or not fully populated */
 	PMAPSIM_PROMOTE_REASONS
 };
+/* The attempt that failed last.  A copy; the machine keeps its own. */
 struct pmapsim_promote_failure {
 	enum pmapsim_promote_reason reason;
 	pmap_t pmap;

@@ -24,6 +24,7 @@ enum pmapsim_finding_kind {
 /* "panic", "audit violation"...; NULL when it is none. */
 PMAPSIM_API const char *pmapsim_finding_name(enum pmapsim_finding_kind kind);
 
+/* How and where a sequence failed.  The caller's; nothing in it is owned. */
 struct pmapsim_finding {
 	enum pmapsim_finding_kind kind;
 	unsigned line;	/* of the statement that failed, 1-based */
@@ -52,6 +53,7 @@ PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
     const struct pmapsim_judge *judge, struct pmapsim_finding *finding,
     char *err, size_t errsize);
 
+/* How to shrink; read during pmapsim_shrink() only. */
 struct pmapsim_shrink_options {
 	struct pmapsim_judge judge;
 	unsigned trials;     /* replays, at most; 0: 20,000 */
@@ -88,6 +90,10 @@ enum pmapsim_hunt_family {
 	PMAPSIM_HUNT_ALL = 15
 };
 
+/*
+ * What to hunt.  A zero-filled one is valid: all families, without end.  Read
+ * during pmapsim_hunt() only.
+ */
 struct pmapsim_hunt_options {
 	struct pmapsim_judge judge;
 	unsigned families;   /* of enum pmapsim_hunt_family; 0: all */
@@ -99,7 +105,7 @@ struct pmapsim_hunt_options {
 	/* A preset or a description: TLBs and the detector; NULL: none.  A
 	 * description is not in what is found: its replay needs it too. */
 	const char *tlb;
-	unsigned shard, shards; /* rounds that are shard modulo shards; 0: all */
+	unsigned shard, shards; /* only rounds = shard modulo shards; 0: all */
 	uint64_t first_round; /* where to go on */
 	/* Choices of one round instead of the seed's, for a fuzzer: the round
 	 * ends with them.  Not copied; NULL: none. */
@@ -112,6 +118,9 @@ struct pmapsim_hunt_options {
 	void *arg;
 };
 
+/*
+ * How a hunt ended.  Filled in by pmapsim_hunt(); the caller then owns "trace".
+ */
 struct pmapsim_hunt_result {
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace; /* what was done; NULL without a finding;
@@ -120,7 +129,8 @@ struct pmapsim_hunt_result {
 	uint64_t calls;	     /* made, all rounds of this run */
 	uint64_t statements;
 	uint64_t promotions;
-	unsigned states;     /* kernel states reached, see README */
+	unsigned states;     /* combinations seen of an operation and the
+				counters that it moved */
 };
 
 /*
@@ -133,6 +143,7 @@ struct pmapsim_hunt_result {
 PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize);
 
+/* What to explore; read during pmapsim_explore() only. */
 struct pmapsim_explore_options {
 	struct pmapsim_judge judge;
 	unsigned depth;	    /* calls in a sequence, at most */
@@ -146,6 +157,10 @@ struct pmapsim_explore_options {
 	void *arg;
 };
 
+/*
+ * How an exploration ended.  Filled in by pmapsim_explore(); the caller then
+ * owns "trace".
+ */
 struct pmapsim_explore_result {
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace; /* the shortest failing sequence; NULL:

@@ -133,6 +133,10 @@ enum pmapsim_replay_outcome {
 	PMAPSIM_REPLAY_STOPPED	  /* a hook said so */
 };
 
+/*
+ * How far a replay is, and how it ended.  Part of the replay, brought up to
+ * date by each step, gone with pmapsim_replay_end().
+ */
 struct pmapsim_replay_result {
 	enum pmapsim_replay_outcome outcome;
 	unsigned line;	     /* of the last statement made; at a mismatch in a
@@ -241,8 +245,8 @@ PMAPSIM_API_MACH uint64_t pmapsim_digest(struct machine *mach);
 /*
  * Replays "trace" and writes it to "out" with the results that it gave:
  * comments and layout stay, every "=>" and every dump is new.  A panic ends
- * what is written.  With "options->kernel", "->tlb" or "->ncpu" the machine line
- * is changed to name it, so that what was recorded replays; its hooks are
+ * what is written.  With "options->kernel", "->tlb" or "->ncpu" the machine
+ * line is changed to name it, so that what was recorded replays; its hooks are
  * called.  "result" tells how it ended: MATCHED, or BAD_INPUT.
  *
  * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (bad input; "result->message"

@@ -358,7 +358,7 @@ PMAPSIM_API_MACH int vm_map_unwire(struct machine *mach, vm_map_t map,
  */
 PMAPSIM_API_MACH vm_map_t vmspace_alloc(struct machine *mach);
 /*
- * Returns the address space that a fork of "old_map" gives the child: entry by
+ * Returns the address space that a fork of "map" gives the child: entry by
  * entry ascending, shared, copied on write, or left out, as the inheritance
  * says.
  */

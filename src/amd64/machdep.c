@@ -55,7 +55,11 @@ machdep_invalid(char *err, size_t errsize, const char *fmt, ...)
 	return (PMAPSIM_EINVAL);
 }
 
-/* Checks all that can be known to be wrong before anything is made. */
+/*
+ * Checks all that can be known to be wrong before anything is made.
+ *
+ * Simulator only.
+ */
 int
 machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
 {

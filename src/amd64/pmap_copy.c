@@ -52,8 +52,9 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 /*
  * Copies the managed mapping "srcpte" to "addr", without W, M and A.
  * "*dstmpte" is the page-table page that took the one before, NULL at the
- * first of a table, and becomes the one that takes this.  Returns false when the copy as a whole is
- * to end: no memory, no pv entry to be had, or something mapped there.
+ * first of a table, and becomes the one that takes this.  Returns false when
+ * the copy as a whole is to end: no memory, no pv entry to be had, or something
+ * mapped there.
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
  */

@@ -17,6 +17,7 @@ pmap_absent_tables(void)
 	return ((pml4_entry_t *)(uintptr_t)pmap_absent_pml4);
 }
 
+/* Simulator only: FreeBSD would follow a pointer that leads nowhere. */
 void
 pmap_absent(struct machine *mach, const struct pmap *pmap, const char *who)
 {

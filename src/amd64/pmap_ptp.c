@@ -5,7 +5,7 @@
  * 2 MB mapping so that its demotion needs no memory.
  *
  * wire_count counts what a page holds: PTEs, or page tables, or page
- * directories; the level shows in pindex (see spec's NUPDE and NUPDPE).  Each
+ * directories; the level shows in pindex (see NUPDE and NUPDPE).  Each
  * page of levels 1 to 3 counts 1 in resident_count and in v_wire_count.
  *
  *	absent -> in use	_pmap_allocpte()
@@ -25,9 +25,6 @@
 #define KASSERT_FLAGS(flags)                                               \
 	KASSERT((flags) == M_NOWAIT || (flags) == M_WAITOK,                \
 	    ("%s: flags is neither M_NOWAIT nor M_WAITOK", __func__))
-
-static vm_page_t pmap_allocpte_linked(struct machine *mach, pmap_t pmap,
-    vm_pindex_t ptepindex, int flags, vm_page_t m);
 
 /*
  * Holds the table that entry "*upper" refers to for one more entry, or makes

@@ -358,7 +358,7 @@ pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
 }
 
 /*
- * Records that "va" of "pmap" maps "m".
+ * Records on "pvh" that "va" of "pmap" maps its page.
  *
  * FreeBSD amd64/pmap.c pmap_insert_entry(): same.
  */

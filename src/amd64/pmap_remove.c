@@ -185,7 +185,10 @@ pmap_leaves_litter(struct machine *mach, vm_offset_t va)
 	return (true);
 }
 
-/* What pmap_remove_pte() does at all addresses of one page table. */
+/*
+ * What pmap_remove_pte() does at all addresses of one page table, decided
+ * before the first by remove_way_init(); in the caller's frame.
+ */
 struct remove_way {
 	bool litter; /* the PTE stays */
 	bool flush;  /* a global mapping is invalidated at once */

@@ -68,7 +68,10 @@ inval(struct machine *mach, uint32_t targets, enum inval_kind kind,
 	}
 }
 
-/* What the operations need to know: an address, a range, a PDE. */
+/*
+ * What the operations need to know: an address, a range, a PDE.  In the frame
+ * of whoever asks for the invalidation; each operation reads its own fields.
+ */
 struct inval_arg {
 	vm_offset_t sva, eva;
 	pd_entry_t newpde;

@@ -31,6 +31,7 @@
 #define PC_FREE1 UINT64_MAX
 #define PC_FREE2 UINT64_C(0x000000ffffffffff)
 
+/* An address space's counts, as the kernel keeps them; part of its pmap. */
 struct pmap_statistics {
 	int64_t resident_count; /* pages; may go below 0 in the kernel's */
 	int64_t wired_count;	/* pages */
@@ -61,8 +62,10 @@ struct pmap {
 };
 
 /*
- * One mapping of a managed page.  Allocated with the mapping from its pmap's
- * chunks, on the page's pv_list (4 KB) or on the frame's (2 MB).
+ * One mapping of a managed page.  Taken from its pmap's chunks when the mapping
+ * is made, at the tail of the page's pv_list (4 KB) or the frame's (2 MB), and
+ * given back when it ends.  A promotion moves the first page's entry to the
+ * frame's list and frees the 511 others; a demotion goes the same way back.
  */
 struct pv_entry {
 	vm_offset_t pv_va;
@@ -71,9 +74,10 @@ struct pv_entry {
 typedef struct pv_entry *pv_entry_t;
 
 /*
- * A page of simulated memory full of pv entries, all of one pmap.  get_pv_entry()
- * makes it when the first chunk is full; the last free_pv_entry() gives the
- * page back.
+ * A page of simulated memory full of pv entries, all of one pmap.
+ * get_pv_entry() makes it when the first chunk is full, and puts it first.
+ * From then on a free moves it to the front of pm_pvchunk, its last entry's
+ * taking to the end; the page goes back with the last entry in use.
  */
 struct pv_chunk {
 	pmap_t pc_pmap;
@@ -92,7 +96,10 @@ _Static_assert(sizeof(struct pv_chunk) == 4096, "a chunk is one page");
 #define AUDIT_WAIVE_WIRED 0x2		/* every wired_count */
 #define AUDIT_WAIVE_PV 0x4		/* one pv entry a mapping */
 
-/* All that is the pmap's but not one address space's. */
+/*
+ * All that is the pmap's but not one address space's.  Made by
+ * pmap_bootstrap(); lives as long as the machine.
+ */
 struct pmap_state {
 	struct pmap kernel_pmap_store;
 	struct zone zone;	     /* of the other pmaps */
@@ -336,7 +343,7 @@ pv_pmap(pv_entry_t pv)
 	return (pv_to_chunk(pv)->pc_pmap);
 }
 
-/* Pages to be freed once the invalidation is done; linked by "right". */
+/* The user half: its tables count their entries and go with the last. */
 #define pmap_is_user_va(va) ((va) < VM_MAXUSER_ADDRESS)
 
 /* pmap_bootstrap.c */

@@ -26,8 +26,8 @@ enum audit_owner {
 
 /*
  * One audit.  Made by machine_audit() on its stack; "owner" is host memory of
- * a byte a frame.  Frames in [virgin_start, virgin_end) were never touched
- * since boot: they are free, on one free list, and skipped page by page.
+ * a byte a frame, given back at its end.  Frames of untouched blocks (struct
+ * vm_phys_virgin) are free, on one free list, and are not looked at one by one.
  */
 struct audit {
 	struct machine *mach;

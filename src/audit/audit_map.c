@@ -92,8 +92,8 @@ audit_map(struct audit *a, const char *name, const struct vm_map *map)
 	    entry = entry->next) {
 		if (entry->start < end || entry->start >= entry->end ||
 		    entry->end > map->max_offset)
-			return (audit_fails(a, "%s: entry [%#lx, %#lx) overlaps "
-			    "its neighbour or the map's bounds", name,
+			return (audit_fails(a, "%s: entry [%#lx, %#lx) "
+			    "overlaps its neighbour or the map's bounds", name,
 			    (unsigned long)entry->start,
 			    (unsigned long)entry->end));
 		if (entry->next->prev != entry)

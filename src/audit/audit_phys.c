@@ -4,7 +4,10 @@
  */
 #include "audit/audit.h"
 
-/* A queue being visited block by block. */
+/*
+ * A queue being visited block by block.  One for all queues of an audit, on
+ * its stack; "blocks" and "holds" begin anew with each.
+ */
 struct audit_queue {
 	struct audit *a;
 	int list, pool, order;
@@ -234,8 +237,9 @@ audit_pages(struct audit *a)
 		placed = a->owner[i] == OWNER_FREE_BLOCK ||
 		    a->owner[i] == OWNER_RESERV;
 		if (((vm_page_flags(m) & PG_FREE) != 0) != placed)
-			return (audit_fails(a, "page %#lx is %s", (unsigned long)
-			    ptoa(i), placed ? "in a free place and not free" :
+			return (audit_fails(a, "page %#lx is %s",
+			    (unsigned long)ptoa(i), placed ?
+			    "in a free place and not free" :
 			    "free and in no free place"));
 		if ((vm_page_flags(m) & PG_FREE) != 0) {
 			free_pages++;

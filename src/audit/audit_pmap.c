@@ -63,8 +63,12 @@ audit_tables(struct audit *a)
 }
 
 /* ---- counts ------------------------------------------------------------- */
+
+/* What the walk of one pmap finds; zero before it, on the rule's stack. */
 struct audit_counts {
-	int64_t small, large, wired, tables;
+	int64_t small, large; /* mappings of 4 KB and of 2 MB */
+	int64_t wired;	      /* pages */
+	int64_t tables;	      /* page-table pages of all levels */
 };
 
 static bool

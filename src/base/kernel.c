@@ -69,7 +69,8 @@ static const struct pmapsim_kernel_info switches[KS_COUNT] = {
 	    "functions on a page's mappings assert that it is managed",
 	    "FreeBSD 9.0, pmap.c (D9)" },
 	[KS_ERRANT_PROMOTION] = { "errant-promotion", false,
-	    "promotion of a kernel table does not ask if its first PTE is valid",
+	    "promotion of a kernel table does not ask if its first PTE is "
+	    "valid",
 	    "FreeBSD before 2010, pmap_promote_pde(); museum 3" },
 	[KS_DEMOTE_UNCOUNTED] = { "demote-uncounted", false,
 	    "a page-table page allocated to demote is not in resident_count",
@@ -145,7 +146,7 @@ static const struct revision {
 	      "FreeBSD amd64/pmap.c rev 1.688 and its time" },
 	    SWITCH(KS_HARVEST_A_ON_PROTECT) },
 	{ { "9.0", true, "FreeBSD 9.0-RELEASE, January 2012",
-	      "spec/95: 2010-04 with D1 to D9" },
+	      "2010-04 but for the differences D1 to D9" },
 	    SWITCH(KS_WRITEABLE_MANAGED_ONLY) | SWITCH(KS_QENTER_KEEPS_SAME) |
 		SWITCH(KS_FREE_PTPS_AFTER_REMOVE_ALL) |
 		SWITCH(KS_COLLECT_CLEARS_WRITEABLE) |

@@ -31,7 +31,7 @@ struct pmap_state;
 
 /*
  * The kernel's page counters (struct vmmeter), in pages.  Each rises and
- * falls where spec names it; vm.stats.vm.* shows them.
+ * falls where FreeBSD's does; vm.stats.vm.* shows them.  Part of the machine.
  */
 struct vmmeter {
 	unsigned v_page_count;	    /* pages given to vm_phys at boot */
@@ -72,6 +72,7 @@ struct inject {
 	uint64_t seen;
 };
 
+/* See the top of this file. */
 struct machine {
 	/* Read on almost every call. */
 	bool invariants;

@@ -88,8 +88,8 @@ panic_foreign_(struct machine *mach, const char *func, const char *arg,
 }
 
 /*
- * The kernel's stack has an end, and recursion without one (spec/50 10.1)
- * must not become the host's.
+ * The kernel's stack has an end, and recursion without one must not become the
+ * host's.
  */
 void
 frame_overflow_(struct machine *mach, const char *func)

@@ -68,7 +68,7 @@ _Noreturn void panic_foreign_(struct machine *mach, const char *func,
  */
 #define FRAME() FRAME_AS(__func__)
 #define FRAME_AS(name)                                                      \
-	struct machine *frame_mach_                                             \
+	struct machine *frame_mach_                                         \
 	    __attribute__((cleanup(frame_leave_), unused)) = mach;          \
 	frame_enter_(mach, name)
 

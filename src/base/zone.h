@@ -17,6 +17,10 @@
 
 struct machine;
 
+/*
+ * Made by zone_init() where its owner keeps it, at boot; lives as long as the
+ * machine.
+ */
 struct zone {
 	char *start;	   /* of the range */
 	char *next;	   /* first never used byte */

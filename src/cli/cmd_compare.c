@@ -186,7 +186,8 @@ compare_print_table(const struct compare_table *table, bool color)
 	for (i = 0; i < table->count; i++) {
 		row = &table->rows[i];
 		if (row->end != COMPARE_ENDS)
-			printf("\n%s: line %u, call %" PRIu64 ", %s:\n    %s%s\n",
+			printf("\n%s: line %u, call %" PRIu64
+			    ", %s:\n    %s%s\n",
 			    row->kernel, row->line, row->calls, row->call,
 			    row->end == COMPARE_PANICS ? "panic: " : "",
 			    row->text);
@@ -317,7 +318,7 @@ compare_given_kernels(const struct pmapsim_trace *trace, const char *list,
 	size_t length;
 	bool check;
 
-	/* All names are looked at before the first replay, which may be long. */
+	/* All names are looked at before a replay, which may be long. */
 	for (check = true;; check = false) {
 		const char *next = list;
 

@@ -241,7 +241,8 @@ const struct cli_command cmd_timeline = {
 	.operands = "NAME|FILE",
 	.min = 1,
 	.max = 1,
-	.summary = "Write the calls of a trace for Perfetto or chrome://tracing",
+	.summary =
+	    "Write the calls of a trace for Perfetto or chrome://tracing",
 	.description =
 	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
 	    "and writes them as JSON in the Trace Event format: each call as a slice\n"

@@ -41,7 +41,8 @@ main_help(void)
 	       "FreeBSD/amd64's virtual memory, as an ordinary program.\n\n"
 	       "commands:\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		printf("  %-12s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
+		printf("  %-12s%s\n", cli_commands[i]->name,
+		    cli_commands[i]->summary);
 	printf("\n\"pmapsim COMMAND --help\" tells more; \"pmapsim --version\" "
 	       "(-V) its version.\n"
 	       "First steps: pmapsim scenarios; pmapsim replay acpi-wakeup\n");

@@ -40,7 +40,7 @@ struct cpu {
 	bool pages_1g;	      /* PS in a PDPTE maps 1 GB; else it is reserved */
 	uint64_t reserved;    /* entry bits 51:maxphyaddr */
 	uint64_t local[INVAL_KINDS];
-	uint64_t local_range_pages; /* pages in the ranges of local[INVAL_RANGE] */
+	uint64_t local_range_pages; /* in the ranges of local[INVAL_RANGE] */
 	uint64_t sent[INVAL_KINDS];
 	uint64_t received[INVAL_KINDS];
 };

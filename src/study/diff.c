@@ -34,7 +34,10 @@ struct diff_watch {
 	bool stopped; /* by the hook */
 };
 
-/* Growing text, one dump; host memory. */
+/*
+ * One dump, growing as it is written.  On the comparison's stack, its text host
+ * memory that the comparison frees.
+ */
 struct diff_text {
 	char *text;
 	size_t size, room;
@@ -209,7 +212,10 @@ diff_add_line(struct pmapsim_diff *diff, char side, const char *text,
 	return (true);
 }
 
-/* A dump's lines, sorted for looking up; "text" stays in dump order. */
+/*
+ * A dump's lines, sorted for looking up; "text" stays in dump order.  Host
+ * memory of one comparison; the lines lie in the dump's text.
+ */
 struct diff_lines {
 	const char **at;
 	unsigned n;
@@ -431,7 +437,8 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	if (n != 0 && error == PMAPSIM_OK)
 		error = diff_account(trace, &watch, n, diff, err, errsize);
 	if (error == PMAPSIM_OK && watch.stopped) {
-		snprintf(err, errsize, "%s: stopped", pmapsim_trace_name(trace));
+		snprintf(err, errsize, "%s: stopped",
+		    pmapsim_trace_name(trace));
 		error = PMAPSIM_ESTOPPED;
 	}
 	if (error != PMAPSIM_OK)

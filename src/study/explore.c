@@ -86,7 +86,10 @@ struct explore_node {
 	uint16_t depth;
 };
 
-/* One exploration; host memory. */
+/*
+ * One exploration.  On the stack of pmapsim_explore(); nodes and digests are
+ * host memory that grows with the states seen, for one alphabet at a time.
+ */
 struct explore {
 	const struct pmapsim_explore_options *options;
 	const struct explore_alphabet *alphabet;

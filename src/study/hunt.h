@@ -18,7 +18,12 @@
 #define HUNT_SPACES 4
 #define HUNT_AREAS 6	    /* mapped areas of a space */
 
-/* kmem_malloc()'s results: [va, va + size). */
+/*
+ * What each family remembers of its calls, from which the next one is drawn.
+ * All are parts of the round.
+ */
+
+/* kmem_malloc()'s results that were not freed: [va, va + size). */
 struct hunt_kmem {
 	unsigned n;
 	struct {
@@ -40,7 +45,7 @@ struct hunt_user {
 	uint8_t page[HUNT_OBJECTS][HUNT_OBJECT_PAGES]; /* allocated */
 };
 
-/* Programs. */
+/* Programs, and what each has mapped. */
 struct hunt_space {
 	bool space[HUNT_SPACES];
 	struct {
@@ -50,8 +55,9 @@ struct hunt_space {
 };
 
 /*
- * A round: the life of one small machine.  Made from seed and number alone;
- * the families' state is zero-filled at its start.
+ * A round: the life of one small machine.  Made from seed and number alone, on
+ * host memory, with the families' state zero-filled; gone when the machine is,
+ * but for the trace of a finding.
  */
 struct hunt_round {
 	const struct pmapsim_hunt_options *options;
@@ -83,16 +89,16 @@ bool hunt_say(struct hunt_round *r, const char *fmt, ...)
 uint64_t hunt_result(const struct hunt_round *r);
 
 /*
- * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
- * from the bytes that were given, as long as there are any.
- */
-/*
  * Makes "n" accesses from "va" on in "pmap" through the TLB of "cpu": what a
  * later call leaves of them shows in a later access.
  */
 bool hunt_mmu_access(struct hunt_round *r, const char *pmap,
     unsigned long long va, unsigned n, unsigned cpu);
 
+/*
+ * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
+ * from the bytes that were given, as long as there are any.
+ */
 static inline unsigned
 hunt_below(struct hunt_round *r, unsigned bound)
 {

@@ -9,7 +9,7 @@
 
 #include "study/legal.h"
 
-/* One kernel's run, and the result of its last statement. */
+/* One kernel's run, and the result of its last statement; part of a trial. */
 struct judge_side {
 	struct pmapsim_replay *replay;
 	struct legal *legal; /* NULL: not asked for */

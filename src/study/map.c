@@ -20,7 +20,7 @@
 
 #define PAGES MAP_PAGES
 
-/* What the hooks of a replay know. */
+/* What the hooks of a replay know; on the stack of map_replay(). */
 struct map_watch {
 	unsigned at;	  /* last line to be made; 0: all */
 	unsigned next;	  /* the first statement behind it */

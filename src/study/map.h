@@ -40,6 +40,7 @@ enum map_frame_kind {
 	MAP_FRAME_KINDS
 };
 
+/* A frame; an element of the map's array, by address. */
 struct map_frame {
 	vm_paddr_t pa;
 	enum map_frame_kind kind;
@@ -58,6 +59,7 @@ enum map_region_kind {
 	MAP_REGION_KINDS
 };
 
+/* A region; an element of its space's array, by address. */
 struct map_region {
 	vm_offset_t va;
 	enum map_region_kind kind;
@@ -76,6 +78,7 @@ struct map_region {
 	int popcnt;	     /* of the frame's reservation; -1: it has none */
 };
 
+/* An address space; an element of the map's array, in order of creation. */
 struct map_space {
 	char name[MAP_NAME_MAX];
 	bool kernel;
@@ -87,7 +90,10 @@ struct map_space {
 	struct map_region *regions;
 };
 
-/* Made by map_make(), given back by map_free(). */
+/*
+ * A map.  Made by map_replay(), given back by map_free() with its arrays; it
+ * holds copies only, and outlives the machine.
+ */
 struct map {
 	char title[160];    /* trace, and where in it */
 	char kernel[160];   /* the kernel's name */

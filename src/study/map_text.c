@@ -183,7 +183,7 @@ map_region_text(const struct map_region *region, char *buf, size_t size)
 
 /* ---- rows --------------------------------------------------------------- */
 
-/* The cells of one grid, whatever they are. */
+/* The cells of one grid, whatever they are; what rows are made from. */
 struct map_cells {
 	const void *cells;
 	unsigned count;

@@ -302,7 +302,7 @@ shrink_regions(struct shrink *s)
 	return (s->n < n);
 }
 
-/* ---- pass three: numbers and keys ----------------------------------------- */
+/* ---- pass three: numbers and keys --------------------------------------- */
 
 /* Tries the line with [from, to) of it replaced by "with". */
 static bool

@@ -27,6 +27,10 @@ static const char *const timeline_counters[] = {
 	[COUNTER_WIRED] = "wired pages",
 };
 
+/*
+ * A timeline being told.  On the stack of timeline_replay(); the values are
+ * those of the events sent last, so that only what changed is sent again.
+ */
 struct timeline {
 	timeline_emit *emit;
 	bool (*progress)(void *arg, uint64_t statements);
@@ -41,7 +45,7 @@ struct timeline {
 	uint64_t sent[MAXCPU], received[MAXCPU];
 };
 
-/* Messages alike, one behind the other. */
+/* Messages alike, one behind the other: one event.  Lives within a call. */
 struct timeline_run {
 	const struct ktr_entry *first; /* NULL: none */
 	uint64_t count;

@@ -21,6 +21,10 @@ enum timeline_kind {
 	TIMELINE_PANIC	   /* "text" */
 };
 
+/*
+ * An event.  The receiver's while it is called, strings too; fields that its
+ * kind does not name are undefined.
+ */
 struct timeline_event {
 	enum timeline_kind kind;
 	double time, duration; /* calls since the machine booted */
@@ -33,7 +37,7 @@ struct timeline_event {
 	uint64_t sent, received;
 };
 
-/* "false" ends the replay. */
+/* Receives an event; false ends the replay. */
 typedef bool timeline_emit(void *arg, const struct timeline_event *event);
 
 /*

@@ -440,6 +440,7 @@ trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
 
 /* ---- keys --------------------------------------------------------------- */
 
+/* The keys that key_name() may give; lives for one question. */
 struct key_list {
 	uint32_t keys;
 };

@@ -12,7 +12,7 @@
 #include "trace/trace_var.h"
 #include "vm/vm_object.h"
 
-/* Sums over the statements so far. */
+/* Sums over the statements so far; zero at a run's start, on its stack. */
 struct compare_samples {
 	trace_compare_step *step; /* NULL: nobody watches */
 	void *arg;

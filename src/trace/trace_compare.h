@@ -14,6 +14,7 @@ enum trace_compare_end {
 	COMPARE_STOPS	/* a call could not be made; "text" says why */
 };
 
+/* One kernel's row.  The caller's; filled in whole by one run. */
 struct trace_compare {
 	char kernel[256]; /* its canonical name */
 	enum trace_compare_end end;
@@ -47,9 +48,9 @@ int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize);
 
 /*
- * The same, and calls step(arg, n) after the "n"th statement, for progress;
- * false ends the replay there.
- * Of "machine", which may be NULL, tlb and ncpu count.
+ * The same, and calls step(arg, n) after the nth statement, for progress;
+ * false ends the replay there.  Of "machine", which may be NULL, tlb and ncpu
+ * count.
  */
 typedef bool trace_compare_step(void *arg, uint64_t statements);
 int trace_compare_watched(const struct pmapsim_trace *trace,

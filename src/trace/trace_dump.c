@@ -20,6 +20,10 @@
 /* More than the longest line without a list, or than an item of a list. */
 #define DUMP_LINE 512
 
+/*
+ * A dump being written.  On the stack of trace_dump(); "buf" is handed to
+ * "write" when it has no room for the longest line, and at the end.
+ */
 struct dump {
 	struct machine *mach;
 	const struct pmapsim_replay *rp; /* NULL: objects have no names */
@@ -484,6 +488,7 @@ pmapsim_replay_digest(struct pmapsim_replay *replay)
 
 /* ---- comparing ---------------------------------------------------------- */
 
+/* A dump being compared as it is written, to the first piece that differs. */
 struct dump_compare {
 	struct trace_text left; /* of what is expected */
 	bool differs;
@@ -503,6 +508,10 @@ compare_write(void *arg, const char *text, size_t size)
 	c->left.len -= size;
 }
 
+/*
+ * The same dump kept, when it was found to differ: host memory that doubles,
+ * freed when the line is found.
+ */
 struct dump_text {
 	char *text;
 	size_t size, used;

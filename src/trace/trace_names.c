@@ -131,6 +131,7 @@ trace_names_remove(struct trace_names *names, struct trace_name *name)
 	names->free = i;
 }
 
+/* Whom names_near_name() is to offer; lives for one question. */
 struct names_near {
 	const struct trace_names *names;
 	bool spaces_only;

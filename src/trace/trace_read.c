@@ -324,8 +324,8 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	if (missing != 0)
 		return (trace_read_error(rd, rd->line,
 		    "%s needs %s=: %s %s", op->info.name,
-		    trace_key_name((enum trace_key)__builtin_ctz(missing)), op->info.name,
-		    op->info.synopsis));
+		    trace_key_name((enum trace_key)__builtin_ctz(missing)),
+		    op->info.name, op->info.synopsis));
 	if (trace_check_args(rd, st) != 0)
 		return (TRACE_READ_ERROR);
 	if (CLASS(*p) == C_WORD &&

@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/*
+ * A recording: pmapsim_trace_record() makes it on its stack, the replay's hooks
+ * write what lies between "p" and the statement's result and move "p" behind.
+ */
 struct record {
 	const struct pmapsim_trace *trace;
 	const struct pmapsim_replay_options *options; /* the caller's */

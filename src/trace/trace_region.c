@@ -13,7 +13,10 @@
 
 #include "trace/trace_var.h"
 
-/* The first replay: the promotion that came last. */
+/*
+ * The first replay: the promotion that came last.  On the explanation's stack
+ * while that replay runs; its hooks fill it in.
+ */
 struct region_watch {
 	uint64_t seen;	   /* kernel trace messages */
 	vm_offset_t va;	   /* that was entered; 0: none was */
@@ -21,7 +24,10 @@ struct region_watch {
 	vm_offset_t result; /* of the statement, if it is an address */
 };
 
-/* The second: what the statements say of the region's addresses. */
+/*
+ * The second: what the statements say of the region's addresses.  Made and
+ * filled in likewise; read when the replay has stopped.
+ */
 struct region_shadow {
 	vm_offset_t va;
 	const char *pmap; /* NULL: the kernel's */
@@ -249,7 +255,8 @@ region_read_ptes(struct machine *mach, pmap_t pmap, struct trace_region *region)
 		/* A 2 MB mapping stands for 512 PTEs; a statement that
 		 * promotes such a region demoted it before. */
 		if ((entries.pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
-			region->pte[i].before = (entries.pde & ~PG_PS) + ptoa(i);
+			region->pte[i].before =
+			    (entries.pde & ~PG_PS) + ptoa(i);
 		else
 			region->pte[i].before = entries.pte;
 	}

@@ -24,10 +24,14 @@ enum region_kind {
 	REGION_ENTERED	/* by the statement, up to the promotion */
 };
 
+/*
+ * A region explained.  The caller's; filled in whole by trace_region_explain()
+ * or trace_region_at(), and holds nothing of a machine.
+ */
 struct trace_region {
 	vm_offset_t va;	    /* of the region, 2 MB-aligned */
 	unsigned promoted;  /* PTE whose entering promoted */
-	unsigned line;	    /* of the statement that promoted, or was made last */
+	unsigned line;	    /* of the statement that promoted, or the last */
 	char call[96];	    /* its text, cut where too long */
 	pd_entry_t pde;	    /* after the promotion */
 	struct {

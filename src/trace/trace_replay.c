@@ -26,7 +26,10 @@
 /* How pmapsim_boot() begins its message when the kernel panicked. */
 #define BOOT_PANIC "panic at boot: "
 
-/* A string that lives as long as its replay: frames' names, the TLB's. */
+/*
+ * A string that lives as long as its replay: frames' names, the TLB's.  Made
+ * once for each text, at the head of the replay's list.
+ */
 struct trace_string {
 	struct trace_string *next;
 	size_t len;

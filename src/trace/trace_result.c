@@ -82,10 +82,7 @@ trace_result_quoted(struct pmapsim_replay *rp, char *text)
 	trace_result_append(rp, "\"", 1);
 }
 
-/*
- * The end of a trace: panic "TEXT", or stop "TEXT" where the kernel has no
- * text of its own because the real machine would trap or sleep for ever.
- */
+/* What accesses gave: of a repeated one the faults, and all addresses' xor. */
 void
 trace_result_accesses(struct pmapsim_replay *rp, const struct trace_stmt *st,
     uint64_t faults, vm_paddr_t xor)
@@ -101,6 +98,10 @@ trace_result_accesses(struct pmapsim_replay *rp, const struct trace_stmt *st,
 		trace_result_hex(rp, NULL, xor); /* one address is its xor */
 }
 
+/*
+ * The end of a trace: panic "TEXT", or stop "TEXT" where the kernel has no
+ * text of its own because the real machine would trap or sleep for ever.
+ */
 void
 trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic)

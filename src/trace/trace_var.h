@@ -136,7 +136,7 @@ enum trace_rule {
 	TR_LOOKS = 32	     /* no kernel call: owes no invalidation */
 };
 
-/* A row of the table of statements. */
+/* A row of the table of statements, which is constant. */
 struct trace_op {
 	struct pmapsim_trace_op_info info;
 	enum trace_arg args[TRACE_ARGS_MAX];
@@ -151,7 +151,10 @@ extern const struct trace_op trace_ops[];
 extern const unsigned trace_op_count;
 #define TRACE_OP_MACHINE 0 /* its row */
 
-/* A name, from the statement that makes it to the one that ends it. */
+/*
+ * A name, from the statement that makes it to the one that ends it; its place
+ * is then another's.
+ */
 struct trace_name {
 	uint64_t head;	/* the first eight characters, zero-padded */
 	uint64_t tail;	/* the last eight likewise */
@@ -164,7 +167,10 @@ struct trace_name {
 	vm_map_t map;	/* of a space */
 };
 
-/* The objects, or the pmaps, of a trace by name. */
+/*
+ * The objects, or the pmaps, of a trace by name.  Made by trace_names_init()
+ * with a replay or a check, given back by trace_names_done() with it.
+ */
 struct trace_names {
 	struct trace_name *entries; /* [0] is not used */
 	uint32_t count, size;	    /* used, allocated */
@@ -185,7 +191,10 @@ void trace_names_remove(struct trace_names *names, struct trace_name *name);
 const char *trace_names_near(const struct trace_names *names,
     struct trace_text text, bool spaces_only);
 
-/* A statement.  Values of keys that are not in "keys" are undefined. */
+/*
+ * A statement.  Filled in by trace_read(), and read over by the next one; its
+ * texts lie in the trace.  Values of keys that are not in "keys" are undefined.
+ */
 struct trace_stmt {
 	struct pmapsim_trace_statement pub;
 	const struct trace_op *op;
@@ -201,6 +210,11 @@ struct trace_stmt {
 	unsigned dump_line;	   /* line number of their first */
 };
 
+/*
+ * A trace: made by pmapsim_trace_open() and its kind on host memory, given back
+ * by pmapsim_trace_close().  Constant, or growing at its end only, so that all
+ * that points into "text" stays good.
+ */
 struct pmapsim_trace {
 	char *name;
 	char *text;  /* TRACE_PAD bytes behind it are readable: '\n', zeros */
@@ -210,7 +224,10 @@ struct pmapsim_trace {
 };
 #define TRACE_PAD 16
 
-/* A pass over a trace.  Made on a zero-filled one by trace_reader_init(). */
+/*
+ * A pass over a trace, statement by statement.  Made on a zero-filled one by
+ * trace_reader_init(); holds nothing that must be given back.
+ */
 struct trace_reader {
 	const struct pmapsim_trace *trace;
 	const char *p, *end;
@@ -406,15 +423,15 @@ trace_call trace_call_mmu_access, trace_call_detections,
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,
     const char *prefix, pmapsim_write *write, void *arg);
 uint64_t trace_digest(struct machine *mach, const struct pmapsim_replay *rp);
-/*
- * Whether the dump, each line behind "| ", is "expected".  If not, the first
- * differing line (0-based) and both versions of it, which the caller frees;
- * NULL where one has ended.  False also when there is no memory.
- */
+/* The first line (0-based) in which dumps differ; NULL: that one has ended. */
 struct trace_dump_difference {
 	unsigned line;
-	char *expected, *got;
+	char *expected, *got; /* the caller frees them */
 };
+/*
+ * Whether the dump, each line behind "| ", is "expected".  If not, "difference"
+ * tells where.  False also when there is no memory.
+ */
 bool trace_dump_compare(struct machine *mach, const struct pmapsim_replay *rp,
     struct trace_text expected, struct trace_dump_difference *difference);
 

@@ -364,8 +364,10 @@ kmem_insert_page(struct machine *mach, vm_page_t m, vm_pindex_t pindex,
 }
 
 /*
- * See the header.  The pages never belong to a reservation, and so never make
- * a superpage.
+ * Returns the address of "size" bytes, rounded up to pages, of wired memory in
+ * "map" whose pages lie in [low, high], one by one, and have attribute
+ * "memattr"; 0 when addresses or such pages are short.  The pages never belong
+ * to a reservation, and so never make a superpage.
  *
  * FreeBSD vm_contig.c kmem_alloc_attr(): adapted, where pages are short
  * nothing can be moved out of the way.
@@ -401,7 +403,8 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 }
 
 /*
- * See the header.
+ * The same in one physical run, which starts at a multiple of "alignment" and
+ * crosses none of "boundary", both in bytes.
  *
  * FreeBSD vm_contig.c kmem_alloc_contig(): adapted as kmem_alloc_attr().
  */

@@ -24,11 +24,12 @@
 
 /*
  * A map entry: [start, end) backed by object from offset on, or by a submap,
- * or by nothing yet.  Made by vm_map_insert() and by clipping; dies at
- * vm_map_delete(), at the map's unlock, which also drops its object reference.
+ * or by nothing yet.  Made by vm_map_insert() and by clipping.  It leaves the
+ * ring and the tree in vm_map_delete(), and dies at the map's unlock, which
+ * drops its object reference; or at once, when a neighbour absorbs it.
  */
 struct vm_map_entry {
-	struct vm_map_entry *prev, *next; /* ascending, header closes the ring */
+	struct vm_map_entry *prev, *next; /* ascending; header ends the ring */
 	struct vm_map_entry *left, *right; /* search tree */
 	vm_offset_t start, end;
 	vm_size_t adj_free; /* gap after this entry */
@@ -47,7 +48,8 @@ struct vm_map_entry {
 };
 
 /*
- * A map.  kernel_map and kmem_map are made at boot; vmspace_alloc() and
+ * A map.  kernel_map and kmem_map are made at boot, other submaps of the
+ * kernel's by kmem_suballoc(), and never die; vmspace_alloc() and
  * vmspace_fork() make a program's, with a pmap of its own, vmspace_free() ends
  * it.
  */
@@ -73,12 +75,13 @@ struct uma_slab {
 	vm_size_t us_size;   /* bytes, a multiple of PAGE_SIZE */
 };
 
+/* Made by vm_map_startup(); the maps come later, with kmem_init(). */
 struct vm_map_state {
 	struct zone map_zone, entry_zone;
 	struct zone slab_zone; /* headers of large mallocs, kern_malloc.c */
 	struct vm_map *kernel_map;
 	struct vm_map *kmem_map; /* NULL: kmem=0 */
-	TAILQ_HEAD(, vm_map) vmspaces;
+	TAILQ_HEAD(, vm_map) vmspaces; /* oldest first */
 	uint64_t next_vmspace; /* names their pmaps */
 	vm_offset_t daddr; /* where mmap starts to search; bytes */
 };

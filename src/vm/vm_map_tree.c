@@ -270,7 +270,11 @@ vm_map_entry_absorb_prev(vm_map_t map, vm_map_entry_t entry)
 	return (prev);
 }
 
-/* The same with the one behind it, whose gap it takes over. */
+/*
+ * The same with the one behind it, whose gap it takes over.
+ *
+ * Simulator only, likewise.
+ */
 vm_map_entry_t
 vm_map_entry_absorb_next(vm_map_t map, vm_map_entry_t entry)
 {

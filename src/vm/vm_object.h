@@ -54,6 +54,7 @@ struct vm_object {
 
 TAILQ_HEAD(object_q, vm_object);
 
+/* Made by vm_object_startup(); lives as long as the machine. */
 struct vm_object_state {
 	struct zone zone;
 	struct object_q list; /* oldest first; kernel, kmem in front */

@@ -16,7 +16,10 @@ struct pv_entry;
 TAILQ_HEAD(pv_list, pv_entry);
 TAILQ_HEAD(pglist, vm_page);
 
-/* What the pmap keeps with each page, and with each 2 MB frame. */
+/*
+ * What the pmap keeps with each page, and with each 2 MB frame; part of the
+ * page's descriptor, and of pv_table.
+ */
 struct md_page {
 	struct pv_list pv_list; /* mappings, oldest first, but where rotated */
 };
@@ -109,8 +112,10 @@ struct vm_page {
 _Static_assert(sizeof(struct vm_page) == 128, "page index is a shift");
 
 /*
- * Paging queues: appended at the tail, removed anywhere.  PQ_HOLD counts in
- * v_active_count, as in the kernel.
+ * Made by vm_page_startup(); lives as long as the machine.  Pages are appended
+ * at the tail of a paging queue and removed anywhere; only vm_page_dontneed()
+ * puts some at the head of PQ_INACTIVE, as the next to be freed.  PQ_HOLD
+ * counts in v_active_count, as in the kernel.
  */
 struct vm_page_state {
 	struct pglist queues[PQ_COUNT];

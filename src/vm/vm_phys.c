@@ -19,6 +19,12 @@
 #define BLOCK_BYTES(order) (PAGE_SIZE << (order))
 #define NPAGES(order) (UINT64_C(1) << (order))
 
+/*
+ * A queue and its length change together, and the head's order with them: that
+ * is how a block is known to be free.
+ *
+ * Simulator only: FreeBSD has these three lines at each place.
+ */
 static inline void
 vm_freelist_remove(struct vm_freelist *fl, vm_page_t m)
 {
@@ -497,7 +503,7 @@ vm_phys_unfree_page(struct machine *mach, vm_page_t m)
 	seg = vm_phys_paddr_to_seg(mach, pa);
 	if (vm_phys_is_virgin(mach, pa))
 		vm_phys_touch_virgin(mach, seg->list);
-	/* The first page at or below "m", at growing alignment, that has one. */
+	/* The first page, aligned ever more, that has an order heads it. */
 	m_set = m;
 	order = 0;
 	while (vm_page_order(m_set) == VM_NFREEORDER && order < ORDER_MAX) {
@@ -584,7 +590,10 @@ vm_phys_zero_pages_idle(struct machine *mach)
 	stop("vm_phys_zero_pages_idle: no free page is left to zero");
 }
 
-/* What a contiguous run must be; bytes, as vm_phys_alloc_contig() is told. */
+/*
+ * What a contiguous run must be; bytes, as vm_phys_alloc_contig() is told, on
+ * whose stack it lies during the search.
+ */
 struct vm_phys_contig {
 	vm_paddr_t size;
 	vm_paddr_t low, high;

@@ -13,14 +13,21 @@
 #define VM_ISADMA_BOUNDARY UINT64_C(16777216)
 #define VM_PHYSSEG_MAX 31
 
-/* A run of physical memory [start, end) whose free blocks share free lists. */
+/*
+ * A run of physical memory [start, end) whose free blocks share free lists.
+ * Made at boot, ascending; never changes.
+ */
 struct vm_phys_seg {
 	vm_paddr_t start;
 	vm_paddr_t end;
 	int list; /* VM_FREELIST_* */
 };
 
-/* Free blocks of one pool and order: taken at the head, freed to the tail. */
+/*
+ * Free blocks of one pool and order, known by their first pages.  They are
+ * taken at the head and freed to the tail; what a split leaves over goes to
+ * the head.
+ */
 struct vm_freelist {
 	struct pglist pl;
 	int lcnt; /* blocks on pl; virgin ones are not on it */
@@ -51,7 +58,7 @@ struct vm_phys {
 };
 
 void vm_phys_startup(struct machine *mach);
-/* vm_phys_alloc_pages() and vm_phys_free_pages(), of arguments that are right. */
+/* vm_phys_alloc_pages() and vm_phys_free_pages() of arguments known right. */
 vm_page_t vm_phys_alloc_block(struct machine *mach, int pool, int order);
 void vm_phys_free_block(struct machine *mach, vm_page_t m, int order);
 /*

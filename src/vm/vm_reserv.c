@@ -43,6 +43,7 @@ vm_reserv_startup(struct machine *mach)
 	mach->vm_reserv = st;
 }
 
+/* Simulator only: what FreeBSD keeps in the reservation's field "pages". */
 vm_page_t
 vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv)
 {

@@ -36,6 +36,7 @@ struct vm_reserv {
 TAILQ_HEAD(vm_reservq, vm_reserv);
 LIST_HEAD(vm_reservlist, vm_reserv);
 
+/* Made by vm_reserv_startup(); lives as long as the machine. */
 struct vm_reserv_state {
 	struct vm_reserv *array; /* [nframes] */
 	uint64_t nframes;
