@@ -136,5 +136,50 @@ fresh; i=0
 while [ $i -lt 1001 ]; do echo; i=$((i + 1)); done >> "$tmp/t/src/vm/v.c"
 fails "too long" 'split it' "$files" "$tmp/t"
 
+comments="$here/check_comments.sh"
+# definition COMMENT TYPE NAME: a file of src/vm with that function.
+definition()
+{
+	fresh
+	printf '%s\n%s\n%s\n%s(int i)\n{\n\n\treturn (i);\n}\n' \
+	    "$licence" "$1" "$2" "$3" > "$tmp/t/src/vm/x.c"
+}
+definition '/* FreeBSD vm_page.c vm_x(): same. */' int vm_x
+passes "comments, clean" "$comments" "$tmp/t"
+definition '/* Simulator only. */' int vm_x
+passes "the simulator's own" "$comments" "$tmp/t"
+definition '/* Returns "i". */' 'static int' vm_x
+passes "static, without a source" "$comments" "$tmp/t"
+definition '' int pmapsim_x
+passes "a name that says it" "$comments" "$tmp/t"
+definition '' int vm_x
+add src/vm/x.c "$(printf '/*\n * FreeBSD vm_page.c vm_y(),\n%s\n */' \
+    ' * vm_x(): adapted, one body.')"
+passes "told elsewhere in the file" "$comments" "$tmp/t"
+said='vm_x() does not say where it is from'
+definition '/* Returns "i". */' int vm_x
+fails "no source" "x.c:4: $said" "$comments" "$tmp/t"
+definition '' int vm_x
+fails "no comment" "$said" "$comments" "$tmp/t"
+definition '/* FreeBSD vm_page.c vm_y(): same. */
+
+int there;' int vm_x
+fails "the comment is another's" "$said" "$comments" "$tmp/t"
+definition '' int vm_x
+add src/vm/x.c '/* Beyond "FreeBSD vm_page.c vm_y(): same" is vm_x(). */'
+add src/vm/y.c '/* FreeBSD vm_page.c vm_x(): same. */'
+fails "told in another file" "$said" "$comments" "$tmp/t"
+fresh; add src/base/x.h "$(printf '\tint x;%068d' 0)"
+fails "81 columns with a tab" 'x.h:2: 82 columns' "$comments" "$tmp/t"
+fresh; add src/base/x.h "$(printf '\tint x;%066d' 0)"
+passes "80 columns" "$comments" "$tmp/t"
+fresh; add src/base/x.h "$(printf '1234567\t%073d' 0)"
+fails "a tab that stands for one blank" '81 columns' "$comments" "$tmp/t"
+fresh; add src/cli/x.c "$(printf '\t    "%080d\\n",' 0)"
+passes "a string alone" "$comments" "$tmp/t"
+fresh; add src/cli/x.c "$(printf '\tputs("%080d");' 0)"
+fails "a string and more" 'columns, more than 80' "$comments" "$tmp/t"
+fails "nothing to look at" 'no file' "$comments" "$tmp/none"
+
 [ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
 echo "all checks pass and fail as they should"
