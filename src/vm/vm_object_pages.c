@@ -207,7 +207,7 @@ vm_object_madvise_lookup(struct machine *mach, vm_object_t *object,
 }
 
 /*
- * Tells the pager's queues what the program says about "count" pages from
+ * Tells the paging queues what the program says about "count" pages from
  * "pindex" on, wherever in the shadow chain they lie.  Pages that are held,
  * wired, unmanaged or not wholly valid are left alone.
  *
