@@ -44,7 +44,11 @@ pmap_count_mappings(struct machine *mach, struct pv_list *list,
 	return (count);
 }
 
-/* Whether any mapping of "m", of either size, has all of "bits". */
+/*
+ * Whether any mapping of "m", of either size, has all of "bits".
+ *
+ * Simulator only: what two functions do alike.
+ */
 static boolean_t
 pmap_page_test_mappings(struct machine *mach, vm_page_t m, pt_entry_t bits)
 {
@@ -56,7 +60,11 @@ pmap_page_test_mappings(struct machine *mach, vm_page_t m, pt_entry_t bits)
 	    &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, bits, 1) != 0);
 }
 
-/* The PTE of "pv", an entry of a page's own list; "who" asserts that. */
+/*
+ * The PTE of "pv", an entry of a page's own list; "who" asserts that.
+ *
+ * Simulator only: what three loops do alike.
+ */
 static inline pt_entry_t *
 pmap_pv_pte(struct machine *mach, pv_entry_t pv, const char *who)
 {

@@ -230,7 +230,11 @@ pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m,
 	return (newpte);
 }
 
-/* The bits of use that a mapping made for "access" starts with. */
+/*
+ * The bits of use that a mapping made for "access" starts with.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): that part.
+ */
 static inline pt_entry_t
 pmap_enter_used(vm_prot_t access)
 {

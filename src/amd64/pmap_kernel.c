@@ -24,6 +24,8 @@ kernel_pte_trap(struct machine *mach, const char *func, vm_offset_t va)
 /*
  * The PTE of kernel address "va".  A 2 MB mapping's PDE leads, as through the
  * recursive mapping, into the first page of what it maps.
+ *
+ * FreeBSD amd64/pmap.h vtopte(): adapted, the walk is made by hand.
  */
 static inline pt_entry_t *
 kernel_pte(struct machine *mach, const char *func, vm_offset_t va)

@@ -129,8 +129,12 @@ pmap_kernel_leaf(struct machine *mach, vm_offset_t va)
 	return (leaf);
 }
 
-/* Whether the cache bits of "leaf" are those of "mode", and, if "set" says
- * so, makes them so. */
+/*
+ * Whether the cache bits of "leaf" are those of "mode", and, if "set" says
+ * so, makes them so.
+ *
+ * Simulator only: one for entries of each size.
+ */
 static bool
 pmap_leaf_has_attr(struct machine *mach, struct kernel_leaf leaf, int mode,
     bool set)

@@ -16,7 +16,11 @@
 
 #include "amd64/pmap_var.h"
 
-/* Forgets that "m" may be written when nothing maps it any more. */
+/*
+ * Forgets that "m" may be written when nothing maps it any more.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(), a part of it: same.
+ */
 static inline void
 pmap_page_lost_mapping(struct machine *mach, vm_page_t m)
 {
@@ -212,7 +216,11 @@ remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
 	way->unuse = user || KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE);
 }
 
-/* pmap_remove_pte(), to be expanded in a loop. */
+/*
+ * pmap_remove_pte(), to be expanded in a loop.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pte(): adapted, no locks; 2010-04 and 9.0.
+ */
 static inline int
 remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
     pd_entry_t ptepde, vm_page_t *free, struct remove_way *way)

@@ -95,6 +95,8 @@ kmem_suballoc(struct machine *mach, vm_map_t parent, vm_offset_t *min,
 /*
  * Takes back the first "npages" pages of a kmem_malloc() that could not get
  * them all, the last first, and its addresses.
+ *
+ * FreeBSD vm_kern.c kmem_malloc(), a part of it: same.
  */
 static void
 kmem_malloc_failed(struct machine *mach, vm_map_t map, vm_offset_t addr,
@@ -233,6 +235,9 @@ kmem_free(struct machine *mach, vm_map_t map, vm_offset_t addr, vm_size_t size)
 /*
  * Finds and maps "size" bytes of "map" to kernel_object, without pages; 0 when
  * there is no room.  The map stays locked unless there is none.
+ *
+ * FreeBSD vm_kern.c kmem_alloc(), vm_contig.c kmem_alloc_attr(): how both
+ * begin.
  */
 static vm_offset_t
 kmem_alloc_range(struct machine *mach, vm_map_t map, vm_size_t size)
@@ -349,6 +354,8 @@ kmem_free_wakeup(struct machine *mach, vm_map_t map, vm_offset_t addr,
 
 /*
  * Makes "m", fresh from vm_phys, page "pindex" of kernel_object.
+ *
+ * FreeBSD vm_contig.c kmem_alloc_attr(), kmem_alloc_contig(): a part of both.
  */
 static void
 kmem_insert_page(struct machine *mach, vm_page_t m, vm_pindex_t pindex,

@@ -177,7 +177,11 @@ found:
 	return (0);
 }
 
-/* The entry flags that "cow" asks for. */
+/*
+ * The entry flags that "cow" asks for.
+ *
+ * FreeBSD vm_map.c vm_map_insert(), a part of it: same.
+ */
 static uint16_t
 vm_map_insert_eflags(struct machine *mach, vm_object_t object, int cow)
 {
@@ -346,7 +350,11 @@ vm_map_fixed(struct machine *mach, vm_map_t map, vm_object_t object,
 	return (result);
 }
 
-/* Whether "next", which follows "entry", differs from it in nothing. */
+/*
+ * Whether "next", which follows "entry", differs from it in nothing.
+ *
+ * FreeBSD vm_map.c vm_map_simplify_entry(), a part of it: same.
+ */
 static bool
 vm_map_entries_merge(const struct vm_map_entry *entry,
     const struct vm_map_entry *next)
@@ -364,7 +372,11 @@ vm_map_entries_merge(const struct vm_map_entry *entry,
 	    entry->uip == next->uip);
 }
 
-/* Gives back "entry", which a neighbour has absorbed. */
+/*
+ * Gives back "entry", which a neighbour has absorbed.
+ *
+ * FreeBSD vm_map.c vm_map_simplify_entry(), a part of it: same.
+ */
 static void
 vm_map_entry_merged(struct machine *mach, vm_map_entry_t entry)
 {
@@ -419,6 +431,8 @@ vm_map_entry_object_create(struct machine *mach, vm_map_entry_t entry)
  * The copy of "entry" that one half of a clip needs, with an object reference
  * of its own.  A program's entry gets its object first, and the object the
  * entry's charge, so that the halves share both.
+ *
+ * FreeBSD vm_map.c vm_map_clip_start(), vm_map_clip_end(): what they share.
  */
 static vm_map_entry_t
 vm_map_entry_clip(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
@@ -559,7 +573,11 @@ vm_map_entry_delete(struct machine *mach, vm_map_t map, vm_map_entry_t entry)
 	map->deferred_freelist = entry;
 }
 
-/* Gives up the kernel's wirings of "entry", however many they are. */
+/*
+ * Gives up the kernel's wirings of "entry", however many they are.
+ *
+ * FreeBSD vm_map.c vm_map_entry_unwire(): same.
+ */
 static void
 vm_map_entry_unwire(struct machine *mach, vm_map_t map, vm_map_entry_t entry)
 {

@@ -25,7 +25,11 @@ pagedaemon_wakeup(struct machine *mach)
 		mach->cnt.vm_pages_needed = true;
 }
 
-/* How often "m" was referenced since somebody asked last, and forgets it. */
+/*
+ * How often "m" was referenced since somebody asked last, and forgets it.
+ *
+ * FreeBSD vm_pageout.c vm_pageout_scan(): adapted, a part of its outline.
+ */
 static int
 vm_pageout_referenced(struct machine *mach, vm_page_t m)
 {
@@ -38,7 +42,11 @@ vm_pageout_referenced(struct machine *mach, vm_page_t m)
 	return (m->object->ref_count != 0 ? count : 0);
 }
 
-/* Whether "m" is somebody's at this moment. */
+/*
+ * Whether "m" is somebody's at this moment.
+ *
+ * FreeBSD vm_pageout.c vm_pageout_scan(): adapted, a part of its outline.
+ */
 static bool
 vm_pageout_in_use(const struct vm_page *m)
 {

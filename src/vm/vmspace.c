@@ -86,7 +86,11 @@ vmspace_exit(struct machine *mach, vm_map_t map)
 	vmspace_free(mach, map);
 }
 
-/* The copy of "old" that a child gets, at the end of its map. */
+/*
+ * The copy of "old" that a child gets, at the end of its map.
+ *
+ * FreeBSD vm_map.c vmspace_fork(), a part of it: same.
+ */
 static vm_map_entry_t
 vmspace_fork_entry(struct machine *mach, vm_map_t map,
     const struct vm_map_entry *old)
