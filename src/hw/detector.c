@@ -52,66 +52,101 @@ stale_against(const struct tlb_entry *entry, vm_offset_t va,
 }
 
 /*
- * Walks "cpu"'s tables for "va" and returns what "entry" gives beyond them.
- *
- * Simulator only.
+ * Where the walks of one pass over a CPU's entries ended, by the 2 MB that
+ * they were for: the entries of a page table are read one after the other, and
+ * no table changes meanwhile.
  */
-static unsigned
-stale_at(struct machine *mach, const struct cpu *cpu,
-    const struct tlb_entry *entry, vm_offset_t va, struct mmu_path *path)
-{
-	struct mmu_start top;
+#define PASS_REGIONS 64
+struct pass {
+	struct machine *mach;
+	const struct cpu *cpu;
+	vm_offset_t region[PASS_REGIONS]; /* va >> PDRSHIFT; level 0: none */
+	struct mmu_start start[PASS_REGIONS];
+};
 
-	mmu_start_at_top(&top, cpu);
-	mmu_path_walk(mach, cpu, &top, va, path);
-	return (stale_against(entry, va, path));
+static void
+pass_start(struct pass *pass, struct machine *mach, const struct cpu *cpu)
+{
+	unsigned i;
+
+	pass->mach = mach;
+	pass->cpu = cpu;
+	for (i = 0; i < PASS_REGIONS; i++)
+		pass->start[i].level = 0;
 }
 
 /*
- * The same for every address of the entry: where the tables have smaller pages
- * than it, for each of them.  Returns the first that is stale through "vap".
+ * Walks the CPU's tables for "va", from the table that the last walk in the
+ * same 2 MB ended in; the levels above that one are the same.
+ *
+ * Simulator only.
+ */
+static void
+pass_walk(struct pass *pass, vm_offset_t va, struct mmu_path *path)
+{
+	struct mmu_start *start, top;
+	uint64_t value;
+	unsigned i, level;
+
+	i = (va >> PDRSHIFT) % PASS_REGIONS;
+	start = &pass->start[i];
+	if (start->level != 0 && pass->region[i] == va >> PDRSHIFT) {
+		mmu_path_walk(pass->mach, pass->cpu, start, va, path);
+		return;
+	}
+	mmu_start_at_top(&top, pass->cpu);
+	mmu_path_walk(pass->mach, pass->cpu, &top, va, path);
+	for (level = top.level; level > path->level; level--) {
+		value = *path->entry[level];
+		top.table = value & PG_FRAME;
+		top.rights = mmu_rights(top.rights, value);
+	}
+	top.level = path->level;
+	*start = top;
+	pass->region[i] = va >> PDRSHIFT;
+}
+
+/*
+ * Returns what "entry" gives beyond the tables at any of its addresses, where
+ * the tables have smaller pages than it, at each of those, and the first such
+ * address through "vap".  "path" is the walk for the entry's first address.
  *
  * Simulator only.
  */
 static unsigned
-stale_anywhere(struct machine *mach, const struct cpu *cpu,
-    const struct tlb_entry *entry, unsigned ignore, vm_offset_t *vap)
+stale_anywhere(struct pass *pass, const struct tlb_entry *entry,
+    const struct mmu_path *path, unsigned ignore, vm_offset_t *vap)
 {
-	struct mmu_path path;
-	vm_offset_t size, va;
+	struct mmu_path next;
+	vm_offset_t size;
 	unsigned stale;
 
-	va = entry->va;
 	size = ~entry->mask + 1;
-	*vap = va;
+	*vap = entry->va;
 	for (;;) {
-		stale = stale_at(mach, cpu, entry, *vap, &path) & ~ignore;
+		stale = stale_against(entry, *vap, path) & ~ignore;
 		if (stale != 0)
 			return (stale);
 		/* Nothing mapped is always stale: here is a page. */
-		*vap = (*vap | ((UINT64_C(1) << path.page_shift) - 1)) + 1;
-		if (*vap - va >= size)
+		*vap = (*vap | ((UINT64_C(1) << path->page_shift) - 1)) + 1;
+		if (*vap - entry->va >= size)
 			return (0);
+		pass_walk(pass, *vap, &next);
+		path = &next;
 	}
 }
 
 /*
- * Whether the page that "entry" was made of still has that size in the tables,
- * or is not mapped at all.
+ * Whether the page that "entry" was made of still has that size in the tables
+ * as "path" found them, or is not mapped at all.
  *
  * Simulator only.
  */
 static bool
-fits_tables(struct machine *mach, const struct cpu *cpu,
-    const struct tlb_entry *entry)
+fits_path(const struct tlb_entry *entry, const struct mmu_path *path)
 {
-	struct mmu_start top;
-	struct mmu_path path;
-
-	mmu_start_at_top(&top, cpu);
-	mmu_path_walk(mach, cpu, &top, entry->va, &path);
-	return (path.result != MMU_OK ||
-	    path.page_shift == tlb_shift(entry->page_size));
+	return (path->result != MMU_OK ||
+	    path->page_shift == tlb_shift(entry->page_size));
 }
 
 /*
@@ -121,20 +156,45 @@ fits_tables(struct machine *mach, const struct cpu *cpu,
  * Simulator only.
  */
 static void
-detector_mark(struct machine *mach, const struct cpu *cpu,
-    struct tlb_entry *entry)
+detector_mark(struct pass *pass, struct tlb_entry *entry)
 {
-	struct detector *det = cpu->tlb->detector;
+	struct detector *det = pass->cpu->tlb->detector;
+	struct mmu_path path;
 	vm_offset_t va;
 	unsigned ignore;
 
+	if (entry->stale_by != 0 && entry->resized_by != 0)
+		return;
 	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
 	    PMAPSIM_STALE_DIRTY : 0;
+	pass_walk(pass, entry->va, &path);
 	if (entry->stale_by == 0 &&
-	    stale_anywhere(mach, cpu, entry, ignore, &va) != 0)
+	    stale_anywhere(pass, entry, &path, ignore, &va) != 0)
 		entry->stale_by = det->call;
-	if (entry->resized_by == 0 && !fits_tables(mach, cpu, entry))
+	if (entry->resized_by == 0 && !fits_path(entry, &path))
 		entry->resized_by = det->call;
+}
+
+/*
+ * Marks every entry of "cpu".  Most of a large TLB is empty at most calls:
+ * the tags alone say so.
+ *
+ * Simulator only.
+ */
+static void
+detector_mark_all(struct machine *mach, const struct cpu *cpu)
+{
+	const struct tlb_lives lives = cpu->tlb->lives;
+	const uint64_t *tag = cpu->tlb->tag;
+	struct tlb_entry *entries = cpu->tlb->entries;
+	struct pass pass;
+	unsigned i, n;
+
+	pass_start(&pass, mach, cpu);
+	n = cpu->tlb->nentries;
+	for (i = 1; i < n; i++)
+		if (tlb_lives_have(lives, tag[i] & TLB_TAG_LIFE))
+			detector_mark(&pass, &entries[i]);
 }
 
 /*
@@ -234,10 +294,13 @@ void
 detector_access(struct machine *mach, struct cpu *cpu,
     struct tlb_entry *entry, vm_offset_t va, unsigned access)
 {
+	struct mmu_start top;
 	struct mmu_path path;
 	unsigned stale;
 
-	stale = stale_at(mach, cpu, entry, va, &path);
+	mmu_start_at_top(&top, cpu);
+	mmu_path_walk(mach, cpu, &top, va, &path);
+	stale = stale_against(entry, va, &path);
 	if (stale != 0)
 		detector_stale(mach, cpu, entry, va, access, stale, false);
 }
@@ -254,6 +317,8 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 {
 	struct detector *det = cpu->tlb->detector;
 	struct pmapsim_detection d;
+	struct mmu_start top;
+	struct mmu_path path;
 	const struct tlb_entry *old;
 
 	if ((det->what & PMAPSIM_DETECT_MULTIMATCH) == 0 ||
@@ -262,7 +327,9 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 	entry->reported |= REPORTED_MULTIMATCH;
 	other->reported |= REPORTED_MULTIMATCH;
 	/* The cause is what made one of them the wrong size. */
-	old = fits_tables(mach, cpu, entry) ? other : entry;
+	mmu_start_at_top(&top, cpu);
+	mmu_path_walk(mach, cpu, &top, entry->va, &path);
+	old = fits_path(entry, &path) ? other : entry;
 	detector_describe(mach, cpu, old, old->resized_by, va, access, &d);
 	tlb_entry_info(cpu->tlb, entry, &d.entry);
 	tlb_entry_info(cpu->tlb, other, &d.other);
@@ -302,19 +369,13 @@ void
 pmapsim_detect_call(struct machine *mach, const char *text)
 {
 	struct detector *det;
-	struct tlb *tlb;
-	unsigned cpu, i;
+	unsigned cpu;
 
 	if (text == NULL || (det = detector_of(mach)) == NULL ||
 	    det->what == 0)
 		return;
-	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++) {
-		tlb = mach->cpus[cpu].tlb;
-		for (i = 1; i < tlb->nentries; i++)
-			if (tlb_alive(tlb, &tlb->entries[i]))
-				detector_mark(mach, &mach->cpus[cpu],
-				    &tlb->entries[i]);
-	}
+	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++)
+		detector_mark_all(mach, &mach->cpus[cpu]);
 	det->call++;
 	snprintf(det->text[det->call % DETECTOR_CALLS],
 	    sizeof(det->text[0]), "%s", text);
@@ -331,6 +392,8 @@ pmapsim_detect_scan(struct machine *mach)
 	struct detector *det;
 	struct tlb *tlb;
 	struct tlb_entry *entry;
+	struct mmu_path path;
+	struct pass pass;
 	vm_offset_t va;
 	unsigned cpu, found, i, ignore, stale;
 
@@ -341,16 +404,21 @@ pmapsim_detect_scan(struct machine *mach)
 	found = 0;
 	for (cpu = 0; cpu < mach->config.ncpu; cpu++) {
 		tlb = mach->cpus[cpu].tlb;
+		pass_start(&pass, mach, &mach->cpus[cpu]);
 		for (i = 1; i < tlb->nentries; i++) {
 			entry = &tlb->entries[i];
 			if (!tlb_alive(tlb, entry))
 				continue;
-			stale = stale_anywhere(mach, &mach->cpus[cpu], entry,
-			    ignore, &va);
-			if (stale != 0)
-				found += detector_stale(mach,
-				    &mach->cpus[cpu], entry, va,
-				    PMAPSIM_ACCESS_READ, stale, true);
+			pass_walk(&pass, entry->va, &path);
+			stale = stale_anywhere(&pass, entry, &path, ignore,
+			    &va);
+			if (stale != 0 && detector_stale(mach,
+			    &mach->cpus[cpu], entry, va,
+			    PMAPSIM_ACCESS_READ, stale, true)) {
+				found++;
+				/* The hook may have changed the tables. */
+				pass_start(&pass, mach, &mach->cpus[cpu]);
+			}
 		}
 	}
 	return (found);

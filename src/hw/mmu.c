@@ -89,7 +89,7 @@ walk(struct machine *mach, const struct cpu *cpu,
 			path->error = PGEX_P | PGEX_RSV;
 			break;
 		}
-		rights = (rights & (value | PG_NX)) | (value & PG_NX);
+		rights = mmu_rights(rights, value);
 		if (leaf) {
 			path->result = MMU_OK;
 			path->page_shift = shift;

@@ -62,6 +62,13 @@ mmu_start_at_top(struct mmu_start *start, const struct cpu *cpu)
 	start->rights = PG_RW | PG_U;
 }
 
+/* What is left of "rights" below an entry of "value". */
+static inline uint64_t
+mmu_rights(uint64_t rights, uint64_t value)
+{
+	return ((rights & (value | PG_NX)) | (value & PG_NX));
+}
+
 /* Walks without regard to what the access is and without writing. */
 void mmu_path_walk(struct machine *mach, const struct cpu *cpu,
     const struct mmu_start *start, vm_offset_t va, struct mmu_path *path);

@@ -448,7 +448,7 @@ tlb_cache_path(struct tlb *tlb, vm_offset_t va,
 	rights = start->rights;
 	for (level = start->level; level > path->level; level--) {
 		value = *path->entry[level];
-		rights = (rights & (value | PG_NX)) | (value & PG_NX);
+		rights = mmu_rights(rights, value);
 		tlb_cache_insert(tlb, level, va, value & PG_FRAME, rights);
 	}
 }
