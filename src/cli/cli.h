@@ -191,6 +191,16 @@ struct json_t *cli_json_diff(const struct pmapsim_diff *diff,
 /* Text of a trace that is not ended by a NUL. */
 struct json_t *cli_json_trace(const struct pmapsim_trace *trace);
 
+/* ---- tlb_stats.c -------------------------------------------------------- */
+
+/*
+ * Prints what the machine's TLBs did, which it must have: a line of sums and,
+ * but for "quiet", a table by level, kind and page size.
+ */
+void cli_show_tlb(struct machine *mach, bool quiet);
+/* The same, each CPU's by itself and with all counters. */
+struct json_t *cli_json_tlb(struct machine *mach);
+
 /* ---- map_json.c --------------------------------------------------------- */
 
 struct map;

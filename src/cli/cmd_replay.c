@@ -247,32 +247,6 @@ replay_show_panic(const struct pmapsim_panic *panic, bool color)
 		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
 }
 
-/* Events of all CPUs. */
-struct replay_tlb {
-	uint64_t hits, walks, walk_steps, invlpg, flushes;
-};
-
-static void
-replay_sum_tlb(struct machine *mach, struct replay_tlb *sum)
-{
-	struct pmapsim_tlb_stats stats;
-	unsigned cpu, kind, level, size;
-
-	memset(sum, 0, sizeof(*sum));
-	for (cpu = 0; pmapsim_tlb_stats(mach, cpu, &stats) == PMAPSIM_OK;
-	    cpu++) {
-		for (level = 0; level < 2; level++)
-			for (kind = 0; kind < 2; kind++)
-				for (size = 0; size < 3; size++)
-					sum->hits +=
-					    stats.hits[level][kind][size];
-		sum->walks += stats.walks;
-		sum->walk_steps += stats.walk_steps;
-		sum->invlpg += stats.invlpg;
-		sum->flushes += stats.flushes + stats.flushes_global;
-	}
-}
-
 /*
  * What the TLBs did, where there are any.  Returns false, with the message,
  * when translations were wrong that the trace does not know of.
@@ -280,23 +254,11 @@ replay_sum_tlb(struct machine *mach, struct replay_tlb *sum)
 static bool
 replay_show_tlb(struct machine *mach, const struct replay_view *view)
 {
-	struct pmapsim_invalidations count;
-	struct replay_tlb sum;
 	uint64_t unexpected;
-	const char *tlb;
 
-	if (mach == NULL || (tlb = pmapsim_tlb_name(mach)) == NULL)
+	if (mach == NULL || pmapsim_tlb_name(mach) == NULL)
 		return (true);
-	replay_sum_tlb(mach, &sum);
-	pmapsim_invalidations(mach, &count);
-	printf("\nTLB %s, %u CPU%s: %" PRIu64 " hits, %" PRIu64 " walks of %"
-	    PRIu64 " entries, %" PRIu64 " INVLPG, %" PRIu64 " flushes; %" PRIu64
-	    " shootdown messages; %" PRIu64 " wrong entr%s used\n",
-	    tlb, pmapsim_config(mach)->ncpu,
-	    pmapsim_config(mach)->ncpu == 1 ? "" : "s", sum.hits, sum.walks,
-	    sum.walk_steps, sum.invlpg, sum.flushes, count.sent_page +
-	    count.sent_range + count.sent_all, pmapsim_detections(mach),
-	    pmapsim_detections(mach) == 1 ? "y" : "ies");
+	cli_show_tlb(mach, view->quiet);
 	unexpected = pmapsim_detections(mach) - view->expected;
 	if (pmapsim_detections(mach) <= view->expected)
 		return (true);
@@ -411,7 +373,7 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	if (code == CLI_OK && view->detections > view->expected)
 		code = CLI_MISMATCH;
 	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
-	    "s:o*}",
+	    "s:o*, s:o*}",
 	    "trace", name,
 	    "outcome", outcomes[code],
 	    "line", (json_int_t)result->line,
@@ -422,7 +384,9 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	    "got", code == CLI_MISMATCH ? result->got : NULL,
 	    "panic", panic != NULL ? replay_json_panic(panic) : NULL,
 	    "detections", mach != NULL && pmapsim_config(mach)->tlb != NULL ?
-	    json_integer((json_int_t)view->detections) : NULL);
+	    json_integer((json_int_t)view->detections) : NULL,
+	    "tlb", mach != NULL && pmapsim_tlb_name(mach) != NULL ?
+	    cli_json_tlb(mach) : NULL);
 	if (!cli_print_json(root))
 		return (CLI_BAD);
 	return (code);
@@ -507,7 +471,8 @@ const struct cli_command cmd_replay = {
 	    "with its line and its result.  At a panic it shows the kernel's text,\n"
 	    "the simulated backtrace, and, where a promotion led to it, the 2 MB\n"
 	    "region and why it was promoted.  With TLBs it shows each entry that was\n"
-	    "used and is wrong, and the call that left it.\n"
+	    "used and is wrong, and the call that left it, and at the end what each\n"
+	    "level did for pages of each size.\n"
 	    "\n"
 	    "Exits 0 when all results and the expected end match, 1 when one does\n"
 	    "not, an audit finds a violation or a TLB entry is wrong that the trace\n"

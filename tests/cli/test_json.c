@@ -442,6 +442,72 @@ test_museum(void **state)
 	check_museum("count-drift");
 }
 
+/*
+ * The counters of each CPU's arrays add up to the lines of the table, and the
+ * rest to the line of sums, which is all that -q leaves.
+ */
+static void
+test_replay_tlb(void **state)
+{
+	static const char *const kinds[] = { "data", "instruction" };
+	static const char *const sizes[] = { "4K", "2M", "1G" };
+	char plain[40000], quiet[4000];
+	int64_t entries, hits, misses, sum[5];
+	json_t *array, *cpu, *cpus, *root;
+	size_t i, n, row;
+
+	run_plain("replay erratum-383", 0, plain, sizeof(plain));
+	run_plain("replay -q erratum-383", 0, quiet, sizeof(quiet));
+	root = run("replay -j erratum-383");
+	assert_string_equal(text_of(json_object_get(root, "tlb"), "name"),
+	    "k10");
+	cpus = json_object_get(json_object_get(root, "tlb"), "cpus");
+	assert_int_equal(json_array_size(cpus), 2);
+	memset(sum, 0, sizeof(sum));
+	for (row = 0; row < 12; row++) {
+		hits = misses = entries = 0;
+		json_array_foreach(cpus, i, cpu) {
+			assert_int_equal(number(cpu, "cpu"), i);
+			array = json_object_get(cpu, "arrays");
+			assert_int_equal(json_array_size(array), 12);
+			array = json_array_get(array, row);
+			assert_int_equal(number(array, "level"), row / 6 + 1);
+			assert_string_equal(text_of(array, "kind"),
+			    kinds[row / 3 % 2]);
+			assert_string_equal(text_of(array, "pages"),
+			    sizes[row % 3]);
+			hits += number(array, "hits");
+			misses += number(array, "misses");
+			entries += number(array, "entries");
+		}
+		sum[0] += hits;
+		if (hits + misses + entries == 0)
+			continue;
+		assert_says(plain, "    l%zu     %-11s  %-5s  %12" PRId64
+		    "  %12" PRId64 "  %7" PRId64 "\n", row / 6 + 1,
+		    kinds[row / 3 % 2], sizes[row % 3], hits, misses, entries);
+	}
+	json_array_foreach(cpus, n, cpu) {
+		sum[1] += number(cpu, "walks");
+		sum[2] += number(cpu, "walk_steps");
+		sum[3] += number(cpu, "covered");
+		sum[4] += number(json_object_get(cpu, "cache_hits"), "pde");
+	}
+	assert_true(sum[0] > 0 && sum[1] > 0 && sum[3] > 0 && sum[4] > 0);
+	assert_says(plain, "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64
+	    " walks of %" PRId64 " entries, ", sum[0], sum[1], sum[2]);
+	assert_says(quiet, "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64
+	    " walks of %" PRId64 " entries, ", sum[0], sum[1], sum[2]);
+	assert_says(plain, "    %" PRId64 " KB covered; walks begun below a "
+	    "cached PDE %" PRId64 ", ", sum[3] / 1024, sum[4]);
+	assert_null(strstr(quiet, "covered"));
+	json_decref(root);
+
+	root = run("replay -j acpi-wakeup");
+	assert_null(json_object_get(root, "tlb"));
+	json_decref(root);
+}
+
 int
 main(void)
 {
@@ -454,6 +520,7 @@ main(void)
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_replay_and_sysctl),
 		cmocka_unit_test(test_museum),
+		cmocka_unit_test(test_replay_tlb),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
