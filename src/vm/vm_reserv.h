@@ -68,13 +68,7 @@ vm_reserv_to_phys(const struct vm_reserv_state *st, const struct vm_reserv *rv)
 {
 	return ((vm_paddr_t)(rv - st->array) << VM_LEVEL_0_SHIFT);
 }
-/* The reservation of "m"'s frame, active or not. */
-static inline struct vm_reserv *
-vm_reserv_rv(struct machine *mach, const struct vm_page *m)
-{
-	return (&mach->vm_reserv->array[VM_PAGE_TO_PHYS(m) >>
-	    VM_LEVEL_0_SHIFT]);
-}
+
 /* vm.reserv.partpopq; length as snprintf. */
 int vm_reserv_sysctl_partpopq(struct machine *mach, char *buf, size_t size);
 

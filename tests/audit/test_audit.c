@@ -158,11 +158,11 @@ CORRUPTION(block_page_other_pool)
 CORRUPTION(popcnt_wrong)
 {
 
-	vm_reserv_rv(s->mach, s->small)->popcnt++;
+	vm_reserv_from_page(s->mach, s->small)->popcnt++;
 }
 CORRUPTION(partial_not_queued)
 {
-	struct vm_reserv *rv = vm_reserv_rv(s->mach, s->small);
+	struct vm_reserv *rv = vm_reserv_from_page(s->mach, s->small);
 
 	TAILQ_REMOVE(&s->mach->vm_reserv->rvq_partpop, rv, partpopq);
 	rv->inpartpopq = false;
@@ -170,12 +170,12 @@ CORRUPTION(partial_not_queued)
 CORRUPTION(queued_without_saying)
 {
 
-	vm_reserv_rv(s->mach, s->small)->inpartpopq = false;
+	vm_reserv_from_page(s->mach, s->small)->inpartpopq = false;
 }
 CORRUPTION(reserv_off_rvq)
 {
 
-	LIST_REMOVE(vm_reserv_rv(s->mach, s->small), objq);
+	LIST_REMOVE(vm_reserv_from_page(s->mach, s->small), objq);
 }
 CORRUPTION(inactive_with_popcnt)
 {
@@ -375,10 +375,10 @@ CORRUPTION(mapped_page_is_free)
 
 	/* As a driver would that frees a page behind everybody's back. */
 	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
-	vm_reserv_rv(s->mach, m)->popcnt--;
-	vm_reserv_rv(s->mach, m)->inpartpopq = true;
+	vm_reserv_from_page(s->mach, m)->popcnt--;
+	vm_reserv_from_page(s->mach, m)->inpartpopq = true;
 	TAILQ_INSERT_TAIL(&s->mach->vm_reserv->rvq_partpop,
-	    vm_reserv_rv(s->mach, m), partpopq);
+	    vm_reserv_from_page(s->mach, m), partpopq);
 	TAILQ_REMOVE(&s->object->memq, m, listq);
 	s->object->resident_page_count--;
 	vm_page_lookup(s->mach, s->object, 0);
