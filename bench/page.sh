@@ -13,8 +13,9 @@ cat <<END
 # What pmapsim costs
 
 Written by \`cmake --build --preset bench --target bench-report\` from one run.
-Times are medians of three repetitions, each of a batch of operations between
-two readings of the clock; instructions are callgrind's, exact for this
+Times are medians of three repetitions, of nine for kernel mappings, TLBs and
+traces, each of a batch of operations between two readings of the clock;
+instructions are callgrind's, exact for this
 compiler. The reference is FreeBSD's own code of April 2010 compiled for
 userspace by gcc 12 -O2, on a core of 2.6 GHz; page-table libraries were
 measured on that one, too. Times of another machine compare only roughly.
@@ -148,7 +149,9 @@ cat <<'END'
 
 A failed promotion reads what it has to: where the first or the last PTE is
 wrong, two entries; else it scans downwards to the one that is
-(`pmap_promote_fails` below).
+(`pmap_promote_fails` below). `bare_map`, `bare_unmap` and `bare_translate` walk
+the same tables as pmap_kenter(), pmap_kremove() and pmap_extract() and do
+nothing else, not even call a function: what this machine needs at least.
 
 A statement of kmem-long-0 allocates or frees 58 pages on average, and asks for
 8 of them, 34 KB, to be zero, which whoever looks at memory sees. At 2 million

@@ -303,6 +303,16 @@ pv_trap(struct machine *mach, const char *func, vm_offset_t va)
 	    (unsigned long)va);
 }
 
+/* The entry that pmap_pvh_free() is to free is not there. */
+static _Noreturn void __attribute__((noinline, cold))
+pv_missing(struct machine *mach, vm_offset_t va)
+{
+	FRAME_AS("pmap_pvh_free");
+
+	KASSERT(0, ("pmap_pvh_free: pv not found"));
+	pv_trap(mach, "pmap_pvh_free", va);
+}
+
 /*
  * Takes the entry of ("pmap", "va") off "pvh" and frees it.
  *
@@ -315,12 +325,8 @@ pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
 	pv_entry_t pv;
 
 	pv = pvh_remove(pvh, pmap, va);
-	if (__builtin_expect(pv == NULL, 0)) {
-		FRAME_AS("pmap_pvh_free");
-
-		KASSERT(pv != NULL, ("pmap_pvh_free: pv not found"));
-		pv_trap(mach, "pmap_pvh_free", va);
-	}
+	if (__builtin_expect(pv == NULL, 0))
+		pv_missing(mach, va);
 	pv_put(mach, pmap, pv);
 }
 
@@ -433,35 +439,41 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * Frees the entries of ("pmap", "va") and up from the lists of "m" and the
- * pages after it, up to "last", as far as they are the first ones there and of
- * one chunk, and returns the page that comes next.  So many pvh_free() calls,
- * with the chunk looked at once: it can only become all free with the last.
+ * pages after it, up to "last".  So many pvh_free() calls, but a chunk is
+ * looked at once for all entries of it that follow each other: it can only
+ * become all free with the last of them.
  *
  * Simulator only: pmap_pvh_free() for a run of pages.
  */
-static vm_page_t
-pv_free_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+static void
+pv_free_pages(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
     vm_page_t last)
 {
 	struct pv_chunk *pc;
-	vm_page_t first = m;
 	pv_entry_t pv;
+	int freed;
 
-	pv = TAILQ_FIRST(&m->md.pv_list);
-	if (pv == NULL || pv_pmap(pv) != pmap)
-		return (m);
-	pc = pv_to_chunk(pv);
-	while (pv_to_chunk(pv) == pc && pv->pv_va == va) {
+	pc = NULL;
+	freed = 0;
+	for (; m <= last; m++, va += PAGE_SIZE) {
+		TAILQ_FOREACH(pv, &m->md.pv_list, pv_list)
+			if (pv->pv_va == va &&
+			    (pv_to_chunk(pv) == pc || pv_pmap(pv) == pmap))
+				break;
+		if (pv_to_chunk(pv) != pc) {
+			if (freed > 0)
+				pv_chunk_gained(mach, pmap, pc, freed);
+			freed = 0;
+			pc = pv_to_chunk(pv);
+		}
+		if (pv == NULL)
+			pv_missing(mach, va);
 		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
 		pv_chunk_put(pc, pv);
-		va += PAGE_SIZE;
-		if (m++ == last)
-			break;
-		pv = TAILQ_FIRST(&m->md.pv_list);
+		freed++;
 	}
-	if (m > first)
-		pv_chunk_gained(mach, pmap, pc, (int)(m - first));
-	return (m);
+	if (freed > 0)
+		pv_chunk_gained(mach, pmap, pc, freed);
 }
 
 /*
@@ -478,7 +490,7 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 	struct md_page *pvh;
 	pv_entry_t pv;
-	vm_page_t m, last, next;
+	vm_page_t m;
 	FRAME();
 
 	KASSERT((pa & PDRMASK) == 0,
@@ -491,15 +503,7 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
 	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
-	last = m + NPTEPG - 1;
-	for (m++, va += PAGE_SIZE; m <= last; m = next) {
-		next = pv_free_run(mach, pmap, va, m, last);
-		if (next == m) {
-			pvh_free(mach, &m->md, pmap, va);
-			next++;
-		}
-		va += ptoa(next - m);
-	}
+	pv_free_pages(mach, pmap, va + PAGE_SIZE, m + 1, m + NPTEPG - 1);
 }
 
 /*
