@@ -14,6 +14,26 @@ audit_of_boot(const struct machine *mach, vm_offset_t va)
 	    va - KERNBASE < round_2mpage(mach->pmap->boot_end));
 }
 
+/*
+ * Returns the first entry of "table" from "i" on that is not 0, NPTEPG when
+ * there is none.  Tables are sparse: so eight at a time.
+ */
+static unsigned
+audit_next_entry(const uint64_t *table, unsigned i)
+{
+	const uint64_t *t;
+
+	for (; i < NPTEPG; i++) {
+		t = &table[i];
+		if (i % 8 == 0 && (t[0] | t[1] | t[2] | t[3] | t[4] | t[5] |
+		    t[6] | t[7]) == 0)
+			i += 7;
+		else if (*t != 0)
+			break;
+	}
+	return (i);
+}
+
 static bool
 audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
     uint64_t entry, const struct audit_visitor *v)
@@ -35,9 +55,8 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 		if (!v->table(a, pmap, level, base, pa, used, v->arg))
 			return (false);
 	}
-	for (i = 0; i < NPTEPG; i++) {
-		if (table[i] == 0)
-			continue;
+	for (i = audit_next_entry(table, 0); i < NPTEPG;
+	    i = audit_next_entry(table, i + 1)) {
 		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
 		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
 			break;
