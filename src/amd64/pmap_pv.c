@@ -439,9 +439,9 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * Frees the entries of ("pmap", "va") and up from the lists of "m" and the
- * pages after it, up to "last".  So many pvh_free() calls, but a chunk is
- * looked at once for all entries of it that follow each other: it can only
- * become all free with the last of them.
+ * pages after it, up to "last": of one page at least.  So many pvh_free()
+ * calls, but a chunk is looked at once for all entries of it that follow each
+ * other: it can only become all free with the last of them.
  *
  * Simulator only: pmap_pvh_free() for a run of pages.
  */
@@ -472,8 +472,7 @@ pv_free_pages(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		pv_chunk_put(pc, pv);
 		freed++;
 	}
-	if (freed > 0)
-		pv_chunk_gained(mach, pmap, pc, freed);
+	pv_chunk_gained(mach, pmap, pc, freed);
 }
 
 /*
