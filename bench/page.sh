@@ -15,10 +15,10 @@ cat <<END
 Written by \`cmake --build --preset bench --target bench-report\` from one run.
 Times are medians of three repetitions, of nine for kernel mappings, TLBs and
 traces, each of a batch of operations between two readings of the clock;
-instructions are callgrind's, exact for this
-compiler. The reference is FreeBSD's own code of April 2010 compiled for
-userspace by gcc 12 -O2, on a core of 2.6 GHz; page-table libraries were
-measured on that one, too. Times of another machine compare only roughly.
+instructions are callgrind's, exact for this compiler. The reference is
+FreeBSD's own code of April 2010 compiled for userspace by gcc 12 -O2, on a
+core of 2.6 GHz; page-table libraries were measured on that one, too. Times of
+another machine compare only roughly.
 
 | | |
 | --- | --- |
@@ -128,7 +128,7 @@ promotion of unmanaged pages over our bare scan of 512 PTEs|promotion/scan -|-1|
 the same (2.0 of the reference's bare scan, 140 ns)|pmap_promote_kernel -|1|280|ns
 access through a TLB, hit in the first level|tlb_access 1|1|10|ns
 the same, hit in the second level of 512 entries|tlb_access 256|1|40|ns
-the same, hit in neither, walk and two fills|tlb_access 2048|1|40|ns|an entry goes from each level, the least recently used of each, and two are made
+the same, hit in neither, walk and two fills|tlb_access 2048|1|40|ns|40 ns is an aim of our own; an entry goes from each level, the least recently used of each, and two are made
 walk of four levels without a TLB|mmu_walk 511|1|25|ns
 boot of 1 TiB|boot 1048576|1e6|20|ms
 resident after it|boot 1048576|-2|256
