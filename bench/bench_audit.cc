@@ -20,7 +20,8 @@ audit(benchmark::State &state)
 	for (auto _ : state)
 		batch(state, [&] {
 			bench_check(machine_audit(fixture.mach, msg,
-			    sizeof(msg)) == 0, msg);
+					sizeof(msg)) == 0,
+			    msg);
 		});
 	batch_items(state, fixture.count * NPTEPG);
 }

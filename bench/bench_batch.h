@@ -21,8 +21,9 @@ batch(benchmark::State &state, Work &&work)
 	const auto start = std::chrono::steady_clock::now();
 
 	work();
-	state.SetIterationTime(std::chrono::duration<double>(
-	    std::chrono::steady_clock::now() - start).count());
+	state.SetIterationTime(std::chrono::duration<
+			       double>(std::chrono::steady_clock::now() - start)
+				   .count());
 }
 
 /* Each batch was of "items" operations: gives the time of one. */
@@ -31,17 +32,16 @@ batch_items(benchmark::State &state, uint64_t items)
 {
 	state.SetItemsProcessed(static_cast<int64_t>(items) *
 	    static_cast<int64_t>(state.iterations()));
-	state.counters["each"] = benchmark::Counter(
-	    static_cast<double>(items),
+	state.counters["each"] = benchmark::Counter(static_cast<double>(items),
 	    benchmark::Counter::kIsIterationInvariantRate |
-	    benchmark::Counter::kInvert);
+		benchmark::Counter::kInvert);
 }
 
 /* The regions of one benchmark, as many as its first argument. */
 class Regions {
 public:
 	explicit Regions(const benchmark::State &state)
-		: count(static_cast<unsigned>(state.range(0)))
+	    : count(static_cast<unsigned>(state.range(0)))
 	{
 		bench_regions_init(&regions, count);
 		mach = regions.mach;

@@ -23,7 +23,8 @@ hunt(benchmark::State &state)
 		options.seed++;
 		batch(state, [&] {
 			bench_check(pmapsim_hunt(&options, &result, err,
-			    sizeof(err)) == PMAPSIM_OK, err);
+					sizeof(err)) == PMAPSIM_OK,
+			    err);
 		});
 		calls += result.calls;
 		pmapsim_trace_close(result.trace);

@@ -30,13 +30,18 @@ boot(benchmark::State &state)
 			most = after - before;
 		pmapsim_destroy(mach);
 	}
-	state.counters["resident"] = benchmark::Counter(
-	    static_cast<double>(most), benchmark::Counter::kDefaults,
-	    benchmark::Counter::kIs1024);
+	state.counters["resident"] = benchmark::Counter(static_cast<
+							    double>(most),
+	    benchmark::Counter::kDefaults, benchmark::Counter::kIs1024);
 	batch_items(state, 1);
 }
-BENCHMARK(boot)->UseManualTime()->Arg(64)->Arg(1024)->Arg(64 << 10)
-	->Arg(1 << 20)->Unit(benchmark::kMillisecond);
+BENCHMARK(boot)
+    ->UseManualTime()
+    ->Arg(64)
+    ->Arg(1024)
+    ->Arg(64 << 10)
+    ->Arg(1 << 20)
+    ->Unit(benchmark::kMillisecond);
 
 /* After light use: a hundred allocations of 64 KB. */
 void
@@ -52,8 +57,13 @@ destroy(benchmark::State &state)
 	}
 	batch_items(state, 1);
 }
-BENCHMARK(destroy)->UseManualTime()->Arg(64)->Arg(1024)->Arg(64 << 10)
-	->Arg(1 << 20)->Unit(benchmark::kMillisecond);
+BENCHMARK(destroy)
+    ->UseManualTime()
+    ->Arg(64)
+    ->Arg(1024)
+    ->Arg(64 << 10)
+    ->Arg(1 << 20)
+    ->Unit(benchmark::kMillisecond);
 
 } // namespace
 

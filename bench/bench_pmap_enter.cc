@@ -93,8 +93,8 @@ pmap_enter_object_2m(benchmark::State &state)
 			    fixture.start, fixture.end,
 			    fixture.regions.pages[0], VM_PROT_READ);
 		});
-		bench_check(bench_superpages(&fixture.regions) ==
-		    fixture.count, "no superpages");
+		bench_check(bench_superpages(&fixture.regions) == fixture.count,
+		    "no superpages");
 		bench_remove_all(&fixture.regions);
 	}
 	batch_items(state, fixture.count);
@@ -110,8 +110,8 @@ pmap_protect_2m(benchmark::State &state)
 	for (auto _ : state) {
 		bench_enter_all(&fixture.regions, true);
 		batch(state, [&] {
-			pmap_protect(fixture.mach, fixture.pmap,
-			    fixture.start, fixture.end, VM_PROT_READ);
+			pmap_protect(fixture.mach, fixture.pmap, fixture.start,
+			    fixture.end, VM_PROT_READ);
 		});
 		bench_remove_all(&fixture.regions);
 	}
@@ -128,8 +128,8 @@ pmap_protect_4k(benchmark::State &state)
 	for (auto _ : state) {
 		bench_enter_all(&fixture.regions, false);
 		batch(state, [&] {
-			pmap_protect(fixture.mach, fixture.pmap,
-			    fixture.start, fixture.end, VM_PROT_READ);
+			pmap_protect(fixture.mach, fixture.pmap, fixture.start,
+			    fixture.end, VM_PROT_READ);
 		});
 		bench_remove_all(&fixture.regions);
 	}

@@ -15,8 +15,7 @@ public:
 	Window()
 	{
 		mach = bench_boot(UINT64_C(256) << 20, UINT64_C(64) << 20);
-		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
-		    NBPDR);
+		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), NBPDR);
 		bench_check(va != 0, "no addresses");
 	}
 	~Window()
@@ -42,8 +41,8 @@ each_page(benchmark::State &state, Work &&work)
 		batch(state, [&] {
 			for (unsigned n = 0; n < rounds; n++)
 				for (unsigned i = 0; i < NPTEPG; i++)
-					work(window.mach,
-					    window.va + ptoa(i), i);
+					work(window.mach, window.va + ptoa(i),
+					    i);
 		});
 	batch_items(state, rounds * NPTEPG);
 }
@@ -117,13 +116,14 @@ each_bare(benchmark::State &state, Work &&work)
 				for (unsigned i = 0; i < NPTEPG; i++) {
 					const vm_offset_t va = window.va +
 					    ptoa(i);
-					uint64_t *entry = below(arena, top,
-					    va, 3);
+					uint64_t *entry = below(arena, top, va,
+					    3);
 
-					for (int level = 2; level >= 0 &&
-					    (*entry & PG_V) != 0; level--)
-						entry = below(arena, *entry,
-						    va, level);
+					for (int level = 2;
+					     level >= 0 && (*entry & PG_V) != 0;
+					     level--)
+						entry = below(arena, *entry, va,
+						    level);
 					work(entry, i);
 				}
 		});
@@ -142,9 +142,7 @@ BENCHMARK(bare_map)->UseManualTime();
 void
 bare_unmap(benchmark::State &state)
 {
-	each_bare(state, [](uint64_t *pte, unsigned) {
-		*pte = 0;
-	});
+	each_bare(state, [](uint64_t *pte, unsigned) { *pte = 0; });
 }
 BENCHMARK(bare_unmap)->UseManualTime();
 

@@ -58,15 +58,13 @@ pmap_remove_all_mappers(benchmark::State &state)
 			pmap_enter(regions.mach, pmap, regions.va,
 			    VM_PROT_WRITE, regions.pages[0],
 			    VM_PROT_READ | VM_PROT_WRITE, FALSE);
-		batch(state, [&] {
-			pmap_remove_all(regions.mach, regions.pages[0]);
-		});
+		batch(state,
+		    [&] { pmap_remove_all(regions.mach, regions.pages[0]); });
 	}
 	batch_items(state, pmaps.size());
 	bench_regions_done(&regions);
 }
-BENCHMARK(pmap_remove_all_mappers)->UseManualTime()->Arg(1)->Arg(10)
-	->Arg(100);
+BENCHMARK(pmap_remove_all_mappers)->UseManualTime()->Arg(1)->Arg(10)->Arg(100);
 
 } // namespace
 

@@ -30,8 +30,8 @@ pmap_promote(benchmark::State &state)
 	bench_enter_all(&fixture.regions, false);
 	for (auto _ : state) {
 		batch(state, [&] { promote_each(&fixture); });
-		bench_check(bench_superpages(&fixture.regions) ==
-		    fixture.count, "not promoted");
+		bench_check(bench_superpages(&fixture.regions) == fixture.count,
+		    "not promoted");
 		demote_each(&fixture);
 	}
 	batch_items(state, fixture.count);
@@ -82,8 +82,8 @@ bare_scan(benchmark::State &state)
 	for (auto _ : state)
 		batch(state, [&] {
 			for (unsigned i = 0; i < 64; i++)
-				benchmark::DoNotOptimize(
-				    sum += bench_scan(region.table));
+				benchmark::DoNotOptimize(sum +=
+				    bench_scan(region.table));
 		});
 	batch_items(state, 64);
 	pmapsim_destroy(region.mach);
@@ -112,13 +112,18 @@ pmap_promote_fails(benchmark::State &state)
 				bench_promote(&regions, 0);
 		});
 	bench_check(bench_sysctl(regions.mach, "vm.pmap.pde.p_failures") -
-		before == attempts * static_cast<int64_t>(state.iterations()),
+		    before ==
+		attempts * static_cast<int64_t>(state.iterations()),
 	    "an attempt did not fail");
 	batch_items(state, attempts);
 	bench_regions_done(&regions);
 }
-BENCHMARK(pmap_promote_fails)->UseManualTime()->Arg(0)->Arg(1)->Arg(255)
-	->Arg(511);
+BENCHMARK(pmap_promote_fails)
+    ->UseManualTime()
+    ->Arg(0)
+    ->Arg(1)
+    ->Arg(255)
+    ->Arg(511);
 
 } // namespace
 

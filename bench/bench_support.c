@@ -39,7 +39,8 @@ boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb)
 	config.tlb = tlb;
 	config.superpages = tlb == NULL;
 	bench_check(pmapsim_boot(&config, &mach, err, sizeof(err)) ==
-	    PMAPSIM_OK, err);
+		PMAPSIM_OK,
+	    err);
 	return (mach);
 }
 
@@ -66,7 +67,8 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 
 	/* An eighth more: page tables and pv chunks. */
 	mach = bench_boot((vm_paddr_t)(count + 16) * (NBPDR / 8 * 9) +
-	    (64u << 20), NBPDR);
+		(64u << 20),
+	    NBPDR);
 	regions->mach = mach;
 	regions->count = count;
 	regions->va = UINT64_C(0x800000000);
@@ -87,7 +89,8 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 	}
 	for (i = 0; i < count; i++)
 		bench_check(vm_reserv_level_iffullpop(mach,
-		    regions->pages[i * NPTEPG]) == 0, "a reservation is not "
+				regions->pages[i * NPTEPG]) == 0,
+		    "a reservation is not "
 		    "full");
 }
 
@@ -192,8 +195,7 @@ bench_kernel_region_init(struct bench_kernel_region *region)
 
 	mach = bench_boot(UINT64_C(256) << 20, UINT64_C(64) << 20);
 	region->mach = mach;
-	region->va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR,
-	    M_NOWAIT);
+	region->va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR, M_NOWAIT);
 	region->pde = pmap_pde(mach, kernel_pmap, region->va);
 	bench_check((*region->pde & PG_PS) != 0, "not promoted");
 	bench_kernel_demote(region);

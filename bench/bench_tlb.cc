@@ -24,14 +24,15 @@ tlb_access(benchmark::State &state)
 	for (auto _ : state)
 		batch(state, [&] {
 			for (unsigned i = 0; i < accesses; i++)
-				benchmark::DoNotOptimize(pmapsim_cpu_access(
-				    mach, va + ptoa(i % pages),
-				    PMAPSIM_ACCESS_READ));
+				benchmark::
+				    DoNotOptimize(pmapsim_cpu_access(mach,
+					va + ptoa(i % pages),
+					PMAPSIM_ACCESS_READ));
 		});
 	pmapsim_tlb_stats(mach, 0, &after);
-	state.counters["walks"] = benchmark::Counter(
-	    static_cast<double>(after.walks - before.walks) / accesses,
-	    benchmark::Counter::kAvgIterations);
+	state.counters["walks"] = benchmark::
+	    Counter(static_cast<double>(after.walks - before.walks) / accesses,
+		benchmark::Counter::kAvgIterations);
 	batch_items(state, accesses);
 	pmapsim_destroy(mach);
 }
@@ -48,10 +49,13 @@ tlb_access_2m(benchmark::State &state)
 	for (auto _ : state)
 		batch(state, [&] {
 			for (unsigned i = 0; i < accesses; i++)
-				benchmark::DoNotOptimize(pmapsim_cpu_access(
-				    mach, DMAP_MIN_ADDRESS +
-				    static_cast<vm_offset_t>(i % pages) *
-				    NBPDR, PMAPSIM_ACCESS_READ));
+				benchmark::
+				    DoNotOptimize(pmapsim_cpu_access(mach,
+					DMAP_MIN_ADDRESS +
+					    static_cast<vm_offset_t>(i %
+						pages) *
+						NBPDR,
+					PMAPSIM_ACCESS_READ));
 		});
 	batch_items(state, accesses);
 	pmapsim_destroy(mach);

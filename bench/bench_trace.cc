@@ -14,8 +14,8 @@
 
 namespace {
 
-const char *const names[] = { "mixed-long-0", "user-promote-long-0",
-	"pressure-long-0", "kmem-long-0", "kmem-long-0" };
+const char *const names[] = {"mixed-long-0", "user-promote-long-0",
+    "pressure-long-0", "kmem-long-0", "kmem-long-0"};
 /* The last once more, without M_ZERO: what zeroing takes of its time. */
 const int no_zero = 4;
 
@@ -39,7 +39,8 @@ load(const char *name, bool zero)
 			text += line + "\n";
 	}
 	bench_check(pmapsim_trace_from_memory(name, text.data(), text.size(),
-	    &trace, err, sizeof(err)) == PMAPSIM_OK, err);
+			&trace, err, sizeof(err)) == PMAPSIM_OK,
+	    err);
 	return (trace);
 }
 
@@ -57,13 +58,15 @@ replay(benchmark::State &state, unsigned audit_each)
 		const struct pmapsim_replay_result *result;
 
 		bench_check(pmapsim_replay_start(trace, nullptr, &rp, err,
-		    sizeof(err)) == PMAPSIM_OK, err);
+				sizeof(err)) == PMAPSIM_OK,
+		    err);
 		batch(state, [&] {
 			if (audit_each == 0)
 				pmapsim_replay_run(rp);
 			else
 				for (unsigned i = 1; pmapsim_replay_step(rp) ==
-				    PMAPSIM_REPLAY_RUNNING; i++)
+				     PMAPSIM_REPLAY_RUNNING;
+				     i++)
 					if (i % audit_each == 0)
 						machine_audit(
 						    pmapsim_replay_machine(rp),
@@ -77,8 +80,8 @@ replay(benchmark::State &state, unsigned audit_each)
 		pmapsim_replay_end(rp);
 	}
 	state.SetLabel(name);
-	state.counters["calls"] = benchmark::Counter(
-	    static_cast<double>(calls), benchmark::Counter::kIsRate);
+	state.counters["calls"] = benchmark::Counter(static_cast<double>(calls),
+	    benchmark::Counter::kIsRate);
 	batch_items(state, statements);
 	pmapsim_trace_close(trace);
 }

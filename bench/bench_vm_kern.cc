@@ -13,7 +13,8 @@ namespace {
 class Kmem {
 public:
 	Kmem(vm_size_t bytes, size_t count)
-		: size(bytes), va(count)
+	    : size(bytes)
+	    , va(count)
 	{
 		mach = bench_boot((size * count + (UINT64_C(16) << 20)) * 2,
 		    size * count + NBPDR);
@@ -26,15 +27,13 @@ public:
 	Kmem(const Kmem &) = delete;
 	Kmem &operator=(const Kmem &) = delete;
 
-	void
-	take()
+	void take()
 	{
 		for (auto &a : va)
 			a = kmem_malloc(mach, map, size, M_NOWAIT);
 		bench_check(va.back() != 0, "out of memory");
 	}
-	void
-	give()
+	void give()
 	{
 		for (auto a : va)
 			kmem_free(mach, map, a, size);
@@ -76,8 +75,10 @@ kmem_malloc_size(benchmark::State &state)
 
 	measure(state, size, (UINT64_C(32) << 20) / size, false);
 }
-BENCHMARK(kmem_malloc_size)->UseManualTime()->RangeMultiplier(2)
-	->Range(4, 8192);
+BENCHMARK(kmem_malloc_size)
+    ->UseManualTime()
+    ->RangeMultiplier(2)
+    ->Range(4, 8192);
 
 void
 kmem_free_size(benchmark::State &state)
@@ -86,8 +87,7 @@ kmem_free_size(benchmark::State &state)
 
 	measure(state, size, (UINT64_C(32) << 20) / size, true);
 }
-BENCHMARK(kmem_free_size)->UseManualTime()->RangeMultiplier(2)
-	->Range(4, 8192);
+BENCHMARK(kmem_free_size)->UseManualTime()->RangeMultiplier(2)->Range(4, 8192);
 
 void
 kmem_malloc_2m(benchmark::State &state)

@@ -13,7 +13,7 @@ namespace {
 class Pages {
 public:
 	Pages(const benchmark::State &state, bool reserved)
-		: number(static_cast<vm_pindex_t>(state.range(0)) * NPTEPG)
+	    : number(static_cast<vm_pindex_t>(state.range(0)) * NPTEPG)
 	{
 		mach = bench_boot(ptoa(number) + (UINT64_C(64) << 20), NBPDR);
 		object = vm_object_allocate(mach, OBJT_DEFAULT, number);
@@ -27,8 +27,7 @@ public:
 	Pages(const Pages &) = delete;
 	Pages &operator=(const Pages &) = delete;
 
-	void
-	take()
+	void take()
 	{
 		vm_page_t m = nullptr;
 
@@ -36,8 +35,7 @@ public:
 			m = vm_page_alloc(mach, object, i, VM_ALLOC_NORMAL);
 		bench_check(m != nullptr, "out of pages");
 	}
-	void
-	give()
+	void give()
 	{
 		for (vm_pindex_t i = 0; i < number; i++)
 			vm_page_free(mach, vm_page_lookup(mach, object, i));

@@ -12,7 +12,7 @@ namespace {
 std::vector<vm_page_t>
 blocks(const benchmark::State &state)
 {
-	const size_t most = size_t{ 1 } << (17 - state.range(0));
+	const size_t most = size_t {1} << (17 - state.range(0));
 
 	return (std::vector<vm_page_t>(most < 1024 ? most : 1024));
 }

@@ -85,7 +85,7 @@ support_boot(const char *description)
 	strcpy(copy, description);
 	pmapsim_config_init(&config);
 	for (word = strtok_r(copy, " ", &last); word != NULL;
-	    word = strtok_r(NULL, " ", &last)) {
+	     word = strtok_r(NULL, " ", &last)) {
 		value = strchr(word, '=');
 		if (value == NULL)
 			fail_msg("no value: \"%s\"", word);

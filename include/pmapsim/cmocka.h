@@ -96,7 +96,8 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 	panic = pmapsim_panic(mach);
 	if (!entered) {
 		print_error("%s was not called: the machine had panicked "
-		    "before\n", call);
+			    "before\n",
+		    call);
 		if (panic != NULL)
 			pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
@@ -105,12 +106,12 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 		pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
 	} else if (text != NULL && !panicked) {
-		print_error("%s did not panic\n    expected: %s\n", call,
-		    text);
+		print_error("%s did not panic\n    expected: %s\n", call, text);
 		_fail(file, line);
 	} else if (text != NULL && strcmp(panic->text, text) != 0) {
 		print_error("%s panicked with another text\n"
-		    "    expected: %s\n", call, text);
+			    "    expected: %s\n",
+		    call, text);
 		pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
 	}
@@ -145,8 +146,7 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 	pmapsim_cmocka_guarded_((mach), (text), call)
 
 /* Asserts that the expression "call" returns.  Its value is dropped. */
-#define assert_no_panic(mach, call) \
-	pmapsim_cmocka_guarded_((mach), NULL, call)
+#define assert_no_panic(mach, call) pmapsim_cmocka_guarded_((mach), NULL, call)
 
 /*
  * What "va" translates to in "pmap", whatever the permissions; false when it
@@ -173,7 +173,8 @@ pmapsim_cmocka_print_entries_(pmap_t pmap, vm_offset_t va,
     const struct pmapsim_pte *entries)
 {
 	print_error("    %s 0x%" PRIx64 ": pde=0x%" PRIx64 " pte=0x%" PRIx64
-	    "\n", pmapsim_pmap_name(pmap), va, entries->pde, entries->pte);
+		    "\n",
+	    pmapsim_pmap_name(pmap), va, entries->pde, entries->pte);
 }
 
 static inline void
@@ -254,7 +255,8 @@ pmapsim_cmocka_pte_(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (entries.pte == value)
 		return;
 	print_error("the PTE of 0x%" PRIx64 " is 0x%" PRIx64
-	    "\n    expected: 0x%" PRIx64 "\n", va, entries.pte, value);
+		    "\n    expected: 0x%" PRIx64 "\n",
+	    va, entries.pte, value);
 	pmapsim_cmocka_print_entries_(pmap, va, &entries);
 	_fail(file, line);
 }
@@ -263,9 +265,8 @@ pmapsim_cmocka_pte_(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Asserts the raw level-1 entry of "va", all 64 bits; it reads 0 where there
  * is no page table.
  */
-#define assert_pte(mach, pmap, va, value)                            \
-	pmapsim_cmocka_pte_((mach), (pmap), (va), (value), __FILE__, \
-	    __LINE__)
+#define assert_pte(mach, pmap, va, value) \
+	pmapsim_cmocka_pte_((mach), (pmap), (va), (value), __FILE__, __LINE__)
 
 static inline void
 pmapsim_cmocka_sysctl_(struct machine *mach, const char *name, int64_t value,
@@ -284,7 +285,7 @@ pmapsim_cmocka_sysctl_(struct machine *mach, const char *name, int64_t value,
 }
 
 /* Asserts a counter by its sysctl name, "vm.pmap.pde.promotions". */
-#define assert_sysctl(mach, name, value)                                      \
+#define assert_sysctl(mach, name, value)                                   \
 	pmapsim_cmocka_sysctl_((mach), (name), (int64_t)(value), __FILE__, \
 	    __LINE__)
 

@@ -69,8 +69,7 @@ PMAPSIM_API const char *pmapsim_tlb_preset(unsigned index);
 /* A preset's description with its sources, constant; NULL: no such preset. */
 PMAPSIM_API const char *pmapsim_tlb_preset_text(const char *name);
 /* Whether config.tlb may be "tlb"; if not, "err" says why in one line. */
-PMAPSIM_API bool pmapsim_tlb_valid(const char *tlb, char *err,
-    size_t errsize);
+PMAPSIM_API bool pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize);
 /*
  * Reads and checks the description in the file "path", "-" for standard input;
  * "*textp" becomes what config.tlb may be, for the caller to free().
@@ -107,15 +106,15 @@ struct pmapsim_tlb_stats {
 	uint64_t dirty_walks;	/* first write through an entry without D */
 	uint64_t rewalks;	/* an entry forbade what was asked for */
 	uint64_t faults;
-	uint64_t evictions;	/* live entries replaced */
-	uint64_t multimatches;	/* lookups that matched two sizes */
+	uint64_t evictions;    /* live entries replaced */
+	uint64_t multimatches; /* lookups that matched two sizes */
 	uint64_t invlpg;
-	uint64_t flushes;	/* of all but global entries */
+	uint64_t flushes; /* of all but global entries */
 	uint64_t flushes_global;
 	/* Now: */
 	unsigned in_use[2][2][3]; /* entries, by the size that they are held
 				     as; of a unified array under data */
-	uint64_t covered;	/* bytes of memory that some entry maps */
+	uint64_t covered;	  /* bytes of memory that some entry maps */
 };
 /* Errors are: PMAPSIM_EINVAL (no such CPU, or it has no TLB). */
 PMAPSIM_API_MACH int pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
@@ -124,9 +123,9 @@ PMAPSIM_API_MACH int pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 /* One entry.  Rights are PG_RW, PG_U and PG_NX over all levels, PG_M and PG_G
  * of the leaf. */
 struct pmapsim_tlb_entry {
-	unsigned level;	 /* 1 or 2 */
-	unsigned kinds;	 /* of its array: 1 data, 2 instruction, 3 unified */
-	unsigned size;	 /* held as: PMAPSIM_TLB_4K... */
+	unsigned level;	    /* 1 or 2 */
+	unsigned kinds;	    /* of its array: 1 data, 2 instruction, 3 unified */
+	unsigned size;	    /* held as: PMAPSIM_TLB_4K... */
 	unsigned page_size; /* of the mapping that it was made from */
 	vm_offset_t va;
 	vm_paddr_t pa;
@@ -138,15 +137,16 @@ struct pmapsim_tlb_entry {
  * without a TLB.
  */
 PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
-    unsigned cpu,
-    void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg), void *arg);
+    unsigned cpu, void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg),
+    void *arg);
 
 /*
  * The stale-translation detector.  While it is on, each access through a TLB
  * entry compares the entry with the tables of that moment; accesses happen
  * between kernel calls, when the kernel has done the invalidations it owed.
  */
-#define PMAPSIM_DETECT_STALE 1 /* gives a right or a frame that the tables do
+#define PMAPSIM_DETECT_STALE \
+	1 /* gives a right or a frame that the tables do
 				  not */
 #define PMAPSIM_DETECT_MULTIMATCH 2 /* two sizes match one address */
 #define PMAPSIM_DETECT_DIRTY 4 /* writes without setting D, which is clear */
@@ -164,18 +164,18 @@ PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
 #define PMAPSIM_ERRATUM383_STATUS UINT64_C(0xb600000000010015)
 
 struct pmapsim_detection {
-	unsigned what; /* PMAPSIM_DETECT_STALE, _MULTIMATCH or _DIRTY */
+	unsigned what;	/* PMAPSIM_DETECT_STALE, _MULTIMATCH or _DIRTY */
 	unsigned stale; /* PMAPSIM_STALE_*; 0 for a multi-match */
 	unsigned cpu;
 	vm_offset_t va;
 	unsigned access; /* PMAPSIM_ACCESS_* */
-	bool scanned;	/* found by pmapsim_detect_scan(), not by an access */
+	bool scanned;	 /* found by pmapsim_detect_scan(), not by an access */
 	struct pmapsim_tlb_entry entry;
 	struct pmapsim_tlb_entry other; /* of a multi-match */
 	uint64_t mc_status; /* AMD erratum 383's machine check, or 0 */
 	uint64_t tables[5]; /* by level: 4 PML4E .. 1 PTE; as far as they go */
-	uint64_t filled; /* calls announced when the entry was made */
-	uint64_t left_by; /* the call that left it, from 1; 0: not known */
+	uint64_t filled;    /* calls announced when the entry was made */
+	uint64_t left_by;   /* the call that left it, from 1; 0: not known */
 	char call[PMAPSIM_DETECT_CALL_SIZE]; /* its text, or the kernel
 						function entered last */
 };
@@ -208,8 +208,9 @@ PMAPSIM_API_MACH void pmapsim_set_detect_hook(struct machine *mach,
 	const struct pmapsim_detection *detection, void *arg),
     void *arg);
 /* Writes "detection" in words, one line; returns its length as snprintf. */
-PMAPSIM_API int pmapsim_detection_format(
-    const struct pmapsim_detection *detection, char *buf, size_t size);
+PMAPSIM_API int
+pmapsim_detection_format(const struct pmapsim_detection *detection, char *buf,
+    size_t size);
 
 /* Simulated physical memory: host address of byte 0, and its size in bytes.
  * Owned by the machine. */
@@ -219,7 +220,7 @@ PMAPSIM_API_MACH int pmapsim_arena_fd(struct machine *mach);
 
 /* Invalidations since boot, summed over CPUs. */
 struct pmapsim_invalidations {
-	uint64_t page, range, all;		/* local operations */
+	uint64_t page, range, all;		  /* local operations */
 	uint64_t sent_page, sent_range, sent_all; /* messages, one per target */
 };
 PMAPSIM_API_MACH void pmapsim_invalidations(struct machine *mach,

@@ -21,11 +21,11 @@ extern "C" {
 /* Results of the simulator's own functions.  Nothing changed when not OK. */
 enum pmapsim_error {
 	PMAPSIM_OK = 0,
-	PMAPSIM_EINVAL = 1, /* an argument is wrong; the message says which */
-	PMAPSIM_ENOMEM = 2, /* the host refused memory */
-	PMAPSIM_EPANIC = 3, /* the simulated kernel panicked, now or earlier */
-	PMAPSIM_EFAULT = 4, /* a page fault that nothing resolved */
-	PMAPSIM_EIO = 5,    /* a file could not be read or written */
+	PMAPSIM_EINVAL = 1,  /* an argument is wrong; the message says which */
+	PMAPSIM_ENOMEM = 2,  /* the host refused memory */
+	PMAPSIM_EPANIC = 3,  /* the simulated kernel panicked, now or earlier */
+	PMAPSIM_EFAULT = 4,  /* a page fault that nothing resolved */
+	PMAPSIM_EIO = 5,     /* a file could not be read or written */
 	PMAPSIM_ESTOPPED = 6 /* the caller's hook ended the work */
 };
 
@@ -34,14 +34,14 @@ enum pmapsim_error {
  * pmapsim_config_init().  Copied at boot; the caller keeps its own.
  */
 struct pmapsim_config {
-	vm_paddr_t mem;	  /* end of physical memory, bytes */
-	vm_paddr_t first; /* free memory is [first, mem); >= 2 MiB */
-	vm_size_t kmem;	  /* kmem_map's size in bytes; 0: none */
-	bool kmem_given;  /* false: kmem is mem/3 rounded up to 2 MiB */
-	unsigned ncpu;	  /* 1 .. MAXCPU */
-	bool superpages;  /* vm.pmap.pg_ps_enabled at boot */
-	bool invariants;  /* KASSERTs are checked */
-	unsigned maxproc; /* sizes pv_entry_max; 1000 */
+	vm_paddr_t mem;	    /* end of physical memory, bytes */
+	vm_paddr_t first;   /* free memory is [first, mem); >= 2 MiB */
+	vm_size_t kmem;	    /* kmem_map's size in bytes; 0: none */
+	bool kmem_given;    /* false: kmem is mem/3 rounded up to 2 MiB */
+	unsigned ncpu;	    /* 1 .. MAXCPU */
+	bool superpages;    /* vm.pmap.pg_ps_enabled at boot */
+	bool invariants;    /* KASSERTs are checked */
+	unsigned maxproc;   /* sizes pv_entry_max; 1000 */
 	const char *kernel; /* "2010-04+litter"; NULL: "2010-04" */
 	const char *tlb;    /* a preset or a description; NULL: no TLB */
 	bool shared_arena;  /* physical memory is a memfd that others can map */
@@ -64,8 +64,8 @@ PMAPSIM_API int pmapsim_boot(const struct pmapsim_config *config,
 PMAPSIM_API void pmapsim_destroy(struct machine *mach);
 
 /* The configuration in force, defaults resolved; lives as long as "mach". */
-PMAPSIM_API const struct pmapsim_config *pmapsim_config(
-    const struct machine *mach);
+PMAPSIM_API const struct pmapsim_config *
+pmapsim_config(const struct machine *mach);
 
 /*
  * Panics.  A panic freezes the machine and returns to the innermost guard.
@@ -91,8 +91,8 @@ struct pmapsim_panic {
 };
 
 /* The panic that froze "mach"; NULL while it runs. */
-PMAPSIM_API const struct pmapsim_panic *pmapsim_panic(
-    const struct machine *mach);
+PMAPSIM_API const struct pmapsim_panic *
+pmapsim_panic(const struct machine *mach);
 
 /*
  * Calls fn(mach, arg).  Returns PMAPSIM_OK, or PMAPSIM_EPANIC when a panic
@@ -141,15 +141,15 @@ PMAPSIM_API_MACH void pmapsim_frame_pop(struct machine *mach);
  * "+no-NAME" takes a switch of the revision away.
  */
 struct pmapsim_kernel_info {
-	const char *name;	 /* of the revision or switch */
+	const char *name; /* of the revision or switch */
 	bool revision;
 	const char *description; /* one line */
 	const char *source;	 /* where it is from */
 };
 
 /* The "index"th revision or switch; NULL after the last. */
-PMAPSIM_API const struct pmapsim_kernel_info *pmapsim_kernel_info(
-    unsigned index);
+PMAPSIM_API const struct pmapsim_kernel_info *
+pmapsim_kernel_info(unsigned index);
 
 /* Whether "kernel" can be booted; if not, "err" says why and what is near. */
 PMAPSIM_API bool pmapsim_kernel_valid(const char *kernel, char *err,

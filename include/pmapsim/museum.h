@@ -31,7 +31,7 @@ struct pmapsim_museum_entry {
 
 	/* Of those that are built; else NULL and empty. */
 	const char *scenario;
-	const char *kernel; /* with the bug */
+	const char *kernel;			 /* with the bug */
 	const char *fixed[PMAPSIM_MUSEUM_FIXES]; /* without, NULL after the
 						    last; there is one */
 	/* What the scenario's last statement gives, as a trace writes it. */
@@ -42,11 +42,11 @@ struct pmapsim_museum_entry {
 };
 
 /* The "index"th entry, by number; NULL after the last. */
-PMAPSIM_API const struct pmapsim_museum_entry *pmapsim_museum_entry(
-    unsigned index);
+PMAPSIM_API const struct pmapsim_museum_entry *
+pmapsim_museum_entry(unsigned index);
 /* The entry called "name"; NULL: there is none, or no name. */
-PMAPSIM_API const struct pmapsim_museum_entry *pmapsim_museum_find(
-    const char *name);
+PMAPSIM_API const struct pmapsim_museum_entry *
+pmapsim_museum_find(const char *name);
 
 #ifdef __cplusplus
 }

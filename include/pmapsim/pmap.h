@@ -87,8 +87,7 @@ PMAPSIM_API_MACH void pmap_object_init_pt(struct machine *mach, pmap_t pmap,
  * nothing is done.
  */
 PMAPSIM_API_MACH void pmap_copy(struct machine *mach, pmap_t dst_pmap,
-    pmap_t src_pmap, vm_offset_t dst_addr, vm_size_t len,
-    vm_offset_t src_addr);
+    pmap_t src_pmap, vm_offset_t dst_addr, vm_size_t len, vm_offset_t src_addr);
 
 /* Taking mappings away. */
 
@@ -267,8 +266,7 @@ PMAPSIM_API_MACH void pmap_unmapdev(struct machine *mach, vm_offset_t va,
  * be mapped, to where superpages are possible; not if not even one is.
  */
 PMAPSIM_API_MACH void pmap_align_superpage(struct machine *mach,
-    vm_object_t object, vm_ooffset_t offset, vm_offset_t *addr,
-    vm_size_t size);
+    vm_object_t object, vm_ooffset_t offset, vm_offset_t *addr, vm_size_t size);
 /*
  * Fills "m" with zeroes.  A frame that was never freed still is what it was at
  * boot, and is spared; it is not taken for such a second time.

@@ -37,7 +37,7 @@ struct pmapsim_judge {
 	const char *against; /* a second kernel; NULL: none */
 	unsigned audit_each; /* statements between audits; 0: none */
 	const char *tlb;     /* instead of the trace's; NULL: its own */
-	bool legal; /* what no correct caller does ends the replay */
+	bool legal;	     /* what no correct caller does ends the replay */
 };
 
 /*
@@ -96,17 +96,17 @@ enum pmapsim_hunt_family {
  */
 struct pmapsim_hunt_options {
 	struct pmapsim_judge judge;
-	unsigned families;   /* of enum pmapsim_hunt_family; 0: all */
+	unsigned families; /* of enum pmapsim_hunt_family; 0: all */
 	uint64_t seed;
-	uint64_t calls;	     /* to make in this shard; 0: no bound */
-	double seconds;	     /* of host time; 0: no bound */
-	unsigned ncpu;	     /* 0: 2 */
-	bool invariants;     /* KASSERTs are checked: a failed one is found */
+	uint64_t calls;	 /* to make in this shard; 0: no bound */
+	double seconds;	 /* of host time; 0: no bound */
+	unsigned ncpu;	 /* 0: 2 */
+	bool invariants; /* KASSERTs are checked: a failed one is found */
 	/* A preset or a description: TLBs and the detector; NULL: none.  A
 	 * description is not in what is found: its replay needs it too. */
 	const char *tlb;
 	unsigned shard, shards; /* only rounds = shard modulo shards; 0: all */
-	uint64_t first_round; /* where to go on */
+	uint64_t first_round;	/* where to go on */
 	/* Choices of one round instead of the seed's, for a fuzzer: the round
 	 * ends with them.  Not copied; NULL: none. */
 	const uint8_t *bytes;
@@ -125,11 +125,11 @@ struct pmapsim_hunt_result {
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace; /* what was done; NULL without a finding;
 					the caller closes it */
-	uint64_t round;	     /* of the finding, or the next one to do */
-	uint64_t calls;	     /* made, all rounds of this run */
+	uint64_t round;		     /* of the finding, or the next one to do */
+	uint64_t calls;		     /* made, all rounds of this run */
 	uint64_t statements;
 	uint64_t promotions;
-	unsigned states;     /* combinations seen of an operation and the
+	unsigned states; /* combinations seen of an operation and the
 				counters that it moved */
 };
 
@@ -146,8 +146,8 @@ PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
 /* What to explore; read during pmapsim_explore() only. */
 struct pmapsim_explore_options {
 	struct pmapsim_judge judge;
-	unsigned depth;	    /* calls in a sequence, at most */
-	unsigned families;  /* PMAPSIM_HUNT_KMEM, _RAW, _USER; 0: RAW */
+	unsigned depth;	     /* calls in a sequence, at most */
+	unsigned families;   /* PMAPSIM_HUNT_KMEM, _RAW, _USER; 0: RAW */
 	uint64_t max_states; /* 0: 1,000,000 */
 	/*
 	 * Called after each sequence; how many there will be is not known.

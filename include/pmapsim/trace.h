@@ -80,16 +80,16 @@ PMAPSIM_API void pmapsim_trace_close(struct pmapsim_trace *trace);
 PMAPSIM_API const char *pmapsim_trace_name(const struct pmapsim_trace *trace);
 /* Statements in "trace", at most: lines that are not blank, a comment or part
  * of a dump.  O(size). */
-PMAPSIM_API uint64_t pmapsim_trace_statements(
-    const struct pmapsim_trace *trace);
+PMAPSIM_API uint64_t
+pmapsim_trace_statements(const struct pmapsim_trace *trace);
 
 /*
  * The comment that the trace begins with: whole lines, "#" and newlines
  * included, "*size" bytes, not ended by a NUL; it lives as long as "trace".
  * A scenario says there what it shows and what of it is constructed.
  */
-PMAPSIM_API const char *pmapsim_trace_header(
-    const struct pmapsim_trace *trace, size_t *size);
+PMAPSIM_API const char *pmapsim_trace_header(const struct pmapsim_trace *trace,
+    size_t *size);
 
 /*
  * Checks all that can be known without a machine: the words, numbers, names,
@@ -107,11 +107,11 @@ PMAPSIM_API int pmapsim_trace_check(const struct pmapsim_trace *trace,
  * by a NUL and live as long as it.
  */
 struct pmapsim_trace_statement {
-	unsigned line;	   /* 1-based */
-	const char *text;  /* the call: operation, arguments, keys */
-	size_t length;	   /* bytes */
-	const char *op;	   /* the operation's name; ended by a NUL */
-	const char *expected; /* what follows "=>"; NULL: nothing does */
+	unsigned line;		/* 1-based */
+	const char *text;	/* the call: operation, arguments, keys */
+	size_t length;		/* bytes */
+	const char *op;		/* the operation's name; ended by a NUL */
+	const char *expected;	/* what follows "=>"; NULL: nothing does */
 	size_t expected_length; /* bytes */
 };
 
@@ -179,8 +179,8 @@ struct pmapsim_replay_options {
 	 * passed.  False stops the replay.
 	 */
 	bool (*after)(struct pmapsim_replay *replay,
-	    const struct pmapsim_trace_statement *statement,
-	    const char *result, void *arg);
+	    const struct pmapsim_trace_statement *statement, const char *result,
+	    void *arg);
 	void *arg;
 };
 
@@ -198,24 +198,24 @@ PMAPSIM_API int pmapsim_replay_start(const struct pmapsim_trace *trace,
 
 /* Makes at most one statement; what comes back is how the replay stands; NULL
  * is BAD_INPUT, so that it has an end. */
-PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_step(
-    struct pmapsim_replay *replay);
+PMAPSIM_API enum pmapsim_replay_outcome
+pmapsim_replay_step(struct pmapsim_replay *replay);
 
 /* Makes statements until the end.  NULL is BAD_INPUT. */
-PMAPSIM_API enum pmapsim_replay_outcome pmapsim_replay_run(
-    struct pmapsim_replay *replay);
+PMAPSIM_API enum pmapsim_replay_outcome
+pmapsim_replay_run(struct pmapsim_replay *replay);
 
 /* How "replay" stands, until the next step. */
-PMAPSIM_API const struct pmapsim_replay_result *pmapsim_replay_result(
-    const struct pmapsim_replay *replay);
+PMAPSIM_API const struct pmapsim_replay_result *
+pmapsim_replay_result(const struct pmapsim_replay *replay);
 
 /* The machine, owned by "replay"; NULL before the first statement. */
-PMAPSIM_API struct machine *pmapsim_replay_machine(
-    struct pmapsim_replay *replay);
+PMAPSIM_API struct machine *
+pmapsim_replay_machine(struct pmapsim_replay *replay);
 
 /* The statement made last; NULL before the first. */
-PMAPSIM_API const struct pmapsim_trace_statement *pmapsim_replay_statement(
-    const struct pmapsim_replay *replay);
+PMAPSIM_API const struct pmapsim_trace_statement *
+pmapsim_replay_statement(const struct pmapsim_replay *replay);
 
 /* The object or pmap that the trace calls "name" now; NULL: none. */
 PMAPSIM_API vm_object_t pmapsim_replay_object(struct pmapsim_replay *replay,
@@ -265,8 +265,8 @@ struct pmapsim_trace_op_info {
 	const char *synopsis;
 	const char *description;
 };
-PMAPSIM_API const struct pmapsim_trace_op_info *pmapsim_trace_op_info(
-    unsigned index);
+PMAPSIM_API const struct pmapsim_trace_op_info *
+pmapsim_trace_op_info(unsigned index);
 
 #ifdef __cplusplus
 }

@@ -125,7 +125,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define PG_PS_FRAME UINT64_C(0x000fffffffe00000)
 #define PG_PDE_CACHE (PG_PDE_PAT | PG_NC_PWT | PG_NC_PCD)
 #define PG_PTE_CACHE (PG_PTE_PAT | PG_NC_PWT | PG_NC_PCD)
-#define PG_PTE_PROMOTE                                                  \
+#define PG_PTE_PROMOTE                                                 \
 	(PG_NX | PG_MANAGED | PG_W | PG_G | PG_PTE_PAT | PG_M | PG_A | \
 	    PG_NC_PCD | PG_NC_PWT | PG_U | PG_RW | PG_V)
 

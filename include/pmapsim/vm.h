@@ -144,7 +144,7 @@ struct pmapsim_page_info {
 	vm_pindex_t pindex;
 	uint32_t wire_count;
 	int hold_count;
-	uint16_t flags; /* PG_FREE 0x2, PG_WRITEABLE 0x10, PG_ZERO 0x40,
+	uint16_t flags;	 /* PG_FREE 0x2, PG_WRITEABLE 0x10, PG_ZERO 0x40,
 			   PG_REFERENCED 0x80, PG_UNMANAGED 0x800 */
 	uint16_t oflags; /* VPO_BUSY 0x1 */
 	uint8_t queue;	 /* 0 none, 1 inactive, 2 active, 3 hold */
@@ -299,8 +299,8 @@ PMAPSIM_API_MACH void kern_free(struct machine *mach, vm_offset_t addr);
  * it and that one's object.  Takes over the caller's reference to "object".
  */
 PMAPSIM_API_MACH int vm_map_insert(struct machine *mach, vm_map_t map,
-    vm_object_t object, vm_ooffset_t offset, vm_offset_t start,
-    vm_offset_t end, vm_prot_t prot, vm_prot_t max, int cow);
+    vm_object_t object, vm_ooffset_t offset, vm_offset_t start, vm_offset_t end,
+    vm_prot_t prot, vm_prot_t max, int cow);
 /*
  * Maps "length" bytes at "*addr", or, unless "find_space" is VMFS_NO_SPACE, at
  * the first place at or above it; VMFS_ALIGNED_SPACE moves that place up to
@@ -327,8 +327,7 @@ PMAPSIM_API_MACH int vm_map_remove(struct machine *mach, vm_map_t map,
  * changed but where entries are cut.
  */
 PMAPSIM_API_MACH int vm_map_protect(struct machine *mach, vm_map_t map,
-    vm_offset_t start, vm_offset_t end, vm_prot_t new_prot,
-    boolean_t set_max);
+    vm_offset_t start, vm_offset_t end, vm_prot_t new_prot, boolean_t set_max);
 /*
  * Sets what a fork does with [start, end): VM_INHERIT_SHARE, _COPY or _NONE,
  * else KERN_INVALID_ARGUMENT.

@@ -35,8 +35,9 @@
 static vm_size_t
 machdep_kmem_size(vm_paddr_t mem)
 {
-	const vm_size_t cap =
-	    (VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS + 1) / 5 * 3;
+	const vm_size_t cap = (VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS +
+				  1) /
+	    5 * 3;
 	vm_size_t size;
 
 	size = round_2mpage(mem / 3);
@@ -71,15 +72,17 @@ machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
 	if ((config->mem & PAGE_MASK) != 0 || (config->first & PAGE_MASK) != 0)
 		return (machdep_invalid(err, errsize,
 		    "mem=%#" PRIx64 " and first=%#" PRIx64
-		    " must be multiples of 4096", config->mem, config->first));
+		    " must be multiples of 4096",
+		    config->mem, config->first));
 	if (config->first < MACHDEP_FIRST_MIN)
 		return (machdep_invalid(err, errsize,
 		    "first=%#" PRIx64 " is too small; at least 2M",
 		    config->first));
 	if (config->first >= config->mem)
 		return (machdep_invalid(err, errsize,
-		    "first=%#" PRIx64 " leaves no free memory below mem=%#"
-		    PRIx64, config->first, config->mem));
+		    "first=%#" PRIx64
+		    " leaves no free memory below mem=%#" PRIx64,
+		    config->first, config->mem));
 	if ((config->kmem & PAGE_MASK) != 0)
 		return (machdep_invalid(err, errsize,
 		    "kmem=%#" PRIx64 " must be a multiple of 4096",
@@ -87,7 +90,8 @@ machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
 	if (config->kmem > MACHDEP_KMEM_MAX)
 		return (machdep_invalid(err, errsize,
 		    "kmem=%#" PRIx64 " is too large; at most %#" PRIx64
-		    " lie below KERNBASE", config->kmem, MACHDEP_KMEM_MAX));
+		    " lie below KERNBASE",
+		    config->kmem, MACHDEP_KMEM_MAX));
 	if (config->ncpu < 1 || config->ncpu > MAXCPU)
 		return (machdep_invalid(err, errsize,
 		    "ncpu=%u; 1 to %d would be right", config->ncpu, MAXCPU));
@@ -169,8 +173,10 @@ pmapsim_boot(const struct pmapsim_config *given, struct machine **machp,
 	    ((config.mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
 	mach = machine_create(&config, &kernel, tables);
 	if (mach == NULL || !physmem_startup(mach)) {
-		snprintf(err, errsize, "the host gave no address space for a "
-		    "machine of %" PRIu64 " MiB", config.mem >> 20);
+		snprintf(err, errsize,
+		    "the host gave no address space for a "
+		    "machine of %" PRIu64 " MiB",
+		    config.mem >> 20);
 		pmapsim_destroy(mach);
 		return (PMAPSIM_ENOMEM);
 	}
@@ -199,8 +205,7 @@ pmapsim_destroy(struct machine *mach)
 }
 
 void
-pmapsim_invalidations(struct machine *mach,
-    struct pmapsim_invalidations *count)
+pmapsim_invalidations(struct machine *mach, struct pmapsim_invalidations *count)
 {
 	const struct cpu *cpu;
 	unsigned i;

@@ -10,9 +10,9 @@
 #include "amd64/pmap_var.h"
 
 /* 9.0 asserts what 2010-04 passes over. */
-#define ASSERT_MANAGED(m)                                    \
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||      \
-		pmap_page_is_managed(m),                     \
+#define ASSERT_MANAGED(m)                               \
+	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || \
+		pmap_page_is_managed(m),                \
 	    ("%s: page PTR is not managed", __func__))
 
 /* pmap_ts_referenced() has seen enough above this many. */
@@ -28,8 +28,8 @@
  * and pmap_pvh_wired_mappings().
  */
 static int
-pmap_count_mappings(struct machine *mach, struct pv_list *list,
-    pt_entry_t bits, int max)
+pmap_count_mappings(struct machine *mach, struct pv_list *list, pt_entry_t bits,
+    int max)
 {
 	pv_entry_t pv;
 	int count;
@@ -57,7 +57,7 @@ pmap_page_test_mappings(struct machine *mach, vm_page_t m, pt_entry_t bits)
 		return (FALSE);
 	return (pmap_count_mappings(mach, &m->md.pv_list, bits, 1) != 0 ||
 	    pmap_count_mappings(mach,
-	    &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, bits, 1) != 0);
+		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, bits, 1) != 0);
 }
 
 /*
@@ -172,7 +172,7 @@ pmap_page_wired_mappings(struct machine *mach, vm_page_t m)
 		return (0);
 	return (pmap_count_mappings(mach, &m->md.pv_list, PG_W, INT_MAX) +
 	    pmap_count_mappings(mach,
-	    &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, PG_W, INT_MAX));
+		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, PG_W, INT_MAX));
 }
 
 /*
@@ -183,8 +183,8 @@ pmap_page_wired_mappings(struct machine *mach, vm_page_t m)
  * Simulator only: what three functions do alike.
  */
 static bool
-pmap_demote_pv(struct machine *mach, pv_entry_t pv, vm_page_t m,
-    pd_entry_t bit, pd_entry_t **pde, vm_offset_t *va, bool *wired)
+pmap_demote_pv(struct machine *mach, pv_entry_t pv, vm_page_t m, pd_entry_t bit,
+    pd_entry_t **pde, vm_offset_t *va, bool *wired)
 {
 	pd_entry_t oldpde;
 	pmap_t pmap;

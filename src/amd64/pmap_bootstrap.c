@@ -56,14 +56,14 @@ boot_tables_end(vm_paddr_t mem)
  * Simulator only: the real kernel's cursor moves the start of free memory.
  */
 bool
-pmap_config_fits(const struct pmapsim_config *config, char *err,
-    size_t errsize)
+pmap_config_fits(const struct pmapsim_config *config, char *err, size_t errsize)
 {
 	vm_paddr_t end;
 
 	end = boot_tables_end(config->mem);
 	if (config->first < end) {
-		snprintf(err, errsize, "first=%#" PRIx64 " is too small: the "
+		snprintf(err, errsize,
+		    "first=%#" PRIx64 " is too small: the "
 		    "boot page tables of mem=%#" PRIx64 " end at %#" PRIx64,
 		    config->first, config->mem, end);
 		return (false);
@@ -110,8 +110,8 @@ create_pagetables(struct machine *mach)
 	for (i = 0; (i << PDRSHIFT) < st->boot_end; i++)
 		table[i] = (i << PDRSHIFT) | PG_RW | PG_V | PG_PS | PG_G;
 
-	physmem_table(mach, st->KPDPphys)[KPDPI] =
-	    st->KPDphys | PG_RW | PG_V | PG_U;
+	physmem_table(mach, st->KPDPphys)[KPDPI] = st->KPDphys | PG_RW | PG_V |
+	    PG_U;
 
 	table = physmem_table(mach, st->DMPDphys);
 	for (i = 0; i < NPDEPG * (uint64_t)st->ndmpdp; i++)
@@ -232,8 +232,8 @@ pmap_init(struct machine *mach)
 
 	boot_ptps_keep(mach);
 	if (KERNEL_HAS(mach, KS_DMAP_PTP_RESERVE))
-		st->dmap_ptp = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NORMAL |
-		    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+		st->dmap_ptp = vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 
 	st->shpgperproc = SHPGPERPROC;
 	max = (uint64_t)SHPGPERPROC * mach->config.maxproc +
@@ -256,8 +256,9 @@ grow_page(struct machine *mach, vm_pindex_t pindex)
 {
 	vm_page_t m;
 
-	m = vm_page_alloc(mach, NULL, pindex, VM_ALLOC_INTERRUPT |
-	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED | VM_ALLOC_ZERO);
+	m = vm_page_alloc(mach, NULL, pindex,
+	    VM_ALLOC_INTERRUPT | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED |
+		VM_ALLOC_ZERO);
 	if (m == NULL)
 		panic("pmap_growkernel: no memory to grow kernel");
 	if ((vm_page_flags(m) & PG_ZERO) == 0)
@@ -295,14 +296,13 @@ pmap_growkernel(struct machine *mach, vm_offset_t addr)
 		pdpe = pmap_pdpe(mach, kernel_pmap, st->kernel_vm_end);
 		if ((*pdpe & PG_V) == 0) {
 			m = grow_page(mach, st->kernel_vm_end >> PDPSHIFT);
-			*pdpe = VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A |
-			    PG_M;
+			*pdpe = VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A | PG_M;
 		}
 		pde = pmap_pdpe_to_pde(mach, pdpe, st->kernel_vm_end);
 		if ((*pde & PG_V) == 0) {
 			m = grow_page(mach, pmap_pde_pindex(st->kernel_vm_end));
-			pte_store(mach, pde, VM_PAGE_TO_PHYS(m) | PG_V |
-			    PG_RW | PG_A | PG_M);
+			pte_store(mach, pde,
+			    VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A | PG_M);
 		}
 		st->kernel_vm_end = trunc_2mpage(st->kernel_vm_end + NBPDR);
 		if (st->kernel_vm_end - 1 >= max_offset) {

@@ -37,8 +37,10 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		return (false);
 	pde = &physmem_table(mach,
 	    VM_PAGE_TO_PHYS(dstmpde))[pmap_pde_index(addr)];
-	if (*pde == 0 && ((srcpde & PG_MANAGED) == 0 ||
-	    pmap_pv_insert_pde(mach, dst_pmap, addr, srcpde & PG_PS_FRAME))) {
+	if (*pde == 0 &&
+	    ((srcpde & PG_MANAGED) == 0 ||
+		pmap_pv_insert_pde(mach, dst_pmap, addr,
+		    srcpde & PG_PS_FRAME))) {
 		if ((addr & PDRMASK) != 0)
 			mach->pmap->audit_waived |= AUDIT_WAIVE_PV;
 		pte_store(mach, pde, srcpde & ~taken);
@@ -74,8 +76,9 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 	}
 	dst_pte = &physmem_table(mach,
 	    VM_PAGE_TO_PHYS(*dstmpte))[pmap_pte_index(addr)];
-	if (*dst_pte == 0 && pmap_try_insert_pv_entry(mach, dst_pmap, addr,
-	    phys_to_vm_page(mach, srcpte & PG_FRAME))) {
+	if (*dst_pte == 0 &&
+	    pmap_try_insert_pv_entry(mach, dst_pmap, addr,
+		phys_to_vm_page(mach, srcpte & PG_FRAME))) {
 		pte_store(mach, dst_pte, srcpte & ~(PG_W | PG_M | PG_A));
 		dst_pmap->pm_stats.resident_count++;
 		return (true);

@@ -83,8 +83,8 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
  * FreeBSD amd64/pmap.c pmap_enter(): its beginning, and two remedies.
  */
 static pd_entry_t *
-pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t m, vm_prot_t prot, boolean_t wired)
+pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    vm_prot_t prot, boolean_t wired)
 {
 	pd_entry_t *pde;
 
@@ -163,15 +163,15 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 				mpte->wire_count--;
 				KASSERT(mpte->wire_count > 0,
 				    ("pmap_enter: missing reference to page "
-				    "table page, va: 0x%lx", va));
+				     "table page, va: 0x%lx",
+					va));
 			}
 		} else
 			pmap->pm_stats.resident_count++;
 		if (pmap_page_is_managed(m)) {
 			newpte |= PG_MANAGED;
 			if (pv != NULL)
-				ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv,
-				    pv_list);
+				ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
 			else
 				pmap_insert_entry(mach, pmap, va, m);
 		} else if (pv != NULL)
@@ -217,8 +217,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_enter(): that part.
  */
 static inline pt_entry_t
-pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m,
-    vm_prot_t prot, boolean_t wired)
+pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m, vm_prot_t prot,
+    boolean_t wired)
 {
 	pt_entry_t newpte;
 
@@ -268,8 +268,9 @@ static inline void
 pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
 {
 
-	if ((newpte & PG_RW) != 0 && ((newpte & PG_MANAGED) != 0 ||
-	    !KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
+	if ((newpte & PG_RW) != 0 &&
+	    ((newpte & PG_MANAGED) != 0 ||
+		!KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
 		vm_page_flag_set(m, PG_WRITEABLE);
 }
 
@@ -299,7 +300,7 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
 	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
-	    va));
+		va));
 	CHECK_PMAP_AS("pmap_enter", pmap);
 	CHECK_PAGE_AS("pmap_enter", m);
 
@@ -353,8 +354,8 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * there is a page table, nothing is mapped, and a pv entry is at hand.
  */
 void
-pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
+    vm_page_t m, vm_prot_t prot, boolean_t wired)
 {
 	pd_entry_t *pde;
 	pt_entry_t *pte, newpte;
@@ -430,7 +431,8 @@ pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pte = pmap_pde_to_pte(mach, pde, sva);
 		m = phys_to_vm_page(mach, *pte & PG_FRAME);
 		mpte = pmap_is_user_va(sva) ?
-		    phys_to_vm_page(mach, *pde & PG_FRAME) : NULL;
+		    phys_to_vm_page(mach, *pde & PG_FRAME) :
+		    NULL;
 		pmap_try_promote(mach, pmap, pde, sva, m, mpte);
 	}
 }

@@ -75,7 +75,8 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pde = pmap_pde(mach, pmap, va);
 		if (pde == NULL || (*pde & PG_V) == 0)
 			stop("pmap_enter_quick_locked: page fault trap: no "
-			    "page table at va %#lx", va);
+			     "page table at va %#lx",
+			    va);
 		pte = pmap_pde_to_pte(mach, pde, va);
 	} else {
 		if (mpte != NULL && mpte->pindex == pmap_pde_pindex(va))
@@ -114,8 +115,9 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		return (NULL);
 	}
 	pmap->pm_stats.resident_count++;
-	pte_store(mach, pte, VM_PAGE_TO_PHYS(m) | PG_V | PG_U |
-	    pmap_quick_attributes(mach, m, prot, FALSE));
+	pte_store(mach, pte,
+	    VM_PAGE_TO_PHYS(m) | PG_V | PG_U |
+		pmap_quick_attributes(mach, m, prot, FALSE));
 	return (mpte);
 }
 
@@ -125,8 +127,8 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_enter_quick(): adapted, no locks.
  */
 void
-pmap_enter_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t m, vm_prot_t prot)
+pmap_enter_quick(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    vm_prot_t prot)
 {
 	FRAME();
 
@@ -145,8 +147,8 @@ pmap_enter_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, no locks.
  */
 boolean_t
-pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t m, vm_prot_t prot)
+pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    vm_prot_t prot)
 {
 	pd_entry_t *pde, newpde;
 	vm_page_t mpde;
@@ -213,8 +215,8 @@ pmap_enter_object(struct machine *mach, pmap_t pmap, vm_offset_t start,
 		    pmap_enter_pde(mach, pmap, va, m, prot))
 			m += NPTEPG - 1;
 		else
-			mpte = pmap_enter_quick_locked(mach, pmap, va, m,
-			    prot, mpte);
+			mpte = pmap_enter_quick_locked(mach, pmap, va, m, prot,
+			    mpte);
 		m = TAILQ_NEXT(m, listq);
 	}
 }
@@ -270,8 +272,7 @@ pmap_object_init_pt(struct machine *mach, pmap_t pmap, vm_offset_t addr,
 	if (p == NULL)
 		return;
 	ptepa = VM_PAGE_TO_PHYS(p);
-	if ((ptepa & PDRMASK) != 0 ||
-	    !pmap_object_is_contiguous(mach, p, size))
+	if ((ptepa & PDRMASK) != 0 || !pmap_object_is_contiguous(mach, p, size))
 		return;
 
 	bits = pmap_page_cache_bits(mach, p, TRUE) | PG_PS | PG_M | PG_A |
@@ -292,7 +293,8 @@ pmap_object_init_pt(struct machine *mach, pmap_t pmap, vm_offset_t addr,
 			pdpg->wire_count--;
 			KASSERT(pdpg->wire_count > 0,
 			    ("pmap_object_init_pt: missing reference to page "
-			    "directory page, va: 0x%lx", addr));
+			     "directory page, va: 0x%lx",
+				addr));
 		}
 	}
 }

@@ -67,8 +67,7 @@ void
 pmap_kenter(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
 {
 
-	kernel_pte_store(mach, kernel_pte(mach, __func__, va),
-	    pa | PG_KERNEL);
+	kernel_pte_store(mach, kernel_pte(mach, __func__, va), pa | PG_KERNEL);
 }
 
 /*
@@ -77,8 +76,7 @@ pmap_kenter(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
  * FreeBSD amd64/pmap.c pmap_kenter_attr(): same.
  */
 void
-pmap_kenter_attr(struct machine *mach, vm_offset_t va, vm_paddr_t pa,
-    int mode)
+pmap_kenter_attr(struct machine *mach, vm_offset_t va, vm_paddr_t pa, int mode)
 {
 
 	kernel_pte_store(mach, kernel_pte(mach, __func__, va),

@@ -43,7 +43,7 @@ pmap_page_set_memattr(struct machine *mach, vm_page_t m, vm_memattr_t ma)
 	m->pat_mode_c = (uint8_t)(ma ^ VM_MEMATTR_DEFAULT);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) == 0 &&
 	    pmap_change_attr(mach, PHYS_TO_DMAP(VM_PAGE_TO_PHYS(m)), PAGE_SIZE,
-	    ma) != 0)
+		ma) != 0)
 		panic("memory attribute change on the direct map failed");
 }
 
@@ -67,8 +67,8 @@ pmap_demote_pdpe(struct machine *mach, pmap_t pmap, pdp_entry_t *pdpe,
 	oldpdpe = *pdpe;
 	KASSERT((oldpdpe & (PG_PS | PG_V)) == (PG_PS | PG_V),
 	    ("pmap_demote_pdpe: oldpdpe is missing PG_PS and/or PG_V"));
-	mpde = vm_page_alloc(mach, NULL, va >> PDPSHIFT, VM_ALLOC_INTERRUPT |
-	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+	mpde = vm_page_alloc(mach, NULL, va >> PDPSHIFT,
+	    VM_ALLOC_INTERRUPT | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 	if (mpde == NULL) {
 		CTR2(mach, "pmap_demote_pdpe: failure for va %#lx in pmap %p",
 		    va, pmap->pm_name);
@@ -101,7 +101,7 @@ struct kernel_leaf {
 	int level;
 };
 
-static const vm_size_t leaf_size[] = { 0, PAGE_SIZE, NBPDR, NBPDP };
+static const vm_size_t leaf_size[] = {0, PAGE_SIZE, NBPDR, NBPDP};
 
 /*
  * Returns the mapping of "va", which is not below the direct map, so that
@@ -112,7 +112,7 @@ static const vm_size_t leaf_size[] = { 0, PAGE_SIZE, NBPDR, NBPDP };
 static struct kernel_leaf
 pmap_kernel_leaf(struct machine *mach, vm_offset_t va)
 {
-	struct kernel_leaf leaf = { NULL, 3 };
+	struct kernel_leaf leaf = {NULL, 3};
 	pt_entry_t *entry;
 
 	entry = pmap_pdpe(mach, kernel_pmap, va);
@@ -162,8 +162,8 @@ pmap_leaf_has_attr(struct machine *mach, struct kernel_leaf leaf, int mode,
  * FreeBSD amd64/pmap.c pmap_change_attr_locked(): same.
  */
 static int
-pmap_change_attr_demote(struct machine *mach, vm_offset_t base,
-    vm_offset_t end, int mode)
+pmap_change_attr_demote(struct machine *mach, vm_offset_t base, vm_offset_t end,
+    int mode)
 {
 	struct kernel_leaf leaf;
 	vm_offset_t va;
@@ -203,8 +203,7 @@ pmap_change_attr_demote(struct machine *mach, vm_offset_t base,
  * FreeBSD amd64/pmap.c pmap_change_attr(): adapted, no locks.
  */
 int
-pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size,
-    int mode)
+pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size, int mode)
 {
 	const vm_offset_t base = trunc_page(va), end = round_page(va + size);
 	struct kernel_leaf leaf;
@@ -223,7 +222,7 @@ pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size,
 	changed = false;
 	pa_start = pa_end = 0;
 	for (va = base; va < end && error == 0;
-	    va = (va & ~(leafsize - 1)) + leafsize) {
+	     va = (va & ~(leafsize - 1)) + leafsize) {
 		leaf = pmap_kernel_leaf(mach, va);
 		leafsize = leaf_size[leaf.level];
 		if (!pmap_leaf_has_attr(mach, leaf, mode, true))

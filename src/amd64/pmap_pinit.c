@@ -23,7 +23,8 @@ pmap_absent(struct machine *mach, const struct pmap *pmap, const char *who)
 {
 
 	stop("%s: page fault trap: pmap \"%s\" was released, or never "
-	    "initialized", who, pmap->pm_name);
+	     "initialized",
+	    who, pmap->pm_name);
 }
 
 /* The physical address of "pmap"'s PML4 page: the recursive slot knows it. */
@@ -79,8 +80,8 @@ pmap_pinit(struct machine *mach, pmap_t pmap)
 
 	CHECK_PMAP(pmap);
 	while ((m = vm_page_alloc(mach, NULL, (vm_pindex_t)st->pinit_colour++,
-	    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED |
-	    VM_ALLOC_ZERO)) == NULL)
+		    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED |
+			VM_ALLOC_ZERO)) == NULL)
 		vm_wait(mach);
 	if ((vm_page_flags(m) & PG_ZERO) == 0)
 		pmap_zero_page(mach, m);
@@ -111,7 +112,7 @@ pmap_release(struct machine *mach, pmap_t pmap)
 		pmap_absent(mach, pmap, "pmap_release");
 	KASSERT(pmap->pm_stats.resident_count == 0,
 	    ("pmap_release: pmap resident count %ld != 0",
-	    (long)pmap->pm_stats.resident_count));
+		(long)pmap->pm_stats.resident_count));
 	KASSERT(pmap->pm_root == NULL,
 	    ("pmap_release: pmap has reserved page table page(s)"));
 

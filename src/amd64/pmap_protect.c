@@ -123,7 +123,7 @@ pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 		if ((*pde & PG_PS) != 0) {
 			if ((sva & PDRMASK) == 0 && eva >= va_next) {
 				if (pmap_protect_pde(mach, pmap, pde, sva,
-				    prot))
+					prot))
 					anychanged = true;
 				continue;
 			}
@@ -133,7 +133,7 @@ pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 		if (va_next > eva)
 			va_next = eva;
 		for (pte = pmap_pde_to_pte(mach, pde, sva); sva < va_next;
-		    pte++, sva += PAGE_SIZE)
+		     pte++, sva += PAGE_SIZE)
 			if (pmap_protect_pte(mach, pmap, pte, sva, prot))
 				anychanged = true;
 	}
@@ -159,8 +159,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	FRAME();
 
 	CHECK_PAGE(m);
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
-	    pmap_page_is_managed(m),
+	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || pmap_page_is_managed(m),
 	    ("pmap_remove_write: page PTR is not managed"));
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
 	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
@@ -176,8 +175,9 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
 		pmap = pv_pmap(pv);
 		pde = pmap_pde(mach, pmap, pv->pv_va);
-		KASSERT((*pde & PG_PS) == 0, ("pmap_clear_write: found a "
-		    "2mpage in page PTR's pv list"));
+		KASSERT((*pde & PG_PS) == 0,
+		    ("pmap_clear_write: found a "
+		     "2mpage in page PTR's pv list"));
 		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
 		oldpte = *pte;
 		if ((oldpte & PG_RW) == 0)
@@ -210,7 +210,8 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pde = pmap_pde(mach, pmap, va);
 	if (pde == NULL || (*pde & PG_V) == 0)
 		stop("pmap_change_wiring: page fault trap: no page table at "
-		    "va %#lx", va);
+		     "va %#lx",
+		    va);
 	if ((*pde & PG_PS) != 0) {
 		if (!wired == ((*pde & PG_W) == 0))
 			return;

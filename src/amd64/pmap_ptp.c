@@ -22,8 +22,8 @@
 #define PD_PINDEX(index) (NUPDE + (index))
 #define PG_TABLE (PG_U | PG_RW | PG_V | PG_A | PG_M)
 
-#define KASSERT_FLAGS(flags)                                               \
-	KASSERT((flags) == M_NOWAIT || (flags) == M_WAITOK,                \
+#define KASSERT_FLAGS(flags)                                \
+	KASSERT((flags) == M_NOWAIT || (flags) == M_WAITOK, \
 	    ("%s: flags is neither M_NOWAIT nor M_WAITOK", __func__))
 
 /*
@@ -65,8 +65,9 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 		/* A kernel address's page directory has an index as high. */
 		if (index >= NPML4EPG)
 			stop("_pmap_allocpte: page fault trap: the kernel has "
-			    "no page directory at va %#lx", (unsigned long)
-			    ((ptepindex - PD_PINDEX(0)) << PDPSHIFT));
+			     "no page directory at va %#lx",
+			    (unsigned long)((ptepindex - PD_PINDEX(0))
+				<< PDPSHIFT));
 		pmap->pm_pml4[index] = entry;
 		return (m);
 	}
@@ -88,8 +89,7 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	index = ptepindex / NPDEPG;
 	upper = &pmap->pm_pml4[index / NPDPEPG];
 	if ((*upper & PG_V) == 0) {
-		if (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) ==
-		    NULL)
+		if (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) == NULL)
 			return (NULL);
 		table = physmem_table(mach,
 		    physmem_table(mach, *upper)[index % NPDPEPG]);
@@ -125,8 +125,8 @@ _pmap_allocpte(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	KASSERT_FLAGS(flags);
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "_pmap_allocpte");
-	m = vm_page_alloc(mach, NULL, ptepindex, VM_ALLOC_NORMAL |
-	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED | VM_ALLOC_ZERO);
+	m = vm_page_alloc(mach, NULL, ptepindex,
+	    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED | VM_ALLOC_ZERO);
 	if (m == NULL) {
 		if (flags == M_WAITOK)
 			vm_wait(mach);
@@ -225,11 +225,14 @@ _pmap_unwire_pte_hold(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pte_store(mach, pmap_pde(mach, pmap, va), 0);
 	pmap->pm_stats.resident_count--;
 	if (m->pindex < PD_PINDEX(0))
-		pmap_unwire_pte_hold(mach, pmap, va, phys_to_vm_page(mach,
-		    *pmap_pdpe(mach, pmap, va) & PG_FRAME), free);
+		pmap_unwire_pte_hold(mach, pmap, va,
+		    phys_to_vm_page(mach,
+			*pmap_pdpe(mach, pmap, va) & PG_FRAME),
+		    free);
 	else if (m->pindex < PDP_PINDEX(0))
-		pmap_unwire_pte_hold(mach, pmap, va, phys_to_vm_page(mach,
-		    *pmap_pml4e(pmap, va) & PG_FRAME), free);
+		pmap_unwire_pte_hold(mach, pmap, va,
+		    phys_to_vm_page(mach, *pmap_pml4e(pmap, va) & PG_FRAME),
+		    free);
 
 	mach->cnt.v_wire_count--;
 	pmap_add_delayed_free_list(m, free, TRUE);
@@ -294,7 +297,8 @@ pmap_unuse_pt(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT(ptepde != 0, ("pmap_unuse_pt: ptepde != 0"));
 	if (ptepde == 0)
 		stop("pmap_unuse_pt: page fault trap: no page table page at "
-		    "va %#lx", (unsigned long)va);
+		     "va %#lx",
+		    (unsigned long)va);
 	return (pmap_unwire_pte_hold(mach, pmap, va,
 	    phys_to_vm_page(mach, ptepde & PG_FRAME), free));
 }
@@ -306,8 +310,7 @@ pmap_unuse_pt(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * FreeBSD amd64/pmap.c pmap_add_delayed_free_list(): same.
  */
 void
-pmap_add_delayed_free_list(vm_page_t m, vm_page_t *free,
-    boolean_t set_PG_ZERO)
+pmap_add_delayed_free_list(vm_page_t m, vm_page_t *free, boolean_t set_PG_ZERO)
 {
 
 	if (set_PG_ZERO)
@@ -403,7 +406,7 @@ pmap_remove_pt_page(struct machine *mach, pmap_t pmap, vm_page_t mpte)
 		root = vm_page_splay(mpte->pindex, pmap->pm_root);
 		KASSERT(mpte == root,
 		    ("pmap_remove_pt_page: mpte " PANIC_TEXT_PTR
-		    " is missing from pmap " PANIC_TEXT_PTR));
+		     " is missing from pmap " PANIC_TEXT_PTR));
 	}
 	if (mpte->left == NULL)
 		root = mpte->right;

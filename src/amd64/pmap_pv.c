@@ -48,13 +48,13 @@ static vm_page_t
 pv_chunk_page(struct machine *mach, enum reclaim tried)
 {
 	const int class = tried == RECLAIM_ACTIVE ? VM_ALLOC_SYSTEM :
-	    VM_ALLOC_NORMAL;
+						    VM_ALLOC_NORMAL;
 
 	if (INJECT(mach, PMAPSIM_INJECT_PV_CHUNK))
 		return (NULL);
 	return (vm_page_alloc(mach, NULL,
-	    (vm_pindex_t)mach->pmap->pc_chunk_allocs, class |
-	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED));
+	    (vm_pindex_t)mach->pmap->pc_chunk_allocs,
+	    class | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED));
 }
 
 /*
@@ -319,8 +319,7 @@ pv_missing(struct machine *mach, vm_offset_t va)
  * FreeBSD amd64/pmap.c pmap_pvh_free(): same.
  */
 static inline void
-pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
-    vm_offset_t va)
+pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap, vm_offset_t va)
 {
 	pv_entry_t pv;
 
@@ -531,7 +530,7 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		map = pc->pc_map[field];
 		base = &pc->pc_pventry[field * 64];
 		for (; map != 0 && m <= last && pmap_page_is_managed(m);
-		    map &= map - 1) {
+		     map &= map - 1) {
 			pv = &base[__builtin_ctzll(map)];
 			pv->pv_va = va;
 			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
@@ -582,7 +581,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			break;
 		KASSERT(pmap_page_is_managed(m),
 		    ("pmap_pv_demote_pde: page " PANIC_TEXT_PTR
-		    " is not managed"));
+		     " is not managed"));
 		pv_insert(mach, pmap, va, &m->md);
 	}
 }
@@ -606,8 +605,9 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 
 	pmap->pm_stats.resident_count--;
 	pde = pmap_pde(mach, pmap, va);
-	KASSERT((*pde & PG_PS) == 0, ("pmap_collect: found a 2mpage in page "
-	    PANIC_TEXT_PTR "'s pv list"));
+	KASSERT((*pde & PG_PS) == 0,
+	    ("pmap_collect: found a 2mpage in page " PANIC_TEXT_PTR
+	     "'s pv list"));
 	pte = pmap_pde_to_pte(mach, pde, va);
 	tpte = pte_load_clear(mach, pte);
 	KASSERT((tpte & PG_W) == 0,

@@ -78,7 +78,8 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	mpte = pmap_lookup_pt_page(mach, pmap, va);
 	if (mpte == NULL)
 		stop("pmap_remove_kernel_pde: no page-table page is kept for "
-		    "va %#lx", va);
+		     "va %#lx",
+		    va);
 	pmap_remove_pt_page(mach, pmap, mpte);
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V;
 	if (KERNEL_HAS(mach, KS_LITTER))
@@ -194,12 +195,12 @@ pmap_leaves_litter(struct machine *mach, vm_offset_t va)
  * before the first by remove_way_init(); in the caller's frame.
  */
 struct remove_way {
-	bool litter; /* the PTE stays */
-	bool flush;  /* a global mapping is invalidated at once */
-	bool counts; /* which is no more than counted, */
+	bool litter;	  /* the PTE stays */
+	bool flush;	  /* a global mapping is invalidated at once */
+	bool counts;	  /* which is no more than counted, */
 	uint64_t counted; /* here, unless more depends on the order */
-	vm_page_t mpte; /* the user page table; else NULL */
-	bool unuse;  /* pmap_unuse_pt() does something */
+	vm_page_t mpte;	  /* the user page table; else NULL */
+	bool unuse;	  /* pmap_unuse_pt() does something */
 };
 
 static inline void
@@ -254,8 +255,7 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		way->mpte->wire_count--;
 		return (0);
 	}
-	return (way->unuse ?
-	    pmap_unuse_pt(mach, pmap, va, ptepde, free) : 0);
+	return (way->unuse ? pmap_unuse_pt(mach, pmap, va, ptepde, free) : 0);
 }
 
 /*
@@ -326,7 +326,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	anyvalid = false;
 	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
-	    pte++, sva += PAGE_SIZE) {
+	     pte++, sva += PAGE_SIZE) {
 		if (*pte == 0) {
 			if (run != eva)
 				pmap_invalidate_range(mach, pmap, run, sva);
@@ -359,8 +359,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * FreeBSD amd64/pmap.c pmap_remove(): adapted, no locks.
  */
 void
-pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva,
-    vm_offset_t eva)
+pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 {
 	vm_offset_t va_next;
 	pd_entry_t *pde;
@@ -431,8 +430,7 @@ remove_all(struct machine *mach, vm_page_t m)
 	vm_page_t free;
 	FRAME_AS("pmap_remove_all");
 
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) ||
-	    pmap_page_is_managed(m),
+	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || pmap_page_is_managed(m),
 	    ("pmap_remove_all: page PTR is not managed"));
 	KASSERT((vm_page_flags(m) & PG_FICTITIOUS) == 0,
 	    ("pmap_remove_all: page PTR is fictitious"));
@@ -447,8 +445,9 @@ remove_all(struct machine *mach, vm_page_t m)
 		pmap = pv_pmap(pv);
 		pmap->pm_stats.resident_count--;
 		pde = pmap_pde(mach, pmap, pv->pv_va);
-		KASSERT((*pde & PG_PS) == 0, ("pmap_remove_all: found a "
-		    "2mpage in page PTR's pv list"));
+		KASSERT((*pde & PG_PS) == 0,
+		    ("pmap_remove_all: found a "
+		     "2mpage in page PTR's pv list"));
 		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
 		tpte = pte_load_clear(mach, pte);
 		if ((tpte & PG_W) != 0)
@@ -554,7 +553,8 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	pdpe = pmap_pdpe(mach, pmap, pv->pv_va);
 	if (__builtin_expect(pdpe == NULL, 0))
 		stop("pmap_remove_pages: page fault trap: no page directory "
-		    "at va %#lx", (unsigned long)pv->pv_va);
+		     "at va %#lx",
+		    (unsigned long)pv->pv_va);
 	ptepde = *pdpe;
 	pde = pmap_pdpe_to_pde(mach, pdpe, pv->pv_va);
 	if ((*pde & (PG_PS | PG_V)) == PG_V) {
@@ -589,8 +589,8 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 void
 pmap_remove_pages(struct machine *mach, pmap_t pmap)
 {
-	static const uint64_t pc_freemask[_NPCM] = { PC_FREE0, PC_FREE1,
-		PC_FREE2 };
+	static const uint64_t pc_freemask[_NPCM] = {PC_FREE0, PC_FREE1,
+	    PC_FREE2};
 	struct pv_chunk *pc, *npc;
 	vm_page_t free;
 	uint64_t inuse;
@@ -609,9 +609,9 @@ pmap_remove_pages(struct machine *mach, pmap_t pmap)
 			for (; inuse != 0; inuse &= inuse - 1) {
 				bit = (unsigned)__builtin_ctzll(inuse);
 				if (pmap_remove_pages_one(mach, pmap,
-				    &pc->pc_pventry[field * 64 + bit], &free))
-					pc->pc_map[field] |= UINT64_C(1) <<
-					    bit;
+					&pc->pc_pventry[field * 64 + bit],
+					&free))
+					pc->pc_map[field] |= UINT64_C(1) << bit;
 				else
 					allfree = false;
 			}

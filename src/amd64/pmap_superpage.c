@@ -185,8 +185,8 @@ ptes_continue(const pt_entry_t *pte, pt_entry_t image)
  * FreeBSD amd64/pmap.c pmap_promote_pde(): its middle, for one PTE.
  */
 static inline bool
-promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    pt_entry_t *pte, unsigned i, pt_entry_t newpde)
+promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
+    unsigned i, pt_entry_t newpde)
 {
 	const pt_entry_t image = newpde + ptoa(i);
 	pt_entry_t bits, oldpte;
@@ -227,9 +227,8 @@ promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde(): its middle, and that comparison.
  */
-static void __attribute__((noinline))
-promote_scan(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
-    vm_offset_t va, pd_entry_t newpde)
+static void __attribute__((noinline)) promote_scan(struct machine *mach,
+    pmap_t pmap, pd_entry_t *pde, vm_offset_t va, pd_entry_t newpde)
 {
 	pt_entry_t *pte;
 	unsigned i;
@@ -268,9 +267,10 @@ promote_end_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	if (bits != PG_A || !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) ||
 	    !promote_without_a(mach, pmap, va))
-		promote_failed(mach, pmap, va, index == 0 ?
-		    PMAPSIM_PROMOTE_FIRST_UNUSABLE :
-		    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, index, pte, bits);
+		promote_failed(mach, pmap, va,
+		    index == 0 ? PMAPSIM_PROMOTE_FIRST_UNUSABLE :
+				 PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+		    index, pte, bits);
 }
 
 /*
@@ -283,8 +283,8 @@ promote_end_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * of its loop.
  */
 static inline bool
-promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
-    vm_offset_t va, pd_entry_t *newpde)
+promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte, vm_offset_t va,
+    pd_entry_t *newpde)
 {
 	pt_entry_t bits, first;
 
@@ -306,8 +306,8 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 	}
 	bits = (pte[NPTEPG - 1] ^ (first + ptoa(NPTEPG - 1))) & PROMOTE_FRAME;
 	if (__builtin_expect(bits == PG_A, 0)) {
-		promote_end_fails(mach, pmap, va, NPTEPG - 1,
-		    pte[NPTEPG - 1], bits);
+		promote_end_fails(mach, pmap, va, NPTEPG - 1, pte[NPTEPG - 1],
+		    bits);
 		return (false);
 	}
 	/* What almost all attempts see: so inline. */
@@ -357,7 +357,7 @@ pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 static bool __attribute__((noinline, cold))
 promote_without_a(struct machine *mach, pmap_t pmap, vm_offset_t va)
 {
-	uint64_t unused[NPTEPG / 64] = { 0 };
+	uint64_t unused[NPTEPG / 64] = {0};
 	pd_entry_t *pde;
 	pt_entry_t *pte;
 	unsigned i;
@@ -420,9 +420,8 @@ pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 }
 
 /* The rest of a promotion that pmap_enter() tries, with its frame. */
-static void __attribute__((noinline))
-enter_promote_scan(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    pd_entry_t newpde)
+static void __attribute__((noinline)) enter_promote_scan(struct machine *mach,
+    pmap_t pmap, vm_offset_t va, pd_entry_t newpde)
 {
 	FRAME_AS("pmap_enter");
 
@@ -471,8 +470,7 @@ pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte)
  * FreeBSD amd64/pmap.c pmap_demote_pde(): its first part.
  */
 static vm_page_t
-demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
-    vm_offset_t va)
+demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
 {
 	vm_page_t mpte;
 	int class;
@@ -488,14 +486,15 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 	}
 	KASSERT((oldpde & PG_W) == 0,
 	    ("pmap_demote_pde: page table page for a wired mapping is "
-	    "missing"));
+	     "missing"));
 	if ((oldpde & PG_A) == 0)
 		return (NULL);
 	/* The direct map's are demoted for others, who cannot wait. */
 	class = va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS ?
-	    VM_ALLOC_INTERRUPT : VM_ALLOC_NORMAL;
-	mpte = vm_page_alloc(mach, NULL, pmap_pde_pindex(va), class |
-	    VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+	    VM_ALLOC_INTERRUPT :
+	    VM_ALLOC_NORMAL;
+	mpte = vm_page_alloc(mach, NULL, pmap_pde_pindex(va),
+	    class | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 	if (mpte == NULL && class == VM_ALLOC_INTERRUPT) {
 		/* NULL but with dmap-ptp-reserve. */
 		mpte = mach->pmap->dmap_ptp;
@@ -589,7 +588,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		pmap_fill_ptp(mach, firstpte, newpte);
 	KASSERT((*firstpte & PG_FRAME) == (newpte & PG_FRAME),
 	    ("pmap_demote_pde: firstpte and newpte map different physical "
-	    "addresses"));
+	     "addresses"));
 	/* The image is stale when the superpage's attributes were changed. */
 	if (((*firstpte ^ newpte) & PG_PTE_PROMOTE) != 0)
 		pmap_fill_ptp(mach, firstpte, newpte);

@@ -134,7 +134,7 @@ flush_pde(struct machine *mach, struct cpu *cpu, const void *arg)
 void
 pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 {
-	const struct inval_arg arg = { .sva = va };
+	const struct inval_arg arg = {.sva = va};
 
 	NONNULL(pmap);
 	inval(mach, inval_targets(mach, pmap), INVAL_PAGE, flush_page, &arg);
@@ -156,8 +156,7 @@ pmap_invalidate_counted(struct machine *mach, uint64_t pages)
 	others = all_cpus(mach) & ~(UINT32_C(1) << mach->curcpu);
 	for (; others != 0; others &= others - 1) {
 		self->sent[INVAL_PAGE] += pages;
-		mach->cpus[__builtin_ctz(others)].received[INVAL_PAGE] +=
-		    pages;
+		mach->cpus[__builtin_ctz(others)].received[INVAL_PAGE] += pages;
 	}
 }
 
@@ -170,7 +169,7 @@ void
 pmap_invalidate_range(struct machine *mach, pmap_t pmap, vm_offset_t sva,
     vm_offset_t eva)
 {
-	const struct inval_arg arg = { .sva = sva, .eva = eva };
+	const struct inval_arg arg = {.sva = sva, .eva = eva};
 	uint32_t targets;
 
 	NONNULL(pmap);
@@ -236,7 +235,7 @@ void
 pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, pd_entry_t newpde)
 {
-	const struct inval_arg arg = { .sva = va, .newpde = newpde };
+	const struct inval_arg arg = {.sva = va, .newpde = newpde};
 
 	pte_store(mach, pde, newpde);
 	inval(mach, inval_targets(mach, pmap),

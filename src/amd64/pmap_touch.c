@@ -21,7 +21,7 @@ pmapsim_touch(struct machine *mach, pmap_t pmap, vm_offset_t va,
     unsigned access)
 {
 	struct mmu_translation t;
-	struct pmapsim_access result = { .fault = true };
+	struct pmapsim_access result = {.fault = true};
 	uint64_t bits;
 	vm_paddr_t cr3;
 

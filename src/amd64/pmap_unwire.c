@@ -15,8 +15,9 @@ static inline void
 pmap_unwire_page(struct machine *mach, vm_page_t m)
 {
 
-	if (m->wire_count == 1 && (vm_page_flags(m) &
-	    (PG_UNMANAGED | PG_FICTITIOUS)) == PG_UNMANAGED) {
+	if (m->wire_count == 1 &&
+	    (vm_page_flags(m) & (PG_UNMANAGED | PG_FICTITIOUS)) ==
+		PG_UNMANAGED) {
 		m->wire_count = 0;
 		mach->cnt.v_wire_count--;
 	} else
@@ -33,7 +34,8 @@ pmap_unwire_trap(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
 	FRAME_AS("vm_fault_unwire");
 
 	stop("vm_fault_unwire: page fault trap: va %#lx maps %#lx, which is "
-	    "no memory", (unsigned long)va, (unsigned long)pa);
+	     "no memory",
+	    (unsigned long)va, (unsigned long)pa);
 }
 
 /*

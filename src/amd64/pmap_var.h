@@ -47,17 +47,18 @@ struct pmap_statistics {
  * pindex = va >> 21.
  */
 struct pmap {
-	TAILQ_ENTRY(pmap) pm_list; /* all pmaps, oldest first, kernel's first;
+	TAILQ_ENTRY(pmap)
+	pm_list;	       /* all pmaps, oldest first, kernel's first;
 				      what a zone overwrites */
 	pml4_entry_t *pm_pml4; /* see pmap_has_tables() */
 	TAILQ_HEAD(, pv_chunk) pm_pvchunk;
 	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
 	struct pmap_statistics pm_stats;
 	struct vm_page *pm_root;
-	uint64_t pm_superpages;	   /* 2 MB mappings now */
-	uint64_t pm_id;		   /* creation order: stands for the address
+	uint64_t pm_superpages; /* 2 MB mappings now */
+	uint64_t pm_id;		/* creation order: stands for the address
 				      by which FreeBSD orders locks */
-	bool pm_vm_owned;	   /* a vm_map made it */
+	bool pm_vm_owned;	/* a vm_map made it */
 	char pm_name[KTR_NAME_SIZE];
 };
 
@@ -102,21 +103,21 @@ _Static_assert(sizeof(struct pv_chunk) == 4096, "a chunk is one page");
  */
 struct pmap_state {
 	struct pmap kernel_pmap_store;
-	struct zone zone;	     /* of the other pmaps */
-	TAILQ_HEAD(, pmap) list;     /* by creation */
+	struct zone zone;	 /* of the other pmaps */
+	TAILQ_HEAD(, pmap) list; /* by creation */
 	uint64_t next_id;
-	struct md_page *pv_table;    /* [frame]; only md.pv_list */
+	struct md_page *pv_table; /* [frame]; only md.pv_list */
 	uint64_t pv_table_frames;
 
 	vm_paddr_t KPTphys, KPML4phys, KPDPphys, KPDphys, DMPDPphys, DMPDphys;
-	unsigned ndmpdp;	     /* page directories of the direct map */
-	vm_paddr_t dmaplimit;	     /* bytes that it covers */
-	vm_paddr_t boot_end;	     /* first byte above the boot tables */
+	unsigned ndmpdp;      /* page directories of the direct map */
+	vm_paddr_t dmaplimit; /* bytes that it covers */
+	vm_paddr_t boot_end;  /* first byte above the boot tables */
 	vm_offset_t virtual_avail, virtual_end;
 	vm_offset_t kernel_vm_end;
-	vm_offset_t crashdumpmap;    /* pmap_kenter_temporary()'s window */
+	vm_offset_t crashdumpmap; /* pmap_kenter_temporary()'s window */
 
-	int pg_ps_enabled;	     /* vm.pmap.pg_ps_enabled */
+	int pg_ps_enabled; /* vm.pmap.pg_ps_enabled */
 	int pv_entry_count, pv_entry_max, pv_entry_high_water, shpgperproc;
 	int pc_chunk_count, pc_chunk_allocs, pc_chunk_frees, pc_chunk_tryfail;
 	long pv_entry_frees, pv_entry_allocs;
@@ -124,24 +125,24 @@ struct pmap_state {
 	int pmap_collect_inactive, pmap_collect_active;
 	uint64_t pmap_pde_demotions, pmap_pde_mappings, pmap_pde_p_failures,
 	    pmap_pde_promotions, pmap_pdpe_demotions;
-	int pinit_colour;	     /* no effect on which page is taken */
+	int pinit_colour; /* no effect on which page is taken */
 
 	/* The simulator's own. */
-	uint64_t pte_stores;	     /* stores, exchanges and compare-and-swaps
+	uint64_t pte_stores;	 /* stores, exchanges and compare-and-swaps
 					to level-1 and level-2 entries */
-	uint64_t superpages;	     /* 2 MB mappings now, all pmaps */
-	uint64_t enters_ignored;     /* by idempotent-enter */
-	unsigned audit_waived;	     /* AUDIT_WAIVE_*, once set for ever */
-	vm_page_t dmap_ptp; /* set aside by dmap-ptp-reserve; else NULL */
+	uint64_t superpages;	 /* 2 MB mappings now, all pmaps */
+	uint64_t enters_ignored; /* by idempotent-enter */
+	unsigned audit_waived;	 /* AUDIT_WAIVE_*, once set for ever */
+	vm_page_t dmap_ptp;	 /* set aside by dmap-ptp-reserve; else NULL */
 	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
 	struct pmapsim_promote_failure last_failure; /* va: any of the region */
 };
 
 #define kernel_pmap (&mach->pmap->kernel_pmap_store)
 #define CHECK_PMAP(arg) CHECK_PMAP_AS(__func__, arg)
-#define CHECK_PMAP_AS(func, arg)                               \
-	CHECK_OURS(func, arg, "pmap", (arg) == kernel_pmap || \
-	    zone_holds(&mach->pmap->zone, (arg)))
+#define CHECK_PMAP_AS(func, arg)      \
+	CHECK_OURS(func, arg, "pmap", \
+	    (arg) == kernel_pmap || zone_holds(&mach->pmap->zone, (arg)))
 
 /* ---- entries: the walk --------------------------------------------------
  *

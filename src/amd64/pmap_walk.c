@@ -13,8 +13,7 @@
  * table lies outside of memory.
  */
 static uint64_t
-walk_entry(struct machine *mach, uint64_t upper, uint64_t leaf,
-    unsigned index)
+walk_entry(struct machine *mach, uint64_t upper, uint64_t leaf, unsigned index)
 {
 
 	if ((upper & PG_V) == 0 || (upper & leaf) != 0 ||

@@ -52,8 +52,7 @@ trap_pfault(struct machine *mach, vm_map_t map, vm_offset_t va,
 		return (0);
 	if (!usermode)
 		return (-1);
-	return (result == KERN_PROTECTION_FAILURE ? TRAP_SIGBUS :
-	    TRAP_SIGSEGV);
+	return (result == KERN_PROTECTION_FAILURE ? TRAP_SIGBUS : TRAP_SIGSEGV);
 }
 
 /*
@@ -92,6 +91,6 @@ pmapsim_access(struct machine *mach, vm_map_t map, vm_offset_t va,
 			return (PMAPSIM_EFAULT);
 	}
 	stop("page fault at %#lx, error code %#x: vm_fault() succeeded %d "
-	    "times and the access still faults", (unsigned long)va, t.error,
-	    i);
+	     "times and the access still faults",
+	    (unsigned long)va, t.error, i);
 }

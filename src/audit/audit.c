@@ -13,39 +13,68 @@ static const struct audit_rule {
 	const char *what;
 	bool (*check)(struct audit *a);
 } rules[] = {
-	{ "lists", "all objects, pmaps and address spaces are listed once, "
-	    "each linked back to the one before", audit_lists },
-	{ "free-lists", "free blocks are aligned, disjoint, merged, of one "
-	    "pool, and their number is each queue's count", audit_free_lists },
-	{ "reservations", "popcnt is the number of pages in use; queued "
-	    "exactly while partial; owned exactly while on an rvq",
-	    audit_reservations },
-	{ "objects", "memq is ascending, equals the splay tree and "
-	    "resident_page_count", audit_objects },
-	{ "tables", "each table page is in use once and its wire_count is the "
-	    "number of entries", audit_tables },
-	{ "kernel-counts", "the kernel's resident_count and wired_count are "
-	    "its mappings'", audit_kernel_counts },
-	{ "user-counts", "a user pmap's resident_count is its mappings and "
-	    "table pages, wired_count its wired mappings", audit_user_counts },
-	{ "idle-tables", "pm_root holds exactly the page-table pages kept "
-	    "under superpages, images of them", audit_idle_tables },
-	{ "superpages", "a writable 2 MB mapping has M, one with a kept table "
-	    "has A, and the gauge is their number", audit_superpages },
-	{ "pv-chunks", "chunk bitmaps add up to pv_entry_count and "
-	    "pv_entry_spare", audit_pv_chunks },
-	{ "pv-lists", "each managed mapping has exactly one pv entry, and each "
-	    "pv entry a mapping", audit_pv_lists },
-	{ "mapped-pages", "no valid mapping leads to a free page",
-	    audit_mapped_pages },
-	{ "writeable", "a page with a writable managed mapping has "
-	    "PG_WRITEABLE", audit_writeable },
-	{ "pages", "v_free_count and v_wire_count are the pages that are free "
-	    "and wired; a free page has one place", audit_pages },
-	{ "page-queues", "paging queues hold the pages that say so, and their "
-	    "counts", audit_page_queues },
-	{ "maps", "map entries are ordered, disjoint, and add up to size and "
-	    "nentries", audit_maps },
+    {"lists",
+	"all objects, pmaps and address spaces are listed once, "
+	"each linked back to the one before",
+	audit_lists},
+    {"free-lists",
+	"free blocks are aligned, disjoint, merged, of one "
+	"pool, and their number is each queue's count",
+	audit_free_lists},
+    {"reservations",
+	"popcnt is the number of pages in use; queued "
+	"exactly while partial; owned exactly while on an rvq",
+	audit_reservations},
+    {"objects",
+	"memq is ascending, equals the splay tree and "
+	"resident_page_count",
+	audit_objects},
+    {"tables",
+	"each table page is in use once and its wire_count is the "
+	"number of entries",
+	audit_tables},
+    {"kernel-counts",
+	"the kernel's resident_count and wired_count are "
+	"its mappings'",
+	audit_kernel_counts},
+    {"user-counts",
+	"a user pmap's resident_count is its mappings and "
+	"table pages, wired_count its wired mappings",
+	audit_user_counts},
+    {"idle-tables",
+	"pm_root holds exactly the page-table pages kept "
+	"under superpages, images of them",
+	audit_idle_tables},
+    {"superpages",
+	"a writable 2 MB mapping has M, one with a kept table "
+	"has A, and the gauge is their number",
+	audit_superpages},
+    {"pv-chunks",
+	"chunk bitmaps add up to pv_entry_count and "
+	"pv_entry_spare",
+	audit_pv_chunks},
+    {"pv-lists",
+	"each managed mapping has exactly one pv entry, and each "
+	"pv entry a mapping",
+	audit_pv_lists},
+    {"mapped-pages", "no valid mapping leads to a free page",
+	audit_mapped_pages},
+    {"writeable",
+	"a page with a writable managed mapping has "
+	"PG_WRITEABLE",
+	audit_writeable},
+    {"pages",
+	"v_free_count and v_wire_count are the pages that are free "
+	"and wired; a free page has one place",
+	audit_pages},
+    {"page-queues",
+	"paging queues hold the pages that say so, and their "
+	"counts",
+	audit_page_queues},
+    {"maps",
+	"map entries are ordered, disjoint, and add up to size and "
+	"nentries",
+	audit_maps},
 };
 #define NRULES (sizeof(rules) / sizeof(rules[0]))
 
@@ -76,9 +105,9 @@ audit_no_memory(struct audit *a)
 bool
 audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
 {
-	static const char *const names[] = { "none", "a free block",
+	static const char *const names[] = {"none", "a free block",
 	    "an unused reservation page", "an object's page", "a table page",
-	    "an idle table page", "a pv chunk" };
+	    "an idle table page", "a pv chunk"};
 	uint64_t i = atop(pa);
 
 	if (i >= a->pages)
@@ -116,13 +145,15 @@ audit_skip_virgin(const struct audit *a, uint64_t i)
                                                                            \
 		while (((elm) = *from_) != NULL) {                         \
 			if ((elm)->field.tqe_prev != from_)                \
-				return (audit_fails((a), "an element of "  \
+				return (audit_fails((a),                   \
+				    "an element of "                       \
 				    "the list of " what "s is not linked " \
 				    "back to the one before"));            \
 			from_ = &(elm)->field.tqe_next;                    \
 		}                                                          \
 		if ((head)->tqh_last != from_)                             \
-			return (audit_fails((a), "the list of " what "s "  \
+			return (audit_fails((a),                           \
+			    "the list of " what "s "                       \
 			    "does not end with its last element"));        \
 	} while (0)
 
@@ -155,7 +186,7 @@ pmapsim_audit_rule(unsigned index, const char **what)
 int
 machine_audit(struct machine *mach, char *msg, size_t size)
 {
-	struct audit a = { .mach = mach, .msg = msg, .msgsize = size };
+	struct audit a = {.mach = mach, .msg = msg, .msgsize = size};
 	unsigned i;
 	bool holds = true;
 

@@ -16,11 +16,11 @@
 /* What a frame was found to be; at most one may be true. */
 enum audit_owner {
 	OWNER_NONE,
-	OWNER_FREE_BLOCK,  /* on a free list of vm_phys */
-	OWNER_RESERV,	   /* unused page of an active reservation */
-	OWNER_OBJECT,	   /* resident in an object */
-	OWNER_TABLE,	   /* page table in use */
-	OWNER_IDLE_TABLE,  /* page-table page kept under a superpage */
+	OWNER_FREE_BLOCK, /* on a free list of vm_phys */
+	OWNER_RESERV,	  /* unused page of an active reservation */
+	OWNER_OBJECT,	  /* resident in an object */
+	OWNER_TABLE,	  /* page table in use */
+	OWNER_IDLE_TABLE, /* page-table page kept under a superpage */
 	OWNER_PV_CHUNK
 };
 
@@ -34,9 +34,9 @@ struct audit {
 	const char *rule; /* being checked */
 	char *msg;
 	size_t msgsize;
-	uint8_t *owner;	  /* [pages] */
+	uint8_t *owner; /* [pages] */
 	uint64_t pages;
-	uint64_t first;	  /* first free-able page */
+	uint64_t first;		 /* first free-able page */
 	uint64_t managed_leaves; /* found by the walk of all tables */
 	uint64_t superpages;
 	bool nomem; /* see audit_no_memory() */

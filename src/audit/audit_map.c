@@ -24,8 +24,10 @@ audit_object_tree(struct audit *a, const struct vm_object *object, int n)
 			return (true);
 		/* FALLTHROUGH */
 	default:
-		return (audit_fails(a, "the splay tree does not hold the %d "
-		    "pages of memq", n));
+		return (audit_fails(a,
+		    "the splay tree does not hold the %d "
+		    "pages of memq",
+		    n));
 	}
 }
 
@@ -39,32 +41,40 @@ audit_object(struct audit *a, const struct vm_object *object)
 
 	TAILQ_FOREACH(m, &object->memq, listq) {
 		if (m->object != object)
-			return (audit_fails(a, "page %#lx is on the memq of an "
+			return (audit_fails(a,
+			    "page %#lx is on the memq of an "
 			    "object that is not its own",
 			    (unsigned long)VM_PAGE_TO_PHYS(m)));
 		if (prev != NULL && m->pindex <= prev->pindex)
-			return (audit_fails(a, "memq is not ascending at "
-			    "pindex %#lx", (unsigned long)m->pindex));
+			return (audit_fails(a,
+			    "memq is not ascending at "
+			    "pindex %#lx",
+			    (unsigned long)m->pindex));
 		if (!audit_own(a, VM_PAGE_TO_PHYS(m), OWNER_OBJECT))
 			return (false);
 		prev = m;
 		n++;
 	}
 	if (n != object->resident_page_count)
-		return (audit_fails(a, "resident_page_count is %d, memq holds "
-		    "%d pages", object->resident_page_count, n));
+		return (audit_fails(a,
+		    "resident_page_count is %d, memq holds "
+		    "%d pages",
+		    object->resident_page_count, n));
 	if (!audit_object_tree(a, object, n))
 		return (false);
 	LIST_FOREACH(shadow, &object->shadow_head, shadow_list) {
 		if (shadow->backing_object != object)
-			return (audit_fails(a, "a shadow is listed that is "
+			return (audit_fails(a,
+			    "a shadow is listed that is "
 			    "backed by another object"));
 		if (++shadows > object->shadow_count)
 			break; /* a ring, perhaps */
 	}
 	if (shadows != object->shadow_count)
-		return (audit_fails(a, "shadow_count is %d, %d shadows are "
-		    "listed", object->shadow_count, shadows));
+		return (audit_fails(a,
+		    "shadow_count is %d, %d shadows are "
+		    "listed",
+		    object->shadow_count, shadows));
 	return (true);
 }
 
@@ -89,16 +99,19 @@ audit_map(struct audit *a, const char *name, const struct vm_map *map)
 	int n = 0;
 
 	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		if (entry->start < end || entry->start >= entry->end ||
 		    entry->end > map->max_offset)
-			return (audit_fails(a, "%s: entry [%#lx, %#lx) "
-			    "overlaps its neighbour or the map's bounds", name,
-			    (unsigned long)entry->start,
+			return (audit_fails(a,
+			    "%s: entry [%#lx, %#lx) "
+			    "overlaps its neighbour or the map's bounds",
+			    name, (unsigned long)entry->start,
 			    (unsigned long)entry->end));
 		if (entry->next->prev != entry)
-			return (audit_fails(a, "%s: links are broken at entry "
-			    "%#lx", name, (unsigned long)entry->start));
+			return (audit_fails(a,
+			    "%s: links are broken at entry "
+			    "%#lx",
+			    name, (unsigned long)entry->start));
 		end = entry->end;
 		size += entry->end - entry->start;
 		if (++n > map->nentries)

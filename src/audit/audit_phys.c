@@ -30,15 +30,20 @@ audit_block_pages(struct audit *a, const struct audit_queue *q, vm_paddr_t pa)
 		if (!audit_own(a, pa + ptoa(i), OWNER_FREE_BLOCK))
 			return (false);
 		if ((vm_page_flags(&m[i]) & PG_FREE) == 0)
-			return (audit_fails(a, "page %#lx is on a free list "
-			    "and not free", (unsigned long)(pa + ptoa(i))));
+			return (audit_fails(a,
+			    "page %#lx is on a free list "
+			    "and not free",
+			    (unsigned long)(pa + ptoa(i))));
 		if (m[i].pool != q->pool)
-			return (audit_fails(a, "page %#lx in a block of pool "
-			    "%d has pool %d", (unsigned long)(pa + ptoa(i)),
-			    q->pool, m[i].pool));
+			return (audit_fails(a,
+			    "page %#lx in a block of pool "
+			    "%d has pool %d",
+			    (unsigned long)(pa + ptoa(i)), q->pool, m[i].pool));
 		if (i > 0 && vm_page_order(&m[i]) != VM_NFREEORDER)
-			return (audit_fails(a, "page %#lx inside a free block "
-			    "has order %d", (unsigned long)(pa + ptoa(i)),
+			return (audit_fails(a,
+			    "page %#lx inside a free block "
+			    "has order %d",
+			    (unsigned long)(pa + ptoa(i)),
 			    vm_page_order(&m[i])));
 	}
 	return (true);
@@ -62,8 +67,10 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 		    pa + size <= mach->vm_phys->segs[i].end)
 			seg = &mach->vm_phys->segs[i];
 	if (seg == NULL || seg->list != q->list) {
-		audit_fails(a, "block %#lx of order %d is not inside a segment "
-		    "of list %d", (unsigned long)pa, q->order, q->list);
+		audit_fails(a,
+		    "block %#lx of order %d is not inside a segment "
+		    "of list %d",
+		    (unsigned long)pa, q->order, q->list);
 		return;
 	}
 	if ((pa & (size - 1)) != 0) {
@@ -76,17 +83,20 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 		return;
 	}
 	if (vm_page_order(phys_to_vm_page(mach, pa)) != q->order) {
-		audit_fails(a, "block %#lx on the queue of order %d has order "
-		    "%d", (unsigned long)pa, q->order,
+		audit_fails(a,
+		    "block %#lx on the queue of order %d has order "
+		    "%d",
+		    (unsigned long)pa, q->order,
 		    vm_page_order(phys_to_vm_page(mach, pa)));
 		return;
 	}
 	if (q->order < VM_NFREEORDER - 1 && buddy >= seg->start &&
 	    buddy + size <= seg->end && !vm_phys_is_virgin(mach, buddy) &&
 	    vm_page_order(phys_to_vm_page(mach, buddy)) == q->order) {
-		audit_fails(a, "blocks %#lx and %#lx of order %d are buddies "
-		    "and not merged", (unsigned long)pa, (unsigned long)buddy,
-		    q->order);
+		audit_fails(a,
+		    "blocks %#lx and %#lx of order %d are buddies "
+		    "and not merged",
+		    (unsigned long)pa, (unsigned long)buddy, q->order);
 		return;
 	}
 	q->holds = audit_block_pages(a, q, pa);
@@ -96,7 +106,7 @@ bool
 audit_free_lists(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	struct audit_queue q = { .a = a };
+	struct audit_queue q = {.a = a};
 	long length;
 
 	for (q.list = 0; q.list < mach->vm_phys->nfreelists; q.list++)
@@ -111,10 +121,11 @@ audit_free_lists(struct audit *a)
 				length = vm_phys_queue_length(mach, q.list,
 				    q.pool, q.order);
 				if (length != q.blocks)
-					return (audit_fails(a, "queue of list "
+					return (audit_fails(a,
+					    "queue of list "
 					    "%d, pool %d, order %d says %ld "
-					    "blocks and holds %ld", q.list,
-					    q.pool, q.order, length,
+					    "blocks and holds %ld",
+					    q.list, q.pool, q.order, length,
 					    q.blocks));
 			}
 	return (true);
@@ -134,9 +145,10 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 
 	if (rv->object == NULL) {
 		if (rv->popcnt != 0 || rv->inpartpopq)
-			return (audit_fails(a, "inactive reservation %#lx has "
-			    "popcnt %d, queued %d", (unsigned long)pa,
-			    rv->popcnt, rv->inpartpopq));
+			return (audit_fails(a,
+			    "inactive reservation %#lx has "
+			    "popcnt %d, queued %d",
+			    (unsigned long)pa, rv->popcnt, rv->inpartpopq));
 		return (true);
 	}
 	m = phys_to_vm_page(mach, pa);
@@ -147,15 +159,18 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 			return (false);
 	}
 	if (popcnt != rv->popcnt)
-		return (audit_fails(a, "reservation %#lx has popcnt %d and %d "
-		    "pages in use", (unsigned long)pa, rv->popcnt, popcnt));
+		return (audit_fails(a,
+		    "reservation %#lx has popcnt %d and %d "
+		    "pages in use",
+		    (unsigned long)pa, rv->popcnt, popcnt));
 	if (popcnt == 0)
 		return (audit_fails(a, "reservation %#lx is active and empty",
 		    (unsigned long)pa));
 	if (rv->inpartpopq != (popcnt < VM_LEVEL_0_NPAGES))
-		return (audit_fails(a, "reservation %#lx with popcnt %d is "
-		    "%squeued", (unsigned long)pa, popcnt,
-		    rv->inpartpopq ? "" : "not "));
+		return (audit_fails(a,
+		    "reservation %#lx with popcnt %d is "
+		    "%squeued",
+		    (unsigned long)pa, popcnt, rv->inpartpopq ? "" : "not "));
 	LIST_FOREACH(other, &rv->object->rvq, objq) {
 		if (other == rv)
 			found = true;
@@ -163,8 +178,10 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 			break;
 	}
 	if (!found)
-		return (audit_fails(a, "reservation %#lx is not on its "
-		    "object's rvq", (unsigned long)pa));
+		return (audit_fails(a,
+		    "reservation %#lx is not on its "
+		    "object's rvq",
+		    (unsigned long)pa));
 	return (true);
 }
 
@@ -193,24 +210,29 @@ audit_reservations(struct audit *a)
 	}
 	TAILQ_FOREACH(rv, &st->rvq_partpop, partpopq) {
 		if (!rv->inpartpopq || ++queued > partial)
-			return (audit_fails(a, "partpopq holds reservation "
+			return (audit_fails(a,
+			    "partpopq holds reservation "
 			    "%#lx, which does not say so or is there twice",
 			    (unsigned long)vm_reserv_to_phys(st, rv)));
 	}
 	if (queued != partial)
-		return (audit_fails(a, "partpopq holds %lu reservations and "
-		    "%lu say they are on it", (unsigned long)queued,
-		    (unsigned long)partial));
+		return (audit_fails(a,
+		    "partpopq holds %lu reservations and "
+		    "%lu say they are on it",
+		    (unsigned long)queued, (unsigned long)partial));
 	TAILQ_FOREACH(object, &mach->vm_object->list, object_list)
 		LIST_FOREACH(rv, &object->rvq, objq) {
 			if (rv->object != object || ++listed > active)
-				return (audit_fails(a, "an rvq holds "
+				return (audit_fails(a,
+				    "an rvq holds "
 				    "reservation %#lx of another object",
 				    (unsigned long)vm_reserv_to_phys(st, rv)));
 		}
 	if (listed != active)
-		return (audit_fails(a, "rvqs hold %lu reservations, %lu are "
-		    "active", (unsigned long)listed, (unsigned long)active));
+		return (audit_fails(a,
+		    "rvqs hold %lu reservations, %lu are "
+		    "active",
+		    (unsigned long)listed, (unsigned long)active));
 	return (true);
 }
 
@@ -238,18 +260,18 @@ audit_pages(struct audit *a)
 		    a->owner[i] == OWNER_RESERV;
 		if (((vm_page_flags(m) & PG_FREE) != 0) != placed)
 			return (audit_fails(a, "page %#lx is %s",
-			    (unsigned long)ptoa(i), placed ?
-			    "in a free place and not free" :
-			    "free and in no free place"));
+			    (unsigned long)ptoa(i),
+			    placed ? "in a free place and not free" :
+				     "free and in no free place"));
 		if ((vm_page_flags(m) & PG_FREE) != 0) {
 			free_pages++;
 			if (m->wire_count != 0 || m->object != NULL ||
 			    m->queue != PQ_NONE)
-				return (audit_fails(a, "free page %#lx is "
+				return (audit_fails(a,
+				    "free page %#lx is "
 				    "wired, in an object or on a paging queue",
 				    (unsigned long)ptoa(i)));
-		} else if (m->wire_count != 0 ||
-		    a->owner[i] == OWNER_TABLE)
+		} else if (m->wire_count != 0 || a->owner[i] == OWNER_TABLE)
 			/* pmap_copy() may leave an empty table linked, with
 			 * a wire count of 0 and counted all the same. */
 			wired++;
@@ -258,8 +280,10 @@ audit_pages(struct audit *a)
 		return (audit_fails(a, "v_free_count is %u, %lu pages are free",
 		    mach->cnt.v_free_count, (unsigned long)free_pages));
 	if (wired != mach->cnt.v_wire_count)
-		return (audit_fails(a, "v_wire_count is %u, %lu pages are "
-		    "wired", mach->cnt.v_wire_count, (unsigned long)wired));
+		return (audit_fails(a,
+		    "v_wire_count is %u, %lu pages are "
+		    "wired",
+		    mach->cnt.v_wire_count, (unsigned long)wired));
 	return (true);
 }
 
@@ -267,7 +291,7 @@ bool
 audit_page_queues(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	unsigned count[PQ_COUNT] = { 0 };
+	unsigned count[PQ_COUNT] = {0};
 	const struct vm_page *m;
 	uint64_t i, next, said = 0, held = 0;
 	int q;
@@ -283,21 +307,28 @@ audit_page_queues(struct audit *a)
 	for (q = PQ_INACTIVE; q < PQ_COUNT; q++)
 		TAILQ_FOREACH(m, &mach->vm_page->queues[q], pageq) {
 			if (m->queue != q || ++held > said)
-				return (audit_fails(a, "queue %d holds page "
-				    "%#lx of queue %d", q, (unsigned long)
-				    VM_PAGE_TO_PHYS(m), m->queue));
+				return (audit_fails(a,
+				    "queue %d holds page "
+				    "%#lx of queue %d",
+				    q, (unsigned long)VM_PAGE_TO_PHYS(m),
+				    m->queue));
 			count[q]++;
 		}
 	if (held != said)
-		return (audit_fails(a, "paging queues hold %lu pages, %lu say "
-		    "they are on one", (unsigned long)held,
-		    (unsigned long)said));
+		return (audit_fails(a,
+		    "paging queues hold %lu pages, %lu say "
+		    "they are on one",
+		    (unsigned long)held, (unsigned long)said));
 	if (count[PQ_INACTIVE] != mach->cnt.v_inactive_count)
-		return (audit_fails(a, "v_inactive_count is %u, %u pages are "
-		    "queued", mach->cnt.v_inactive_count, count[PQ_INACTIVE]));
+		return (audit_fails(a,
+		    "v_inactive_count is %u, %u pages are "
+		    "queued",
+		    mach->cnt.v_inactive_count, count[PQ_INACTIVE]));
 	if (count[PQ_ACTIVE] + count[PQ_HOLD] != mach->cnt.v_active_count)
-		return (audit_fails(a, "v_active_count is %u, %u pages are "
-		    "queued", mach->cnt.v_active_count,
+		return (audit_fails(a,
+		    "v_active_count is %u, %u pages are "
+		    "queued",
+		    mach->cnt.v_active_count,
 		    count[PQ_ACTIVE] + count[PQ_HOLD]));
 	return (true);
 }

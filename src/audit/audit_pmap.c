@@ -27,15 +27,19 @@ audit_table(struct audit *a, pmap_t pmap, int level, vm_offset_t va,
 	if (!audit_own(a, pa, OWNER_TABLE))
 		return (false);
 	if ((vm_page_flags(m) & PG_FREE) != 0)
-		return (audit_fails(a, "%s: the level-%d table at va %#lx is "
-		    "free page %#lx", pmap->pm_name, level, (unsigned long)va,
+		return (audit_fails(a,
+		    "%s: the level-%d table at va %#lx is "
+		    "free page %#lx",
+		    pmap->pm_name, level, (unsigned long)va,
 		    (unsigned long)pa));
 	if (pmap == kernel_pmap ?
-	    m->wire_count != 1 && m->wire_count != NPTEPG :
-	    m->wire_count != used)
-		return (audit_fails(a, "%s: the level-%d table at va %#lx has "
-		    "wire_count %u and %u entries", pmap->pm_name, level,
-		    (unsigned long)va, m->wire_count, used));
+		m->wire_count != 1 && m->wire_count != NPTEPG :
+		m->wire_count != used)
+		return (audit_fails(a,
+		    "%s: the level-%d table at va %#lx has "
+		    "wire_count %u and %u entries",
+		    pmap->pm_name, level, (unsigned long)va, m->wire_count,
+		    used));
 	return (true);
 }
 
@@ -43,7 +47,7 @@ bool
 audit_tables(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	const struct audit_visitor visitor = { .table = audit_table };
+	const struct audit_visitor visitor = {.table = audit_table};
 	vm_paddr_t pml4;
 	pmap_t pmap;
 
@@ -53,8 +57,7 @@ audit_tables(struct audit *a)
 		pml4 = (vm_paddr_t)((char *)pmap->pm_pml4 -
 		    mach->physmem->base);
 		/* pmap_pinit0() shares the kernel's, which has no owner. */
-		if (atop(pml4) >= a->first &&
-		    !audit_own(a, pml4, OWNER_TABLE))
+		if (atop(pml4) >= a->first && !audit_own(a, pml4, OWNER_TABLE))
 			return (false);
 		if (!audit_walk(a, pmap, &visitor))
 			return (false);
@@ -101,16 +104,19 @@ audit_count_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 static bool
 audit_count(struct audit *a, pmap_t pmap, struct audit_counts *c)
 {
-	const struct audit_visitor visitor = { .table = audit_count_table,
-		.leaf = audit_count_leaf, .arg = c };
+	const struct audit_visitor visitor = {.table = audit_count_table,
+	    .leaf = audit_count_leaf,
+	    .arg = c};
 
 	if (!audit_walk(a, pmap, &visitor))
 		return (false);
 	a->superpages += (uint64_t)c->large;
 	if (pmap->pm_superpages != (uint64_t)c->large)
-		return (audit_fails(a, "%s: the gauge says %lu superpages, %ld "
-		    "are mapped", pmap->pm_name,
-		    (unsigned long)pmap->pm_superpages, (long)c->large));
+		return (audit_fails(a,
+		    "%s: the gauge says %lu superpages, %ld "
+		    "are mapped",
+		    pmap->pm_name, (unsigned long)pmap->pm_superpages,
+		    (long)c->large));
 	return (true);
 }
 
@@ -120,9 +126,11 @@ audit_wired(struct audit *a, pmap_t pmap, const struct audit_counts *c)
 
 	if (!WAIVED(a, AUDIT_WAIVE_WIRED) &&
 	    pmap->pm_stats.wired_count != c->wired)
-		return (audit_fails(a, "%s: wired_count is %ld, %ld pages are "
-		    "mapped wired", pmap->pm_name,
-		    (long)pmap->pm_stats.wired_count, (long)c->wired));
+		return (audit_fails(a,
+		    "%s: wired_count is %ld, %ld pages are "
+		    "mapped wired",
+		    pmap->pm_name, (long)pmap->pm_stats.wired_count,
+		    (long)c->wired));
 	return (true);
 }
 
@@ -130,14 +138,15 @@ bool
 audit_kernel_counts(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	struct audit_counts c = { 0 };
+	struct audit_counts c = {0};
 	pmap_t pmap = kernel_pmap;
 
 	if (!audit_count(a, pmap, &c))
 		return (false);
 	if (!WAIVED(a, AUDIT_WAIVE_KERNEL_RESIDENT) &&
 	    pmap->pm_stats.resident_count != c.small + NPTEPG * c.large)
-		return (audit_fails(a, "resident_count is %ld, %ld pages and "
+		return (audit_fails(a,
+		    "resident_count is %ld, %ld pages and "
 		    "%ld superpages are mapped",
 		    (long)pmap->pm_stats.resident_count, (long)c.small,
 		    (long)c.large));
@@ -168,22 +177,24 @@ audit_user_counts(struct audit *a)
 	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list) {
 		if (pmap == kernel_pmap)
 			continue;
-		c = (struct audit_counts) { 0 };
+		c = (struct audit_counts) {0};
 		if (!audit_count(a, pmap, &c) ||
 		    !audit_idle_count(a, pmap, &idle))
 			return (false);
 		resident = c.small + NPTEPG * c.large + c.tables + idle;
 		if (pmap->pm_stats.resident_count != resident)
-			return (audit_fails(a, "%s: resident_count is %ld, its "
+			return (audit_fails(a,
+			    "%s: resident_count is %ld, its "
 			    "%ld pages, %ld superpages and table pages are "
-			    "%ld", pmap->pm_name,
-			    (long)pmap->pm_stats.resident_count, (long)c.small,
-			    (long)c.large, (long)resident));
+			    "%ld",
+			    pmap->pm_name, (long)pmap->pm_stats.resident_count,
+			    (long)c.small, (long)c.large, (long)resident));
 		if (!audit_wired(a, pmap, &c))
 			return (false);
 	}
 	if (a->superpages != mach->pmap->superpages)
-		return (audit_fails(a, "the machine's gauge says %lu "
+		return (audit_fails(a,
+		    "the machine's gauge says %lu "
 		    "superpages, %lu are mapped",
 		    (unsigned long)mach->pmap->superpages,
 		    (unsigned long)a->superpages));
@@ -202,8 +213,8 @@ audit_superpage_at(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	for (shift = PDPSHIFT; shift >= PDRSHIFT; shift -= 9) {
 		if ((entry & PG_V) == 0)
 			return (0);
-		entry = ((uint64_t *)physmem_ptr(mach, entry & PG_FRAME))[
-		    (va >> shift) & 511];
+		entry = ((uint64_t *)physmem_ptr(mach,
+		    entry & PG_FRAME))[(va >> shift) & 511];
 	}
 	return ((entry & (PG_V | PG_PS)) == (PG_V | PG_PS) ? entry : 0);
 }
@@ -222,31 +233,36 @@ audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 	va = mpte->pindex << PDRSHIFT;
 	pde = audit_superpage_at(mach, pmap, va);
 	if (pde == 0)
-		return (audit_fails(a, "%s: a page-table page is kept for va "
-		    "%#lx, which is no superpage", pmap->pm_name,
-		    (unsigned long)va));
+		return (audit_fails(a,
+		    "%s: a page-table page is kept for va "
+		    "%#lx, which is no superpage",
+		    pmap->pm_name, (unsigned long)va));
 	if (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first &&
 	    !audit_own(a, VM_PAGE_TO_PHYS(mpte), OWNER_IDLE_TABLE))
 		return (false);
 	pte = physmem_ptr(mach, VM_PAGE_TO_PHYS(mpte));
 	/* Of the boot's tables one may be left for its demotion to fill. */
-	for (i = 0; i < NPTEPG && (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first ||
-	    mpte->wire_count != 1); i++)
+	for (i = 0; i < NPTEPG &&
+	     (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first || mpte->wire_count != 1);
+	     i++)
 		if ((pte[i] & PG_FRAME) != (pde & PG_PS_FRAME) + ptoa(i))
-			return (audit_fails(a, "%s: entry %u of the page-table "
+			return (audit_fails(a,
+			    "%s: entry %u of the page-table "
 			    "page kept for va %#lx is %#lx, no image of its "
-			    "superpage %#lx", pmap->pm_name, i,
-			    (unsigned long)va, (unsigned long)pte[i],
-			    (unsigned long)pde));
+			    "superpage %#lx",
+			    pmap->pm_name, i, (unsigned long)va,
+			    (unsigned long)pte[i], (unsigned long)pde));
 	if (pmap != kernel_pmap && mpte->wire_count != NPTEPG)
-		return (audit_fails(a, "%s: the page-table page kept for va "
-		    "%#lx has wire_count %u", pmap->pm_name,
-		    (unsigned long)va, mpte->wire_count));
+		return (audit_fails(a,
+		    "%s: the page-table page kept for va "
+		    "%#lx has wire_count %u",
+		    pmap->pm_name, (unsigned long)va, mpte->wire_count));
 	/* Kernels that promote what was not used keep such. */
 	if ((pde & PG_A) == 0 && !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A))
-		return (audit_fails(a, "%s: superpage %#lx at va %#lx has a "
-		    "kept page-table page and not A", pmap->pm_name,
-		    (unsigned long)pde, (unsigned long)va));
+		return (audit_fails(a,
+		    "%s: superpage %#lx at va %#lx has a "
+		    "kept page-table page and not A",
+		    pmap->pm_name, (unsigned long)pde, (unsigned long)va));
 	return (true);
 }
 
@@ -260,9 +276,10 @@ audit_idle_tree(struct audit *a, pmap_t pmap)
 	page_tree_start(&tree, pmap->pm_root, a->pages);
 	for (; holds && (mpte = page_tree_next(&tree)) != NULL; prev = mpte) {
 		if (prev != NULL && mpte->pindex <= prev->pindex)
-			holds = audit_fails(a, "%s: pm_root is not ascending "
-			    "at pindex %#lx", pmap->pm_name,
-			    (unsigned long)mpte->pindex);
+			holds = audit_fails(a,
+			    "%s: pm_root is not ascending "
+			    "at pindex %#lx",
+			    pmap->pm_name, (unsigned long)mpte->pindex);
 		else
 			holds = audit_idle_table(a, pmap, mpte);
 	}
@@ -296,18 +313,19 @@ audit_superpage_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
 {
 
 	if (superpage && (entry & (PG_RW | PG_M)) == PG_RW)
-		return (audit_fails(a, "%s: superpage %#lx at va %#lx is "
-		    "writable and clean", pmap->pm_name, (unsigned long)entry,
-		    (unsigned long)va));
+		return (audit_fails(a,
+		    "%s: superpage %#lx at va %#lx is "
+		    "writable and clean",
+		    pmap->pm_name, (unsigned long)entry, (unsigned long)va));
 	return (true);
 }
 
 /* Runs "leaf" over every pmap's leaves. */
 static bool
-audit_leaves(struct audit *a, bool (*leaf)(struct audit *, pmap_t,
-    vm_offset_t, uint64_t, bool, void *))
+audit_leaves(struct audit *a,
+    bool (*leaf)(struct audit *, pmap_t, vm_offset_t, uint64_t, bool, void *))
 {
-	const struct audit_visitor visitor = { .leaf = leaf };
+	const struct audit_visitor visitor = {.leaf = leaf};
 	pmap_t pmap;
 
 	TAILQ_FOREACH(pmap, &a->mach->pmap->list, pm_list)
@@ -339,15 +357,17 @@ audit_mapped_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 	if ((entry & (PG_V | PG_MANAGED)) != (PG_V | PG_MANAGED))
 		return (true);
 	if (pa + n * PAGE_SIZE > mach->config.mem)
-		return (audit_fails(a, "%s: managed mapping %#lx at va %#lx "
-		    "leads beyond memory", pmap->pm_name, (unsigned long)entry,
-		    (unsigned long)va));
+		return (audit_fails(a,
+		    "%s: managed mapping %#lx at va %#lx "
+		    "leads beyond memory",
+		    pmap->pm_name, (unsigned long)entry, (unsigned long)va));
 	m = phys_to_vm_page(mach, pa);
 	for (i = 0; i < n; i++)
 		if ((vm_page_flags(&m[i]) & PG_FREE) != 0)
-			return (audit_fails(a, "%s: va %#lx maps free page "
-			    "%#lx", pmap->pm_name,
-			    (unsigned long)(va + ptoa(i)),
+			return (audit_fails(a,
+			    "%s: va %#lx maps free page "
+			    "%#lx",
+			    pmap->pm_name, (unsigned long)(va + ptoa(i)),
 			    (unsigned long)(pa + ptoa(i))));
 	return (true);
 }
@@ -378,7 +398,8 @@ audit_writeable_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
 	m = phys_to_vm_page(mach, pa);
 	for (i = 0; i < n; i++)
 		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0)
-			return (audit_fails(a, "%s: va %#lx maps page %#lx for "
+			return (audit_fails(a,
+			    "%s: va %#lx maps page %#lx for "
 			    "writing, which has no PG_WRITEABLE",
 			    pmap->pm_name, (unsigned long)(va + ptoa(i)),
 			    (unsigned long)(pa + ptoa(i))));

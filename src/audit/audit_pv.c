@@ -25,16 +25,18 @@ audit_pv_chunks(struct audit *a)
 			if (!audit_own(a, pa, OWNER_PV_CHUNK))
 				return (false);
 			if (pc->pc_pmap != pmap)
-				return (audit_fails(a, "chunk %#lx of %s says "
-				    "it is another pmap's", (unsigned long)pa,
-				    pmap->pm_name));
+				return (audit_fails(a,
+				    "chunk %#lx of %s says "
+				    "it is another pmap's",
+				    (unsigned long)pa, pmap->pm_name));
 			nfree = 0;
 			for (i = 0; i < _NPCM; i++)
 				nfree += __builtin_popcountll(pc->pc_map[i]);
 			if (nfree >= _NPCPV)
-				return (audit_fails(a, "chunk %#lx of %s is "
-				    "empty and not freed", (unsigned long)pa,
-				    pmap->pm_name));
+				return (audit_fails(a,
+				    "chunk %#lx of %s is "
+				    "empty and not freed",
+				    (unsigned long)pa, pmap->pm_name));
 			chunks++;
 			spare += nfree;
 			used += _NPCPV - nfree;
@@ -42,10 +44,12 @@ audit_pv_chunks(struct audit *a)
 	}
 	if (chunks != pm->pc_chunk_count || spare != pm->pv_entry_spare ||
 	    used != pm->pv_entry_count)
-		return (audit_fails(a, "pc_chunk_count, pv_entry_spare, "
+		return (audit_fails(a,
+		    "pc_chunk_count, pv_entry_spare, "
 		    "pv_entry_count are %d, %d, %d and should be %ld, %ld, "
-		    "%ld", pm->pc_chunk_count, pm->pv_entry_spare,
-		    pm->pv_entry_count, chunks, spare, used));
+		    "%ld",
+		    pm->pc_chunk_count, pm->pv_entry_spare, pm->pv_entry_count,
+		    chunks, spare, used));
 	return (true);
 }
 
@@ -63,17 +67,20 @@ audit_pv_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 	if ((entry & (PG_MANAGED | PG_V)) != (PG_MANAGED | PG_V))
 		return (true);
 	md = superpage ? pa_to_pvh(mach, entry & PG_PS_FRAME) :
-	    &phys_to_vm_page(mach, entry & PG_FRAME)->md;
+			 &phys_to_vm_page(mach, entry & PG_FRAME)->md;
 	TAILQ_FOREACH(pv, &md->pv_list, pv_list) {
 		if (++length > (uint64_t)mach->pmap->pv_entry_count)
 			break; /* a ring */
 		found += pv_to_chunk((pv_entry_t)(uintptr_t)pv)->pc_pmap ==
-		    pmap && pv->pv_va == va;
+			pmap &&
+		    pv->pv_va == va;
 	}
 	if (found != 1)
-		return (audit_fails(a, "%s: managed mapping %#lx at va %#lx "
-		    "has %u pv entries", pmap->pm_name, (unsigned long)entry,
-		    (unsigned long)va, found));
+		return (audit_fails(a,
+		    "%s: managed mapping %#lx at va %#lx "
+		    "has %u pv entries",
+		    pmap->pm_name, (unsigned long)entry, (unsigned long)va,
+		    found));
 	return (true);
 }
 
@@ -98,7 +105,7 @@ bool
 audit_pv_lists(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	const struct audit_visitor visitor = { .leaf = audit_pv_leaf };
+	const struct audit_visitor visitor = {.leaf = audit_pv_leaf};
 	uint64_t i, next, listed = 0;
 	uint64_t limit = (uint64_t)mach->pmap->pv_entry_count;
 	pmap_t pmap;
@@ -120,7 +127,8 @@ audit_pv_lists(struct audit *a)
 			    limit);
 	}
 	if (listed != a->managed_leaves || listed != limit)
-		return (audit_fails(a, "%lu pv entries are on lists, %lu "
+		return (audit_fails(a,
+		    "%lu pv entries are on lists, %lu "
 		    "managed mappings exist, pv_entry_count is %lu",
 		    (unsigned long)listed, (unsigned long)a->managed_leaves,
 		    (unsigned long)limit));

@@ -25,8 +25,9 @@ audit_next_entry(const uint64_t *table, unsigned i)
 
 	for (; i < NPTEPG; i++) {
 		t = &table[i];
-		if (i % 8 == 0 && (t[0] | t[1] | t[2] | t[3] | t[4] | t[5] |
-		    t[6] | t[7]) == 0)
+		if (i % 8 == 0 &&
+		    (t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) ==
+			0)
 			i += 7;
 		else if (*t != 0)
 			break;
@@ -45,9 +46,11 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 	unsigned i, used = 0;
 
 	if (pa + PAGE_SIZE > mach->config.mem)
-		return (audit_fails(a, "%s: entry %#lx for the level-%d table "
-		    "at va %#lx leads beyond memory", pmap->pm_name,
-		    (unsigned long)entry, level, (unsigned long)base));
+		return (audit_fails(a,
+		    "%s: entry %#lx for the level-%d table "
+		    "at va %#lx leads beyond memory",
+		    pmap->pm_name, (unsigned long)entry, level,
+		    (unsigned long)base));
 	table = physmem_ptr(mach, pa);
 	if (v->table != NULL) {
 		for (i = 0; i < NPTEPG; i++)
@@ -56,19 +59,19 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 			return (false);
 	}
 	for (i = audit_next_entry(table, 0); i < NPTEPG;
-	    i = audit_next_entry(table, i + 1)) {
+	     i = audit_next_entry(table, i + 1)) {
 		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
 		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
 			break;
 		if (level == 2 && audit_of_boot(mach, va))
 			continue;
 		if (level == 1 || (level == 2 && (table[i] & PG_PS) != 0)) {
-			if (v->leaf != NULL && !v->leaf(a, pmap, va, table[i],
-			    level == 2, v->arg))
+			if (v->leaf != NULL &&
+			    !v->leaf(a, pmap, va, table[i], level == 2, v->arg))
 				return (false);
 		} else if ((table[i] & PG_V) != 0) {
 			if (!audit_walk_table(a, pmap, level - 1, va, table[i],
-			    v))
+				v))
 				return (false);
 		}
 	}
@@ -89,7 +92,7 @@ audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
 	for (i = 0; i < NUPML4E; i++)
 		if ((pmap->pm_pml4[i] & PG_V) != 0 &&
 		    !audit_walk_table(a, pmap, 3, (vm_offset_t)i << PML4SHIFT,
-		    pmap->pm_pml4[i], v))
+			pmap->pm_pml4[i], v))
 			return (false);
 	return (true);
 }

@@ -12,7 +12,7 @@ page_tree_start(struct page_tree *tree, const struct vm_page *root,
     uint64_t limit)
 {
 
-	*tree = (struct page_tree) { .below = root, .left = limit };
+	*tree = (struct page_tree) {.below = root, .left = limit};
 }
 
 /* Room for one more node on the path. */

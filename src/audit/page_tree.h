@@ -21,11 +21,11 @@ enum page_tree_outcome {
  * in order is as deep as it is large, too deep for the host's stack.
  */
 struct page_tree {
-	const struct vm_page *below;	/* the subtree to visit next */
-	const struct vm_page **path;	/* nodes whose left side is visited */
-	uint64_t depth;			/* of path */
+	const struct vm_page *below; /* the subtree to visit next */
+	const struct vm_page **path; /* nodes whose left side is visited */
+	uint64_t depth;		     /* of path */
 	uint64_t size;
-	uint64_t left;			/* pages that may still come */
+	uint64_t left; /* pages that may still come */
 	enum page_tree_outcome outcome;
 };
 

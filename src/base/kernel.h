@@ -22,15 +22,15 @@ enum kernel_switch {
 	KS_FLUSH_WHOLE_SUPERPAGE,
 	KS_ERRATUM383,
 	/* What differs between 2010-04 and 9.0; the revisions pick sides. */
-	KS_WRITEABLE_MANAGED_ONLY,	/* D1, 9.0 */
-	KS_HARVEST_A_ON_PROTECT,	/* D2, 2010-04 */
-	KS_QENTER_KEEPS_SAME,		/* D3, 9.0 */
-	KS_FREE_PTPS_AFTER_REMOVE_ALL,	/* D4, 9.0 */
-	KS_COLLECT_CLEARS_WRITEABLE,	/* D5, 9.0 */
-	KS_ENTER_MOVES_PV,		/* D6, 9.0 */
-	KS_BATCHED_INVALIDATION,	/* D7, 9.0 */
-	KS_PANIC_NAMES_PAGE,		/* D8, 9.0 */
-	KS_ASSERT_MANAGED,		/* D9, 9.0 */
+	KS_WRITEABLE_MANAGED_ONLY,     /* D1, 9.0 */
+	KS_HARVEST_A_ON_PROTECT,       /* D2, 2010-04 */
+	KS_QENTER_KEEPS_SAME,	       /* D3, 9.0 */
+	KS_FREE_PTPS_AFTER_REMOVE_ALL, /* D4, 9.0 */
+	KS_COLLECT_CLEARS_WRITEABLE,   /* D5, 9.0 */
+	KS_ENTER_MOVES_PV,	       /* D6, 9.0 */
+	KS_BATCHED_INVALIDATION,       /* D7, 9.0 */
+	KS_PANIC_NAMES_PAGE,	       /* D8, 9.0 */
+	KS_ASSERT_MANAGED,	       /* D9, 9.0 */
 	/* The museum's, one per bug or fix; see the table. */
 	KS_ERRANT_PROMOTION,
 	KS_DEMOTE_UNCOUNTED,

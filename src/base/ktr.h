@@ -33,9 +33,9 @@ struct ktr {
 void ktr_record(struct machine *mach, const char *format, uint64_t va,
     const char *pmap_name);
 
-#define CTR2(mach, format, va, pmap_name)                       \
-	do {                                                    \
-		if (__builtin_expect((mach)->ktr->on, 0))       \
+#define CTR2(mach, format, va, pmap_name)                                \
+	do {                                                             \
+		if (__builtin_expect((mach)->ktr->on, 0))                \
 			ktr_record((mach), (format), (va), (pmap_name)); \
 	} while (0)
 

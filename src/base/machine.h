@@ -34,14 +34,14 @@ struct pmap_state;
  * falls where FreeBSD's does; vm.stats.vm.* shows them.  Part of the machine.
  */
 struct vmmeter {
-	unsigned v_page_count;	    /* pages given to vm_phys at boot */
-	unsigned v_free_count;	    /* PG_FREE, unused pages of reservations
+	unsigned v_page_count;	   /* pages given to vm_phys at boot */
+	unsigned v_free_count;	   /* PG_FREE, unused pages of reservations
 				       included */
-	unsigned v_cache_count;	    /* always 0: nothing is cached */
-	unsigned v_wire_count;	    /* pages with wire_count > 0 */
-	unsigned v_active_count;    /* on PQ_ACTIVE and PQ_HOLD */
-	unsigned v_inactive_count;  /* on PQ_INACTIVE */
-	unsigned v_free_reserved;   /* thresholds, constant after boot */
+	unsigned v_cache_count;	   /* always 0: nothing is cached */
+	unsigned v_wire_count;	   /* pages with wire_count > 0 */
+	unsigned v_active_count;   /* on PQ_ACTIVE and PQ_HOLD */
+	unsigned v_inactive_count; /* on PQ_INACTIVE */
+	unsigned v_free_reserved;  /* thresholds, constant after boot */
 	unsigned v_free_min;
 	unsigned v_free_severe;
 	unsigned v_free_target;
@@ -50,17 +50,17 @@ struct vmmeter {
 	unsigned v_cache_min;
 	unsigned v_cache_max;
 	unsigned v_inactive_target;
-	unsigned v_tfree;	    /* pages freed, ever */
-	unsigned v_pfree;	    /* pages freed by exiting objects */
+	unsigned v_tfree; /* pages freed, ever */
+	unsigned v_pfree; /* pages freed by exiting objects */
 	unsigned v_reactivated;
-	unsigned v_vm_faults;	    /* vm_fault() calls */
+	unsigned v_vm_faults; /* vm_fault() calls */
 	unsigned v_cow_faults;
 	unsigned v_cow_optim;
 	unsigned v_zfod;
 	unsigned v_ozfod;
 	unsigned v_intrans;
 	unsigned vm_pageout_deficit;
-	bool vm_pages_needed;	    /* the page daemon was asked */
+	bool vm_pages_needed; /* the page daemon was asked */
 	bool vm_pageout_pages_needed;
 };
 
@@ -76,17 +76,17 @@ struct inject {
 struct machine {
 	/* Read on almost every call. */
 	bool invariants;
-	bool inject_armed;	/* any of inject[] */
-	unsigned curcpu;	/* index of the CPU that runs kernel code */
-	unsigned depth;		/* frames in use */
+	bool inject_armed; /* any of inject[] */
+	unsigned curcpu;   /* index of the CPU that runs kernel code */
+	unsigned depth;	   /* frames in use */
 	struct kernel kernel;
 	struct vmmeter cnt;
 
 	/* Layers, made bottom up at boot. */
 	struct physmem *physmem;
-	struct cpu *cpus;		/* config.ncpu of them */
+	struct cpu *cpus; /* config.ncpu of them */
 	struct vm_phys *vm_phys;
-	struct vm_page *vm_page_array;	/* element i is physical page i */
+	struct vm_page *vm_page_array; /* element i is physical page i */
 	struct vm_page_state *vm_page;
 	struct vm_object_state *vm_object;
 	struct vm_reserv_state *vm_reserv;
@@ -99,7 +99,7 @@ struct machine {
 
 	/* Panic. */
 	const char *frames[PMAPSIM_FRAMES_MAX];
-	struct pmapsim_guard *guard;	/* innermost */
+	struct pmapsim_guard *guard; /* innermost */
 	bool panicked;
 	struct pmapsim_panic panic;
 	void (*panic_hook)(struct machine *, const struct pmapsim_panic *,
@@ -107,8 +107,8 @@ struct machine {
 	void *panic_hook_arg;
 
 	/* The reservation. */
-	size_t reserve_size;	/* bytes */
-	size_t reserve_used;	/* bytes taken by machine_reserve() */
+	size_t reserve_size; /* bytes */
+	size_t reserve_used; /* bytes taken by machine_reserve() */
 };
 
 /*
@@ -136,7 +136,7 @@ bool inject_fails(struct machine *mach, enum pmapsim_inject kind);
 /* Whether each coming event of "kind" fails, so that waiting has no end. */
 bool inject_is_endless(const struct machine *mach, enum pmapsim_inject kind);
 
-#define INJECT(mach, kind) \
+#define INJECT(mach, kind)                            \
 	(__builtin_expect((mach)->inject_armed, 0) && \
 	    inject_fails((mach), (kind)))
 

@@ -36,8 +36,8 @@ panic_leave(struct machine *mach)
  * Simulator only.
  */
 void
-panic_at(struct machine *mach, enum panic_kind kind, const char *file,
-    int line, const char *func, const char *fmt, ...)
+panic_at(struct machine *mach, enum panic_kind kind, const char *file, int line,
+    const char *func, const char *fmt, ...)
 {
 	struct pmapsim_panic *p = &mach->panic;
 	const char *src;

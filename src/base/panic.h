@@ -23,11 +23,11 @@ _Noreturn void panic_at(struct machine *mach, enum panic_kind kind,
 
 /* The machine cannot go on and the kernel has no text for it: a trap, a sleep
  * that nothing ends. */
-#define stop(...)                                                          \
+#define stop(...)                                                     \
 	panic_at(mach, PANIC_SIMULATOR, __FILE__, __LINE__, __func__, \
 	    __VA_ARGS__)
 
-#define KASSERT_PANIC(...)                                                 \
+#define KASSERT_PANIC(...)                                            \
 	panic_at(mach, PANIC_ASSERTION, __FILE__, __LINE__, __func__, \
 	    __VA_ARGS__)
 
@@ -42,23 +42,23 @@ _Noreturn void panic_foreign_(struct machine *mach, const char *func,
     const char *arg, const char *what) __attribute__((cold));
 
 #define NONNULL(arg) NONNULL_AS(__func__, arg)
-#define NONNULL_AS(func, arg)                                \
-	do {                                                 \
-		if (__builtin_expect((arg) == NULL, 0))      \
-			panic_null_(mach, (func), #arg);     \
+#define NONNULL_AS(func, arg)                            \
+	do {                                             \
+		if (__builtin_expect((arg) == NULL, 0))  \
+			panic_null_(mach, (func), #arg); \
 	} while (0)
-#define CHECK_OURS(func, arg, what, ours)                               \
-	do {                                                            \
-		NONNULL_AS(func, arg);                                  \
-		if (__builtin_expect(mach->invariants, 0) && !(ours))   \
-			panic_foreign_(mach, (func), #arg, (what));     \
+#define CHECK_OURS(func, arg, what, ours)                             \
+	do {                                                          \
+		NONNULL_AS(func, arg);                                \
+		if (__builtin_expect(mach->invariants, 0) && !(ours)) \
+			panic_foreign_(mach, (func), #arg, (what));   \
 	} while (0)
 
 /* Checked when the machine's invariants are on. */
-#define KASSERT(exp, msg)                                                   \
-	do {                                                                \
+#define KASSERT(exp, msg)                                            \
+	do {                                                         \
 		if (__builtin_expect(mach->invariants, 0) && !(exp)) \
-			KASSERT_PANIC msg;                                  \
+			KASSERT_PANIC msg;                           \
 	} while (0)
 
 /*
@@ -67,9 +67,9 @@ _Noreturn void panic_foreign_(struct machine *mach, const char *func,
  * panic, or that call such ones, have one; inline helpers have none.
  */
 #define FRAME() FRAME_AS(__func__)
-#define FRAME_AS(name)                                                      \
-	struct machine *frame_mach_                                         \
-	    __attribute__((cleanup(frame_leave_), unused)) = mach;          \
+#define FRAME_AS(name)                                             \
+	struct machine *frame_mach_                                \
+	    __attribute__((cleanup(frame_leave_), unused)) = mach; \
 	frame_enter_(mach, name)
 
 #define PANIC_TEXT_PTR "PTR"

@@ -10,18 +10,18 @@
 
 #include <bsd/sys/queue.h>
 
-#define ZTAILQ_INSERT_TAIL(head, elm, field)              \
-	do {                                              \
-		if (TAILQ_EMPTY(head))                    \
-			TAILQ_INIT(head);                 \
-		TAILQ_INSERT_TAIL(head, elm, field);      \
+#define ZTAILQ_INSERT_TAIL(head, elm, field)         \
+	do {                                         \
+		if (TAILQ_EMPTY(head))               \
+			TAILQ_INIT(head);            \
+		TAILQ_INSERT_TAIL(head, elm, field); \
 	} while (0)
 
-#define ZTAILQ_INSERT_HEAD(head, elm, field)              \
-	do {                                              \
-		if (TAILQ_EMPTY(head))                    \
-			TAILQ_INIT(head);                 \
-		TAILQ_INSERT_HEAD(head, elm, field);      \
+#define ZTAILQ_INSERT_HEAD(head, elm, field)         \
+	do {                                         \
+		if (TAILQ_EMPTY(head))               \
+			TAILQ_INIT(head);            \
+		TAILQ_INSERT_HEAD(head, elm, field); \
 	} while (0)
 
 #endif /* BASE_QUEUE_H */

@@ -28,7 +28,7 @@ struct zone {
 	size_t size;	   /* of an item, a multiple of 16 */
 	void **free_items; /* freed items, linked through their first word */
 	const char *name;
-	size_t in_use;	   /* items handed out now */
+	size_t in_use; /* items handed out now */
 };
 
 /* Takes "max_items" items of address space from the reservation. */

@@ -108,12 +108,20 @@ bool cli_machine_options(const char *cpus, const char *tlb,
  * the message: it is neither.
  */
 const char *cli_find_tlb(const char *value, char **textp);
-#define CLI_CPUS_OPTION \
-	{ "cpus", "N", "boot N CPUs instead of as many as the trace says" }
-#define CLI_QUIET_OPTION { "quiet", NULL, "show no progress" }
+#define CLI_CPUS_OPTION                                                \
+	{                                                              \
+		"cpus", "N",                                           \
+		    "boot N CPUs instead of as many as the trace says" \
+	}
+#define CLI_QUIET_OPTION                          \
+	{                                         \
+		"quiet", NULL, "show no progress" \
+	}
 #define CLI_TLB_OPTION                                                   \
-	{ "tlb", "PRESET|FILE",                                          \
-	    "give the CPUs TLBs and look for stale translations" }
+	{                                                                \
+		"tlb", "PRESET|FILE",                                    \
+		    "give the CPUs TLBs and look for stale translations" \
+	}
 
 /* ---- terminal.c --------------------------------------------------------- */
 
@@ -150,8 +158,8 @@ struct cli_progress {
 	const char *what; /* is counted: "statements" */
 	uint64_t total;	  /* 0: not known */
 	uint64_t done;
-	double seconds;	  /* after which the work ends; 0: no bound */
-	char note[64];	  /* shown behind the numbers; may be empty */
+	double seconds; /* after which the work ends; 0: no bound */
+	char note[64];	/* shown behind the numbers; may be empty */
 	bool on;
 	unsigned shown;	  /* columns; 0: nothing is */
 	unsigned watched; /* signals, by their place in the table */

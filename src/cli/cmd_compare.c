@@ -13,29 +13,31 @@
 #include "trace/trace_compare.h"
 
 enum {
-	COMPARE_CPUS, COMPARE_KERNELS, COMPARE_JSON, COMPARE_QUIET, COMPARE_TLB
+	COMPARE_CPUS,
+	COMPARE_KERNELS,
+	COMPARE_JSON,
+	COMPARE_QUIET,
+	COMPARE_TLB
 };
-static const struct cli_option compare_options[] = {
-	[COMPARE_CPUS] = CLI_CPUS_OPTION,
-	[COMPARE_KERNELS] = { "kernels", "K,K...",
-	    "compare these kernels" },
-	[COMPARE_JSON] = { "json", NULL, "print JSON instead of a table" },
-	[COMPARE_QUIET] = { "quiet", NULL, "show no progress" },
+static const struct cli_option compare_options[] =
+    {[COMPARE_CPUS] = CLI_CPUS_OPTION,
+	[COMPARE_KERNELS] = {"kernels", "K,K...", "compare these kernels"},
+	[COMPARE_JSON] = {"json", NULL, "print JSON instead of a table"},
+	[COMPARE_QUIET] = {"quiet", NULL, "show no progress"},
 	[COMPARE_TLB] = CLI_TLB_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 #define COMPARE_KERNELS_MAX 64
 
 /* The mail's hypothesis, its four remedies, the two later upstream changes. */
 static const char *const compare_default[] = {
-	"2010-04+litter",
-	"2010-04+litter+idempotent-enter",
-	"2010-04+litter+clear-on-unuse",
-	"2010-04+litter+enter-multiple",
-	"2010-04+litter+no-superpages",
-	"2010-04+litter+remove-kernel-pde",
-	"2010-04+litter+enter-demotes",
+    "2010-04+litter",
+    "2010-04+litter+idempotent-enter",
+    "2010-04+litter+clear-on-unuse",
+    "2010-04+litter+enter-multiple",
+    "2010-04+litter+no-superpages",
+    "2010-04+litter+remove-kernel-pde",
+    "2010-04+litter+enter-demotes",
 };
 #define NDEFAULT (sizeof(compare_default) / sizeof(compare_default[0]))
 
@@ -54,11 +56,11 @@ struct compare_column {
 	void (*cell)(const struct trace_compare *row, char *text, size_t size);
 };
 
-#define CELL(name, ...)                                                 \
-	static void cell_##name(const struct trace_compare *row,        \
-	    char *text, size_t size)                                    \
-	{                                                               \
-		snprintf(text, size, __VA_ARGS__);                      \
+#define CELL(name, ...)                                                      \
+	static void cell_##name(const struct trace_compare *row, char *text, \
+	    size_t size)                                                     \
+	{                                                                    \
+		snprintf(text, size, __VA_ARGS__);                           \
 	}
 
 CELL(kernel, "%s", row->kernel)
@@ -69,8 +71,9 @@ CELL(pte_stores, "%" PRIu64, row->pte_stores)
 CELL(page, "%" PRIu64, row->invalidations.page)
 CELL(range, "%" PRIu64, row->invalidations.range)
 CELL(all, "%" PRIu64, row->invalidations.all)
-CELL(messages, "%" PRIu64, row->invalidations.sent_page +
-    row->invalidations.sent_range + row->invalidations.sent_all)
+CELL(messages, "%" PRIu64,
+    row->invalidations.sent_page + row->invalidations.sent_range +
+	row->invalidations.sent_all)
 CELL(detections, "%" PRIu64, row->detections)
 CELL(mean, "%.2f", row->superpages_mean)
 CELL(share, "%.1f%%", 100 * row->superpage_share)
@@ -88,19 +91,19 @@ cell_outcome(const struct trace_compare *row, char *text, size_t size)
 }
 
 static const struct compare_column columns[] = {
-	{ { "", "kernel" }, true, cell_kernel },
-	{ { "", "outcome" }, true, cell_outcome },
-	{ { "promo-", "tions" }, false, cell_promotions },
-	{ { "demo-", "tions" }, false, cell_demotions },
-	{ { "failed", "promotions" }, false, cell_p_failures },
-	{ { "PTE", "stores" }, false, cell_pte_stores },
-	{ { "invalidations:", "page" }, false, cell_page },
-	{ { "", "range" }, false, cell_range },
-	{ { "", "all" }, false, cell_all },
-	{ { "shootdown", "messages" }, false, cell_messages },
-	{ { "wrong TLB", "entries" }, false, cell_detections },
-	{ { "mean", "2MB maps" }, false, cell_mean },
-	{ { "share of", "memory" }, false, cell_share },
+    {{"", "kernel"}, true, cell_kernel},
+    {{"", "outcome"}, true, cell_outcome},
+    {{"promo-", "tions"}, false, cell_promotions},
+    {{"demo-", "tions"}, false, cell_demotions},
+    {{"failed", "promotions"}, false, cell_p_failures},
+    {{"PTE", "stores"}, false, cell_pte_stores},
+    {{"invalidations:", "page"}, false, cell_page},
+    {{"", "range"}, false, cell_range},
+    {{"", "all"}, false, cell_all},
+    {{"shootdown", "messages"}, false, cell_messages},
+    {{"wrong TLB", "entries"}, false, cell_detections},
+    {{"mean", "2MB maps"}, false, cell_mean},
+    {{"share of", "memory"}, false, cell_share},
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -113,8 +116,10 @@ compare_print_cell(const struct compare_column *column, const char *text,
 		return;
 	/* The sequences have no width; printf would count them. */
 	if (color && column->cell == cell_outcome)
-		printf("%s", cli_style(true, strncmp(text, "ends", 4) == 0 ?
-		    CLI_GOOD : CLI_BAD_NEWS));
+		printf("%s",
+		    cli_style(true,
+			strncmp(text, "ends", 4) == 0 ? CLI_GOOD :
+							CLI_BAD_NEWS));
 	if (column->left)
 		printf("%-*s", last ? 0 : width, text);
 	else
@@ -136,7 +141,8 @@ compare_print_title(const struct pmapsim_trace *trace, const char *name)
 		continue;
 	if (length > 2)
 		printf("%.*s\n(\"pmapsim replay %s\" tells what of it is "
-		       "constructed)\n\n", (int)length - 2, header + 2, name);
+		       "constructed)\n\n",
+		    (int)length - 2, header + 2, name);
 }
 
 /* Without TLBs there is nothing to say of their entries. */
@@ -187,53 +193,49 @@ compare_print_table(const struct compare_table *table, bool color)
 		row = &table->rows[i];
 		if (row->end != COMPARE_ENDS)
 			printf("\n%s: line %u, call %" PRIu64
-			    ", %s:\n    %s%s\n",
+			       ", %s:\n    %s%s\n",
 			    row->kernel, row->line, row->calls, row->call,
 			    row->end == COMPARE_PANICS ? "panic: " : "",
 			    row->text);
 	}
-	printf("\nInvalidations are those of the CPU that makes the call; each "
-	       "message asks one\nother CPU for one of them.  The last two "
-	       "columns are means over the statements:\nkernel mappings of 2 MB, "
-	       "and the share of the kernel's memory that they map.\n");
+	printf(
+	    "\nInvalidations are those of the CPU that makes the call; each "
+	    "message asks one\nother CPU for one of them.  The last two "
+	    "columns are means over the statements:\nkernel mappings of 2 MB, "
+	    "and the share of the kernel's memory that they map.\n");
 }
 
 static json_t *
 compare_json_row(const struct trace_compare *row)
 {
 	static const char *const ends[] = {
-		[COMPARE_ENDS] = "ends",
-		[COMPARE_PANICS] = "panics",
-		[COMPARE_STOPS] = "stops",
+	    [COMPARE_ENDS] = "ends",
+	    [COMPARE_PANICS] = "panics",
+	    [COMPARE_STOPS] = "stops",
 	};
 
-	return (json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
+	return (json_pack(
+	    "{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
 	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:I, s:f, s:f}",
-	    "kernel", row->kernel,
-	    "outcome", ends[row->end],
-	    "line", (json_int_t)row->line,
-	    "statements", (json_int_t)row->statements,
+	    "kernel", row->kernel, "outcome", ends[row->end], "line",
+	    (json_int_t)row->line, "statements", (json_int_t)row->statements,
 	    "calls", (json_int_t)row->calls,
 	    row->end == COMPARE_STOPS ? "message" : "panic",
-	    row->end == COMPARE_ENDS ? NULL : row->text,
-	    "promotions", (json_int_t)row->promotions,
-	    "demotions", (json_int_t)row->demotions,
-	    "p_failures", (json_int_t)row->p_failures,
-	    "pte_stores", (json_int_t)row->pte_stores,
-	    "enters_ignored", (json_int_t)row->enters_ignored,
-	    "invalidations",
-	    "page", (json_int_t)row->invalidations.page,
-	    "range", (json_int_t)row->invalidations.range,
-	    "all", (json_int_t)row->invalidations.all,
-	    "messages",
-	    "page", (json_int_t)row->invalidations.sent_page,
-	    "range", (json_int_t)row->invalidations.sent_range,
-	    "all", (json_int_t)row->invalidations.sent_all,
-	    "detections", row->tlb ?
-	    json_integer((json_int_t)row->detections) : NULL,
-	    "superpages", (json_int_t)row->superpages,
-	    "superpages_mean", row->superpages_mean,
-	    "superpage_share", row->superpage_share));
+	    row->end == COMPARE_ENDS ? NULL : row->text, "promotions",
+	    (json_int_t)row->promotions, "demotions",
+	    (json_int_t)row->demotions, "p_failures",
+	    (json_int_t)row->p_failures, "pte_stores",
+	    (json_int_t)row->pte_stores, "enters_ignored",
+	    (json_int_t)row->enters_ignored, "invalidations", "page",
+	    (json_int_t)row->invalidations.page, "range",
+	    (json_int_t)row->invalidations.range, "all",
+	    (json_int_t)row->invalidations.all, "messages", "page",
+	    (json_int_t)row->invalidations.sent_page, "range",
+	    (json_int_t)row->invalidations.sent_range, "all",
+	    (json_int_t)row->invalidations.sent_all, "detections",
+	    row->tlb ? json_integer((json_int_t)row->detections) : NULL,
+	    "superpages", (json_int_t)row->superpages, "superpages_mean",
+	    row->superpages_mean, "superpage_share", row->superpage_share));
 }
 
 static bool
@@ -271,13 +273,12 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 	char err[512];
 
 	if (table->count == COMPARE_KERNELS_MAX) {
-		cli_error("compare: more than %d kernels",
-		    COMPARE_KERNELS_MAX);
+		cli_error("compare: more than %d kernels", COMPARE_KERNELS_MAX);
 		return (false);
 	}
-	if (trace_compare_watched(trace, kernel, &table->machine,
-	    compare_step, table, &table->rows[table->count], err,
-	    sizeof(err)) != PMAPSIM_OK) {
+	if (trace_compare_watched(trace, kernel, &table->machine, compare_step,
+		table, &table->rows[table->count], err,
+		sizeof(err)) != PMAPSIM_OK) {
 		if (cli_progress_end(&table->progress))
 			cli_error("%s", err);
 		return (false);
@@ -331,8 +332,8 @@ compare_given_kernels(const struct pmapsim_trace *trace, const char *list,
 			}
 			memcpy(kernel, next, length);
 			kernel[length] = '\0';
-			if (check && !pmapsim_kernel_valid(kernel, err,
-			    sizeof(err))) {
+			if (check &&
+			    !pmapsim_kernel_valid(kernel, err, sizeof(err))) {
 				cli_error("%s", err);
 				return (false);
 			}
@@ -377,15 +378,15 @@ compare_run(const struct cli_args *args)
 		return (CLI_BAD);
 	}
 	if (!cli_machine_options(args->options[COMPARE_CPUS],
-	    args->options[COMPARE_TLB], &table->machine)) {
+		args->options[COMPARE_TLB], &table->machine)) {
 		free(table);
 		pmapsim_trace_close(trace);
 		return (CLI_BAD);
 	}
 	list = args->options[COMPARE_KERNELS];
 	cli_progress_start(&table->progress, "statements",
-	    pmapsim_trace_statements(trace) * (list != NULL ?
-	    compare_list_length(list) : NDEFAULT + 1),
+	    pmapsim_trace_statements(trace) *
+		(list != NULL ? compare_list_length(list) : NDEFAULT + 1),
 	    args->options[COMPARE_QUIET] == NULL);
 	if (list != NULL)
 		ok = compare_given_kernels(trace, list, table);
@@ -398,26 +399,27 @@ compare_run(const struct cli_args *args)
 		compare_print_title(trace, args->operands[0]);
 		compare_print_table(table, args->color);
 	}
-	code = ok ? CLI_OK : table->progress.stop == 0 ? CLI_BAD :
-	    cli_progress_code(&table->progress);
+	code = ok		      ? CLI_OK :
+	    table->progress.stop == 0 ? CLI_BAD :
+					cli_progress_code(&table->progress);
 	free(table);
 	pmapsim_trace_close(trace);
 	return (code);
 }
 
 const struct cli_command cmd_compare = {
-	.name = "compare",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Make the same calls under several kernels",
-	.description =
-	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
-	    "under each kernel, whatever results the trace expects, and prints how\n"
-	    "each ended and what it cost, with TLBs also how many entries were used\n"
-	    "that were wrong.  By default: the trace's own kernel,\n"
-	    "2010-04+litter, that with each of the mail's four remedies, and with\n"
-	    "each of the two later upstream changes.\n",
-	.options = compare_options,
-	.run = compare_run,
+    .name = "compare",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Make the same calls under several kernels",
+    .description =
+	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
+	"under each kernel, whatever results the trace expects, and prints how\n"
+	"each ended and what it cost, with TLBs also how many entries were used\n"
+	"that were wrong.  By default: the trace's own kernel,\n"
+	"2010-04+litter, that with each of the mail's four remedies, and with\n"
+	"each of the two later upstream changes.\n",
+    .options = compare_options,
+    .run = compare_run,
 };

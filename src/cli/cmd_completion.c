@@ -65,7 +65,8 @@ completion_more(const struct cli_command *command)
 {
 
 	return (strstr(command->operands, "COUNTER") != NULL ?
-	    COMPLETE_COUNTER : COMPLETE_NOTHING);
+		COMPLETE_COUNTER :
+		COMPLETE_NOTHING);
 }
 
 /* Prints the words that "kind" always has, blanks behind them. */
@@ -79,17 +80,21 @@ completion_words(enum completion_kind kind, const char *value)
 
 	if (kind == COMPLETE_WORDS)
 		completion_value_words(value);
-	for (i = 0; kind == COMPLETE_PRESET &&
-	    (name = pmapsim_tlb_preset(i)) != NULL; i++)
+	for (i = 0;
+	     kind == COMPLETE_PRESET && (name = pmapsim_tlb_preset(i)) != NULL;
+	     i++)
 		printf("%s ", name);
 	for (i = 0; kind == COMPLETE_MUSEUM &&
-	    (entry = pmapsim_museum_entry(i)) != NULL; i++)
+	     (entry = pmapsim_museum_entry(i)) != NULL;
+	     i++)
 		printf("%s ", entry->name);
 	for (i = 0; kind == COMPLETE_COUNTER &&
-	    (name = pmapsim_sysctl_name(i)) != NULL; i++)
+	     (name = pmapsim_sysctl_name(i)) != NULL;
+	     i++)
 		printf("%s ", name);
 	for (i = 0; kind == COMPLETE_KERNEL &&
-	    (revision = pmapsim_kernel_info(i)) != NULL; i++) {
+	     (revision = pmapsim_kernel_info(i)) != NULL;
+	     i++) {
 		if (!revision->revision)
 			continue;
 		printf("%s ", revision->name);
@@ -115,7 +120,9 @@ bash_values(const struct cli_option *option)
 			printf("-%c | ", cli_letter(option->name));
 		printf("--%s) options= files=%s words=", option->name,
 		    kind == COMPLETE_FILE || kind == COMPLETE_TRACE ||
-		    kind == COMPLETE_PRESET ? "yes" : "");
+			    kind == COMPLETE_PRESET ?
+			"yes" :
+			"");
 		if (kind == COMPLETE_KERNEL)
 			printf("$kernels ;;\n");
 		else {
@@ -287,8 +294,8 @@ zsh_options(const struct cli_option *option)
 		letter = cli_letter(option->name);
 		printf(" \\\n\t    ");
 		if (letter != '\0')
-			printf("'(-%c --%s)'{-%c,--%s}'[", letter,
-			    option->name, letter, option->name);
+			printf("'(-%c --%s)'{-%c,--%s}'[", letter, option->name,
+			    letter, option->name);
 		else
 			printf("'--%s[", option->name);
 		zsh_text(option->help);
@@ -350,9 +357,7 @@ completion_zsh(void)
 	printf("\tesac\n}\n\n_pmapsim \"$@\"\n");
 }
 
-static const struct cli_option completion_options[] = {
-	{ NULL, NULL, NULL }
-};
+static const struct cli_option completion_options[] = {{NULL, NULL, NULL}};
 
 static enum cli_exit
 completion_run(const struct cli_args *args)
@@ -371,14 +376,14 @@ completion_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_completion = {
-	.name = "completion",
-	.operands = "bash|zsh",
-	.min = 1,
-	.max = 1,
-	.summary = "Write the completion of this command for a shell",
-	.description =
-	    "Writes what bash or zsh reads to complete subcommands, options,\n"
-	    "kernels and scenarios: source <(pmapsim completion bash).\n",
-	.options = completion_options,
-	.run = completion_run,
+    .name = "completion",
+    .operands = "bash|zsh",
+    .min = 1,
+    .max = 1,
+    .summary = "Write the completion of this command for a shell",
+    .description =
+	"Writes what bash or zsh reads to complete subcommands, options,\n"
+	"kernels and scenarios: source <(pmapsim completion bash).\n",
+    .options = completion_options,
+    .run = completion_run,
 };

@@ -15,15 +15,13 @@
 
 enum { OPT_KERNELS, OPT_ALL, OPT_EXACT, OPT_JSON, OPT_LINES, OPT_QUIET };
 
-static const struct cli_option diff_options[] = {
-	{ "kernels", "A,B", "the kernels to compare; default 2010-04,9.0" },
-	{ "all", NULL, "take back what accounts for a difference, and go on" },
-	{ "exact", NULL, "compare the whole state after every call" },
-	{ "json", NULL, "print JSON, with all lines, instead of text" },
-	{ "lines", "N", "show at most N differing lines a side; default 8" },
-	CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+static const struct cli_option diff_options[] =
+    {{"kernels", "A,B", "the kernels to compare; default 2010-04,9.0"},
+	{"all", NULL, "take back what accounts for a difference, and go on"},
+	{"exact", NULL, "compare the whole state after every call"},
+	{"json", NULL, "print JSON, with all lines, instead of text"},
+	{"lines", "N", "show at most N differing lines a side; default 8"},
+	CLI_QUIET_OPTION, {NULL, NULL, NULL}};
 
 #define DIFF_LINES_DEFAULT 8
 #define DIFF_KERNEL_MAX 300
@@ -31,9 +29,9 @@ static const struct cli_option diff_options[] = {
 /* What is asked for, and what the hook needs. */
 struct diff_view {
 	bool all, exact, color, quiet;
-	unsigned most;	  /* lines a side */
-	json_t *json;	  /* an array; NULL: text is shown */
-	uint64_t before;  /* statements of the differences that are told */
+	unsigned most;	 /* lines a side */
+	json_t *json;	 /* an array; NULL: text is shown */
+	uint64_t before; /* statements of the differences that are told */
 	struct cli_progress progress;
 };
 
@@ -48,8 +46,9 @@ diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
 		if (diff->lines[i].side != side)
 			continue;
 		if (n++ < most)
-			printf("    %s%c %s%s\n", cli_style(color,
-			    side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
+			printf("    %s%c %s%s\n",
+			    cli_style(color,
+				side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
 			    side == 'a' ? '-' : '+', diff->lines[i].text,
 			    cli_style(color, CLI_PLAIN));
 	}
@@ -65,8 +64,8 @@ diff_show(const char *file, const struct pmapsim_diff *diff,
 {
 
 	printf("%s:%u: %s\n", file, diff->line, diff->statement);
-	printf("  is the first call after which the %s.\n", diff->in_result ?
-	    "results differ" : "states differ");
+	printf("  is the first call after which the %s.\n",
+	    diff->in_result ? "results differ" : "states differ");
 	diff_show_side(diff, 'a', kernel_a, most, color);
 	diff_show_side(diff, 'b', kernel_b, most, color);
 	if (diff->account != NULL)
@@ -88,7 +87,8 @@ diff_kernels(const char *given, char *a, char *b)
 	if (comma == NULL || strchr(comma + 1, ',') != NULL ||
 	    strlen(given) >= DIFF_KERNEL_MAX) {
 		cli_error("--kernels %.60s: two kernels with a comma between "
-		    "them would be right", given);
+			  "them would be right",
+		    given);
 		return (false);
 	}
 	snprintf(a, DIFF_KERNEL_MAX, "%.*s", (int)(comma - given), given);
@@ -119,9 +119,11 @@ static enum cli_exit
 diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
     char *kernel_b, struct diff_view *view)
 {
-	struct pmapsim_diff_options options = { .kernel_a = kernel_a,
-		.kernel_b = kernel_b, .exact = view->exact,
-		.progress = diff_progress, .arg = view };
+	struct pmapsim_diff_options options = {.kernel_a = kernel_a,
+	    .kernel_b = kernel_b,
+	    .exact = view->exact,
+	    .progress = diff_progress,
+	    .arg = view};
 	struct pmapsim_diff diff;
 	char err[600], next[DIFF_KERNEL_MAX];
 	unsigned found = 0;
@@ -152,8 +154,9 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 			    kernel_b, view->most, view->color);
 		}
 		found += diff.differs;
-		if (more && pmapsim_kernel_with(kernel_b, diff.account,
-		    kernel_a, next, sizeof(next)) == PMAPSIM_OK)
+		if (more &&
+		    pmapsim_kernel_with(kernel_b, diff.account, kernel_a, next,
+			sizeof(next)) == PMAPSIM_OK)
 			snprintf(kernel_b, DIFF_KERNEL_MAX, "%s", next);
 		pmapsim_diff_free(&diff);
 	}
@@ -166,11 +169,11 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 static enum cli_exit
 diff_run(const struct cli_args *args)
 {
-	struct diff_view view = { .most = DIFF_LINES_DEFAULT,
-		.all = args->options[OPT_ALL] != NULL,
-		.exact = args->options[OPT_EXACT] != NULL,
-		.quiet = args->options[OPT_QUIET] != NULL,
-		.color = args->color };
+	struct diff_view view = {.most = DIFF_LINES_DEFAULT,
+	    .all = args->options[OPT_ALL] != NULL,
+	    .exact = args->options[OPT_EXACT] != NULL,
+	    .quiet = args->options[OPT_QUIET] != NULL,
+	    .color = args->color};
 	char a[DIFF_KERNEL_MAX], b[DIFF_KERNEL_MAX], *end;
 	struct pmapsim_trace *trace;
 	unsigned long most;
@@ -183,7 +186,8 @@ diff_run(const struct cli_args *args)
 		if (*end != '\0' || end == args->options[OPT_LINES] ||
 		    most > 1000000) {
 			cli_error("--lines %.40s: a number up to 1000000 would "
-			    "be right", args->options[OPT_LINES]);
+				  "be right",
+			    args->options[OPT_LINES]);
 			return (CLI_BAD);
 		}
 		view.most = (unsigned)most;
@@ -196,7 +200,7 @@ diff_run(const struct cli_args *args)
 	code = diff_report(trace, a, b, &view);
 	if (view.json != NULL && code <= CLI_MISMATCH) {
 		if (!cli_print_json(json_pack("{s:s, s:o}", "trace",
-		    pmapsim_trace_name(trace), "differences", view.json)))
+			pmapsim_trace_name(trace), "differences", view.json)))
 			code = CLI_BAD;
 	} else
 		json_decref(view.json);
@@ -205,17 +209,17 @@ diff_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_diff = {
-	.name = "diff",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Show where two kernels part on the same calls",
-	.description =
-	    "Makes the calls of the trace under both kernels in step, its results\n"
-	    "ignored, and shows the first call after which results or states\n"
-	    "differ, the lines that differ, and the switch which, taken back,\n"
-	    "makes the difference go away.  Exits 0 when there is none, 1 when\n"
-	    "there is, 2 on bad input.\n",
-	.options = diff_options,
-	.run = diff_run,
+    .name = "diff",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Show where two kernels part on the same calls",
+    .description =
+	"Makes the calls of the trace under both kernels in step, its results\n"
+	"ignored, and shows the first call after which results or states\n"
+	"differ, the lines that differ, and the switch which, taken back,\n"
+	"makes the difference go away.  Exits 0 when there is none, 1 when\n"
+	"there is, 2 on bad input.\n",
+    .options = diff_options,
+    .run = diff_run,
 };

@@ -14,21 +14,23 @@
 #include "cli/cli.h"
 
 enum {
-	EXPLORE_AUDIT, EXPLORE_DEPTH, EXPLORE_FAMILY, EXPLORE_JSON,
-	EXPLORE_KERNEL, EXPLORE_QUIET
+	EXPLORE_AUDIT,
+	EXPLORE_DEPTH,
+	EXPLORE_FAMILY,
+	EXPLORE_JSON,
+	EXPLORE_KERNEL,
+	EXPLORE_QUIET
 };
-static const struct cli_option explore_options[] = {
-	[EXPLORE_AUDIT] = { "audit", NULL,
-	    "an audit violation after a call is a failure too" },
-	[EXPLORE_DEPTH] = { "depth", "D", "calls in a sequence; default 6" },
-	[EXPLORE_FAMILY] = { "family", "raw|kmem|user",
-	    "the set of calls; default raw" },
-	[EXPLORE_JSON] = { "json", NULL, "print JSON instead of text" },
-	[EXPLORE_KERNEL] = { "kernel", "K",
-	    "explore kernel K; default 2010-04" },
+static const struct cli_option explore_options[] =
+    {[EXPLORE_AUDIT] = {"audit", NULL,
+	 "an audit violation after a call is a failure too"},
+	[EXPLORE_DEPTH] = {"depth", "D", "calls in a sequence; default 6"},
+	[EXPLORE_FAMILY] = {"family", "raw|kmem|user",
+	    "the set of calls; default raw"},
+	[EXPLORE_JSON] = {"json", NULL, "print JSON instead of text"},
+	[EXPLORE_KERNEL] = {"kernel", "K", "explore kernel K; default 2010-04"},
 	[EXPLORE_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 /* The family called "name"; 0, with the message, when there is none. */
 static unsigned
@@ -52,16 +54,16 @@ explore_show(const struct pmapsim_explore_result *result)
 	size_t size;
 
 	if (result->trace == NULL) {
-		printf("nothing fails to depth %u: %" PRIu64 " states, %"
-		    PRIu64 " sequences%s\n", result->depth, result->states,
-		    result->sequences, result->complete ? "" :
-		    "; cut off, there are more states");
+		printf("nothing fails to depth %u: %" PRIu64 " states, %" PRIu64
+		       " sequences%s\n",
+		    result->depth, result->states, result->sequences,
+		    result->complete ? "" : "; cut off, there are more states");
 		return;
 	}
 	printf("fails in %u calls, and in no fewer: %s: %s\n"
-	    "%" PRIu64 " states, %" PRIu64 " sequences\n\n", result->depth,
-	    pmapsim_finding_name(result->finding.kind), result->finding.text,
-	    result->states, result->sequences);
+	       "%" PRIu64 " states, %" PRIu64 " sequences\n\n",
+	    result->depth, pmapsim_finding_name(result->finding.kind),
+	    result->finding.text, result->states, result->sequences);
 	text = pmapsim_trace_text(result->trace, &size);
 	fwrite(text, 1, size, stdout);
 }
@@ -72,14 +74,12 @@ explore_print_json(const struct pmapsim_explore_options *options,
 {
 
 	return (cli_print_json(json_pack(
-	    "{s:s, s:I, s:I, s:I, s:b, s:o*, s:o*}",
-	    "kernel", options->judge.kernel,
-	    "depth", (json_int_t)result->depth,
-	    "states", (json_int_t)result->states,
-	    "sequences", (json_int_t)result->sequences,
-	    "complete", result->complete,
-	    "finding", result->trace != NULL ?
-	    cli_json_finding(&result->finding) : NULL,
+	    "{s:s, s:I, s:I, s:I, s:b, s:o*, s:o*}", "kernel",
+	    options->judge.kernel, "depth", (json_int_t)result->depth, "states",
+	    (json_int_t)result->states, "sequences",
+	    (json_int_t)result->sequences, "complete", result->complete,
+	    "finding",
+	    result->trace != NULL ? cli_json_finding(&result->finding) : NULL,
 	    "text", cli_json_trace(result->trace))));
 }
 
@@ -87,8 +87,9 @@ static enum cli_exit
 explore_run(const struct cli_args *args)
 {
 	struct cli_progress progress;
-	struct pmapsim_explore_options options = { .depth = 6,
-		.progress = cli_progress_hook, .arg = &progress };
+	struct pmapsim_explore_options options = {.depth = 6,
+	    .progress = cli_progress_hook,
+	    .arg = &progress};
 	struct pmapsim_explore_result result;
 	const char *depth = args->options[EXPLORE_DEPTH];
 	enum cli_exit code;
@@ -96,7 +97,8 @@ explore_run(const struct cli_args *args)
 	int error;
 
 	options.judge.kernel = args->options[EXPLORE_KERNEL] != NULL ?
-	    args->options[EXPLORE_KERNEL] : "2010-04";
+	    args->options[EXPLORE_KERNEL] :
+	    "2010-04";
 	options.judge.audit_each = args->options[EXPLORE_AUDIT] != NULL;
 	options.families = explore_family(args->options[EXPLORE_FAMILY]);
 	if (options.families == 0)
@@ -130,14 +132,14 @@ explore_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_explore = {
-	.name = "explore",
-	.operands = "",
-	.summary = "Try every short sequence of a small set of calls",
-	.description =
-	    "Tries all sequences of a small set of legal calls on a tiny machine,\n"
-	    "the shortest first; states with the same digest count as one.  Shows\n"
-	    "the shortest failing sequence, or that there is none to that depth.\n"
-	    "Exits 0 when nothing fails, 1 when something does.\n",
-	.options = explore_options,
-	.run = explore_run,
+    .name = "explore",
+    .operands = "",
+    .summary = "Try every short sequence of a small set of calls",
+    .description =
+	"Tries all sequences of a small set of legal calls on a tiny machine,\n"
+	"the shortest first; states with the same digest count as one.  Shows\n"
+	"the shortest failing sequence, or that there is none to that depth.\n"
+	"Exits 0 when nothing fails, 1 when something does.\n",
+    .options = explore_options,
+    .run = explore_run,
 };

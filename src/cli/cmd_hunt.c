@@ -15,45 +15,56 @@
 #include "cli/cli.h"
 
 enum {
-	HUNT_AGAINST, HUNT_AUDIT, HUNT_CALLS, HUNT_CPUS, HUNT_FAMILIES,
-	HUNT_INVARIANTS, HUNT_JSON, HUNT_KERNEL, HUNT_OUTPUT, HUNT_QUIET,
-	HUNT_SEED, HUNT_SHARD, HUNT_STATE, HUNT_TIME, HUNT_TLB
+	HUNT_AGAINST,
+	HUNT_AUDIT,
+	HUNT_CALLS,
+	HUNT_CPUS,
+	HUNT_FAMILIES,
+	HUNT_INVARIANTS,
+	HUNT_JSON,
+	HUNT_KERNEL,
+	HUNT_OUTPUT,
+	HUNT_QUIET,
+	HUNT_SEED,
+	HUNT_SHARD,
+	HUNT_STATE,
+	HUNT_TIME,
+	HUNT_TLB
 };
-static const struct cli_option hunt_options[] = {
-	[HUNT_AGAINST] = { "against", "K",
-	    "a difference from kernel K is a finding too" },
-	[HUNT_AUDIT] = { "audit", "N",
-	    "audit each N statements, 0 never; default 20" },
-	[HUNT_CALLS] = { "calls", "N",
-	    "stop after N kernel calls; default 100M" },
-	[HUNT_CPUS] = { "cpus", "N", "CPUs of the machines; default 2" },
-	[HUNT_FAMILIES] = { "families", "F,F...",
-	    "draw from kmem, raw, user, space only; default all" },
-	[HUNT_INVARIANTS] = { "invariants", NULL,
-	    "check the kernel's assertions" },
-	[HUNT_JSON] = { "json", NULL, "print JSON instead of text" },
-	[HUNT_KERNEL] = { "kernel", "K", "hunt in kernel K; default 2010-04" },
-	[HUNT_OUTPUT] = { "output", "FILE",
-	    "write the shrunk trace to FILE; default standard output" },
+static const struct cli_option hunt_options[] =
+    {[HUNT_AGAINST] = {"against", "K",
+	 "a difference from kernel K is a finding too"},
+	[HUNT_AUDIT] = {"audit", "N",
+	    "audit each N statements, 0 never; default 20"},
+	[HUNT_CALLS] = {"calls", "N",
+	    "stop after N kernel calls; default 100M"},
+	[HUNT_CPUS] = {"cpus", "N", "CPUs of the machines; default 2"},
+	[HUNT_FAMILIES] = {"families", "F,F...",
+	    "draw from kmem, raw, user, space only; default all"},
+	[HUNT_INVARIANTS] = {"invariants", NULL,
+	    "check the kernel's assertions"},
+	[HUNT_JSON] = {"json", NULL, "print JSON instead of text"},
+	[HUNT_KERNEL] = {"kernel", "K", "hunt in kernel K; default 2010-04"},
+	[HUNT_OUTPUT] = {"output", "FILE",
+	    "write the shrunk trace to FILE; default standard output"},
 	[HUNT_QUIET] = CLI_QUIET_OPTION,
-	[HUNT_SEED] = { "seed", "S", "the seed; default 1" },
-	[HUNT_SHARD] = { "shard", "I/N",
-	    "do only the rounds that are I modulo N" },
-	[HUNT_STATE] = { "state", "FILE",
-	    "keep the position in FILE; go on from it when it is there" },
-	[HUNT_TIME] = { "time", "T", "stop after T seconds" },
-	[HUNT_TLB] = { "tlb", "PRESET|FILE",
-	    "give the CPUs TLBs and look for stale translations" },
-	{ NULL, NULL, NULL }
-};
+	[HUNT_SEED] = {"seed", "S", "the seed; default 1"},
+	[HUNT_SHARD] = {"shard", "I/N",
+	    "do only the rounds that are I modulo N"},
+	[HUNT_STATE] = {"state", "FILE",
+	    "keep the position in FILE; go on from it when it is there"},
+	[HUNT_TIME] = {"time", "T", "stop after T seconds"},
+	[HUNT_TLB] = {"tlb", "PRESET|FILE",
+	    "give the CPUs TLBs and look for stale translations"},
+	{NULL, NULL, NULL}};
 _Static_assert(HUNT_TLB < CLI_OPTIONS_MAX, "all options fit");
 
 /* What the hook needs. */
 struct hunt_view {
 	struct cli_progress progress;
 	const char *state; /* file; NULL: none */
-	uint64_t before; /* calls made by earlier runs */
-	bool failed;	 /* to keep the state */
+	uint64_t before;   /* calls made by earlier runs */
+	bool failed;	   /* to keep the state */
 };
 
 /*
@@ -70,8 +81,9 @@ hunt_save(const struct hunt_view *view, uint64_t seed, uint64_t round,
 		return (true);
 	if (!cli_output_open(&output, view->state))
 		return (false);
-	fprintf(output.file, "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %"
-	    PRIu64 "\n", seed, round, view->before + calls);
+	fprintf(output.file,
+	    "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %" PRIu64 "\n", seed,
+	    round, view->before + calls);
 	return (cli_output_close(&output, true));
 }
 
@@ -81,9 +93,9 @@ hunt_progress(const struct pmapsim_hunt_options *options, uint64_t round,
 {
 	struct hunt_view *view = arg;
 
-	snprintf(view->progress.note, sizeof(view->progress.note), "round %"
-	    PRIu64 ", %" PRIu64 " promotions, %u states", round, promotions,
-	    states);
+	snprintf(view->progress.note, sizeof(view->progress.note),
+	    "round %" PRIu64 ", %" PRIu64 " promotions, %u states", round,
+	    promotions, states);
 	view->failed = !hunt_save(view, options->seed, round, calls);
 	return (cli_progress(&view->progress, calls) && !view->failed);
 }
@@ -116,7 +128,8 @@ hunt_number(const struct cli_args *args, unsigned i, uint64_t *value)
 	}
 	if (errno != 0 || end == text || *end != '\0' || text[0] == '-') {
 		cli_error("--%s %.40s: a whole number, K, M or G behind it, "
-		    "would be right", hunt_options[i].name, text);
+			  "would be right",
+		    hunt_options[i].name, text);
 		return (false);
 	}
 	*value = n;
@@ -129,9 +142,8 @@ hunt_families_option(const char *text, unsigned *families)
 	static const struct {
 		const char *name;
 		unsigned bit;
-	} known[] = { { "kmem", PMAPSIM_HUNT_KMEM },
-		{ "raw", PMAPSIM_HUNT_RAW }, { "user", PMAPSIM_HUNT_USER },
-		{ "space", PMAPSIM_HUNT_SPACE } };
+	} known[] = {{"kmem", PMAPSIM_HUNT_KMEM}, {"raw", PMAPSIM_HUNT_RAW},
+	    {"user", PMAPSIM_HUNT_USER}, {"space", PMAPSIM_HUNT_SPACE}};
 	size_t i, n;
 
 	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
@@ -142,7 +154,8 @@ hunt_families_option(const char *text, unsigned *families)
 				break;
 		if (i == 4) {
 			cli_error("--families: no family \"%.*s\"; kmem, raw, "
-			    "user and space there are", (int)n, text);
+				  "user and space there are",
+			    (int)n, text);
 			return (false);
 		}
 		*families |= known[i].bit;
@@ -165,7 +178,8 @@ hunt_resume(struct pmapsim_hunt_options *options, struct hunt_view *view)
 	if (n == 3)
 		return (true);
 	cli_error("%s: no state of a hunt; \"seed S round R calls N\" would "
-	    "be right", view->state);
+		  "be right",
+	    view->state);
 	return (false);
 }
 
@@ -184,16 +198,17 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 	    !hunt_number(args, HUNT_SEED, &options->seed) ||
 	    !hunt_number(args, HUNT_TIME, &seconds) ||
 	    !hunt_families_option(args->options[HUNT_FAMILIES],
-	    &options->families))
+		&options->families))
 		return (false);
 	if (cpus < 1 || cpus > MAXCPU) {
 		cli_error("--cpus %s: 1 to %d would be right",
 		    args->options[HUNT_CPUS], MAXCPU);
 		return (false);
 	}
-	if (args->options[HUNT_SHARD] != NULL && (sscanf(
-	    args->options[HUNT_SHARD], "%u/%u", &options->shard,
-	    &options->shards) != 2 || options->shard >= options->shards)) {
+	if (args->options[HUNT_SHARD] != NULL &&
+	    (sscanf(args->options[HUNT_SHARD], "%u/%u", &options->shard,
+		 &options->shards) != 2 ||
+		options->shard >= options->shards)) {
 		cli_error("--shard %.40s: I/N with I below N would be right",
 		    args->options[HUNT_SHARD]);
 		return (false);
@@ -202,13 +217,15 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 	options->ncpu = (unsigned)cpus;
 	options->seconds = (double)seconds;
 	options->judge.kernel = args->options[HUNT_KERNEL] != NULL ?
-	    args->options[HUNT_KERNEL] : "2010-04";
+	    args->options[HUNT_KERNEL] :
+	    "2010-04";
 	options->judge.against = args->options[HUNT_AGAINST];
 	options->tlb = args->options[HUNT_TLB];
 	options->invariants = args->options[HUNT_INVARIANTS] != NULL;
 	if (!pmapsim_kernel_valid(options->judge.kernel, err, sizeof(err)) ||
-	    (options->judge.against != NULL && !pmapsim_kernel_valid(
-	    options->judge.against, err, sizeof(err)))) {
+	    (options->judge.against != NULL &&
+		!pmapsim_kernel_valid(options->judge.against, err,
+		    sizeof(err)))) {
 		cli_error("%s", err);
 		return (false);
 	}
@@ -226,14 +243,16 @@ static void
 hunt_shrink(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, struct cli_progress *progress)
 {
-	struct pmapsim_shrink_options how = { .judge = options->judge,
-		.progress = cli_progress_hook, .arg = progress };
+	struct pmapsim_shrink_options how = {.judge = options->judge,
+	    .progress = cli_progress_hook,
+	    .arg = progress};
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *shrunk;
 	char comment[1200], err[600];
 	int error;
 
-	snprintf(comment, sizeof(comment), "Found by pmapsim hunt --kernel %s "
+	snprintf(comment, sizeof(comment),
+	    "Found by pmapsim hunt --kernel %s "
 	    "--seed %" PRIu64 ", round %" PRIu64 ",\nand shrunk.  %s: %s",
 	    how.judge.kernel, options->seed, result->round,
 	    pmapsim_finding_name(result->finding.kind), result->finding.text);
@@ -260,16 +279,14 @@ hunt_print_json(const struct pmapsim_hunt_options *options,
 {
 
 	return (cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:o*, s:o*}",
-	    "kernel", options->judge.kernel,
-	    "seed", (json_int_t)options->seed,
-	    "round", (json_int_t)result->round,
-	    "calls", (json_int_t)calls,
-	    "statements", (json_int_t)result->statements,
-	    "promotions", (json_int_t)result->promotions,
-	    "states", (json_int_t)result->states,
-	    "finding", cli_json_finding(&result->finding),
-	    "text", cli_json_trace(result->trace))));
+					 " s:o*, s:o*}",
+	    "kernel", options->judge.kernel, "seed", (json_int_t)options->seed,
+	    "round", (json_int_t)result->round, "calls", (json_int_t)calls,
+	    "statements", (json_int_t)result->statements, "promotions",
+	    (json_int_t)result->promotions, "states",
+	    (json_int_t)result->states, "finding",
+	    cli_json_finding(&result->finding), "text",
+	    cli_json_trace(result->trace))));
 }
 
 /* Shrinks what was found, if anything was, and tells it. */
@@ -287,13 +304,14 @@ hunt_report(const struct cli_args *args,
 
 	if (found && !json)
 		printf("found after %" PRIu64 " calls, in round %" PRIu64
-		    ": %s: %s\n", calls, result->round,
+		       ": %s: %s\n",
+		    calls, result->round,
 		    pmapsim_finding_name(result->finding.kind),
 		    result->finding.text);
 	else if (!json)
 		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
-		    "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
-		    " statements, %" PRIu64 " promotions, %u states\n",
+		       "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
+		       " statements, %" PRIu64 " promotions, %u states\n",
 		    options->judge.kernel, options->seed, result->round, calls,
 		    result->statements, result->promotions, result->states);
 	if (found && view->progress.stop == 0) {
@@ -317,9 +335,9 @@ hunt_report(const struct cli_args *args,
 static enum cli_exit
 hunt_run(const struct cli_args *args)
 {
-	struct pmapsim_hunt_options options = { 0 };
+	struct pmapsim_hunt_options options = {0};
 	struct pmapsim_hunt_result result;
-	struct hunt_view view = { 0 };
+	struct hunt_view view = {0};
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
 	char err[600];
@@ -350,15 +368,15 @@ hunt_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_hunt = {
-	.name = "hunt",
-	.operands = "",
-	.summary = "Look for a bug by random calls, and shrink what is found",
-	.description =
-	    "Makes random but legal calls on one small machine after the other and\n"
-	    "stops at the first panic, audit violation, stale translation or\n"
-	    "difference from a second kernel, which it cuts down to a short trace.\n"
-	    "Running out of memory is no finding.  The same options give the same\n"
-	    "hunt.  Exits 0 when nothing was found, 1 when something was.\n",
-	.options = hunt_options,
-	.run = hunt_run,
+    .name = "hunt",
+    .operands = "",
+    .summary = "Look for a bug by random calls, and shrink what is found",
+    .description =
+	"Makes random but legal calls on one small machine after the other and\n"
+	"stops at the first panic, audit violation, stale translation or\n"
+	"difference from a second kernel, which it cuts down to a short trace.\n"
+	"Running out of memory is no finding.  The same options give the same\n"
+	"hunt.  Exits 0 when nothing was found, 1 when something was.\n",
+    .options = hunt_options,
+    .run = hunt_run,
 };

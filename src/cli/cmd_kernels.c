@@ -9,10 +9,9 @@
 #include "cli/cli.h"
 
 enum { KERNELS_JSON };
-static const struct cli_option kernels_options[] = {
-	[KERNELS_JSON] = { "json", NULL, "print JSON instead of a list" },
-	{ NULL, NULL, NULL }
-};
+static const struct cli_option kernels_options[] =
+    {[KERNELS_JSON] = {"json", NULL, "print JSON instead of a list"},
+	{NULL, NULL, NULL}};
 
 static void
 kernels_list(bool revisions, bool color)
@@ -38,11 +37,11 @@ kernels_json(void)
 
 	list = json_array();
 	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}",
-		    "name", info->name,
-		    "kind", info->revision ? "revision" : "switch",
-		    "description", info->description,
-		    "source", info->source));
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:s}", "name", info->name,
+			"kind", info->revision ? "revision" : "switch",
+			"description", info->description, "source",
+			info->source));
 	return (cli_print_json(list) ? CLI_OK : CLI_BAD);
 }
 
@@ -60,12 +59,12 @@ kernels_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_kernels = {
-	.name = "kernels",
-	.operands = "",
-	.summary = "List the kernels that a machine can boot",
-	.description =
-	    "A kernel is a revision and switches, 2010-04+litter; +no-NAME takes\n"
-	    "a switch of the revision away.\n",
-	.options = kernels_options,
-	.run = kernels_run,
+    .name = "kernels",
+    .operands = "",
+    .summary = "List the kernels that a machine can boot",
+    .description =
+	"A kernel is a revision and switches, 2010-04+litter; +no-NAME takes\n"
+	"a switch of the revision away.\n",
+    .options = kernels_options,
+    .run = kernels_run,
 };

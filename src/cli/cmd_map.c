@@ -15,19 +15,18 @@
 #define LIST_MAX 24 /* lines of one list */
 
 enum { MAP_AT, MAP_JSON, MAP_KERNEL, MAP_QUIET, MAP_REGION, MAP_SVG };
-static const struct cli_option map_options[] = {
-	[MAP_AT] = { "at", "CALL",
-	    "stop after the statement in line CALL of the trace" },
-	[MAP_JSON] = { "json", NULL, "print JSON instead of text" },
-	[MAP_KERNEL] = { "kernel", "K",
-	    "boot kernel K instead of the one that the trace names" },
+static const struct cli_option map_options[] =
+    {[MAP_AT] = {"at", "CALL",
+	 "stop after the statement in line CALL of the trace"},
+	[MAP_JSON] = {"json", NULL, "print JSON instead of text"},
+	[MAP_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
 	[MAP_QUIET] = CLI_QUIET_OPTION,
-	[MAP_REGION] = { "region", "[PMAP:]VA",
-	    "show the 512 PTEs of the 2 MB region of VA instead" },
-	[MAP_SVG] = { "svg", "FILE",
-	    "draw it into FILE as SVG instead of printing it" },
-	{ NULL, NULL, NULL }
-};
+	[MAP_REGION] = {"region", "[PMAP:]VA",
+	    "show the 512 PTEs of the 2 MB region of VA instead"},
+	[MAP_SVG] = {"svg", "FILE",
+	    "draw it into FILE as SVG instead of printing it"},
+	{NULL, NULL, NULL}};
 
 /* What stands for a kind of cell. */
 struct map_look {
@@ -36,21 +35,21 @@ struct map_look {
 };
 
 static const struct map_look map_frame_looks[] = {
-	[MAP_FRAME_FREE] = { '.', CLI_FAINT },
-	[MAP_FRAME_BOOT] = { '-', CLI_FAINT },
-	[MAP_FRAME_TABLES] = { 'T', CLI_TABLES },
-	[MAP_FRAME_OBJECTS] = { 'o', CLI_OTHER },
-	[MAP_FRAME_WIRED] = { 'w', CLI_ODD },
-	[MAP_FRAME_BROKEN] = { 'x', CLI_BAD_NEWS },
-	[MAP_FRAME_RESERVED] = { '0', CLI_PART },
-	[MAP_FRAME_FULL] = { '#', CLI_GOOD },
+    [MAP_FRAME_FREE] = {'.', CLI_FAINT},
+    [MAP_FRAME_BOOT] = {'-', CLI_FAINT},
+    [MAP_FRAME_TABLES] = {'T', CLI_TABLES},
+    [MAP_FRAME_OBJECTS] = {'o', CLI_OTHER},
+    [MAP_FRAME_WIRED] = {'w', CLI_ODD},
+    [MAP_FRAME_BROKEN] = {'x', CLI_BAD_NEWS},
+    [MAP_FRAME_RESERVED] = {'0', CLI_PART},
+    [MAP_FRAME_FULL] = {'#', CLI_GOOD},
 };
 
 static const struct map_look map_region_looks[] = {
-	[MAP_REGION_EMPTY] = { '.', CLI_FAINT },
-	[MAP_REGION_PARTIAL] = { '0', CLI_PART },
-	[MAP_REGION_4K] = { '!', CLI_ODD },
-	[MAP_REGION_2M] = { '#', CLI_GOOD },
+    [MAP_REGION_EMPTY] = {'.', CLI_FAINT},
+    [MAP_REGION_PARTIAL] = {'0', CLI_PART},
+    [MAP_REGION_4K] = {'!', CLI_ODD},
+    [MAP_REGION_2M] = {'#', CLI_GOOD},
 };
 
 /* Prints a cell; of what can be partly full, its tenths stand in it. */
@@ -73,8 +72,9 @@ map_show_legend(const struct map_look *look, unsigned count, const char *words,
 	if (count == 0)
 		return;
 	printf("  %6u  %s%s%s  %s%s\n", count, cli_style(color, look->style),
-	    look->letter == '0' ? "0-9" : (char[]) { look->letter, ' ', ' ',
-	    '\0' }, cli_style(color, CLI_PLAIN), words,
+	    look->letter == '0' ? "0-9" :
+				  (char[]) {look->letter, ' ', ' ', '\0'},
+	    cli_style(color, CLI_PLAIN), words,
 	    look->letter == '0' ? "; the digit counts tenths" : "");
 }
 
@@ -160,7 +160,8 @@ map_show_space(const struct map_space *space, bool color)
 	if (rows == NULL)
 		return (false);
 	printf("\nAddress space %s: %" PRId64 " pages resident, %" PRId64
-	    " wired\n", space->name, space->resident, space->wired);
+	       " wired\n",
+	    space->name, space->resident, space->wired);
 	if (nrows == 0)
 		printf("  nothing is mapped\n");
 	for (i = 0; i < nrows; i++) {
@@ -197,9 +198,10 @@ map_show(const struct map *map, bool color)
 	bool ok;
 
 	printf("%s%s%s\nkernel %s; promotions=%" PRIu64 " demotions=%" PRIu64
-	    " p_failures=%" PRIu64 "\n", cli_style(color, CLI_STRONG),
-	    map->title, cli_style(color, CLI_PLAIN), map->kernel,
-	    map->promotions, map->demotions, map->p_failures);
+	       " p_failures=%" PRIu64 "\n",
+	    cli_style(color, CLI_STRONG), map->title,
+	    cli_style(color, CLI_PLAIN), map->kernel, map->promotions,
+	    map->demotions, map->p_failures);
 	if (map->panic[0] != '\0')
 		printf("%spanic: %s%s\n", cli_style(color, CLI_BAD_NEWS),
 		    map->panic, cli_style(color, CLI_PLAIN));
@@ -274,14 +276,15 @@ map_region_option(const char *value, char *pmap, size_t size, vm_offset_t *va)
 	*va = strtoull(value, &end, 0);
 	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0) {
 		cli_error("map: --region %.40s: an address like "
-			  "0xffffff8000000000 would be right", value);
+			  "0xffffff8000000000 would be right",
+		    value);
 		return (false);
 	}
 	if ((*va >= VM_MIN_KERNEL_ADDRESS) != (strcmp(pmap, "kernel") == 0) ||
 	    (*va >= VM_MAXUSER_ADDRESS && *va < VM_MIN_KERNEL_ADDRESS)) {
 		cli_error("map: --region %.40s: no address of the pmap "
-			  "\"%.31s\"; a program's is written PMAP:VA", value,
-		    pmap);
+			  "\"%.31s\"; a program's is written PMAP:VA",
+		    value, pmap);
 		return (false);
 	}
 	return (true);
@@ -299,10 +302,12 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 	vm_offset_t va;
 
 	if (!map_region_option(args->options[MAP_REGION], pmap, sizeof(pmap),
-	    &va))
+		&va))
 		return (CLI_BAD);
-	if ((line != 0 || !trace_region_explain(trace, options, &region, err,
-	    sizeof(err)) || region.va != trunc_2mpage(va)) &&
+	if ((line != 0 ||
+		!trace_region_explain(trace, options, &region, err,
+		    sizeof(err)) ||
+		region.va != trunc_2mpage(va)) &&
 	    !trace_region_at(trace, options, pmap, va, line, &region, err,
 		sizeof(err))) {
 		cli_error("%s", err);
@@ -310,7 +315,7 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 	}
 	if (args->options[MAP_JSON] != NULL)
 		return (cli_print_json(cli_json_region(&region)) ? CLI_OK :
-		    CLI_BAD);
+								   CLI_BAD);
 	if (args->options[MAP_SVG] == NULL) {
 		cli_show_region(&region, args->color);
 		return (CLI_OK);
@@ -349,7 +354,8 @@ map_run(const struct cli_args *args)
 		if (at[0] < '0' || at[0] > '9' || *end != '\0' || line == 0 ||
 		    errno != 0 || line > UINT32_MAX) {
 			cli_error("map: --at %.40s: the number of a line of "
-				  "the trace would be right", at);
+				  "the trace would be right",
+			    at);
 			return (CLI_BAD);
 		}
 	}
@@ -369,23 +375,23 @@ map_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_map = {
-	.name = "map",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Show memory and address spaces at one place of a trace",
-	.description =
-	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
-	    "and shows each 2 MB frame of physical memory and each 2 MB region of\n"
-	    "the address spaces, at the trace's end, or after the statement whose\n"
-	    "line is given by --at (as \"pmapsim replay\" numbers them).\n"
-	    "\n"
-	    "With --region it shows what the PTEs of one region are; where the trace\n"
-	    "ends in the panic of a false promotion there, as that promotion found\n"
-	    "them.  A program's address is written PMAP:VA.\n"
-	    "\n"
-	    "Results that the trace expects are not compared.  Exits 0, and 2 on bad\n"
-	    "input.\n",
-	.options = map_options,
-	.run = map_run,
+    .name = "map",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Show memory and address spaces at one place of a trace",
+    .description =
+	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
+	"and shows each 2 MB frame of physical memory and each 2 MB region of\n"
+	"the address spaces, at the trace's end, or after the statement whose\n"
+	"line is given by --at (as \"pmapsim replay\" numbers them).\n"
+	"\n"
+	"With --region it shows what the PTEs of one region are; where the trace\n"
+	"ends in the panic of a false promotion there, as that promotion found\n"
+	"them.  A program's address is written PMAP:VA.\n"
+	"\n"
+	"Results that the trace expects are not compared.  Exits 0, and 2 on bad\n"
+	"input.\n",
+    .options = map_options,
+    .run = map_run,
 };

@@ -15,14 +15,13 @@
 #include "cli/cli.h"
 
 enum { MUSEUM_JSON, MUSEUM_LINES, MUSEUM_QUIET };
-static const struct cli_option museum_options[] = {
-	[MUSEUM_JSON] = { "json", NULL,
-	    "print JSON, with all lines, instead of text" },
-	[MUSEUM_LINES] = { "lines", "N",
-	    "show at most N differing lines a side; default 4" },
+static const struct cli_option museum_options[] =
+    {[MUSEUM_JSON] = {"json", NULL,
+	 "print JSON, with all lines, instead of text"},
+	[MUSEUM_LINES] = {"lines", "N",
+	    "show at most N differing lines a side; default 4"},
 	[MUSEUM_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 /* How an entry is replayed. */
 struct museum_view {
@@ -108,20 +107,19 @@ museum_json(const struct pmapsim_museum_entry *entry)
 	json_t *json;
 
 	json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?,"
-	    " s:s?, s:s?, s:s?, s:s?, s:s?}",
+			 " s:s?, s:s?, s:s?, s:s?, s:s?}",
 	    "number", (int)entry->number, "name", entry->name, "year",
 	    entry->year, "versions", entry->versions, "function",
 	    entry->function, "mechanism", entry->mechanism, "symptom",
-	    entry->symptom, "fix", entry->fix, "source", entry->source,
-	    "note", entry->note, "reason", entry->reason, "scenario",
-	    entry->scenario, "kernel", entry->kernel, "shown", entry->shown,
-	    "right", entry->right);
+	    entry->symptom, "fix", entry->fix, "source", entry->source, "note",
+	    entry->note, "reason", entry->reason, "scenario", entry->scenario,
+	    "kernel", entry->kernel, "shown", entry->shown, "right",
+	    entry->right);
 	if (json != NULL) {
 		json_object_set_new(json, "fixed",
 		    museum_strings(entry->fixed, PMAPSIM_MUSEUM_FIXES));
 		json_object_set_new(json, "revisions",
-		    museum_strings(entry->revisions,
-		    PMAPSIM_MUSEUM_REVISIONS));
+		    museum_strings(entry->revisions, PMAPSIM_MUSEUM_REVISIONS));
 	}
 	return (json);
 }
@@ -147,16 +145,18 @@ static bool
 museum_replay(const struct pmapsim_trace *trace, const char *kernel,
     struct museum_view *view, struct museum_end *end)
 {
-	struct pmapsim_replay_options options = { .kernel = kernel,
-		.ignore_results = true, .after = museum_after, .arg = end };
+	struct pmapsim_replay_options options = {.kernel = kernel,
+	    .ignore_results = true,
+	    .after = museum_after,
+	    .arg = end};
 	struct pmapsim_replay *replay;
 	char err[600];
 	bool good;
 
 	memset(end, 0, sizeof(*end));
 	end->progress = &view->progress;
-	if (pmapsim_replay_start(trace, &options, &replay, err,
-	    sizeof(err)) != PMAPSIM_OK) {
+	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
+	    PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (false);
 	}
@@ -172,16 +172,17 @@ museum_replay(const struct pmapsim_trace *trace, const char *kernel,
 }
 
 static void
-museum_show_side(const struct pmapsim_diff *diff, char side,
-    const char *kernel, unsigned most, bool color)
+museum_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
+    unsigned most, bool color)
 {
 	unsigned i, n = 0;
 
 	printf("    %s\n", kernel);
 	for (i = 0; i < diff->nlines; i++)
 		if (diff->lines[i].side == side && n++ < most)
-			printf("      %s%c %s%s\n", cli_style(color,
-			    side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
+			printf("      %s%c %s%s\n",
+			    cli_style(color,
+				side == 'a' ? CLI_BAD_NEWS : CLI_GOOD),
 			    side == 'a' ? '-' : '+', diff->lines[i].text,
 			    cli_style(color, CLI_PLAIN));
 	if (n > most)
@@ -193,10 +194,11 @@ static bool
 museum_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_museum_entry *entry, struct museum_view *view)
 {
-	const struct pmapsim_diff_options options = {
-		.kernel_a = entry->kernel, .kernel_b = entry->fixed[0],
-		.exact = true, .progress = cli_progress_hook,
-		.arg = &view->progress };
+	const struct pmapsim_diff_options options = {.kernel_a = entry->kernel,
+	    .kernel_b = entry->fixed[0],
+	    .exact = true,
+	    .progress = cli_progress_hook,
+	    .arg = &view->progress};
 	struct pmapsim_diff diff;
 	char err[600];
 	int error;
@@ -213,17 +215,19 @@ museum_diff(const struct pmapsim_trace *trace,
 	}
 	/* A scenario of the user's own may show nothing. */
 	if (view->json != NULL)
-		json_object_set_new(view->json, "difference", diff.differs ?
-		    cli_json_diff(&diff, entry->kernel, entry->fixed[0]) :
-		    json_null());
+		json_object_set_new(view->json, "difference",
+		    diff.differs ?
+			cli_json_diff(&diff, entry->kernel, entry->fixed[0]) :
+			json_null());
 	else if (!diff.differs)
 		printf("\n  %s: no difference between %s and %s\n",
 		    entry->scenario, entry->kernel, entry->fixed[0]);
 	else {
 		printf("\n  %s differs first after line %u,\n    %s\n"
-		    "  in %s:\n", entry->scenario, diff.line, diff.statement,
+		       "  in %s:\n",
+		    entry->scenario, diff.line, diff.statement,
 		    diff.in_result ? "what it gives" :
-		    "the state that it leaves");
+				     "the state that it leaves");
 		museum_show_side(&diff, 'a', entry->kernel, view->most,
 		    view->color);
 		museum_show_side(&diff, 'b', entry->fixed[0], view->most,
@@ -249,10 +253,10 @@ museum_end(const struct pmapsim_trace *trace, const char *kernel,
 		*codep = CLI_MISMATCH;
 	if (view->json != NULL) {
 		json_array_append_new(json_object_get(view->json, "ends"),
-		    json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}",
-		    "kernel", kernel, "line", (json_int_t)end.line,
-		    "statement", end.statement, "result", end.result,
-		    "expected", expected, "as_expected", (int)as_said));
+		    json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}", "kernel",
+			kernel, "line", (json_int_t)end.line, "statement",
+			end.statement, "result", end.result, "expected",
+			expected, "as_expected", (int)as_said));
 		return (true);
 	}
 	printf("    %s\n      %u: %s%s%s\n", kernel, end.line, end.statement,
@@ -278,8 +282,8 @@ museum_ends(const struct pmapsim_trace *trace,
 	else
 		printf("\n  The last call of each:\n");
 	good = museum_end(trace, entry->kernel, entry->shown, view, &code);
-	for (i = 0; good && i < PMAPSIM_MUSEUM_FIXES &&
-	    entry->fixed[i] != NULL; i++)
+	for (i = 0; good && i < PMAPSIM_MUSEUM_FIXES && entry->fixed[i] != NULL;
+	     i++)
 		good = museum_end(trace, entry->fixed[i], entry->right, view,
 		    &code);
 	return (good ? code : CLI_BAD);
@@ -305,8 +309,8 @@ museum_compare(const struct pmapsim_museum_entry *entry,
 		return (code);
 
 	printf("\n  Revisions that have it:");
-	for (i = 0; i < PMAPSIM_MUSEUM_REVISIONS &&
-	    entry->revisions[i] != NULL; i++)
+	for (i = 0; i < PMAPSIM_MUSEUM_REVISIONS && entry->revisions[i] != NULL;
+	     i++)
 		printf(" %s", entry->revisions[i]);
 	printf("%s\n", i == 0 ? " none" : "");
 	return (code);
@@ -367,8 +371,8 @@ static enum cli_exit
 museum_run(const struct cli_args *args)
 {
 	const struct pmapsim_museum_entry *entry;
-	struct museum_view view = { .color = args->color,
-		.quiet = args->options[MUSEUM_QUIET] != NULL };
+	struct museum_view view = {.color = args->color,
+	    .quiet = args->options[MUSEUM_QUIET] != NULL};
 	unsigned long most = MUSEUM_LINES_DEFAULT;
 	const bool as_json = args->options[MUSEUM_JSON] != NULL;
 	const char *given, *near;
@@ -380,7 +384,8 @@ museum_run(const struct cli_args *args)
 		if (given[0] < '0' || given[0] > '9' || *end != '\0' ||
 		    most > 1000000) {
 			cli_error("--lines %.40s: a number up to 1000000 would "
-			    "be right", given);
+				  "be right",
+			    given);
 			return (CLI_BAD);
 		}
 	}
@@ -391,10 +396,12 @@ museum_run(const struct cli_args *args)
 		near = pmapsim_nearest(args->operands[0], museum_name, NULL);
 		if (near != NULL)
 			cli_error("no bug \"%.60s\" in the museum; did you "
-			    "mean \"%s\"?", args->operands[0], near);
+				  "mean \"%s\"?",
+			    args->operands[0], near);
 		else
 			cli_error("no bug \"%.60s\" in the museum; \"pmapsim "
-			    "museum\" lists them", args->operands[0]);
+				  "museum\" lists them",
+			    args->operands[0]);
 		return (CLI_BAD);
 	}
 	view.most = (unsigned)most;
@@ -402,17 +409,17 @@ museum_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_museum = {
-	.name = "museum",
-	.operands = "[NAME]",
-	.min = 0,
-	.max = 1,
-	.summary = "List real bugs, or replay one beside its fix",
-	.description =
-	    "Without NAME lists the real superpage and reservation bugs that are\n"
-	    "known here.  With NAME makes the calls of its scenario under a\n"
-	    "kernel with the bug and one without, shows the first call after\n"
-	    "which the two machines differ, and in what, and how each ends.\n"
-	    "Exits 1 when that is not as the museum says.\n",
-	.options = museum_options,
-	.run = museum_run,
+    .name = "museum",
+    .operands = "[NAME]",
+    .min = 0,
+    .max = 1,
+    .summary = "List real bugs, or replay one beside its fix",
+    .description =
+	"Without NAME lists the real superpage and reservation bugs that are\n"
+	"known here.  With NAME makes the calls of its scenario under a\n"
+	"kernel with the bug and one without, shows the first call after\n"
+	"which the two machines differ, and in what, and how each ends.\n"
+	"Exits 1 when that is not as the museum says.\n",
+    .options = museum_options,
+    .run = museum_run,
 };

@@ -9,14 +9,13 @@
 #include "cli/cli.h"
 
 enum { RECORD_KERNEL, RECORD_OUTPUT, RECORD_QUIET };
-static const struct cli_option record_options[] = {
-	[RECORD_KERNEL] = { "kernel", "K",
-	    "record under kernel K, which the trace then names" },
-	[RECORD_OUTPUT] = { "output", "FILE",
-	    "write to FILE instead of standard output" },
+static const struct cli_option record_options[] =
+    {[RECORD_KERNEL] = {"kernel", "K",
+	 "record under kernel K, which the trace then names"},
+	[RECORD_OUTPUT] = {"output", "FILE",
+	    "write to FILE instead of standard output"},
 	[RECORD_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 static enum cli_exit
 record_run(const struct cli_args *args)
@@ -47,7 +46,7 @@ record_run(const struct cli_args *args)
 		cli_progress_start(&progress, "statements",
 		    pmapsim_trace_statements(trace),
 		    args->options[RECORD_QUIET] == NULL &&
-		    (output.file != stdout || !isatty(STDOUT_FILENO)));
+			(output.file != stdout || !isatty(STDOUT_FILENO)));
 		error = pmapsim_trace_record(trace, &options, output.file,
 		    &result, err, sizeof(err));
 		if (!cli_progress_end(&progress))
@@ -66,15 +65,15 @@ record_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_record = {
-	.name = "record",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Fill in the results of a trace",
-	.description =
-	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
-	    "and writes the trace with the results that they gave, in place of\n"
-	    "those that it had.  A panic ends it.  Comments and layout stay.\n",
-	.options = record_options,
-	.run = record_run,
+    .name = "record",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Fill in the results of a trace",
+    .description =
+	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
+	"and writes the trace with the results that they gave, in place of\n"
+	"those that it had.  A panic ends it.  Comments and layout stay.\n",
+    .options = record_options,
+    .run = record_run,
 };

@@ -19,24 +19,27 @@
 #include "trace/trace_region.h"
 
 enum {
-	REPLAY_AUDIT, REPLAY_CPUS, REPLAY_JSON, REPLAY_KERNEL, REPLAY_KTR,
-	REPLAY_QUIET, REPLAY_TLB
+	REPLAY_AUDIT,
+	REPLAY_CPUS,
+	REPLAY_JSON,
+	REPLAY_KERNEL,
+	REPLAY_KTR,
+	REPLAY_QUIET,
+	REPLAY_TLB
 };
-static const struct cli_option replay_options[] = {
-	[REPLAY_AUDIT] = { "audit", "every|end|N",
-	    "recount everything after every or each Nth call, or at the end" },
+static const struct cli_option replay_options[] =
+    {[REPLAY_AUDIT] = {"audit", "every|end|N",
+	 "recount everything after every or each Nth call, or at the end"},
 	[REPLAY_CPUS] = CLI_CPUS_OPTION,
-	[REPLAY_JSON] = { "json", NULL,
-	    "show no calls, and print how it ends as JSON" },
-	[REPLAY_KERNEL] = { "kernel", "K",
-	    "boot kernel K instead of the one that the trace names" },
-	[REPLAY_KTR] = { "ktr", NULL,
-	    "show the kernel's own trace messages below each call" },
-	[REPLAY_QUIET] = { "quiet", NULL,
-	    "show no calls, only how it ends" },
+	[REPLAY_JSON] = {"json", NULL,
+	    "show no calls, and print how it ends as JSON"},
+	[REPLAY_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
+	[REPLAY_KTR] = {"ktr", NULL,
+	    "show the kernel's own trace messages below each call"},
+	[REPLAY_QUIET] = {"quiet", NULL, "show no calls, only how it ends"},
 	[REPLAY_TLB] = CLI_TLB_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 /* What the hooks know. */
 struct replay_view {
@@ -44,12 +47,12 @@ struct replay_view {
 	bool ktr;
 	bool color;
 	struct cli_progress progress;
-	uint64_t ktr_seen; /* messages */
+	uint64_t ktr_seen;   /* messages */
 	uint64_t audit_each; /* statements; 0: none */
 	bool audit_end;
 	uint64_t statements;
-	bool violated; /* and told */
-	bool no_memory; /* of the host's, for an audit, and told */
+	bool violated;	     /* and told */
+	bool no_memory;	     /* of the host's, for an audit, and told */
 	uint64_t detections; /* shown */
 	uint64_t expected;   /* that the trace has asserted */
 };
@@ -141,7 +144,7 @@ replay_show_ktr(struct machine *mach, struct replay_view *view)
 	}
 	for (; view->ktr_seen < count; view->ktr_seen++)
 		if (pmapsim_ktr_format(mach, view->ktr_seen, message,
-		    sizeof(message)) >= 0)
+			sizeof(message)) >= 0)
 			printf("\t%s\n", message);
 }
 
@@ -169,13 +172,14 @@ replay_show_detections(struct machine *mach, struct replay_view *view)
 	char text[700];
 
 	for (; view->detections < pmapsim_detections(mach);
-	    view->detections++) {
-		if (view->quiet || pmapsim_detection(mach, view->detections,
-		    &detection) != PMAPSIM_OK)
+	     view->detections++) {
+		if (view->quiet ||
+		    pmapsim_detection(mach, view->detections, &detection) !=
+			PMAPSIM_OK)
 			continue;
 		pmapsim_detection_format(&detection, text, sizeof(text));
-		printf("\t%s%s%s\n", cli_style(view->color, CLI_BAD_NEWS),
-		    text, cli_style(view->color, CLI_PLAIN));
+		printf("\t%s%s%s\n", cli_style(view->color, CLI_BAD_NEWS), text,
+		    cli_style(view->color, CLI_PLAIN));
 	}
 }
 
@@ -192,8 +196,8 @@ replay_expect(struct replay_view *view,
 	if (strcmp(statement->op, "detections") == 0)
 		view->expected = strtoull(result, NULL, 10);
 	else if (strcmp(statement->op, "detection") == 0 && *result == '"') {
-		n = strtoull(statement->text + strlen(statement->op), NULL,
-		    0) + 1;
+		n = strtoull(statement->text + strlen(statement->op), NULL, 0) +
+		    1;
 		if (view->expected < n)
 			view->expected = n;
 	}
@@ -217,8 +221,7 @@ replay_after(struct pmapsim_replay *replay,
 		replay_show_detections(mach, view);
 	if (statement->expected != NULL)
 		replay_expect(view, statement, result);
-	if (view->audit_each != 0 &&
-	    view->statements % view->audit_each == 0 &&
+	if (view->audit_each != 0 && view->statements % view->audit_each == 0 &&
 	    !replay_audit(replay, view))
 		return (false);
 	return (cli_progress(&view->progress, view->statements));
@@ -263,7 +266,8 @@ replay_show_tlb(struct machine *mach, const struct replay_view *view)
 	if (pmapsim_detections(mach) <= view->expected)
 		return (true);
 	cli_error("%" PRIu64 " wrong translation%s that the trace does not "
-	    "expect", unexpected, unexpected == 1 ? "" : "s");
+		  "expect",
+	    unexpected, unexpected == 1 ? "" : "s");
 	return (false);
 }
 
@@ -287,8 +291,7 @@ replay_code(const struct pmapsim_replay_result *result)
 /* Tells the end, and what the command exits with. */
 static enum cli_exit
 replay_end(const char *name, const struct pmapsim_trace *trace,
-    struct pmapsim_replay *replay,
-    const struct pmapsim_replay_options *options,
+    struct pmapsim_replay *replay, const struct pmapsim_replay_options *options,
     const struct replay_view *view)
 {
 	const struct pmapsim_replay_result *result;
@@ -340,13 +343,9 @@ replay_json_panic(const struct pmapsim_panic *panic)
 	frames = json_array();
 	for (i = 0; i < panic->nframes; i++)
 		json_array_append_new(frames, json_string(panic->frames[i]));
-	return (json_pack("{s:s, s:i, s:s, s:b, s:b, s:o}",
-	    "text", panic->text,
-	    "cpu", (int)panic->cpu,
-	    "function", panic->func,
-	    "assertion", panic->assertion,
-	    "simulator", panic->simulator,
-	    "frames", frames));
+	return (json_pack("{s:s, s:i, s:s, s:b, s:b, s:o}", "text", panic->text,
+	    "cpu", (int)panic->cpu, "function", panic->func, "assertion",
+	    panic->assertion, "simulator", panic->simulator, "frames", frames));
 }
 
 /* The same as replay_end(), for programs. */
@@ -355,10 +354,10 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
     const struct replay_view *view)
 {
 	static const char *const outcomes[] = {
-		[CLI_OK] = "matched",
-		[CLI_MISMATCH] = "mismatch",
-		[CLI_BAD] = "bad input",
-		[CLI_PANIC] = "panic",
+	    [CLI_OK] = "matched",
+	    [CLI_MISMATCH] = "mismatch",
+	    [CLI_BAD] = "bad input",
+	    [CLI_PANIC] = "panic",
 	};
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
@@ -373,20 +372,21 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	if (code == CLI_OK && view->detections > view->expected)
 		code = CLI_MISMATCH;
 	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
-	    "s:o*, s:o*}",
-	    "trace", name,
-	    "outcome", outcomes[code],
-	    "line", (json_int_t)result->line,
-	    "statements", (json_int_t)result->statements,
-	    "calls", (json_int_t)result->calls,
-	    "message", code != CLI_OK ? result->message : NULL,
-	    "expected", code == CLI_MISMATCH ? result->expected : NULL,
-	    "got", code == CLI_MISMATCH ? result->got : NULL,
-	    "panic", panic != NULL ? replay_json_panic(panic) : NULL,
-	    "detections", mach != NULL && pmapsim_config(mach)->tlb != NULL ?
-	    json_integer((json_int_t)view->detections) : NULL,
-	    "tlb", mach != NULL && pmapsim_tlb_name(mach) != NULL ?
-	    cli_json_tlb(mach) : NULL);
+			 "s:o*, s:o*}",
+	    "trace", name, "outcome", outcomes[code], "line",
+	    (json_int_t)result->line, "statements",
+	    (json_int_t)result->statements, "calls", (json_int_t)result->calls,
+	    "message", code != CLI_OK ? result->message : NULL, "expected",
+	    code == CLI_MISMATCH ? result->expected : NULL, "got",
+	    code == CLI_MISMATCH ? result->got : NULL, "panic",
+	    panic != NULL ? replay_json_panic(panic) : NULL, "detections",
+	    mach != NULL && pmapsim_config(mach)->tlb != NULL ?
+		json_integer((json_int_t)view->detections) :
+		NULL,
+	    "tlb",
+	    mach != NULL && pmapsim_tlb_name(mach) != NULL ?
+		cli_json_tlb(mach) :
+		NULL);
 	if (!cli_print_json(root))
 		return (CLI_BAD);
 	return (code);
@@ -414,7 +414,7 @@ replay_run(const struct cli_args *args)
 	options.before = view.ktr ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
 	    !cli_machine_options(args->options[REPLAY_CPUS],
-	    args->options[REPLAY_TLB], &options))
+		args->options[REPLAY_TLB], &options))
 		return (CLI_BAD);
 	options.after = replay_after;
 	options.arg = &view;
@@ -461,24 +461,24 @@ replay_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_replay = {
-	.name = "replay",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Make the calls of a trace and compare their results",
-	.description =
-	    "Prints each call of scenario NAME or trace FILE (- is standard input)\n"
-	    "with its line and its result.  At a panic it shows the kernel's text,\n"
-	    "the simulated backtrace, and, where a promotion led to it, the 2 MB\n"
-	    "region and why it was promoted.  With TLBs it shows each entry that was\n"
-	    "used and is wrong, and the call that left it, and at the end what each\n"
-	    "level did for pages of each size.\n"
-	    "\n"
-	    "Exits 0 when all results and the expected end match, 1 when one does\n"
-	    "not, an audit finds a violation or a TLB entry is wrong that the trace\n"
-	    "does not expect by \"detections => N\" or \"detection N => TEXT\", 2 on\n"
-	    "bad input or without memory to audit with, 3 on a panic that the trace\n"
-	    "does not expect.\n",
-	.options = replay_options,
-	.run = replay_run,
+    .name = "replay",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Make the calls of a trace and compare their results",
+    .description =
+	"Prints each call of scenario NAME or trace FILE (- is standard input)\n"
+	"with its line and its result.  At a panic it shows the kernel's text,\n"
+	"the simulated backtrace, and, where a promotion led to it, the 2 MB\n"
+	"region and why it was promoted.  With TLBs it shows each entry that was\n"
+	"used and is wrong, and the call that left it, and at the end what each\n"
+	"level did for pages of each size.\n"
+	"\n"
+	"Exits 0 when all results and the expected end match, 1 when one does\n"
+	"not, an audit finds a violation or a TLB entry is wrong that the trace\n"
+	"does not expect by \"detections => N\" or \"detection N => TEXT\", 2 on\n"
+	"bad input or without memory to audit with, 3 on a panic that the trace\n"
+	"does not expect.\n",
+    .options = replay_options,
+    .run = replay_run,
 };

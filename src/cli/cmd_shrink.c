@@ -14,23 +14,26 @@
 #include "cli/cli.h"
 
 enum {
-	SHRINK_AGAINST, SHRINK_AUDIT, SHRINK_JSON, SHRINK_KERNEL,
-	SHRINK_OUTPUT, SHRINK_QUIET
+	SHRINK_AGAINST,
+	SHRINK_AUDIT,
+	SHRINK_JSON,
+	SHRINK_KERNEL,
+	SHRINK_OUTPUT,
+	SHRINK_QUIET
 };
-static const struct cli_option shrink_options[] = {
-	[SHRINK_AGAINST] = { "against", "K",
-	    "a difference from kernel K is a failure too" },
-	[SHRINK_AUDIT] = { "audit", NULL,
-	    "an audit violation after a statement is a failure too" },
-	[SHRINK_JSON] = { "json", NULL,
-	    "print JSON that has the trace as one of its texts" },
-	[SHRINK_KERNEL] = { "kernel", "K",
-	    "boot kernel K instead of the one that the trace names" },
-	[SHRINK_OUTPUT] = { "output", "FILE",
-	    "write the trace to FILE instead of standard output" },
+static const struct cli_option shrink_options[] =
+    {[SHRINK_AGAINST] = {"against", "K",
+	 "a difference from kernel K is a failure too"},
+	[SHRINK_AUDIT] = {"audit", NULL,
+	    "an audit violation after a statement is a failure too"},
+	[SHRINK_JSON] = {"json", NULL,
+	    "print JSON that has the trace as one of its texts"},
+	[SHRINK_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
+	[SHRINK_OUTPUT] = {"output", "FILE",
+	    "write the trace to FILE instead of standard output"},
 	[SHRINK_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 static bool
 shrink_write(const struct pmapsim_trace *shrunk, const char *path)
@@ -51,11 +54,10 @@ shrink_print_json(const struct pmapsim_trace *trace,
     const struct pmapsim_finding *finding, const struct pmapsim_trace *shrunk)
 {
 
-	return (cli_print_json(json_pack("{s:s, s:o*, s:I, s:o*}",
-	    "trace", pmapsim_trace_name(trace),
-	    "finding", cli_json_finding(finding),
-	    "statements", (json_int_t)pmapsim_trace_statements(shrunk),
-	    "text", cli_json_trace(shrunk))));
+	return (cli_print_json(json_pack("{s:s, s:o*, s:I, s:o*}", "trace",
+	    pmapsim_trace_name(trace), "finding", cli_json_finding(finding),
+	    "statements", (json_int_t)pmapsim_trace_statements(shrunk), "text",
+	    cli_json_trace(shrunk))));
 }
 
 /* Writes what was found where it was asked for; an exit code. */
@@ -77,14 +79,16 @@ static enum cli_exit
 shrink_run(const struct cli_args *args)
 {
 	struct cli_progress progress;
-	struct pmapsim_shrink_options options = {
-		.judge = {
+	struct pmapsim_shrink_options options =
+	    {.judge =
+		    {
 			.kernel = args->options[SHRINK_KERNEL],
 			.against = args->options[SHRINK_AGAINST],
 			.legal = true,
 			.audit_each = args->options[SHRINK_AUDIT] != NULL,
-		},
-		.progress = cli_progress_hook, .arg = &progress };
+		    },
+		.progress = cli_progress_hook,
+		.arg = &progress};
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace, *shrunk;
 	enum cli_exit code = CLI_BAD;
@@ -118,15 +122,15 @@ shrink_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_shrink = {
-	.name = "shrink",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary = "Cut a failing trace down to a short one that fails alike",
-	.description =
-	    "Replays the trace, its results ignored; where it fails (a panic, and\n"
-	    "what the options add), prints a shortest trace found that fails in\n"
-	    "the same way, with its results.  Exits 2 when nothing fails.\n",
-	.options = shrink_options,
-	.run = shrink_run,
+    .name = "shrink",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Cut a failing trace down to a short one that fails alike",
+    .description =
+	"Replays the trace, its results ignored; where it fails (a panic, and\n"
+	"what the options add), prints a shortest trace found that fails in\n"
+	"the same way, with its results.  Exits 2 when nothing fails.\n",
+    .options = shrink_options,
+    .run = shrink_run,
 };

@@ -11,13 +11,12 @@
 #include "cli/cli.h"
 
 enum { SYSCTL_JSON, SYSCTL_KERNEL, SYSCTL_QUIET };
-static const struct cli_option sysctl_options[] = {
-	[SYSCTL_JSON] = { "json", NULL, "print JSON instead of lines" },
-	[SYSCTL_KERNEL] = { "kernel", "K",
-	    "boot kernel K instead of the one that the trace names" },
+static const struct cli_option sysctl_options[] =
+    {[SYSCTL_JSON] = {"json", NULL, "print JSON instead of lines"},
+	[SYSCTL_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
 	[SYSCTL_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 #define SYSCTL_TEXT_MAX 16384
 
@@ -95,9 +94,10 @@ static enum cli_exit
 sysctl_run(const struct cli_args *args)
 {
 	struct cli_progress progress;
-	struct pmapsim_replay_options options = { .ignore_mismatches = true,
-		.kernel = args->options[SYSCTL_KERNEL],
-		.after = cli_progress_after, .arg = &progress };
+	struct pmapsim_replay_options options = {.ignore_mismatches = true,
+	    .kernel = args->options[SYSCTL_KERNEL],
+	    .after = cli_progress_after,
+	    .arg = &progress};
 	const struct pmapsim_replay_result *result;
 	struct pmapsim_replay *replay;
 	struct pmapsim_trace *trace;
@@ -107,8 +107,8 @@ sysctl_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	if (pmapsim_replay_start(trace, &options, &replay, err,
-	    sizeof(err)) != PMAPSIM_OK)
+	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
+	    PMAPSIM_OK)
 		cli_error("%s", err);
 	else {
 		cli_progress_start(&progress, "statements",
@@ -132,15 +132,15 @@ sysctl_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_sysctl = {
-	.name = "sysctl",
-	.operands = "NAME|FILE [COUNTER...]",
-	.min = 1,
-	.max = CLI_OPERANDS_MAX,
-	.summary = "Print a machine's counters after a replay",
-	.description =
-	    "Replays scenario NAME or trace FILE, whatever its results, and prints\n"
-	    "the counters by their sysctl names: those named, those below a name\n"
-	    "(vm.pmap), or all.\n",
-	.options = sysctl_options,
-	.run = sysctl_run,
+    .name = "sysctl",
+    .operands = "NAME|FILE [COUNTER...]",
+    .min = 1,
+    .max = CLI_OPERANDS_MAX,
+    .summary = "Print a machine's counters after a replay",
+    .description =
+	"Replays scenario NAME or trace FILE, whatever its results, and prints\n"
+	"the counters by their sysctl names: those named, those below a name\n"
+	"(vm.pmap), or all.\n",
+    .options = sysctl_options,
+    .run = sysctl_run,
 };

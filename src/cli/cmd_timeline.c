@@ -17,14 +17,13 @@
 #define TIMELINE_DIGITS 12 /* of a time: 10^8 calls, 511 events in each */
 
 enum { TIMELINE_KERNEL, TIMELINE_OUTPUT, TIMELINE_QUIET };
-static const struct cli_option timeline_options[] = {
-	[TIMELINE_KERNEL] = { "kernel", "K",
-	    "boot kernel K instead of the one that the trace names" },
-	[TIMELINE_OUTPUT] = { "output", "FILE",
-	    "write to FILE instead of standard output" },
+static const struct cli_option timeline_options[] =
+    {[TIMELINE_KERNEL] = {"kernel", "K",
+	 "boot kernel K instead of the one that the trace names"},
+	[TIMELINE_OUTPUT] = {"output", "FILE",
+	    "write to FILE instead of standard output"},
 	[TIMELINE_QUIET] = CLI_QUIET_OPTION,
-	{ NULL, NULL, NULL }
-};
+	{NULL, NULL, NULL}};
 
 /* A file that is being written event by event: traces can be long. */
 struct timeline_file {
@@ -41,8 +40,9 @@ timeline_write(struct timeline_file *file, json_t *json, bool first)
 {
 
 	fputs(first ? "\n" : ",\n", file->out);
-	if (json == NULL || json_dumpf(json, file->out, JSON_COMPACT |
-	    JSON_REAL_PRECISION(TIMELINE_DIGITS)) != 0)
+	if (json == NULL ||
+	    json_dumpf(json, file->out,
+		JSON_COMPACT | JSON_REAL_PRECISION(TIMELINE_DIGITS)) != 0)
 		file->failed = true;
 	json_decref(json);
 }
@@ -54,16 +54,18 @@ timeline_name_tracks(struct timeline_file *file)
 	char name[16];
 	unsigned i;
 
-	timeline_write(file, json_pack("{s:s, s:s, s:i, s:i, s:{s:s}}",
-	    "name", "process_name", "ph", "M", "ts", 0, "pid", TIMELINE_PID,
-	    "args", "name", "pmapsim"), true);
+	timeline_write(file,
+	    json_pack("{s:s, s:s, s:i, s:i, s:{s:s}}", "name", "process_name",
+		"ph", "M", "ts", 0, "pid", TIMELINE_PID, "args", "name",
+		"pmapsim"),
+	    true);
 	for (i = 0; i < file->ncpu; i++) {
 		snprintf(name, sizeof(name), "CPU %u", i);
-		timeline_write(file, json_pack(
-		    "{s:s, s:s, s:i, s:i, s:i, s:{s:s}}",
-		    "name", "thread_name", "ph", "M", "ts", 0,
-		    "pid", TIMELINE_PID, "tid", (int)i, "args",
-		    "name", name), false);
+		timeline_write(file,
+		    json_pack("{s:s, s:s, s:i, s:i, s:i, s:{s:s}}", "name",
+			"thread_name", "ph", "M", "ts", 0, "pid", TIMELINE_PID,
+			"tid", (int)i, "args", "name", name),
+		    false);
 	}
 	file->named = true;
 }
@@ -73,11 +75,11 @@ timeline_call(const struct timeline_event *event)
 {
 
 	return (json_pack("{s:s, s:s, s:s, s:f, s:f, s:i, s:i, "
-	    "s:{s:i, s:s, s:s}}",
-	    "name", event->name, "cat", "call", "ph", "X",
-	    "ts", event->time, "dur", event->duration, "pid", TIMELINE_PID,
-	    "tid", (int)event->cpu, "args", "line", (int)event->line,
-	    "call", event->text, "result", event->result));
+			  "s:{s:i, s:s, s:s}}",
+	    "name", event->name, "cat", "call", "ph", "X", "ts", event->time,
+	    "dur", event->duration, "pid", TIMELINE_PID, "tid", (int)event->cpu,
+	    "args", "line", (int)event->line, "call", event->text, "result",
+	    event->result));
 }
 
 static json_t *
@@ -85,10 +87,9 @@ timeline_instant(const struct timeline_event *event, const char *category,
     const char *name, const char *scope, json_t *args)
 {
 
-	return (json_pack("{s:s, s:s, s:s, s:s, s:f, s:i, s:i, s:o}",
-	    "name", name, "cat", category, "ph", "i", "s", scope,
-	    "ts", event->time, "pid", TIMELINE_PID, "tid", (int)event->cpu,
-	    "args", args));
+	return (json_pack("{s:s, s:s, s:s, s:s, s:f, s:i, s:i, s:o}", "name",
+	    name, "cat", category, "ph", "i", "s", scope, "ts", event->time,
+	    "pid", TIMELINE_PID, "tid", (int)event->cpu, "args", args));
 }
 
 static json_t *
@@ -97,15 +98,14 @@ timeline_counter(const struct timeline_event *event)
 	char name[32];
 
 	if (event->kind == TIMELINE_COUNTER)
-		return (json_pack("{s:s, s:s, s:f, s:i, s:{s:I}}",
-		    "name", event->name, "ph", "C", "ts", event->time,
-		    "pid", TIMELINE_PID, "args",
-		    "value", (json_int_t)event->value));
+		return (json_pack("{s:s, s:s, s:f, s:i, s:{s:I}}", "name",
+		    event->name, "ph", "C", "ts", event->time, "pid",
+		    TIMELINE_PID, "args", "value", (json_int_t)event->value));
 	snprintf(name, sizeof(name), "shootdowns of CPU %u", event->cpu);
-	return (json_pack("{s:s, s:s, s:f, s:i, s:{s:I, s:I}}",
-	    "name", name, "ph", "C", "ts", event->time, "pid", TIMELINE_PID,
-	    "args", "received", (json_int_t)event->received,
-	    "sent", (json_int_t)event->sent));
+	return (json_pack("{s:s, s:s, s:f, s:i, s:{s:I, s:I}}", "name", name,
+	    "ph", "C", "ts", event->time, "pid", TIMELINE_PID, "args",
+	    "received", (json_int_t)event->received, "sent",
+	    (json_int_t)event->sent));
 }
 
 static bool
@@ -122,12 +122,13 @@ timeline_event(void *arg, const struct timeline_event *event)
 		json = timeline_call(event);
 		break;
 	case TIMELINE_EVENT:
-		snprintf(name, sizeof(name), event->count == 1 ? "%s" :
-		    "%s, %" PRIu64 " times", event->name, event->count);
+		snprintf(name, sizeof(name),
+		    event->count == 1 ? "%s" : "%s, %" PRIu64 " times",
+		    event->name, event->count);
 		snprintf(va, sizeof(va), "0x%" PRIx64, event->va);
-		json = timeline_instant(event, "pmap", name, "t", json_pack(
-		    "{s:s, s:s, s:I}", "va", va, "pmap", event->pmap,
-		    "count", (json_int_t)event->count));
+		json = timeline_instant(event, "pmap", name, "t",
+		    json_pack("{s:s, s:s, s:I}", "va", va, "pmap", event->pmap,
+			"count", (json_int_t)event->count));
 		break;
 	case TIMELINE_LOST:
 		json = timeline_instant(event, "pmap", "messages lost", "t",
@@ -162,8 +163,8 @@ timeline_write_end(struct timeline_file *file, const char *name)
 {
 	json_t *json;
 
-	json = json_pack("{s:s, s:s, s:s, s:s}", "trace", name,
-	    "time", "simulated: 1 us is one kernel call, a repeated one "
+	json = json_pack("{s:s, s:s, s:s, s:s}", "trace", name, "time",
+	    "simulated: 1 us is one kernel call, a repeated one "
 	    "counting each time; there is no other clock",
 	    "within a call", "events are in their order, evenly spaced",
 	    "version", pmapsim_version());
@@ -192,7 +193,7 @@ timeline_write_all(const struct cli_args *args,
 	cli_progress_start(&file.progress, "statements",
 	    pmapsim_trace_statements(trace),
 	    args->options[TIMELINE_QUIET] == NULL &&
-	    (output->file != stdout || !isatty(STDOUT_FILENO)));
+		(output->file != stdout || !isatty(STDOUT_FILENO)));
 	error = timeline_replay(trace, &options, timeline_event,
 	    timeline_progress, &file, &file.ncpu, err, sizeof(err));
 	if (!cli_progress_end(&file.progress))
@@ -237,22 +238,21 @@ timeline_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_timeline = {
-	.name = "timeline",
-	.operands = "NAME|FILE",
-	.min = 1,
-	.max = 1,
-	.summary =
-	    "Write the calls of a trace for Perfetto or chrome://tracing",
-	.description =
-	    "Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
-	    "and writes them as JSON in the Trace Event format: each call as a slice\n"
-	    "on its CPU's track; promotions, demotions and their failures as instant\n"
-	    "events in it; shootdown messages by CPU; and counters.  Time is\n"
-	    "simulated: 1 us stands for one call, and statements that only ask are\n"
-	    "left out.  https://ui.perfetto.dev opens the file.\n"
-	    "\n"
-	    "Results that the trace expects are not compared.  Exits 0, and 2 on bad\n"
-	    "input.\n",
-	.options = timeline_options,
-	.run = timeline_run,
+    .name = "timeline",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Write the calls of a trace for Perfetto or chrome://tracing",
+    .description =
+	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
+	"and writes them as JSON in the Trace Event format: each call as a slice\n"
+	"on its CPU's track; promotions, demotions and their failures as instant\n"
+	"events in it; shootdown messages by CPU; and counters.  Time is\n"
+	"simulated: 1 us stands for one call, and statements that only ask are\n"
+	"left out.  https://ui.perfetto.dev opens the file.\n"
+	"\n"
+	"Results that the trace expects are not compared.  Exits 0, and 2 on bad\n"
+	"input.\n",
+    .options = timeline_options,
+    .run = timeline_run,
 };

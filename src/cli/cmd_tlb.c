@@ -13,10 +13,9 @@
 #include "cli/cli.h"
 
 enum { TLB_JSON };
-static const struct cli_option tlb_options[] = {
-	[TLB_JSON] = { "json", NULL, "print JSON instead of text" },
-	{ NULL, NULL, NULL }
-};
+static const struct cli_option tlb_options[] =
+    {[TLB_JSON] = {"json", NULL, "print JSON instead of text"},
+	{NULL, NULL, NULL}};
 
 /* One line a preset: its name, and what its first comment says. */
 static void
@@ -28,8 +27,8 @@ tlb_list(bool color)
 	for (i = 0; (name = pmapsim_tlb_preset(i)) != NULL; i++) {
 		comment = strchr(pmapsim_tlb_preset_text(name), '#') + 2;
 		printf("%s%-12s%s%.*s\n", cli_style(color, CLI_STRONG), name,
-		    cli_style(color, CLI_PLAIN),
-		    (int)strcspn(comment, "\n"), comment);
+		    cli_style(color, CLI_PLAIN), (int)strcspn(comment, "\n"),
+		    comment);
 	}
 }
 
@@ -42,8 +41,9 @@ tlb_json(void)
 
 	list = json_array();
 	for (i = 0; (name = pmapsim_tlb_preset(i)) != NULL; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}",
-		    "name", name, "text", pmapsim_tlb_preset_text(name)));
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "name", name, "text",
+			pmapsim_tlb_preset_text(name)));
 	return (cli_print_json(list) ? CLI_OK : CLI_BAD);
 }
 
@@ -67,15 +67,15 @@ tlb_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_tlb = {
-	.name = "tlb",
-	.operands = "[PRESET|FILE]",
-	.max = 1,
-	.summary = "List the TLBs that CPUs can have, or show one",
-	.description =
-	    "Lists the presets; or shows the description of one, with the source of\n"
-	    "each figure, which another can start from: pmapsim tlb k10 > mine.tlb,\n"
-	    "then --tlb mine.tlb.  Of a FILE it shows what is right, or says where\n"
-	    "it is wrong.\n",
-	.options = tlb_options,
-	.run = tlb_run,
+    .name = "tlb",
+    .operands = "[PRESET|FILE]",
+    .max = 1,
+    .summary = "List the TLBs that CPUs can have, or show one",
+    .description =
+	"Lists the presets; or shows the description of one, with the source of\n"
+	"each figure, which another can start from: pmapsim tlb k10 > mine.tlb,\n"
+	"then --tlb mine.tlb.  Of a FILE it shows what is right, or says where\n"
+	"it is wrong.\n",
+    .options = tlb_options,
+    .run = tlb_run,
 };

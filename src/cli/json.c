@@ -67,12 +67,8 @@ cli_json_diff(const struct pmapsim_diff *diff, const char *kernel_a,
 {
 
 	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o, s:o}",
-	    "kernel_a", kernel_a,
-	    "kernel_b", kernel_b,
-	    "line", (json_int_t)diff->line,
-	    "statement", diff->statement,
-	    "differs", diff->in_result ? "result" : "state",
-	    "account", diff->account,
-	    "lines_a", json_side(diff, 'a'),
-	    "lines_b", json_side(diff, 'b')));
+	    "kernel_a", kernel_a, "kernel_b", kernel_b, "line",
+	    (json_int_t)diff->line, "statement", diff->statement, "differs",
+	    diff->in_result ? "result" : "state", "account", diff->account,
+	    "lines_a", json_side(diff, 'a'), "lines_b", json_side(diff, 'b')));
 }

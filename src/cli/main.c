@@ -12,24 +12,10 @@
 
 #include "cli/cli.h"
 
-const struct cli_command *const cli_commands[] = {
-	&cmd_replay,
-	&cmd_compare,
-	&cmd_diff,
-	&cmd_record,
-	&cmd_scenarios,
-	&cmd_hunt,
-	&cmd_shrink,
-	&cmd_explore,
-	&cmd_map,
-	&cmd_timeline,
-	&cmd_museum,
-	&cmd_sysctl,
-	&cmd_kernels,
-	&cmd_tlb,
-	&cmd_completion,
-	NULL
-};
+const struct cli_command *const cli_commands[] = {&cmd_replay, &cmd_compare,
+    &cmd_diff, &cmd_record, &cmd_scenarios, &cmd_hunt, &cmd_shrink,
+    &cmd_explore, &cmd_map, &cmd_timeline, &cmd_museum, &cmd_sysctl,
+    &cmd_kernels, &cmd_tlb, &cmd_completion, NULL};
 #define NCOMMANDS (sizeof(cli_commands) / sizeof(cli_commands[0]) - 1)
 
 static void
@@ -91,7 +77,8 @@ main_run(int argc, char **argv)
 			    argv[1], near);
 		else
 			cli_error("no command \"%.60s\"; \"pmapsim --help\" "
-				  "lists them", argv[1]);
+				  "lists them",
+			    argv[1]);
 		return (CLI_BAD);
 	}
 	if (help) {

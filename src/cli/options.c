@@ -28,12 +28,11 @@ cli_error(const char *fmt, ...)
 	va_end(ap);
 }
 
-const struct cli_option cli_common[] = {
-	[CLI_COLOR] = { "color", "auto|always|never",
-	    "colour: auto is on a terminal, unless NO_COLOR is set" },
-	[CLI_HELP] = { "help", NULL, "this text" },
-	{ NULL, NULL, NULL }
-};
+const struct cli_option cli_common[] =
+    {[CLI_COLOR] = {"color", "auto|always|never",
+	 "colour: auto is on a terminal, unless NO_COLOR is set"},
+	[CLI_HELP] = {"help", NULL, "this text"},
+	{NULL, NULL, NULL}};
 
 char
 cli_letter(const char *name)
@@ -42,13 +41,13 @@ cli_letter(const char *name)
 		const char *name;
 		char letter;
 	} letters[] = {
-		{ "help", 'h' },
-		{ "json", 'j' },
-		{ "kernel", 'k' },
-		{ "kernels", 'k' },
-		{ "lines", 'n' },
-		{ "output", 'o' },
-		{ "quiet", 'q' },
+	    {"help", 'h'},
+	    {"json", 'j'},
+	    {"kernel", 'k'},
+	    {"kernels", 'k'},
+	    {"lines", 'n'},
+	    {"output", 'o'},
+	    {"quiet", 'q'},
 	};
 	size_t i;
 
@@ -151,8 +150,7 @@ cli_find_tlb(const char *value, char **textp)
 	    strchr(value, '\n') == NULL && access(value, F_OK) != 0 &&
 	    !pmapsim_tlb_valid(value, err, sizeof(err)))
 		cli_error("%s", err);
-	else if (pmapsim_tlb_read(value, textp, err, sizeof(err)) ==
-	    PMAPSIM_OK)
+	else if (pmapsim_tlb_read(value, textp, err, sizeof(err)) == PMAPSIM_OK)
 		return (*textp);
 	else
 		cli_error("%s", err);
@@ -176,14 +174,16 @@ cli_no_option(const struct cli_command *command, const char *word,
 {
 	const char *near;
 
-	near = name == NULL ? NULL : pmapsim_nearest(name, option_name,
-	    (void *)(uintptr_t)command->options);
+	near = name == NULL ? NULL :
+			      pmapsim_nearest(name, option_name,
+				  (void *)(uintptr_t)command->options);
 	if (near != NULL)
 		cli_error("%s: no option \"%.60s\"; did you mean \"--%s\"?",
 		    command->name, word, near);
 	else
 		cli_error("%s: no option \"%.60s\"; \"pmapsim %s --help\" "
-		    "lists them", command->name, word, command->name);
+			  "lists them",
+		    command->name, word, command->name);
 	return (false);
 }
 
@@ -226,8 +226,9 @@ cli_take_option(struct cli_words *words, const struct cli_option *option,
 		if ((value = cli_find_tlb(value, &words->args->tlb)) == NULL)
 			return (false);
 	}
-	words->args->options[option - words->command->options] =
-	    value != NULL ? value : "";
+	words->args->options[option - words->command->options] = value != NULL ?
+	    value :
+	    "";
 	return (true);
 }
 
@@ -247,8 +248,8 @@ cli_parse_long(struct cli_words *words)
 	if (option == NULL) {
 		snprintf(name, sizeof(name), "%.*s",
 		    (int)(length < 60 ? length : 60), word);
-		return (cli_no_option(words->command,
-		    words->argv[words->at], name));
+		return (cli_no_option(words->command, words->argv[words->at],
+		    name));
 	}
 	if (option->value == NULL && word[length] == '=') {
 		cli_error("%s: --%s takes no value", words->command->name,
@@ -287,8 +288,10 @@ bool
 cli_parse(const struct cli_command *command, int argc, char **argv,
     struct cli_args *args, enum cli_exit *code)
 {
-	struct cli_words words = { .command = command, .argc = argc,
-		.argv = argv, .args = args };
+	struct cli_words words = {.command = command,
+	    .argc = argc,
+	    .argv = argv,
+	    .args = args};
 	bool words_only = false;
 	const char *word;
 
@@ -301,7 +304,7 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 			words_only = true;
 		else if (!words_only && word[0] == '-' && word[1] != '\0') {
 			if (!(word[1] == '-' ? cli_parse_long(&words) :
-			    cli_parse_letters(&words)))
+					       cli_parse_letters(&words)))
 				return (false);
 		} else if (args->noperands == command->max) {
 			cli_error("%s: \"%.60s\" is one operand too many",

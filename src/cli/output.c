@@ -61,7 +61,7 @@ cli_output_open(struct cli_output *output, const char *path)
 			return (false);
 		}
 		if ((size_t)snprintf(output->target, sizeof(output->target),
-		    "%s", path) >= sizeof(output->target))
+			"%s", path) >= sizeof(output->target))
 			return (output_fails(path, ENAMETOOLONG));
 		return (output_open_temporary(output, NULL));
 	}

@@ -14,16 +14,16 @@ static void
 region_show_picture(const struct trace_region *region, bool color)
 {
 	static const char letters[] = {
-		[REGION_INVALID] = '.',
-		[REGION_MAPPED] = '=',
-		[REGION_LITTER] = 'L',
-		[REGION_ENTERED] = 'E',
+	    [REGION_INVALID] = '.',
+	    [REGION_MAPPED] = '=',
+	    [REGION_LITTER] = 'L',
+	    [REGION_ENTERED] = 'E',
 	};
 	static const enum cli_style styles[] = {
-		[REGION_INVALID] = CLI_FAINT,
-		[REGION_MAPPED] = CLI_GOOD,
-		[REGION_LITTER] = CLI_BAD_NEWS,
-		[REGION_ENTERED] = CLI_STRONG,
+	    [REGION_INVALID] = CLI_FAINT,
+	    [REGION_MAPPED] = CLI_GOOD,
+	    [REGION_LITTER] = CLI_BAD_NEWS,
+	    [REGION_ENTERED] = CLI_STRONG,
 	};
 	enum region_kind kind, last = REGION_INVALID;
 	unsigned i;
@@ -51,7 +51,8 @@ region_show_runs(const struct trace_region *region, enum region_kind kind)
 	printf(" (PTE%s", region->count[kind] == 1 ? "" : "s");
 	for (i = 0; i < NPTEPG; i = end) {
 		for (end = i + 1; end < NPTEPG &&
-		    region->pte[end].kind == region->pte[i].kind; end++)
+		     region->pte[end].kind == region->pte[i].kind;
+		     end++)
 			continue;
 		if (region->pte[i].kind != kind)
 			continue;
@@ -82,10 +83,10 @@ region_show_ptes(const struct trace_region *region, bool color)
 		enum region_kind kind;
 		const char *words;
 	} kinds[] = {
-		{ REGION_MAPPED, "=  mapped: made by a call and not ended" },
-		{ REGION_LITTER, "L  litter: valid, though unmapped before" },
-		{ REGION_ENTERED, "E  entered by this call" },
-		{ REGION_INVALID, ".  not valid" },
+	    {REGION_MAPPED, "=  mapped: made by a call and not ended"},
+	    {REGION_LITTER, "L  litter: valid, though unmapped before"},
+	    {REGION_ENTERED, "E  entered by this call"},
+	    {REGION_INVALID, ".  not valid"},
 	};
 	unsigned i;
 
@@ -117,7 +118,8 @@ region_show_at(const struct trace_region *region, bool color)
 	region_show_ptes(region, color);
 	printf("  The PDE is 0x%" PRIx64 "%s.\n", region->pde,
 	    (region->pde & (PG_V | PG_PS)) == (PG_V | PG_PS) ?
-	    ": one 2 MB mapping, which stands for these PTEs" : "");
+		": one 2 MB mapping, which stands for these PTEs" :
+		"");
 }
 
 void
@@ -131,7 +133,8 @@ cli_show_region(const struct trace_region *region, bool color)
 		return;
 	}
 	printf("\nThe 2 MB region 0x%" PRIx64 ", as its promotion found it\n"
-	       "in line %u (%s):\n", region->va, region->line, region->call);
+	       "in line %u (%s):\n",
+	    region->va, region->line, region->call);
 	region_show_ptes(region, color);
 	printf("  The PDE is 0x%" PRIx64 " now: one 2 MB mapping.\n",
 	    region->pde);
@@ -143,8 +146,7 @@ cli_show_region(const struct trace_region *region, bool color)
 	    region->promoted);
 	if (litter > 0)
 		printf(", because the litter in %u of them looks like\n%s; so",
-		    litter, litter == 1 ? "a real mapping" :
-		    "real mappings");
+		    litter, litter == 1 ? "a real mapping" : "real mappings");
 	else
 		printf(", though none was litter; so");
 	printf(" pmap_promote_pde() made a 2 MB mapping,\nand the next "

@@ -73,7 +73,8 @@ scenario_path(const char *name, char *path, size_t size)
 	int n;
 
 	base = strncmp(name, SCENARIO_MUSEUM, strlen(SCENARIO_MUSEUM)) == 0 ?
-	    name + strlen(SCENARIO_MUSEUM) : name;
+	    name + strlen(SCENARIO_MUSEUM) :
+	    name;
 	if (strchr(base, '/') != NULL || base[0] == '\0')
 		return (false);
 	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
@@ -140,16 +141,19 @@ scenario_unknown(const char *name)
 	unsigned i;
 
 	for (i = 0; near == NULL &&
-	    scenario_directory(i, directory, sizeof(directory)); i++) {
+	     scenario_directory(i, directory, sizeof(directory));
+	     i++) {
 		scenario_read_directory(directory, &list);
 		near = pmapsim_nearest(name, scenario_list_name, &list);
 		if (near != NULL)
 			cli_error("no scenario and no file \"%.200s\"; did you "
-				  "mean \"%s\"?", name, near);
+				  "mean \"%s\"?",
+			    name, near);
 	}
 	if (near == NULL)
 		cli_error("no scenario and no file \"%.200s\"; \"pmapsim "
-			  "scenarios\" lists those that there are", name);
+			  "scenarios\" lists those that there are",
+		    name);
 }
 
 struct pmapsim_trace *
@@ -184,10 +188,9 @@ scenario_open(const char *name)
 }
 
 enum { SCENARIOS_JSON };
-static const struct cli_option scenarios_options[] = {
-	[SCENARIOS_JSON] = { "json", NULL, "print JSON instead of a list" },
-	{ NULL, NULL, NULL }
-};
+static const struct cli_option scenarios_options[] =
+    {[SCENARIOS_JSON] = {"json", NULL, "print JSON instead of a list"},
+	{NULL, NULL, NULL}};
 
 /* Prints, or adds to "json", what the file's first line says after
  * "# NAME: ". */
@@ -212,8 +215,9 @@ scenario_print(const char *directory, const char *name, json_t *json,
 	text = strstr(line, ": ");
 	text = line[0] == '#' && text != NULL ? text + 2 : "";
 	if (json != NULL)
-		json_array_append_new(json, json_pack("{s:s, s:s, s:s}",
-		    "name", name, "title", text, "file", path));
+		json_array_append_new(json,
+		    json_pack("{s:s, s:s, s:s}", "name", name, "title", text,
+			"file", path));
 	else
 		printf("  %s%-34s%s%s\n", cli_style(color, CLI_STRONG), name,
 		    cli_style(color, CLI_PLAIN), text);
@@ -246,12 +250,12 @@ scenarios_run(const struct cli_args *args)
 }
 
 const struct cli_command cmd_scenarios = {
-	.name = "scenarios",
-	.operands = "",
-	.summary = "List the scenarios that can be replayed by name",
-	.description =
-	    "Scenarios are traces installed with the command.  The folder that\n"
-	    "PMAPSIM_SCENARIOS names, if any, is looked into first.\n",
-	.options = scenarios_options,
-	.run = scenarios_run,
+    .name = "scenarios",
+    .operands = "",
+    .summary = "List the scenarios that can be replayed by name",
+    .description =
+	"Scenarios are traces installed with the command.  The folder that\n"
+	"PMAPSIM_SCENARIOS names, if any, is looked into first.\n",
+    .options = scenarios_options,
+    .run = scenarios_run,
 };

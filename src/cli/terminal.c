@@ -23,15 +23,15 @@ const char *
 cli_style(bool color, enum cli_style style)
 {
 	static const char *const sequences[] = {
-		[CLI_PLAIN] = "\033[0m",
-		[CLI_STRONG] = "\033[1m",
-		[CLI_FAINT] = "\033[2m",
-		[CLI_GOOD] = "\033[32m",
-		[CLI_BAD_NEWS] = "\033[1;31m",
-		[CLI_ODD] = "\033[33m",
-		[CLI_PART] = "\033[36m",
-		[CLI_OTHER] = "\033[34m",
-		[CLI_TABLES] = "\033[35m",
+	    [CLI_PLAIN] = "\033[0m",
+	    [CLI_STRONG] = "\033[1m",
+	    [CLI_FAINT] = "\033[2m",
+	    [CLI_GOOD] = "\033[32m",
+	    [CLI_BAD_NEWS] = "\033[1;31m",
+	    [CLI_ODD] = "\033[33m",
+	    [CLI_PART] = "\033[36m",
+	    [CLI_OTHER] = "\033[34m",
+	    [CLI_TABLES] = "\033[35m",
 	};
 
 	return (color ? sequences[style] : "");
@@ -63,7 +63,8 @@ cli_color_option(const char *command, const char *value, bool *color)
 		*color = cli_color_default();
 	else {
 		cli_error("%s: --color %.40s: auto, always or never would be "
-			  "right", command, value);
+			  "right",
+		    command, value);
 		return (false);
 	}
 	return (true);
@@ -80,7 +81,7 @@ progress_now(void)
 
 /* ---- signals that ask to stop -------------------------------------------- */
 
-static const int progress_signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const int progress_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define NSIGNALS (sizeof(progress_signals) / sizeof(progress_signals[0]))
 
 /* That it came is all: see progress_stopped(). */
@@ -178,8 +179,7 @@ progress_show(struct cli_progress *progress, const char *text)
 	struct winsize window;
 	unsigned columns = 80, length;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 &&
-	    window.ws_col > 1)
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
 		columns = window.ws_col;
 	length = (unsigned)strlen(text);
 	if (length > columns - 1)
@@ -187,8 +187,7 @@ progress_show(struct cli_progress *progress, const char *text)
 	if (progress->shown > columns - 1)
 		progress->shown = columns - 1;
 	fprintf(stderr, "\r%.*s%*s", (int)length, text,
-	    progress->shown > length ? (int)(progress->shown - length) : 0,
-	    "");
+	    progress->shown > length ? (int)(progress->shown - length) : 0, "");
 	progress->shown = length;
 	fflush(stderr);
 }
@@ -204,13 +203,14 @@ progress_tell(struct cli_progress *progress, double passed)
 	rate = (double)progress->done / passed;
 	if (progress->total > progress->done && rate > 0)
 		seconds = (double)(progress->total - progress->done) / rate;
-	if (progress->seconds > passed && (seconds <= 0 ||
-	    progress->seconds - passed < seconds))
+	if (progress->seconds > passed &&
+	    (seconds <= 0 || progress->seconds - passed < seconds))
 		seconds = progress->seconds - passed;
 	n = snprintf(text, sizeof(text), "%" PRIu64, progress->done);
 	if (progress->total > progress->done)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, " of %" PRIu64
-		    " %s (%.0f%%)", progress->total, progress->what,
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    " of %" PRIu64 " %s (%.0f%%)", progress->total,
+		    progress->what,
 		    100 * (double)progress->done / (double)progress->total);
 	else
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " %s",

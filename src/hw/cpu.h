@@ -34,7 +34,7 @@ struct tlb;
 struct cpu {
 	unsigned id;
 	uint64_t cr0, cr2, cr3, cr4, efer;
-	struct tlb *tlb; /* NULL: every access walks */
+	struct tlb *tlb;      /* NULL: every access walks */
 	struct pmap *curpmap; /* whose CR3 this is; the kernel's bookkeeping */
 	unsigned maxphyaddr;  /* bits of a physical address */
 	bool pages_1g;	      /* PS in a PDPTE maps 1 GB; else it is reserved */

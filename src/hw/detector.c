@@ -165,8 +165,8 @@ detector_mark(struct pass *pass, struct tlb_entry *entry)
 
 	if (entry->stale_by != 0 && entry->resized_by != 0)
 		return;
-	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
-	    PMAPSIM_STALE_DIRTY : 0;
+	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ? PMAPSIM_STALE_DIRTY :
+							   0;
 	pass_walk(pass, entry->va, &path);
 	if (entry->stale_by == 0 &&
 	    stale_anywhere(pass, entry, &path, ignore, &va) != 0)
@@ -291,8 +291,8 @@ detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
  * Simulator only.
  */
 void
-detector_access(struct machine *mach, struct cpu *cpu,
-    struct tlb_entry *entry, vm_offset_t va, unsigned access)
+detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
+    vm_offset_t va, unsigned access)
 {
 	struct mmu_start top;
 	struct mmu_path path;
@@ -350,9 +350,10 @@ pmapsim_detect(struct machine *mach, unsigned what)
 	struct detector *det;
 	unsigned i;
 
-	if ((det = detector_of(mach)) == NULL || (what &
-	    ~(unsigned)(PMAPSIM_DETECT_STALE | PMAPSIM_DETECT_MULTIMATCH |
-	    PMAPSIM_DETECT_DIRTY)) != 0)
+	if ((det = detector_of(mach)) == NULL ||
+	    (what &
+		~(unsigned)(PMAPSIM_DETECT_STALE | PMAPSIM_DETECT_MULTIMATCH |
+		    PMAPSIM_DETECT_DIRTY)) != 0)
 		return (PMAPSIM_EINVAL);
 	det->what = what;
 	for (i = 0; i < mach->config.ncpu; i++)
@@ -371,14 +372,13 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 	struct detector *det;
 	unsigned cpu;
 
-	if (text == NULL || (det = detector_of(mach)) == NULL ||
-	    det->what == 0)
+	if (text == NULL || (det = detector_of(mach)) == NULL || det->what == 0)
 		return;
 	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++)
 		detector_mark_all(mach, &mach->cpus[cpu]);
 	det->call++;
-	snprintf(det->text[det->call % DETECTOR_CALLS],
-	    sizeof(det->text[0]), "%s", text);
+	snprintf(det->text[det->call % DETECTOR_CALLS], sizeof(det->text[0]),
+	    "%s", text);
 }
 
 /*
@@ -399,8 +399,8 @@ pmapsim_detect_scan(struct machine *mach)
 
 	if ((det = detector_of(mach)) == NULL || det->what == 0)
 		return (0);
-	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ?
-	    PMAPSIM_STALE_DIRTY : 0;
+	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ? PMAPSIM_STALE_DIRTY :
+							   0;
 	found = 0;
 	for (cpu = 0; cpu < mach->config.ncpu; cpu++) {
 		tlb = mach->cpus[cpu].tlb;
@@ -412,9 +412,9 @@ pmapsim_detect_scan(struct machine *mach)
 			pass_walk(&pass, entry->va, &path);
 			stale = stale_anywhere(&pass, entry, &path, ignore,
 			    &va);
-			if (stale != 0 && detector_stale(mach,
-			    &mach->cpus[cpu], entry, va,
-			    PMAPSIM_ACCESS_READ, stale, true)) {
+			if (stale != 0 &&
+			    detector_stale(mach, &mach->cpus[cpu], entry, va,
+				PMAPSIM_ACCESS_READ, stale, true)) {
 				found++;
 				/* The hook may have changed the tables. */
 				pass_start(&pass, mach, &mach->cpus[cpu]);
@@ -483,13 +483,14 @@ pmapsim_set_detect_hook(struct machine *mach,
 static void
 format_entry(const struct pmapsim_tlb_entry *e, char *buf, size_t size)
 {
-	static const char *const kinds[] = { "", "data", "instruction",
-	    "unified" };
-	static const char *const sizes[] = { "4K", "2M", "1G" };
+	static const char *const kinds[] = {"", "data", "instruction",
+	    "unified"};
+	static const char *const sizes[] = {"4K", "2M", "1G"};
 
-	snprintf(buf, size, "l%u %s %s entry %#" PRIx64 " -> %#" PRIx64
-	    " %s%s%s%s%s", e->level, kinds[e->kinds & 3], sizes[e->size],
-	    e->va, e->pa, (e->rights & PG_RW) != 0 ? "w" : "-",
+	snprintf(buf, size,
+	    "l%u %s %s entry %#" PRIx64 " -> %#" PRIx64 " %s%s%s%s%s", e->level,
+	    kinds[e->kinds & 3], sizes[e->size], e->va, e->pa,
+	    (e->rights & PG_RW) != 0 ? "w" : "-",
 	    (e->rights & PG_U) != 0 ? "u" : "-",
 	    (e->rights & PG_NX) != 0 ? "-" : "x",
 	    (e->rights & PG_M) != 0 ? "d" : "-",
@@ -509,12 +510,12 @@ pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
 		unsigned bit;
 		const char *name;
 	} wrong[] = {
-		{ PMAPSIM_STALE_PRESENT, " not-mapped" },
-		{ PMAPSIM_STALE_FRAME, " other-frame" },
-		{ PMAPSIM_STALE_WRITE, " not-writable" },
-		{ PMAPSIM_STALE_USER, " not-user" },
-		{ PMAPSIM_STALE_EXECUTE, " not-executable" },
-		{ PMAPSIM_STALE_DIRTY, " not-dirty" },
+	    {PMAPSIM_STALE_PRESENT, " not-mapped"},
+	    {PMAPSIM_STALE_FRAME, " other-frame"},
+	    {PMAPSIM_STALE_WRITE, " not-writable"},
+	    {PMAPSIM_STALE_USER, " not-user"},
+	    {PMAPSIM_STALE_EXECUTE, " not-executable"},
+	    {PMAPSIM_STALE_DIRTY, " not-dirty"},
 	};
 	char entry[128], other[128], why[256], call[160];
 	unsigned i;
@@ -536,14 +537,19 @@ pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
 		format_entry(&d->other, other, sizeof(other));
 		snprintf(why, sizeof(why), " and %s%s", other,
 		    d->mc_status != 0 ? "; AMD erratum 383: machine check, "
-		    "MC0_STATUS B600000000010015" : "");
+					"MC0_STATUS B600000000010015" :
+					"");
 	}
-	return (snprintf(buf, size, "%s: CPU %u %s %#" PRIx64 " by %s%s%s; "
+	return (snprintf(buf, size,
+	    "%s: CPU %u %s %#" PRIx64 " by %s%s%s; "
 	    "tables %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 "; %s",
 	    d->what == PMAPSIM_DETECT_MULTIMATCH ? "multi-match" :
-	    "stale translation", d->cpu,
-	    (d->access & MMU_WRITE) != 0 ? "writes" :
-	    (d->access & MMU_FETCH) != 0 ? "fetches" : "reads", d->va, entry,
+						   "stale translation",
+	    d->cpu,
+	    (d->access & MMU_WRITE) != 0     ? "writes" :
+		(d->access & MMU_FETCH) != 0 ? "fetches" :
+					       "reads",
+	    d->va, entry,
 	    d->what == PMAPSIM_DETECT_MULTIMATCH ? "" : ", but it is", why,
 	    d->tables[4], d->tables[3], d->tables[2], d->tables[1], call));
 }

@@ -29,8 +29,7 @@ struct detector {
 static inline struct detector *
 detector_of(struct machine *mach)
 {
-	return (mach->cpus[0].tlb != NULL ? mach->cpus[0].tlb->detector :
-	    NULL);
+	return (mach->cpus[0].tlb != NULL ? mach->cpus[0].tlb->detector : NULL);
 }
 
 /* "cpu" makes "access" to "va" through "entry". */

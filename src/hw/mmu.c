@@ -54,8 +54,8 @@ reserved_bits(const struct cpu *cpu, unsigned level, bool leaf)
  * Intel SDM 4.5, 4.7: same.
  */
 static inline void
-walk(struct machine *mach, const struct cpu *cpu,
-    const struct mmu_start *start, vm_offset_t va, struct mmu_path *path)
+walk(struct machine *mach, const struct cpu *cpu, const struct mmu_start *start,
+    vm_offset_t va, struct mmu_path *path)
 {
 	const struct physmem *pm;
 	uint64_t *entry, rights, value;
@@ -81,10 +81,12 @@ walk(struct machine *mach, const struct cpu *cpu,
 			path->result = MMU_PAGE_FAULT;
 			break;
 		}
-		leaf = level == 1 || ((value & PG_PS) != 0 && (level == 2 ||
-		    (level == 3 && cpu->pages_1g)));
-		if (__builtin_expect((value & reserved_bits(cpu, level,
-		    leaf)) != 0, 0)) {
+		leaf = level == 1 ||
+		    ((value & PG_PS) != 0 &&
+			(level == 2 || (level == 3 && cpu->pages_1g)));
+		if (__builtin_expect((value &
+					 reserved_bits(cpu, level, leaf)) != 0,
+			0)) {
 			path->result = MMU_PAGE_FAULT;
 			path->error = PGEX_P | PGEX_RSV;
 			break;

@@ -17,16 +17,16 @@
 
 enum mmu_result {
 	MMU_OK,
-	MMU_PAGE_FAULT,	   /* "error" and CR2 tell */
-	MMU_NONCANONICAL,  /* #GP, no walk */
-	MMU_BUS		   /* a table lies outside physical memory */
+	MMU_PAGE_FAULT,	  /* "error" and CR2 tell */
+	MMU_NONCANONICAL, /* #GP, no walk */
+	MMU_BUS		  /* a table lies outside physical memory */
 };
 
 struct mmu_translation {
 	enum mmu_result result;
-	unsigned error;	    /* page-fault error code */
-	vm_paddr_t pa;	    /* offset included; may lie beyond memory */
-	uint64_t *leaf;	    /* the entry that mapped it; NULL: a TLB's */
+	unsigned error;	     /* page-fault error code */
+	vm_paddr_t pa;	     /* offset included; may lie beyond memory */
+	uint64_t *leaf;	     /* the entry that mapped it; NULL: a TLB's */
 	unsigned page_shift; /* 12, 21 or 30 */
 };
 
@@ -42,7 +42,7 @@ struct mmu_path {
 	unsigned level;	     /* of the last one: 4 is a PML4E, 1 a PTE */
 	unsigned page_shift; /* of the leaf, when MMU_OK */
 	uint64_t rights;
-	uint64_t *entry[5];  /* by level; [0] is not used */
+	uint64_t *entry[5]; /* by level; [0] is not used */
 };
 
 /*

@@ -71,7 +71,8 @@ physmem_startup(struct machine *mach)
 	    ~(uintptr_t)(ARENA_ALIGN - 1));
 	map = mmap(base, size, PROT_READ | PROT_WRITE,
 	    MAP_FIXED | MAP_NORESERVE |
-	    (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED), fd, 0);
+		(fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED),
+	    fd, 0);
 	if (map == MAP_FAILED) {
 		munmap(area, size + ARENA_ALIGN);
 		goto fail;

@@ -24,8 +24,9 @@ tlb_find(const struct tlb *tlb, const struct tlb_place *place, vm_offset_t va)
 	unsigned slot;
 
 	slot = tlb_sets_find(&place->array->sets, va, place->size, tlb->lives);
-	return (slot == TLB_SETS_NONE ? NULL :
-	    &tlb->entries[place->array->first + slot]);
+	return (slot == TLB_SETS_NONE ?
+		NULL :
+		&tlb->entries[place->array->first + slot]);
 }
 
 /*
@@ -59,7 +60,7 @@ tlb_drop_cached(struct tlb *tlb)
 		/* Lives come round: what is of the first may not revive. */
 		if (tlb->cache_life == 1)
 			for (slot = 0; slot < tlb->cache[c].desc.entries;
-			    slot++)
+			     slot++)
 				sets->tag[slot] &= TLB_TAG_SIZE;
 		tlb_sets_died(sets);
 	}
@@ -79,8 +80,7 @@ tlb_drop_pieces(struct tlb *tlb, vm_offset_t va)
 
 	for (i = 1; i < tlb->nentries; i++) {
 		entry = &tlb->entries[i];
-		if (entry->size != entry->page_size &&
-		    tlb_alive(tlb, entry) &&
+		if (entry->size != entry->page_size && tlb_alive(tlb, entry) &&
 		    ((entry->va ^ va) >> tlb_shift(entry->page_size)) == 0)
 			tlb_drop_entry(tlb, entry);
 	}
@@ -105,7 +105,7 @@ tlb_drop(struct tlb *tlb, vm_offset_t va)
 	for (level = 0; level < TLB_LEVELS; level++)
 		for (kind = 0; kind < TLB_KINDS; kind++)
 			for (place = tlb->probe[level][kind];
-			    place->array != NULL; place++)
+			     place->array != NULL; place++)
 				if ((entry = tlb_find(tlb, place, va)) != NULL)
 					tlb_drop_entry(tlb, entry);
 }
@@ -234,8 +234,7 @@ tlb_find_smaller(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
 		other = &tlb->entries[array->first];
 		for (end = other + array->desc.entries; other < end; other++)
 			if (((other->va ^ entry->va) & entry->mask) == 0 &&
-			    other->size == place->size &&
-			    tlb_alive(tlb, other))
+			    other->size == place->size && tlb_alive(tlb, other))
 				tlb_overlap(entry, other);
 	}
 }
@@ -295,8 +294,9 @@ tlb_take(struct tlb *tlb, const struct tlb_place *place, vm_offset_t va,
 	unsigned slot;
 	bool evicted;
 
-	slot = missed ? TLB_SETS_NONE : tlb_sets_find(&array->sets, va,
-	    place->size, tlb->lives);
+	slot = missed ?
+	    TLB_SETS_NONE :
+	    tlb_sets_find(&array->sets, va, place->size, tlb->lives);
 	if (slot == TLB_SETS_NONE) {
 		slot = tlb_sets_victim(&array->sets, va, place->size,
 		    tlb->lives, &evicted);
@@ -326,8 +326,10 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	place = &tlb->fill[level][kind][from->size];
 	if (place->array == NULL)
 		return (NULL);
-	entry = tlb_take(tlb, place, va, (from->rights & PG_G) != 0 &&
-	    (cpu->cr4 & CR4_PGE) != 0 ? tlb->lives.global : tlb->lives.local,
+	entry = tlb_take(tlb, place, va,
+	    (from->rights & PG_G) != 0 && (cpu->cr4 & CR4_PGE) != 0 ?
+		tlb->lives.global :
+		tlb->lives.local,
 	    missed);
 	entry->mask = ~((UINT64_C(1) << tlb_shift(place->size)) - 1);
 	entry->va = va & entry->mask;
@@ -390,7 +392,7 @@ tlb_lookup(struct tlb *tlb, unsigned level, unsigned kind, vm_offset_t va,
 static bool
 tlb_cache_lookup(struct tlb *tlb, vm_offset_t va, struct mmu_start *start)
 {
-	const struct tlb_lives lives = { tlb->cache_life, tlb->cache_life };
+	const struct tlb_lives lives = {tlb->cache_life, tlb->cache_life};
 	struct tlb_cache *cache;
 	unsigned level, slot;
 
@@ -419,7 +421,7 @@ static void
 tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
     vm_paddr_t table, uint64_t rights)
 {
-	const struct tlb_lives lives = { tlb->cache_life, tlb->cache_life };
+	const struct tlb_lives lives = {tlb->cache_life, tlb->cache_life};
 	struct tlb_cache *cache;
 	unsigned slot;
 	bool evicted;
@@ -439,8 +441,8 @@ tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
  * Simulator only.
  */
 static void
-tlb_cache_path(struct tlb *tlb, vm_offset_t va,
-    const struct mmu_start *start, const struct mmu_path *path)
+tlb_cache_path(struct tlb *tlb, vm_offset_t va, const struct mmu_start *start,
+    const struct mmu_path *path)
 {
 	uint64_t rights, value;
 	unsigned level;
@@ -461,8 +463,8 @@ tlb_cache_path(struct tlb *tlb, vm_offset_t va,
  * Intel SDM 4.10.3: adapted, no fault from a cached table entry.
  */
 static void
-tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va,
-    unsigned access, struct mmu_translation *t, struct tlb_entry *page)
+tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va, unsigned access,
+    struct mmu_translation *t, struct tlb_entry *page)
 {
 	struct tlb *tlb = cpu->tlb;
 	struct mmu_start start;
@@ -521,8 +523,8 @@ tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
 	unsigned shift;
 
 	shift = entry->size == PMAPSIM_TLB_4K ? PAGE_SHIFT : PDRSHIFT;
-	tlb->hint[kind][shift == PDRSHIFT][(va >> shift) % TLB_HINTS] =
-	    tlb_number(tlb, entry);
+	tlb->hint[kind][shift == PDRSHIFT]
+		 [(va >> shift) % TLB_HINTS] = tlb_number(tlb, entry);
 }
 
 /*
@@ -535,7 +537,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
     unsigned access)
 {
 	struct tlb *tlb = cpu->tlb;
-	struct mmu_translation t = { .result = MMU_NONCANONICAL };
+	struct mmu_translation t = {.result = MMU_NONCANONICAL};
 	struct tlb_entry page, *entry, *other, *second;
 	unsigned kind, level;
 	bool dirty_walk;
@@ -548,8 +550,8 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		entry = tlb_lookup(tlb, level, kind, va, &other);
 		if (other != NULL) {
 			tlb->stats.multimatches++;
-			detector_multimatch(mach, cpu, entry, other, va,
-			    access, level + 1);
+			detector_multimatch(mach, cpu, entry, other, va, access,
+			    level + 1);
 		} else if (entry != NULL && entry->overlap &&
 		    entry->size == PMAPSIM_TLB_4K) {
 			/* What it shared its address with has gone. */
@@ -608,6 +610,8 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		entry = second;
 	if (tlb->watched && entry != NULL)
 		detector_access(mach, cpu, entry, va, access);
-	return ((struct mmu_translation){ .result = MMU_OK, .pa = t.pa,
-	    .leaf = t.leaf, .page_shift = t.page_shift });
+	return ((struct mmu_translation) {.result = MMU_OK,
+	    .pa = t.pa,
+	    .leaf = t.leaf,
+	    .page_shift = t.page_shift});
 }

@@ -60,21 +60,21 @@ struct tlb_desc {
  * outlive.  Its tag and its last use are in the TLB's arrays, at its number.
  */
 struct tlb_entry {
-	vm_offset_t va;	 /* of the page's first byte */
-	uint64_t mask;	 /* address bits that count */
-	vm_paddr_t pa;	 /* of the page's first byte */
-	uint64_t rights; /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
+	vm_offset_t va;	   /* of the page's first byte */
+	uint64_t mask;	   /* address bits that count */
+	vm_paddr_t pa;	   /* of the page's first byte */
+	uint64_t rights;   /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
 			    leaf */
-	uint16_t allow;	 /* bit access >> 1: no need to think */
-	uint8_t size;	 /* held as */
+	uint16_t allow;	   /* bit access >> 1: no need to think */
+	uint8_t size;	   /* held as */
 	uint8_t page_size; /* of the leaf */
-	bool overlap;	 /* an entry of another size may match too */
-	uint8_t reported; /* detector's: kinds told already */
+	bool overlap;	   /* an entry of another size may match too */
+	uint8_t reported;  /* detector's: kinds told already */
 	uint8_t array;
-	uint32_t stale_by; /* detector's: call that made it stale; 0: none */
+	uint32_t stale_by;   /* detector's: call that made it stale; 0: none */
 	uint32_t resized_by; /* and that gave its page another size */
-	uint32_t filled;   /* calls announced when it was made */
-	uint32_t unused[3]; /* a line of the host's cache each */
+	uint32_t filled;     /* calls announced when it was made */
+	uint32_t unused[3];  /* a line of the host's cache each */
 };
 _Static_assert(sizeof(struct tlb_entry) == 64, "the host's cache line");
 
@@ -113,10 +113,10 @@ struct tlb_place {
 struct tlb {
 	struct tlb_lives lives; /* 1 .. TLB_TAG_LIFE, never equal */
 	uint64_t last_life;
-	uint64_t clock; /* of uses; orders the entries of a set */
+	uint64_t clock;	     /* of uses; orders the entries of a set */
 	uint64_t cache_life; /* 1 .. TLB_TAG_LIFE */
-	bool watched;	/* each access is shown to the detector */
-	bool split;	/* pieces have been filled: invlpg looks further */
+	bool watched;	     /* each access is shown to the detector */
+	bool split;	     /* pieces have been filled: invlpg looks further */
 	uint64_t *tag, *used;	   /* of all arrays, one behind the other; */
 	struct tlb_entry *entries; /* [0] is never used */
 	uint32_t hint[TLB_KINDS][2][TLB_HINTS]; /* by 4 KB, by 2 MB page */
@@ -161,15 +161,16 @@ tlb_number(const struct tlb *tlb, const struct tlb_entry *entry)
 static inline bool
 tlb_alive(const struct tlb *tlb, const struct tlb_entry *entry)
 {
-	return (tlb_lives_have(tlb->lives, tlb->tag[tlb_number(tlb, entry)] &
-	    TLB_TAG_LIFE));
+	return (tlb_lives_have(tlb->lives,
+	    tlb->tag[tlb_number(tlb, entry)] & TLB_TAG_LIFE));
 }
 
 static inline bool
 tlb_match(const struct tlb *tlb, const struct tlb_entry *entry, vm_offset_t va)
 {
-	return (tlb_lives_have(tlb->lives, ((va & entry->mask) ^
-	    tlb->tag[tlb_number(tlb, entry)]) & ~TLB_TAG_SIZE));
+	return (tlb_lives_have(tlb->lives,
+	    ((va & entry->mask) ^ tlb->tag[tlb_number(tlb, entry)]) &
+		~TLB_TAG_SIZE));
 }
 
 /* The kind of TLB that "access" asks. */
@@ -184,9 +185,9 @@ tlb_kind(unsigned access)
 static inline struct mmu_translation
 tlb_served(const struct tlb_entry *entry, vm_offset_t va)
 {
-	return ((struct mmu_translation){ .result = MMU_OK,
+	return ((struct mmu_translation) {.result = MMU_OK,
 	    .pa = entry->pa | (va & ~entry->mask),
-	    .page_shift = tlb_shift(entry->page_size) });
+	    .page_shift = tlb_shift(entry->page_size)});
 }
 
 /*
@@ -204,15 +205,16 @@ tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
 
 	kind = tlb_kind(access);
 	entry = &tlb->entries[tlb->hint[kind][0]
-	    [(va >> PAGE_SHIFT) % TLB_HINTS]];
+				       [(va >> PAGE_SHIFT) % TLB_HINTS]];
 	if (!tlb_match(tlb, entry, va)) {
 		entry = &tlb->entries[tlb->hint[kind][1]
-		    [(va >> PDRSHIFT) % TLB_HINTS]];
+					       [(va >> PDRSHIFT) % TLB_HINTS]];
 		if (__builtin_expect(!tlb_match(tlb, entry, va), 0))
 			return (false);
 	}
 	if (__builtin_expect((entry->allow >> (access >> 1) & 1) == 0 ||
-	    tlb->watched, 0))
+		    tlb->watched,
+		0))
 		return (false);
 	tlb->stats.hits[0][kind][entry->page_size]++;
 	tlb->used[tlb_number(tlb, entry)] = ++tlb->clock;

@@ -22,16 +22,14 @@
 #define WORD_SIZE 64
 #define WORDS_MAX 12
 
-static const char *const kind_name[] = { "data", "instruction", "unified",
-	NULL };
-static const char *const size_name[] = { "4K", "2M", "1G", NULL };
+static const char *const kind_name[] = {"data", "instruction", "unified", NULL};
+static const char *const size_name[] = {"4K", "2M", "1G", NULL};
 /* Indexed by level. */
-static const char *const level_name[] = { "", "", "pde", "pdpte", "pml4e",
-	NULL };
-static const char *const verb_name[] = { "tlb", "array", "cache",
-	"multimatch", NULL };
-static const char *const figure_name[] = { "entries=", "ways=", "ways=full",
-	"splits=", "approx", NULL };
+static const char *const level_name[] = {"", "", "pde", "pdpte", "pml4e", NULL};
+static const char *const verb_name[] = {"tlb", "array", "cache", "multimatch",
+    NULL};
+static const char *const figure_name[] = {"entries=", "ways=", "ways=full",
+    "splits=", "approx", NULL};
 
 /* One statement, and where its errors go. */
 struct line {
@@ -49,7 +47,7 @@ struct line {
  * Simulator only.
  */
 static bool PMAPSIM_PRINTFLIKE(2, 3)
-wrong(const struct line *line, const char *fmt, ...)
+    wrong(const struct line *line, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -119,8 +117,10 @@ split(const char **text, struct line *line)
 			return (true);
 		n = strcspn(p, " \t\r#\n");
 		if (n >= WORD_SIZE)
-			return (wrong(line, "a word of %zu characters; at most "
-			    "%d", n, WORD_SIZE - 1));
+			return (wrong(line,
+			    "a word of %zu characters; at most "
+			    "%d",
+			    n, WORD_SIZE - 1));
 		if (line->nwords == WORDS_MAX)
 			return (wrong(line, "more than %d words", WORDS_MAX));
 		memcpy(line->word[line->nwords], p, n);
@@ -188,19 +188,22 @@ figures(const struct line *line, unsigned from, unsigned *entries,
 		else if (strcmp(word, "ways=full") == 0)
 			full = true;
 		else if (strncmp(word, "ways=", 5) == 0)
-			*ways = (unsigned)strtonum(word + 5, 1,
-			    TLB_ENTRIES_MAX, &error);
+			*ways = (unsigned)strtonum(word + 5, 1, TLB_ENTRIES_MAX,
+			    &error);
 		else if (splits != NULL && strncmp(word, "splits=", 7) == 0) {
 			if (!names(line, word + 7, size_name, 0, TLB_SIZES,
-			    splits))
+				splits))
 				return (false);
 		} else if (strcmp(word, "approx") == 0)
 			*approx = true;
 		else
-			return (wrong_word(line, word, splits != NULL ?
-			    "entries=N, ways=N, ways=full, splits=SIZE or "
-			    "approx" : "entries=N, ways=N, ways=full or "
-			    "approx", figure_name));
+			return (wrong_word(line, word,
+			    splits != NULL ?
+				"entries=N, ways=N, ways=full, splits=SIZE or "
+				"approx" :
+				"entries=N, ways=N, ways=full or "
+				"approx",
+			    figure_name));
 		if (error != NULL)
 			return (wrong(line, "%s is %s; 1 to %d would be right",
 			    word, error, TLB_ENTRIES_MAX));
@@ -213,8 +216,10 @@ figures(const struct line *line, unsigned from, unsigned *entries,
 		return (wrong(line, "ways=N or ways=full is missing"));
 	sets = *entries / *ways;
 	if (sets * *ways != *entries || (sets & (sets - 1)) != 0)
-		return (wrong(line, "entries=%u over ways=%u is not a power "
-		    "of 2 of sets", *entries, *ways));
+		return (wrong(line,
+		    "entries=%u over ways=%u is not a power "
+		    "of 2 of sets",
+		    *entries, *ways));
 	return (true);
 }
 
@@ -250,21 +255,25 @@ describe_array(const struct line *line, struct tlb_desc *desc)
 		return (wrong_word(line, line->word[2],
 		    "data, instruction or unified", kind_name));
 	if (!names(line, line->word[3], size_name, 0, TLB_SIZES,
-	    &array->holds) || !figures(line, 4, &array->entries, &array->ways,
-	    &array->splits, &array->approx))
+		&array->holds) ||
+	    !figures(line, 4, &array->entries, &array->ways, &array->splits,
+		&array->approx))
 		return (false);
 	/* Pieces are smaller than what they are pieces of. */
 	if ((array->splits & array->holds) != 0 ||
 	    (array->splits != 0 && array->splits < array->holds))
-		return (wrong(line, "splits= names a size that the array "
+		return (wrong(line,
+		    "splits= names a size that the array "
 		    "holds or that is smaller than those"));
 	takes = array->holds | array->splits;
 	for (other = desc->array; other < array; other++)
 		if (other->level == array->level &&
 		    (other->kinds & array->kinds) != 0 &&
 		    ((other->holds | other->splits) & takes) != 0)
-			return (wrong(line, "a page size that another l%u "
-			    "array of the kind already takes", array->level));
+			return (wrong(line,
+			    "a page size that another l%u "
+			    "array of the kind already takes",
+			    array->level));
 	desc->narrays++;
 	return (true);
 }
@@ -287,7 +296,7 @@ describe_cache(const struct line *line, struct tlb_desc *desc)
 	cache = &desc->cache[desc->ncaches];
 	if (!names(line, line->word[1], level_name, 2, 5, &cache->levels) ||
 	    !figures(line, 2, &cache->entries, &cache->ways, NULL,
-	    &cache->approx))
+		&cache->approx))
 		return (false);
 	for (other = desc->cache; other < cache; other++)
 		if ((other->levels & cache->levels) != 0)
@@ -315,7 +324,8 @@ describe_line(const struct line *line, struct tlb_desc *desc)
 	if (strcmp(verb, "multimatch") == 0) {
 		if (line->nwords != 2 ||
 		    strcmp(line->word[1], "machine-check") != 0)
-			return (wrong(line, "multimatch machine-check is all "
+			return (wrong(line,
+			    "multimatch machine-check is all "
 			    "that it can be"));
 		desc->machine_check = true;
 		return (true);
@@ -326,8 +336,10 @@ describe_line(const struct line *line, struct tlb_desc *desc)
 			    desc->name));
 		if (line->nwords != 2 ||
 		    strlen(line->word[1]) >= sizeof(desc->name))
-			return (wrong(line, "tlb needs one name of at most "
-			    "%zu characters", sizeof(desc->name) - 1));
+			return (wrong(line,
+			    "tlb needs one name of at most "
+			    "%zu characters",
+			    sizeof(desc->name) - 1));
 		strcpy(desc->name, line->word[1]);
 		return (true);
 	}
@@ -346,7 +358,7 @@ bool
 tlb_describe(const char *text, const char *file, struct tlb_desc *desc,
     char *err, size_t errsize)
 {
-	struct line line = { .file = file, .err = err, .errsize = errsize };
+	struct line line = {.file = file, .err = err, .errsize = errsize};
 	const struct tlb_array_desc *array;
 	unsigned kind, kinds;
 
@@ -365,7 +377,9 @@ tlb_describe(const char *text, const char *file, struct tlb_desc *desc,
 			kinds |= array->kinds;
 	for (kind = 0; kind < TLB_KINDS; kind++)
 		if ((kinds & 1u << kind) == 0)
-			return (wrong(&line, "it ends without an l1 array of "
-			    "4K %s pages", kind_name[kind]));
+			return (wrong(&line,
+			    "it ends without an l1 array of "
+			    "4K %s pages",
+			    kind_name[kind]));
 	return (true);
 }

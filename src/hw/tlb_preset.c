@@ -19,7 +19,7 @@ struct tlb_preset {
 };
 
 static const struct tlb_preset tlb_presets[] = {
-	{ "k10",
+    {"k10",
 	"tlb k10\n"
 	"# AMD family 10h: Barcelona, Phenom, Phenom II, 2007 to 2011\n"
 	"# The usual machine of FreeBSD 8.  AMD 40546, Software Optimization\n"
@@ -41,8 +41,8 @@ static const struct tlb_preset tlb_presets[] = {
 	"# Bhargava et al., ASPLOS 2008: about 24 entries for upper levels\n"
 	"cache pml4e,pdpte,pde entries=24 ways=full approx\n"
 	"# erratum 383, Revision Guide AMD 41322\n"
-	"multimatch machine-check\n" },
-	{ "nehalem",
+	"multimatch machine-check\n"},
+    {"nehalem",
 	"tlb nehalem\n"
 	"# Intel Nehalem: the first Core i7, 2008\n"
 	"# Intel 248966, Optimization Reference Manual, and CPUID leaf 2:\n"
@@ -56,8 +56,8 @@ static const struct tlb_preset tlb_presets[] = {
 	"array l2 unified 4K entries=512 ways=4\n"
 	"# Intel documents such caches, but no sizes\n"
 	"cache pde entries=32 ways=4 approx\n"
-	"cache pdpte entries=4 ways=full approx\n" },
-	{ "skylake",
+	"cache pdpte entries=4 ways=full approx\n"},
+    {"skylake",
 	"tlb skylake\n"
 	"# Intel Skylake: client parts of 2015\n"
 	"# Intel 248966, Optimization Reference Manual, table of TLB\n"
@@ -72,8 +72,8 @@ static const struct tlb_preset tlb_presets[] = {
 	"array l2 unified 1G entries=16 ways=4\n"
 	"# measured, not documented: van Schaik et al., RevAnC, 2017\n"
 	"cache pde entries=32 ways=4 approx\n"
-	"cache pdpte entries=4 ways=full approx\n" },
-	{ "zen2",
+	"cache pdpte entries=4 ways=full approx\n"},
+    {"zen2",
 	"tlb zen2\n"
 	"# AMD Zen 2: family 17h from model 30h on, 2019\n"
 	"# AMD 56305, Software Optimization Guide for Family 17h.\n"
@@ -87,7 +87,7 @@ static const struct tlb_preset tlb_presets[] = {
 	"cache pml4e,pdpte entries=64 ways=full approx\n"
 	"# The guide: PDEs live in the second-level data TLB; modelled apart,\n"
 	"# at an eighth of its size.\n"
-	"cache pde entries=256 ways=16 approx\n" },
+	"cache pde entries=256 ways=16 approx\n"},
 };
 
 #define NPRESETS (sizeof(tlb_presets) / sizeof(tlb_presets[0]))
@@ -146,10 +146,11 @@ tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 	if ((text = pmapsim_tlb_preset_text(tlb)) != NULL)
 		return (tlb_describe(text, NULL, desc, err, errsize));
 	near = pmapsim_nearest(tlb, preset_name, NULL);
-	snprintf(err, errsize, "tlb=%s is not known%s%s%s; k10, nehalem, "
-	    "skylake, zen2, or a file that describes one", tlb,
-	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-	    near != NULL ? "?" : "");
+	snprintf(err, errsize,
+	    "tlb=%s is not known%s%s%s; k10, nehalem, "
+	    "skylake, zen2, or a file that describes one",
+	    tlb, near != NULL ? "; did you mean " : "",
+	    near != NULL ? near : "", near != NULL ? "?" : "");
 	return (false);
 }
 

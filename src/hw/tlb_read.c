@@ -55,8 +55,10 @@ check_text(const char *path, char *text, size_t n, char *err, size_t errsize)
 		return (false);
 	}
 	if (memchr(text, '\0', n) != NULL) {
-		snprintf(err, errsize, "%s: byte %zu is a NUL; this is no "
-		    "text", path, strlen(text) + 1);
+		snprintf(err, errsize,
+		    "%s: byte %zu is a NUL; this is no "
+		    "text",
+		    path, strlen(text) + 1);
 		return (false);
 	}
 	if (n == 0 || text[n - 1] != '\n')
@@ -81,7 +83,8 @@ pmapsim_tlb_read(const char *path, char **textp, char *err, size_t errsize)
 	if (textp != NULL)
 		*textp = NULL;
 	if (path == NULL || textp == NULL) {
-		snprintf(err, errsize, "pmapsim_tlb_read() needs a path and a "
+		snprintf(err, errsize,
+		    "pmapsim_tlb_read() needs a path and a "
 		    "place for the text");
 		return (PMAPSIM_EINVAL);
 	}

@@ -23,8 +23,7 @@ report_tlb(struct machine *mach, unsigned cpu)
  * Simulator only.
  */
 static bool
-report_covered(const struct tlb *tlb, unsigned a,
-    const struct tlb_entry *entry)
+report_covered(const struct tlb *tlb, unsigned a, const struct tlb_entry *entry)
 {
 	const struct tlb_array *array;
 	unsigned b, size;
@@ -36,7 +35,7 @@ report_covered(const struct tlb *tlb, unsigned a,
 			    (size == entry->size && b >= a))
 				continue;
 			if (tlb_sets_find(&array->sets, entry->va, size,
-			    tlb->lives) != TLB_SETS_NONE)
+				tlb->lives) != TLB_SETS_NONE)
 				return (true);
 		}
 	}
@@ -63,16 +62,17 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 	for (a = 0; a < tlb->desc->narrays; a++) {
 		array = &tlb->array[a];
 		kind = (array->desc.kinds & 1u << PMAPSIM_TLB_DATA) != 0 ?
-		    PMAPSIM_TLB_DATA : PMAPSIM_TLB_INSTRUCTION;
+		    PMAPSIM_TLB_DATA :
+		    PMAPSIM_TLB_INSTRUCTION;
 		for (i = 0; i < array->desc.entries; i++) {
 			entry = &tlb->entries[array->first + i];
 			if (!tlb_alive(tlb, entry))
 				continue;
 			stats->in_use[array->desc.level - 1][kind]
-			    [entry->size]++;
+				     [entry->size]++;
 			if (!report_covered(tlb, a, entry))
-				stats->covered += UINT64_C(1) <<
-				    tlb_shift(entry->size);
+				stats->covered += UINT64_C(1)
+				    << tlb_shift(entry->size);
 		}
 	}
 	return (PMAPSIM_OK);
@@ -87,7 +87,7 @@ const char *
 pmapsim_tlb_name(struct machine *mach)
 {
 	return (mach->cpus[0].tlb != NULL ? mach->cpus[0].tlb->desc->name :
-	    NULL);
+					    NULL);
 }
 
 /*

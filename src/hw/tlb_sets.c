@@ -50,8 +50,9 @@ sort_order(struct tlb_sets *sets, struct tlb_lives lives)
 	slot = order[n - 1] & ORDER_SLOT_MASK;
 	for (i = 0; i < n; i++) {
 		slot = slot + 1 == n ? 0 : slot + 1;
-		item = (is_alive(sets, slot, lives) ? sets->used[slot] : 0) <<
-		    ORDER_SLOT | slot;
+		item = (is_alive(sets, slot, lives) ? sets->used[slot] : 0)
+			<< ORDER_SLOT |
+		    slot;
 		sorted &= item >= last;
 		order[i] = last = item;
 	}
@@ -60,8 +61,7 @@ sort_order(struct tlb_sets *sets, struct tlb_lives lives)
 	for (; gap != 0 && !sorted; gap /= 3)
 		for (i = gap; i < n; i++) {
 			item = order[i];
-			for (j = i; j >= gap && order[j - gap] > item;
-			    j -= gap)
+			for (j = i; j >= gap && order[j - gap] > item; j -= gap)
 				order[j] = order[j - gap];
 			order[j] = item;
 		}
@@ -159,7 +159,8 @@ tlb_sets_put(struct tlb_sets *sets, unsigned slot, vm_offset_t va,
 
 	if (sets->bucket != NULL)
 		link_slot(sets, slot, tlb_sets_hash(sets, va, size));
-	before = sets->used[slot] == 0 ? TLB_TAG_SIZES :
+	before = sets->used[slot] == 0 ?
+	    TLB_TAG_SIZES :
 	    (sets->tag[slot] & TLB_TAG_SIZE) >> TLB_TAG_SIZE_SHIFT;
 	if (before != size) {
 		sets->held[before]--;

@@ -47,12 +47,12 @@ struct tlb_sets {
 	uint64_t *used; /* clock of the last use; 0: never was one */
 	unsigned held[TLB_TAG_SIZES + 1]; /* slots of the size, dead ones too;
 					     how many never had one, less all */
-	uint32_t *bucket; /* 1 + its first slot; NULL: few ways */
-	unsigned nbuckets;	 /* a power of 2 */
-	uint32_t *link;	  /* 1 + the next slot of the bucket */
-	uint32_t *home;	  /* 1 + the slot's bucket; 0: in none */
+	uint32_t *bucket;  /* 1 + its first slot; NULL: few ways */
+	unsigned nbuckets; /* a power of 2 */
+	uint32_t *link;	   /* 1 + the next slot of the bucket */
+	uint32_t *home;	   /* 1 + the slot's bucket; 0: in none */
 	uint64_t *order;
-	unsigned next;	  /* what of "order" is to be looked at */
+	unsigned next;	   /* what of "order" is to be looked at */
 	uint32_t *dropped; /* slots, the last one first */
 	unsigned ndropped;
 };

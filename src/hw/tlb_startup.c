@@ -30,13 +30,15 @@ tlb_place(struct tlb *tlb, struct tlb_array *array)
 			if ((array->desc.holds & 1u << size) == 0)
 				continue;
 			largest = size;
-			tlb->fill[level][kind][size] = *probe++ =
-			    (struct tlb_place){ array, size };
+			tlb->fill[level][kind]
+				 [size] = *probe++ = (struct tlb_place) {array,
+			    size};
 		}
 		for (size = 0; size < TLB_SIZES; size++)
 			if ((array->desc.splits & 1u << size) != 0)
-				tlb->fill[level][kind][size] =
-				    (struct tlb_place){ array, largest };
+				tlb->fill[level][kind]
+					 [size] = (struct tlb_place) {array,
+				    largest};
 	}
 }
 

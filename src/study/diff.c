@@ -67,11 +67,10 @@ diff_end(struct diff_side sides[2])
 
 static int
 diff_start(const struct pmapsim_trace *trace, const char *kernel_a,
-    const char *kernel_b, struct diff_side sides[2], char *err,
-    size_t errsize)
+    const char *kernel_b, struct diff_side sides[2], char *err, size_t errsize)
 {
-	struct pmapsim_replay_options options = { .ignore_results = true,
-		.after = diff_keep_result };
+	struct pmapsim_replay_options options = {.ignore_results = true,
+	    .after = diff_keep_result};
 	int error, i;
 
 	memset(sides, 0, 2 * sizeof(sides[0]));
@@ -267,7 +266,7 @@ diff_only(struct pmapsim_diff *diff, char side, const struct diff_text *t,
 
 	for (p = t->text; *p != '\0'; p += diff_line_length(p) + 1)
 		if (bsearch(&p, other->at, other->n, sizeof(*other->at),
-		    diff_compare) == NULL &&
+			diff_compare) == NULL &&
 		    !diff_add_line(diff, side, p, diff_line_length(p)))
 			return (false);
 	return (true);
@@ -276,8 +275,8 @@ diff_only(struct pmapsim_diff *diff, char side, const struct diff_text *t,
 static int
 diff_dumps(struct diff_side sides[2], struct pmapsim_diff *diff)
 {
-	struct diff_text text[2] = { { 0 }, { 0 } };
-	struct diff_lines lines[2] = { { 0 }, { 0 } };
+	struct diff_text text[2] = {{0}, {0}};
+	struct diff_lines lines[2] = {{0}, {0}};
 	bool done;
 	int i;
 
@@ -312,7 +311,7 @@ diff_describe(struct diff_side sides[2], struct pmapsim_diff *diff)
 	diff->in_result = diff_results(sides);
 	for (i = 0; diff->in_result && i < 2; i++)
 		if (!diff_add_line(diff, "ab"[i], sides[i].result,
-		    strlen(sides[i].result)))
+			strlen(sides[i].result)))
 			return (PMAPSIM_ENOMEM);
 	return (diff_dumps(sides, diff));
 }
@@ -333,8 +332,8 @@ pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
 	    !kernel_parse(like, &b, err, sizeof(err)))
 		return (PMAPSIM_EINVAL);
 	for (ks = 0; ks < KS_COUNT; ks++)
-		if (strcmp(kernel_switch_name((enum kernel_switch)ks),
-		    name) == 0)
+		if (strcmp(kernel_switch_name((enum kernel_switch)ks), name) ==
+		    0)
 			break;
 	if (ks == KS_COUNT)
 		return (PMAPSIM_EINVAL);
@@ -363,10 +362,10 @@ diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
 	if (!kernel_parse(options->kernel_a, &a, err, errsize) ||
 	    !kernel_parse(options->kernel_b, &b, err, errsize))
 		return (PMAPSIM_EINVAL);
-	watch->total = watch->done + n *
-	    (uint64_t)__builtin_popcountll(a.switches ^ b.switches);
-	for (ks = 0; ks < KS_COUNT && diff->account == NULL &&
-	    !watch->stopped; ks++) {
+	watch->total = watch->done +
+	    n * (uint64_t)__builtin_popcountll(a.switches ^ b.switches);
+	for (ks = 0; ks < KS_COUNT && diff->account == NULL && !watch->stopped;
+	     ks++) {
 		if ((((a.switches ^ b.switches) >> ks) & 1) == 0)
 			continue;
 		error = pmapsim_kernel_with(b.name,
@@ -383,8 +382,8 @@ diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
 			agree = !diff_results(sides) && diff_tell(watch);
 		}
 		if (agree && !diff_states(sides))
-			diff->account = kernel_switch_name(
-			    (enum kernel_switch)ks);
+			diff->account = kernel_switch_name((enum kernel_switch)
+				ks);
 		diff_end(sides);
 	}
 	return (PMAPSIM_OK);
@@ -395,7 +394,7 @@ pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
     char *err, size_t errsize)
 {
-	struct diff_watch watch = { .options = options };
+	struct diff_watch watch = {.options = options};
 	struct diff_side sides[2];
 	uint64_t n, step = 1;
 	int error;
@@ -406,7 +405,8 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 		memset(diff, 0, sizeof(*diff));
 	if (trace == NULL || options == NULL || options->kernel_a == NULL ||
 	    options->kernel_b == NULL || diff == NULL) {
-		snprintf(err, errsize, "pmapsim_diff() needs a trace, two "
+		snprintf(err, errsize,
+		    "pmapsim_diff() needs a trace, two "
 		    "kernels and a place for the difference");
 		return (PMAPSIM_EINVAL);
 	}
@@ -424,8 +424,8 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	if (n != 0 && step > 1 && !diff_results(sides)) {
 		/* It is one of the last "step": look at each of them. */
 		diff_end(sides);
-		error = diff_start(trace, options->kernel_a,
-		    options->kernel_b, sides, err, errsize);
+		error = diff_start(trace, options->kernel_a, options->kernel_b,
+		    sides, err, errsize);
 		if (error != PMAPSIM_OK)
 			return (error);
 		watch.total = watch.done + n;

@@ -23,56 +23,45 @@ static const struct explore_alphabet {
 	const char *setup;
 	const char *calls[16]; /* NULL ends it */
 } alphabets[] = {
-	{ PMAPSIM_HUNT_RAW,
-	    "machine mem=10M first=4M kmem=2M ncpu=1\n"
-	    "kmem_alloc_nofault 2M\n"
-	    "vm_page_alloc kernel 512 wired repeat=512\n",
-	    {
-		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-		    "prot=rwx wired=1 repeat=512",
-		"pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
-		    "prot=rwx wired=1 repeat=511",
-		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-		    "prot=rwx wired=1",
-		"pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
-		    "prot=rwx wired=1",
-		"pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
-		"pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
-		"pmap_remove kernel 0xffffff8000200000 0xffffff8000201000",
-		NULL } },
-	{ PMAPSIM_HUNT_KMEM,
-	    "machine mem=16M first=4M kmem=4M ncpu=1\n",
-	    {
-		"kmem_malloc 2M nowait",
-		"kmem_malloc 8K nowait",
-		"kmem_malloc 4K nowait",
-		"kmem_free 0xffffff8000000000 2M",
-		"kmem_free 0xffffff8000000000 8K",
-		"kmem_free 0xffffff8000000000 4K",
-		"kmem_free 0xffffff8000002000 2040K",
-		NULL } },
-	{ PMAPSIM_HUNT_USER,
-	    "machine mem=16M first=4M kmem=2M ncpu=1\n"
-	    "vm_object_allocate o 1024 color=0\n"
-	    "vm_page_alloc o 0 repeat=512\n"
-	    "pmap_pinit u\n"
-	    "pmap_pinit v\n",
-	    {
-		"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
-		    "repeat=512",
-		"pmap_enter v 0x40000000 o 0 access=r prot=rw wired=0 "
-		    "repeat=512",
-		"pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
-		"pmap_remove u 0x40000000 0x40200000",
-		"pmap_remove u 0x40001000 0x40002000",
-		"pmap_protect u 0x40000000 0x40200000 prot=r",
-		"pmap_protect u 0x40100000 0x40101000 prot=r",
-		"pmap_copy v u 0x40000000 2M 0x40000000",
-		"touch u 0x40001000 w",
-		"pmap_remove_all o 1",
-		"pmap_clear_modify o 1",
-		"pmap_ts_referenced o 1",
-		NULL } },
+    {PMAPSIM_HUNT_RAW,
+	"machine mem=10M first=4M kmem=2M ncpu=1\n"
+	"kmem_alloc_nofault 2M\n"
+	"vm_page_alloc kernel 512 wired repeat=512\n",
+	{"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	 "prot=rwx wired=1 repeat=512",
+	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+	    "prot=rwx wired=1 repeat=511",
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1",
+	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
+	    "prot=rwx wired=1",
+	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
+	    "pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
+	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000201000", NULL}},
+    {PMAPSIM_HUNT_KMEM, "machine mem=16M first=4M kmem=4M ncpu=1\n",
+	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
+	    "kmem_malloc 4K nowait", "kmem_free 0xffffff8000000000 2M",
+	    "kmem_free 0xffffff8000000000 8K",
+	    "kmem_free 0xffffff8000000000 4K",
+	    "kmem_free 0xffffff8000002000 2040K", NULL}},
+    {PMAPSIM_HUNT_USER,
+	"machine mem=16M first=4M kmem=2M ncpu=1\n"
+	"vm_object_allocate o 1024 color=0\n"
+	"vm_page_alloc o 0 repeat=512\n"
+	"pmap_pinit u\n"
+	"pmap_pinit v\n",
+	{"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
+	 "repeat=512",
+	    "pmap_enter v 0x40000000 o 0 access=r prot=rw wired=0 "
+	    "repeat=512",
+	    "pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
+	    "pmap_remove u 0x40000000 0x40200000",
+	    "pmap_remove u 0x40001000 0x40002000",
+	    "pmap_protect u 0x40000000 0x40200000 prot=r",
+	    "pmap_protect u 0x40100000 0x40101000 prot=r",
+	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
+	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
+	    "pmap_ts_referenced o 1", NULL}},
 };
 #define NALPHABETS (sizeof(alphabets) / sizeof(alphabets[0]))
 
@@ -113,8 +102,7 @@ explore_insert(uint64_t *digests, uint64_t size, uint64_t digest)
 	uint64_t i;
 
 	digest += digest == 0;
-	for (i = digest & (size - 1); digests[i] != 0;
-	    i = (i + 1) & (size - 1))
+	for (i = digest & (size - 1); digests[i] != 0; i = (i + 1) & (size - 1))
 		if (digests[i] == digest)
 			return (false);
 	digests[i] = digest;
@@ -150,7 +138,7 @@ explore_add(struct explore *x, uint64_t digest, uint32_t parent, uint16_t call,
 		x->nodes = nodes;
 		x->room *= 2;
 	}
-	x->nodes[x->n++] = (struct explore_node) { parent, call, depth };
+	x->nodes[x->n++] = (struct explore_node) {parent, call, depth};
 	return (1);
 }
 
@@ -210,8 +198,10 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 
 	size = explore_text(x, node, call, text);
 	if (size == 0) {
-		snprintf(x->err, x->errsize, "depth %u: the sequence is too "
-		    "long to be written", x->options->depth);
+		snprintf(x->err, x->errsize,
+		    "depth %u: the sequence is too "
+		    "long to be written",
+		    x->options->depth);
 		x->error = PMAPSIM_EINVAL;
 		return (JUDGE_BAD_INPUT);
 	}
@@ -264,13 +254,15 @@ explore_expand(struct explore *x, uint32_t node,
 		pmapsim_trace_close(trace);
 		if (x->error != PMAPSIM_OK)
 			return (-1);
-		if (x->options->progress != NULL && !x->options->progress(
-		    x->options->arg, result->sequences, 0)) {
+		if (x->options->progress != NULL &&
+		    !x->options->progress(x->options->arg, result->sequences,
+			0)) {
 			x->stopped = true;
 			return (0);
 		}
-		if (digest != 0 && explore_add(x, digest, node, c,
-		    (uint16_t)(x->nodes[node].depth + 1)) < 0)
+		if (digest != 0 &&
+		    explore_add(x, digest, node, c,
+			(uint16_t)(x->nodes[node].depth + 1)) < 0)
 			return (-1);
 	}
 	return (0);
@@ -281,7 +273,7 @@ static int
 explore_run(struct explore *x, struct pmapsim_explore_result *result)
 {
 	uint64_t max = x->options->max_states != 0 ? x->options->max_states :
-	    EXPLORE_STATES_DEFAULT;
+						     EXPLORE_STATES_DEFAULT;
 	struct pmapsim_trace *trace = NULL;
 	uint64_t digest = 0, node;
 	int found = 0;
@@ -309,8 +301,9 @@ int
 pmapsim_explore(const struct pmapsim_explore_options *options,
     struct pmapsim_explore_result *result, char *err, size_t errsize)
 {
-	struct explore x = { .options = options, .err = err,
-		.errsize = err != NULL ? errsize : 0 };
+	struct explore x = {.options = options,
+	    .err = err,
+	    .errsize = err != NULL ? errsize : 0};
 	unsigned families;
 	size_t i;
 	int found = 0;
@@ -319,12 +312,13 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	if (result != NULL)
 		memset(result, 0, sizeof(*result));
 	if (options == NULL || result == NULL) {
-		snprintf(err, errsize, "pmapsim_explore() needs options and a "
+		snprintf(err, errsize,
+		    "pmapsim_explore() needs options and a "
 		    "place for the result");
 		return (PMAPSIM_EINVAL);
 	}
 	families = options->families != 0 ? options->families :
-	    PMAPSIM_HUNT_RAW;
+					    PMAPSIM_HUNT_RAW;
 	result->complete = true;
 	if (options->depth < 1 || options->depth >= UINT8_MAX) {
 		snprintf(err, errsize, "depth %u; 1 to %d would be right",
@@ -343,7 +337,8 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 		x.room = x.ndigests = 1024;
 		x.nodes = malloc(x.room * sizeof(*x.nodes));
 		x.digests = calloc(x.ndigests, sizeof(*x.digests));
-		found = x.nodes == NULL || x.digests == NULL ? -1 :
+		found = x.nodes == NULL || x.digests == NULL ?
+		    -1 :
 		    explore_run(&x, result);
 		result->states += x.n;
 		free(x.nodes);

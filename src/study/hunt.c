@@ -30,10 +30,10 @@
 static void
 hunt_note_state(struct hunt_round *r, const char *op)
 {
-	static const char *const counters[8] = { "vm.pmap.pde.promotions",
-		"vm.pmap.pde.demotions", "vm.pmap.pde.p_failures",
-		"vm.pmap.pde.mappings", "vm.pmap.pc_chunk_allocs",
-		"vm.reserv.broken", "vm.reserv.freed", "vm.reserv.reclaimed" };
+	static const char *const counters[8] = {"vm.pmap.pde.promotions",
+	    "vm.pmap.pde.demotions", "vm.pmap.pde.p_failures",
+	    "vm.pmap.pde.mappings", "vm.pmap.pc_chunk_allocs",
+	    "vm.reserv.broken", "vm.reserv.freed", "vm.reserv.reclaimed"};
 	struct machine *mach;
 	uint32_t h = 2166136261u;
 	int64_t value;
@@ -66,8 +66,7 @@ hunt_say(struct hunt_round *r, const char *fmt, ...)
 	va_end(ap);
 	if (r->roams && r->ncpu > 1 && strstr(line, " cpu=") == NULL &&
 	    hunt_chance(r, 4))
-		n += snprintf(line + n, 16, " cpu=%u",
-		    hunt_below(r, r->ncpu));
+		n += snprintf(line + n, 16, " cpu=%u", hunt_below(r, r->ncpu));
 	line[n++] = '\n';
 	if (pmapsim_trace_append(r->trace, line, (size_t)n) != PMAPSIM_OK) {
 		r->verdict = JUDGE_ENDED;
@@ -84,7 +83,7 @@ bool
 hunt_mmu_access(struct hunt_round *r, const char *pmap, unsigned long long va,
     unsigned n, unsigned cpu)
 {
-	static const char modes[] = { 'r', 'w', 'x' };
+	static const char modes[] = {'r', 'w', 'x'};
 
 	return (hunt_say(r, "mmu_access %s 0x%llx %c repeat=%u cpu=%u", pmap,
 	    va, modes[hunt_below(r, 3)], n, cpu));
@@ -96,7 +95,8 @@ hunt_result(const struct hunt_round *r)
 	const char *result = r->judge.side[0].result;
 
 	return (result[0] >= '0' && result[0] <= '9' ?
-	    strtoull(result, NULL, 0) : 0);
+		strtoull(result, NULL, 0) :
+		0);
 }
 
 void
@@ -145,11 +145,12 @@ hunt_machine(struct hunt_round *r)
 	bool dma = hunt_chance(r, 2);
 	bool preset = r->options->tlb != NULL && !hunt_tlb_is_text(r->options);
 
-	return (hunt_say(r, "machine mem=%uM first=%s kmem=%uM ncpu=%u "
-	    "superpages=on invariants=%s%s%s", mem, dma ? "4M" : "16M",
-	    2 + 2 * hunt_below(r, 4), r->ncpu,
-	    r->options->invariants ? "on" : "off",
-	    preset ? " tlb=" : "", preset ? r->options->tlb : ""));
+	return (hunt_say(r,
+	    "machine mem=%uM first=%s kmem=%uM ncpu=%u "
+	    "superpages=on invariants=%s%s%s",
+	    mem, dma ? "4M" : "16M", 2 + 2 * hunt_below(r, 4), r->ncpu,
+	    r->options->invariants ? "on" : "off", preset ? " tlb=" : "",
+	    preset ? r->options->tlb : ""));
 }
 
 /* The families of this round: all that are asked for, or one alone. */
@@ -191,10 +192,10 @@ hunt_play(struct hunt_round *r)
 			continue;
 		/* A program runs on one CPU; pmap(9) is called on any. */
 		r->roams = family != PMAPSIM_HUNT_SPACE;
-		if (!(family == PMAPSIM_HUNT_KMEM ? hunt_kmem_call(r) :
-		    family == PMAPSIM_HUNT_RAW ? hunt_raw_call(r) :
-		    family == PMAPSIM_HUNT_USER ? hunt_user_call(r) :
-		    hunt_space_call(r)))
+		if (!(family == PMAPSIM_HUNT_KMEM	? hunt_kmem_call(r) :
+			    family == PMAPSIM_HUNT_RAW	? hunt_raw_call(r) :
+			    family == PMAPSIM_HUNT_USER ? hunt_user_call(r) :
+							  hunt_space_call(r)))
 			return;
 	}
 }
@@ -229,7 +230,7 @@ hunt_lost_page(struct hunt_round *r)
 {
 
 	return (strstr(pmapsim_replay_result(r->judge.side[0].replay)->message,
-	    "has no page") != NULL);
+		    "has no page") != NULL);
 }
 
 /* Plays round "number" and adds it up; a finding keeps its trace. */
@@ -254,8 +255,8 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 	r->states = states;
 	r->random = hunt_round_seed(options->seed, number);
 	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
-	r->families = hunt_families(r, options->families != 0 ?
-	    options->families : PMAPSIM_HUNT_ALL);
+	r->families = hunt_families(r,
+	    options->families != 0 ? options->families : PMAPSIM_HUNT_ALL);
 	snprintf(name, sizeof(name), "hunt-%llu-%llu",
 	    (unsigned long long)options->seed, (unsigned long long)number);
 	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
@@ -264,8 +265,8 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
 	if (error == PMAPSIM_OK) {
 		hunt_play(r);
-		result->calls += pmapsim_replay_result(
-		    r->judge.side[0].replay)->calls;
+		result->calls += pmapsim_replay_result(r->judge.side[0].replay)
+				     ->calls;
 		result->statements += r->judge.statements;
 		result->promotions += hunt_promotions(r);
 		if (r->verdict == JUDGE_FAILED) {
@@ -319,7 +320,8 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 	if (result != NULL)
 		memset(result, 0, sizeof(*result));
 	if (options == NULL || result == NULL) {
-		snprintf(err, errsize, "pmapsim_hunt() needs options and a "
+		snprintf(err, errsize,
+		    "pmapsim_hunt() needs options and a "
 		    "place for the result");
 		return (PMAPSIM_EINVAL);
 	}
@@ -349,8 +351,9 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 		if (options->progress != NULL && (now - told >= 1 || !more)) {
 			told = now;
 			more = options->progress(options, result->round,
-			    result->calls, result->promotions,
-			    hunt_count_states(states), options->arg) && more;
+				   result->calls, result->promotions,
+				   hunt_count_states(states), options->arg) &&
+			    more;
 		}
 	}
 	result->states = hunt_count_states(states);

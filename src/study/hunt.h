@@ -10,13 +10,13 @@
 #include "base/random.h"
 #include "study/judge.h"
 
-#define HUNT_KMEM_MAX 64    /* kmem allocations alive */
-#define HUNT_RAW_REGIONS 4  /* 2 MB of kernel addresses each */
+#define HUNT_KMEM_MAX 64   /* kmem allocations alive */
+#define HUNT_RAW_REGIONS 4 /* 2 MB of kernel addresses each */
 #define HUNT_OBJECTS 3
 #define HUNT_OBJECT_PAGES 1536
 #define HUNT_PMAPS 4
 #define HUNT_SPACES 4
-#define HUNT_AREAS 6	    /* mapped areas of a space */
+#define HUNT_AREAS 6 /* mapped areas of a space */
 
 /*
  * What each family remembers of its calls, from which the next one is drawn.
@@ -40,7 +40,7 @@ struct hunt_raw {
 
 /* Objects whose pages user pmaps map, all at the same addresses. */
 struct hunt_user {
-	bool pmap[HUNT_PMAPS];	/* pinit'ed */
+	bool pmap[HUNT_PMAPS]; /* pinit'ed */
 	bool object[HUNT_OBJECTS];
 	uint8_t page[HUNT_OBJECTS][HUNT_OBJECT_PAGES]; /* allocated */
 };
@@ -62,15 +62,15 @@ struct hunt_space {
 struct hunt_round {
 	const struct pmapsim_hunt_options *options;
 	uint64_t random;
-	size_t used; /* of options->bytes */
+	size_t used;		     /* of options->bytes */
 	struct pmapsim_trace *trace; /* grows */
 	struct judge judge;
 	struct pmapsim_finding finding;
 	enum judge_verdict verdict; /* of the last statement */
 	unsigned families;
 	unsigned ncpu;
-	bool roams; /* statements choose their CPU */
-	uint8_t *states; /* the hunt's bitmap of kernel states */
+	bool roams;	  /* statements choose their CPU */
+	uint8_t *states;  /* the hunt's bitmap of kernel states */
 	uint64_t seen[8]; /* counters after the last statement */
 	struct hunt_kmem kmem;
 	struct hunt_raw raw;

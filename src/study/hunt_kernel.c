@@ -34,8 +34,9 @@ hunt_kmem_malloc(struct hunt_round *r)
 	uint64_t size = hunt_kmem_size(r), va;
 
 	if (!hunt_say(r, "kmem_malloc %lluK nowait%s%s",
-	    (unsigned long long)size >> 10, hunt_chance(r, 4) ? " zero" : "",
-	    hunt_chance(r, 8) ? " reserve" : ""))
+		(unsigned long long)size >> 10,
+		hunt_chance(r, 4) ? " zero" : "",
+		hunt_chance(r, 8) ? " reserve" : ""))
 		return (false);
 	va = hunt_result(r);
 	if (va != 0) {
@@ -107,7 +108,7 @@ hunt_raw_setup(struct hunt_round *r)
 		if (raw->va[i] == 0 || (raw->va[i] & PDRMASK) != 0)
 			return (true);
 		if (!hunt_say(r, "vm_page_alloc kernel %llu wired repeat=512",
-		    hunt_raw_pindex(raw, i)))
+			hunt_raw_pindex(raw, i)))
 			return (false);
 		/* Memory may have run out: then the region is not used. */
 		if (strncmp(r->judge.side[0].result, "n=512 ", 6) != 0)
@@ -126,7 +127,7 @@ hunt_raw_unentered(const uint8_t *entered, unsigned *first, unsigned n)
 	while (*first < 512 && entered[*first])
 		++*first;
 	for (end = *first; end < 512 && end < *first + n && !entered[end];
-	    end++)
+	     end++)
 		continue;
 	return (end - *first);
 }
@@ -143,8 +144,9 @@ hunt_raw_call(struct hunt_round *r)
 	region = hunt_below(r, raw->regions);
 	hunt_run(r, &first, &n);
 	if (r->options->tlb != NULL && hunt_chance(r, 2))
-		return (hunt_mmu_access(r, "kernel", raw->va[region] +
-		    first * PAGE_SIZE, n, hunt_below(r, r->ncpu)));
+		return (hunt_mmu_access(r, "kernel",
+		    raw->va[region] + first * PAGE_SIZE, n,
+		    hunt_below(r, r->ncpu)));
 	if (hunt_chance(r, 2)) {
 		/* Who enters a kernel page twice has another bug. */
 		n = hunt_raw_unentered(raw->entered[region], &first, n);
@@ -152,9 +154,10 @@ hunt_raw_call(struct hunt_round *r)
 			return (true);
 		va = raw->va[region] + first * PAGE_SIZE;
 		memset(raw->entered[region] + first, 1, n);
-		return (hunt_say(r, "pmap_enter kernel 0x%llx kernel %llu "
-		    "access=rwx prot=rwx wired=1 repeat=%u", va,
-		    hunt_raw_pindex(raw, region) + first, n));
+		return (hunt_say(r,
+		    "pmap_enter kernel 0x%llx kernel %llu "
+		    "access=rwx prot=rwx wired=1 repeat=%u",
+		    va, hunt_raw_pindex(raw, region) + first, n));
 	}
 	va = raw->va[region] + first * PAGE_SIZE;
 	memset(raw->entered[region] + first, 0, n);

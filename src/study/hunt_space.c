@@ -30,12 +30,14 @@ hunt_space_mmap(struct hunt_round *r, unsigned s)
 			break;
 	if (i == HUNT_AREAS)
 		return (true);
-	size = PAGE_SIZE * (hunt_chance(r, 2) ? 1 + hunt_below(r, 1500) :
-	    512 * (1 + hunt_below(r, 3)));
+	size = PAGE_SIZE *
+	    (hunt_chance(r, 2) ? 1 + hunt_below(r, 1500) :
+				 512 * (1 + hunt_below(r, 3)));
 	if (!hunt_say(r, "mmap s%u 0x%llx %lluK prot=%s%s", s,
-	    hunt_chance(r, 2) ? 0x800000000ULL : 0ULL,
-	    (unsigned long long)size >> 10, hunt_chance(r, 4) ? "rwx" : "rw",
-	    hunt_chance(r, 5) ? " shared" : ""))
+		hunt_chance(r, 2) ? 0x800000000ULL : 0ULL,
+		(unsigned long long)size >> 10,
+		hunt_chance(r, 4) ? "rwx" : "rw",
+		hunt_chance(r, 5) ? " shared" : ""))
 		return (false);
 	if (hunt_result(r) != 0) {
 		r->space.area[s][i].va = hunt_result(r);
@@ -64,14 +66,14 @@ hunt_space_end(struct hunt_round *r, unsigned s)
 
 	r->space.space[s] = false;
 	memset(r->space.area[s], 0, sizeof(r->space.area[s]));
-	return (hunt_say(r, "%s s%u", hunt_chance(r, 2) ? "vmspace_free" :
-	    "vmspace_exit", s));
+	return (hunt_say(r, "%s s%u",
+	    hunt_chance(r, 2) ? "vmspace_free" : "vmspace_exit", s));
 }
 
 bool
 hunt_space_call(struct hunt_round *r)
 {
-	static const char *const prots[] = { "r", "rw", "rwx", "-" };
+	static const char *const prots[] = {"r", "rw", "rwx", "-"};
 	unsigned s = hunt_below(r, HUNT_SPACES), first, n, pages;
 	unsigned long long va;
 	int a;
@@ -101,14 +103,13 @@ hunt_space_call(struct hunt_round *r)
 		return (hunt_say(r, "mprotect s%u 0x%llx %uK prot=%s", s, va,
 		    n * 4, prots[hunt_below(r, 4)]));
 	case 1:
-		return (hunt_say(r, "%s s%u 0x%llx %uK", hunt_chance(r, 3) ?
-		    "mlock" : "munlock", s, va, n * 4));
+		return (hunt_say(r, "%s s%u 0x%llx %uK",
+		    hunt_chance(r, 3) ? "mlock" : "munlock", s, va, n * 4));
 	case 2:
 		/* All of it: parts would have to be remembered. */
 		va = r->space.area[s][a].va;
 		r->space.area[s][a].size = 0;
-		return (hunt_say(r, "munmap s%u 0x%llx %uK", s, va,
-		    pages * 4));
+		return (hunt_say(r, "munmap s%u 0x%llx %uK", s, va, pages * 4));
 	default:
 		return (hunt_say(r, "access s%u 0x%llx %s repeat=%u", s, va,
 		    hunt_chance(r, 3) ? "r" : "w", n));

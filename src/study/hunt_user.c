@@ -26,7 +26,7 @@ hunt_user_setup(struct hunt_round *r)
 
 	for (i = 0; i < HUNT_OBJECTS; i++) {
 		if (!hunt_say(r, "vm_object_allocate o%u %u color=0", i,
-		    HUNT_OBJECT_PAGES))
+			HUNT_OBJECT_PAGES))
 			return (false);
 		r->user.object[i] = true;
 	}
@@ -41,8 +41,8 @@ hunt_user_present(const uint8_t *page, unsigned *first, unsigned n)
 
 	while (*first < HUNT_OBJECT_PAGES && !page[*first])
 		++*first;
-	for (end = *first; end < HUNT_OBJECT_PAGES && end < *first + n &&
-	    page[end]; end++)
+	for (end = *first;
+	     end < HUNT_OBJECT_PAGES && end < *first + n && page[end]; end++)
 		continue;
 	return (end - *first);
 }
@@ -55,13 +55,13 @@ hunt_user_alloc(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 
 	while (first < HUNT_OBJECT_PAGES && page[first])
 		first++;
-	for (end = first; end < HUNT_OBJECT_PAGES && end < first + n &&
-	    !page[end]; end++)
+	for (end = first;
+	     end < HUNT_OBJECT_PAGES && end < first + n && !page[end]; end++)
 		continue;
 	if (end == first)
 		return (true);
 	if (!hunt_say(r, "vm_page_alloc o%u %u repeat=%u", o, first,
-	    end - first))
+		end - first))
 		return (false);
 	done = 0;
 	sscanf(r->judge.side[0].result, "n=%u", &done);
@@ -84,7 +84,7 @@ static bool
 hunt_user_range(struct hunt_round *r, unsigned u, unsigned o, unsigned first,
     unsigned n)
 {
-	static const char *const prots[] = { "r", "rx", "rw", "rwx", "-" };
+	static const char *const prots[] = {"r", "rx", "rw", "rwx", "-"};
 	unsigned long long sva = hunt_user_va(o, first);
 
 	switch (hunt_below(r, 4)) {
@@ -98,8 +98,8 @@ hunt_user_range(struct hunt_round *r, unsigned u, unsigned o, unsigned first,
 		return (hunt_say(r, "pmap_remove u%u 0x0 0x800000000000", u) &&
 		    hunt_say(r, "pmap_release u%u", u));
 	default:
-		return (hunt_say(r, "pmap_protect u%u 0x%llx 0x%llx prot=%s",
-		    u, sva, sva + n * PAGE_SIZE, prots[hunt_below(r, 5)]));
+		return (hunt_say(r, "pmap_protect u%u 0x%llx 0x%llx prot=%s", u,
+		    sva, sva + n * PAGE_SIZE, prots[hunt_below(r, 5)]));
 	}
 }
 
@@ -113,7 +113,7 @@ hunt_user_copy(struct hunt_round *r, unsigned u, unsigned o, unsigned first)
 	if (to == u || !r->user.pmap[to])
 		return (true);
 	return (hunt_say(r, "pmap_remove u%u 0x%llx 0x%llx", to, va,
-	    va + NBPDR) &&
+		    va + NBPDR) &&
 	    hunt_say(r, "pmap_copy u%u u%u 0x%llx 2M 0x%llx", to, u, va, va));
 }
 
@@ -121,9 +121,9 @@ hunt_user_copy(struct hunt_round *r, unsigned u, unsigned o, unsigned first)
 static bool
 hunt_user_page(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 {
-	static const char *const calls[] = { "pmap_remove_write",
-		"pmap_clear_modify", "pmap_ts_referenced", "pmap_is_modified",
-		"pmap_clear_reference" };
+	static const char *const calls[] = {"pmap_remove_write",
+	    "pmap_clear_modify", "pmap_ts_referenced", "pmap_is_modified",
+	    "pmap_clear_reference"};
 
 	if (hunt_chance(r, 4))
 		return (hunt_say(r, "pmap_remove_all o%u %u repeat=%u", o,
@@ -135,25 +135,31 @@ static bool
 hunt_user_map(struct hunt_round *r, unsigned u, unsigned o, unsigned first,
     unsigned n)
 {
-	static const char *const modes[] = { "access=r prot=r",
-		"access=r prot=rw", "access=rw prot=rw", "access=rx prot=rx",
-		"access=rwx prot=rwx" };
+	static const char *const modes[] = {"access=r prot=r",
+	    "access=r prot=rw", "access=rw prot=rw", "access=rx prot=rx",
+	    "access=rwx prot=rwx"};
 	unsigned long long va = hunt_user_va(o, first);
 
 	switch (hunt_below(r, 6)) {
 	case 0:
-		return (hunt_say(r, "pmap_enter_quick u%u 0x%llx o%u %u "
-		    "prot=r repeat=%u", u, va, o, first, n));
+		return (hunt_say(r,
+		    "pmap_enter_quick u%u 0x%llx o%u %u "
+		    "prot=r repeat=%u",
+		    u, va, o, first, n));
 	case 1:
-		return (hunt_say(r, "pmap_enter_object u%u 0x%llx 0x%llx o%u "
-		    "%u prot=%s", u, va, va + n * PAGE_SIZE, o, first,
+		return (hunt_say(r,
+		    "pmap_enter_object u%u 0x%llx 0x%llx o%u "
+		    "%u prot=%s",
+		    u, va, va + n * PAGE_SIZE, o, first,
 		    hunt_chance(r, 2) ? "r" : "rx"));
 	case 2:
 		return (hunt_say(r, "touch u%u 0x%llx %s repeat=%u", u, va,
 		    hunt_chance(r, 2) ? "r" : "w", n));
 	default:
-		return (hunt_say(r, "pmap_enter u%u 0x%llx o%u %u %s wired=0 "
-		    "repeat=%u", u, va, o, first, modes[hunt_below(r, 5)], n));
+		return (hunt_say(r,
+		    "pmap_enter u%u 0x%llx o%u %u %s wired=0 "
+		    "repeat=%u",
+		    u, va, o, first, modes[hunt_below(r, 5)], n));
 	}
 }
 
@@ -178,8 +184,8 @@ hunt_user_look(struct hunt_round *r, unsigned o)
 bool
 hunt_user_call(struct hunt_round *r)
 {
-	unsigned u = hunt_below(r, HUNT_PMAPS), o = hunt_below(r,
-	    HUNT_OBJECTS), first, n;
+	unsigned u = hunt_below(r, HUNT_PMAPS), o = hunt_below(r, HUNT_OBJECTS),
+		 first, n;
 	char name[8];
 
 	if (!r->user.pmap[u]) {

@@ -12,11 +12,11 @@
 #include <pmapsim/hw.h>
 
 static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
-	[PMAPSIM_FINDING_NONE] = "nothing",
-	[PMAPSIM_FINDING_PANIC] = "panic",
-	[PMAPSIM_FINDING_AUDIT] = "audit violation",
-	[PMAPSIM_FINDING_STALE] = "TLB",
-	[PMAPSIM_FINDING_DIFFERENCE] = "difference",
+    [PMAPSIM_FINDING_NONE] = "nothing",
+    [PMAPSIM_FINDING_PANIC] = "panic",
+    [PMAPSIM_FINDING_AUDIT] = "audit violation",
+    [PMAPSIM_FINDING_STALE] = "TLB",
+    [PMAPSIM_FINDING_DIFFERENCE] = "difference",
 };
 
 const char *
@@ -34,10 +34,10 @@ static bool
 judge_is_exhaustion(const struct pmapsim_panic *panic)
 {
 	static const char *const texts[] = {
-		"get_pv_entry: increase vm.pmap.shpgperproc",
-		"pmap_growkernel: no memory to grow kernel",
-		"kmem_malloc(",
-		"vm_wait:",
+	    "get_pv_entry: increase vm.pmap.shpgperproc",
+	    "pmap_growkernel: no memory to grow kernel",
+	    "kmem_malloc(",
+	    "vm_wait:",
 	};
 	size_t i;
 
@@ -71,8 +71,9 @@ int
 judge_start(struct judge *j, const struct pmapsim_trace *trace,
     const struct pmapsim_judge *rules, char *err, size_t errsize)
 {
-	struct pmapsim_replay_options options = { .ignore_results = true,
-		.after = judge_after, .tlb = rules->tlb };
+	struct pmapsim_replay_options options = {.ignore_results = true,
+	    .after = judge_after,
+	    .tlb = rules->tlb};
 	int error, i;
 
 	memset(j, 0, sizeof(*j));
@@ -124,8 +125,10 @@ judge_compare(struct judge *j, struct pmapsim_finding *finding)
 	char text[512];
 
 	if (strcmp(j->side[0].result, j->side[1].result) != 0) {
-		snprintf(text, sizeof(text), "results \"%.200s\" and "
-		    "\"%.200s\"", j->side[0].result, j->side[1].result);
+		snprintf(text, sizeof(text),
+		    "results \"%.200s\" and "
+		    "\"%.200s\"",
+		    j->side[0].result, j->side[1].result);
 		return (judge_finds(j, finding, PMAPSIM_FINDING_DIFFERENCE,
 		    text));
 	}
@@ -219,7 +222,8 @@ pmapsim_judge_trace(const struct pmapsim_trace *trace,
 	if (finding != NULL)
 		memset(finding, 0, sizeof(*finding));
 	if (trace == NULL || rules == NULL || finding == NULL) {
-		snprintf(err, errsize, "pmapsim_judge_trace() needs a trace, "
+		snprintf(err, errsize,
+		    "pmapsim_judge_trace() needs a trace, "
 		    "rules and a place for the finding");
 		return (PMAPSIM_EINVAL);
 	}

@@ -29,17 +29,16 @@ struct judge {
 
 enum judge_verdict {
 	JUDGE_GOES_ON,
-	JUDGE_ENDED,	/* the end of the trace, or of memory */
-	JUDGE_FAILED,	/* the finding tells how */
+	JUDGE_ENDED,	 /* the end of the trace, or of memory */
+	JUDGE_FAILED,	 /* the finding tells how */
 	JUDGE_BAD_INPUT, /* the trace is no legal one */
-	JUDGE_NO_MEMORY /* of the host's, for an audit: nothing is known */
+	JUDGE_NO_MEMORY	 /* of the host's, for an audit: nothing is known */
 };
 
 int judge_start(struct judge *j, const struct pmapsim_trace *trace,
     const struct pmapsim_judge *rules, char *err, size_t errsize);
 void judge_end(struct judge *j);
-enum judge_verdict judge_step(struct judge *j,
-    struct pmapsim_finding *finding);
+enum judge_verdict judge_step(struct judge *j, struct pmapsim_finding *finding);
 /*
  * What "verdict" is of an error: PMAPSIM_OK, or with the message through "err"
  * PMAPSIM_EINVAL, PMAPSIM_ENOMEM.

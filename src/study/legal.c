@@ -61,8 +61,9 @@ legal_free(struct pmapsim_replay *replay, const char *object,
 		return (true); /* the replay will say so */
 	TAILQ_FOREACH(m, &o->memq, listq)
 		if (m->pindex >= pindex && m->pindex - pindex < n &&
-		    (!TAILQ_EMPTY(&m->md.pv_list) || !TAILQ_EMPTY(
-		    &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list)))
+		    (!TAILQ_EMPTY(&m->md.pv_list) ||
+			!TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))
+					  ->pv_list)))
 			return (false);
 	return (true);
 }

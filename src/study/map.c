@@ -22,9 +22,9 @@
 
 /* What the hooks of a replay know; on the stack of map_replay(). */
 struct map_watch {
-	unsigned at;	  /* last line to be made; 0: all */
-	unsigned next;	  /* the first statement behind it */
-	unsigned last;	  /* line made last */
+	unsigned at;   /* last line to be made; 0: all */
+	unsigned next; /* the first statement behind it */
+	unsigned last; /* line made last */
 	uint64_t statements;
 	uint8_t *history; /* of each frame; NULL before the machine boots */
 	bool no_memory;
@@ -69,7 +69,8 @@ map_watch_frames(struct map_watch *watch, struct machine *mach)
 		if (st->array[i].object != NULL)
 			watch->history[i] = HISTORY_RESERVED;
 		else if (watch->history[i] != 0)
-			watch->history[i] = map_frame_unused(mach, i) ? 0 :
+			watch->history[i] = map_frame_unused(mach, i) ?
+			    0 :
 			    HISTORY_BROKEN;
 	}
 }
@@ -167,7 +168,7 @@ map_frame(struct pmapsim_replay *rp, const struct map_watch *watch, uint64_t n,
 
 	if (frame->object[0] != '\0')
 		frame->kind = frame->popcnt == PAGES ? MAP_FRAME_FULL :
-		    MAP_FRAME_RESERVED;
+						       MAP_FRAME_RESERVED;
 	else if (pages[MAP_PAGE_WIRED] + pages[MAP_PAGE_OBJECT] > 0 &&
 	    rv != NULL && watch->history[n] == HISTORY_BROKEN)
 		frame->kind = MAP_FRAME_BROKEN;
@@ -322,8 +323,8 @@ map_collect(struct pmapsim_replay *rp, const struct map_watch *watch,
 	struct pmap *pmap;
 	uint64_t i;
 
-	snprintf(map->kernel, sizeof(map->kernel), "%s", mach->config.kernel !=
-	    NULL ? mach->config.kernel : "2010-04");
+	snprintf(map->kernel, sizeof(map->kernel), "%s",
+	    mach->config.kernel != NULL ? mach->config.kernel : "2010-04");
 	if (mach->panicked)
 		snprintf(map->panic, sizeof(map->panic), "%s",
 		    mach->panic.text);
@@ -367,20 +368,25 @@ map_reached(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 	/* At its end without a machine it panicked at boot. */
 	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
 	    (result->outcome != PMAPSIM_REPLAY_STOPPED &&
-	    pmapsim_replay_machine(replay) == NULL))
+		pmapsim_replay_machine(replay) == NULL))
 		snprintf(err, errsize, "%s", result->message);
 	else if (watch->at == 0 || watch->last == watch->at)
 		return (PMAPSIM_OK);
 	else if (watch->next != 0 && watch->last != 0)
-		snprintf(err, errsize, "%s:%u: no statement is there; lines %u "
-		    "and %u have the nearest", name, watch->at, watch->last,
-		    watch->next);
+		snprintf(err, errsize,
+		    "%s:%u: no statement is there; lines %u "
+		    "and %u have the nearest",
+		    name, watch->at, watch->last, watch->next);
 	else if (watch->next != 0)
-		snprintf(err, errsize, "%s:%u: no statement is there; line %u "
-		    "has the first", name, watch->at, watch->next);
+		snprintf(err, errsize,
+		    "%s:%u: no statement is there; line %u "
+		    "has the first",
+		    name, watch->at, watch->next);
 	else
-		snprintf(err, errsize, "%s:%u: the trace ends before, in line "
-		    "%u", name, watch->at, watch->last);
+		snprintf(err, errsize,
+		    "%s:%u: the trace ends before, in line "
+		    "%u",
+		    name, watch->at, watch->last);
 	return (PMAPSIM_EINVAL);
 }
 
@@ -405,8 +411,10 @@ map_title(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 		snprintf(map->title, sizeof(map->title), "%.*s at its end",
 		    (int)length, name);
 	else
-		snprintf(map->title, sizeof(map->title), "%.*s after line %u "
-		    "(%.*s%s)", (int)length, name, at,
+		snprintf(map->title, sizeof(map->title),
+		    "%.*s after line %u "
+		    "(%.*s%s)",
+		    (int)length, name, at,
 		    (int)(statement->length < 60 ? statement->length : 57),
 		    statement->text, statement->length < 60 ? "" : "...");
 }
@@ -417,8 +425,7 @@ map_replay(const struct pmapsim_trace *trace,
     bool (*progress)(void *arg, uint64_t statements), void *arg,
     struct map **mapp, char *err, size_t errsize)
 {
-	struct map_watch watch = { .at = at, .progress = progress,
-	    .arg = arg };
+	struct map_watch watch = {.at = at, .progress = progress, .arg = arg};
 	struct pmapsim_replay_options mine;
 	struct pmapsim_replay *replay;
 	struct map *map;

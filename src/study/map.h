@@ -17,13 +17,13 @@
 
 /* What a page of a frame is. */
 enum map_page_kind {
-	MAP_PAGE_ABSENT,  /* behind the end of memory */
-	MAP_PAGE_BOOT,	  /* below "first": never the page allocator's */
-	MAP_PAGE_FREE,	  /* on a free list */
-	MAP_PAGE_UNUSED,  /* free, but kept for a reservation */
-	MAP_PAGE_TABLE,	  /* of no object: page tables, pv entries */
-	MAP_PAGE_WIRED,	  /* an object's, wired */
-	MAP_PAGE_OBJECT,  /* an object's, not wired */
+	MAP_PAGE_ABSENT, /* behind the end of memory */
+	MAP_PAGE_BOOT,	 /* below "first": never the page allocator's */
+	MAP_PAGE_FREE,	 /* on a free list */
+	MAP_PAGE_UNUSED, /* free, but kept for a reservation */
+	MAP_PAGE_TABLE,	 /* of no object: page tables, pv entries */
+	MAP_PAGE_WIRED,	 /* an object's, wired */
+	MAP_PAGE_OBJECT, /* an object's, not wired */
 	MAP_PAGE_KINDS
 };
 
@@ -73,9 +73,9 @@ struct map_region {
 	 */
 	bool superpages_off;
 	enum pmapsim_promote_reason reason;
-	unsigned index;	     /* of the PTE */
+	unsigned index; /* of the PTE */
 	pt_entry_t pte, bits;
-	int popcnt;	     /* of the frame's reservation; -1: it has none */
+	int popcnt; /* of the frame's reservation; -1: it has none */
 };
 
 /* An address space; an element of the map's array, in order of creation. */
@@ -95,9 +95,9 @@ struct map_space {
  * holds copies only, and outlives the machine.
  */
 struct map {
-	char title[160];    /* trace, and where in it */
-	char kernel[160];   /* the kernel's name */
-	char panic[256];    /* "" while the machine runs */
+	char title[160];  /* trace, and where in it */
+	char kernel[160]; /* the kernel's name */
+	char panic[256];  /* "" while the machine runs */
 	uint64_t promotions, demotions, p_failures;
 	unsigned free_pages, pages; /* of the page allocator */
 	unsigned count[MAP_FRAME_KINDS];
@@ -134,8 +134,7 @@ struct map_row {
 };
 /* The caller frees them; NULL: no memory. */
 struct map_row *map_frame_rows(const struct map *map, unsigned *nrows);
-struct map_row *map_region_rows(const struct map_space *space,
-    unsigned *nrows);
+struct map_row *map_region_rows(const struct map_space *space, unsigned *nrows);
 
 /* What kind of frame, region or page it is, in a few words; constant. */
 const char *map_frame_words(enum map_frame_kind kind);

@@ -19,12 +19,12 @@ static const struct {
 	const char *fill;
 	const char *words;
 } map_fills[] = {
-	{ MAP_PAGE_BOOT, SVG_GREY, "kernel and boot" },
-	{ MAP_PAGE_TABLE, SVG_PURPLE, "page tables, pv entries" },
-	{ MAP_PAGE_WIRED, SVG_ORANGE, "wired" },
-	{ MAP_PAGE_OBJECT, SVG_SKY, "objects', not wired" },
-	{ MAP_PAGE_UNUSED, "url(#hatch)", "reserved, not yet used" },
-	{ MAP_PAGE_FREE, SVG_WHITE, "free" },
+    {MAP_PAGE_BOOT, SVG_GREY, "kernel and boot"},
+    {MAP_PAGE_TABLE, SVG_PURPLE, "page tables, pv entries"},
+    {MAP_PAGE_WIRED, SVG_ORANGE, "wired"},
+    {MAP_PAGE_OBJECT, SVG_SKY, "objects', not wired"},
+    {MAP_PAGE_UNUSED, "url(#hatch)", "reserved, not yet used"},
+    {MAP_PAGE_FREE, SVG_WHITE, "free"},
 };
 #define NFILLS (sizeof(map_fills) / sizeof(map_fills[0]))
 
@@ -35,24 +35,26 @@ static void
 map_outline(FILE *out, int x, int y, unsigned outline)
 {
 	static const char *const strokes[] = {
-		[OUTLINE_PLAIN] = "stroke=\"#999\"",
-		[OUTLINE_RESERVED] =
-		    "stroke=\"#00604a\" stroke-width=\"2.5\"",
-		[OUTLINE_BROKEN] = "stroke=\"" SVG_VERMILLION "\" "
-		    "stroke-width=\"2.5\" stroke-dasharray=\"4 2\"",
+	    [OUTLINE_PLAIN] = "stroke=\"#999\"",
+	    [OUTLINE_RESERVED] = "stroke=\"#00604a\" stroke-width=\"2.5\"",
+	    [OUTLINE_BROKEN] = "stroke=\"" SVG_VERMILLION "\" "
+			       "stroke-width=\"2.5\" stroke-dasharray=\"4 2\"",
 	};
 
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-	    "fill=\"none\" %s/>\n", x, y, SVG_CELL, SVG_CELL,
-	    strokes[outline]);
+	fprintf(out,
+	    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+	    "fill=\"none\" %s/>\n",
+	    x, y, SVG_CELL, SVG_CELL, strokes[outline]);
 }
 
 static void
 map_box(FILE *out, int x, int y, int height, const char *fill)
 {
 
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-	    "fill=\"%s\"/>\n", x, y, SVG_CELL, height, fill);
+	fprintf(out,
+	    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+	    "fill=\"%s\"/>\n",
+	    x, y, SVG_CELL, height, fill);
 }
 
 static void
@@ -83,8 +85,8 @@ map_frame_cell(FILE *out, int x, int y, const struct map_frame *frame)
 		if (n == 0)
 			continue;
 		sum += n;
-		height = bottom - (SVG_CELL - (int)(sum * SVG_CELL /
-		    MAP_PAGES));
+		height = bottom -
+		    (SVG_CELL - (int)(sum * SVG_CELL / MAP_PAGES));
 		if (height < 4)
 			height = bottom < 4 ? bottom : 4;
 		bottom -= height;
@@ -106,10 +108,10 @@ map_region_fill(FILE *out, int x, int y, enum map_region_kind kind,
     unsigned valid)
 {
 	static const char *const fills[] = {
-		[MAP_REGION_EMPTY] = SVG_WHITE,
-		[MAP_REGION_PARTIAL] = SVG_SKY,
-		[MAP_REGION_4K] = SVG_YELLOW,
-		[MAP_REGION_2M] = SVG_GREEN,
+	    [MAP_REGION_EMPTY] = SVG_WHITE,
+	    [MAP_REGION_PARTIAL] = SVG_SKY,
+	    [MAP_REGION_4K] = SVG_YELLOW,
+	    [MAP_REGION_2M] = SVG_GREEN,
 	};
 	int height;
 
@@ -146,8 +148,9 @@ map_region_swatch(FILE *out, int x, int y, unsigned kind)
 {
 
 	map_region_fill(out, x, y, (enum map_region_kind)kind,
-	    kind == MAP_REGION_EMPTY ? 0 :
-	    kind == MAP_REGION_PARTIAL ? 200 : MAP_PAGES);
+	    kind == MAP_REGION_EMPTY	   ? 0 :
+		kind == MAP_REGION_PARTIAL ? 200 :
+					     MAP_PAGES);
 }
 
 /* A row's address, and how many like it are left out; the next row's y. */
@@ -180,14 +183,16 @@ map_gaps(FILE *out, int y, const struct map_space *space,
 	unsigned column, i = 0;
 
 	for (column = 0; column < MAP_ROW_CELLS; column++) {
-		if (i < row->count && map_cell_column(
-		    space->regions[row->first + i].va) == column) {
+		if (i < row->count &&
+		    map_cell_column(space->regions[row->first + i].va) ==
+			column) {
 			i++;
 			continue;
 		}
-		fprintf(out, "<circle cx=\"%d\" cy=\"%d\" r=\"1.5\" "
-		    "fill=\"#b8b8b8\"/>\n", svg_column(column) + SVG_CELL / 2,
-		    y + SVG_CELL / 2);
+		fprintf(out,
+		    "<circle cx=\"%d\" cy=\"%d\" r=\"1.5\" "
+		    "fill=\"#b8b8b8\"/>\n",
+		    svg_column(column) + SVG_CELL / 2, y + SVG_CELL / 2);
 	}
 }
 
@@ -196,7 +201,7 @@ map_gaps(FILE *out, int y, const struct map_space *space,
 static int
 map_memory_legend(const struct map *map, FILE *out, int y)
 {
-	struct svg_legend legend = { out, SVG_MARGIN, y };
+	struct svg_legend legend = {out, SVG_MARGIN, y};
 	unsigned i, j, pages;
 
 	for (i = 0; i < NFILLS; i++) {
@@ -216,22 +221,23 @@ map_memory_legend(const struct map *map, FILE *out, int y)
 }
 
 static int
-map_memory(const struct map *map, FILE *out, int y,
-    const struct map_row *rows, unsigned nrows)
+map_memory(const struct map *map, FILE *out, int y, const struct map_row *rows,
+    unsigned nrows)
 {
 	const struct map_frame *frame;
 	unsigned i, j;
 
 	if (out != NULL)
-		svg_text(out, SVG_MARGIN, y + 13, "h2", "Physical memory: %u "
-		    "frames of 2 MB; %u of %u pages free", map->nframes,
-		    map->free_pages, map->pages);
+		svg_text(out, SVG_MARGIN, y + 13, "h2",
+		    "Physical memory: %u "
+		    "frames of 2 MB; %u of %u pages free",
+		    map->nframes, map->free_pages, map->pages);
 	y += 24;
 	for (i = 0; i < nrows; i++) {
 		for (j = 0; out != NULL && j < rows[i].count; j++) {
 			frame = &map->frames[rows[i].first + j];
-			map_frame_cell(out, svg_column(map_cell_column(
-			    frame->pa)), y, frame);
+			map_frame_cell(out,
+			    svg_column(map_cell_column(frame->pa)), y, frame);
 		}
 		if (out != NULL)
 			y = map_row_label(out, y, &rows[i]);
@@ -262,8 +268,8 @@ map_space_why(const struct map_space *space, FILE *out, int y)
 		}
 		map_region_text(region, text, sizeof(text));
 		if (out != NULL)
-			svg_text(out, SVG_MARGIN, y + 13, "t", "0x%" PRIx64
-			    ": %s", region->va, text);
+			svg_text(out, SVG_MARGIN, y + 13, "t",
+			    "0x%" PRIx64 ": %s", region->va, text);
 		y += 18;
 	}
 	return (y);
@@ -273,23 +279,25 @@ static int
 map_space(const struct map_space *space, FILE *out, int y,
     const struct map_row *rows, unsigned nrows)
 {
-	struct svg_legend legend = { out, SVG_MARGIN, 0 };
+	struct svg_legend legend = {out, SVG_MARGIN, 0};
 	const struct map_region *region;
 	char text[80];
 	unsigned i, j;
 
 	if (out != NULL)
-		svg_text(out, SVG_MARGIN, y + 13, "h2", "Address space %s: "
+		svg_text(out, SVG_MARGIN, y + 13, "h2",
+		    "Address space %s: "
 		    "%" PRId64 " pages resident, %" PRId64 " wired; %u "
-		    "superpage%s", space->name, space->resident, space->wired,
+		    "superpage%s",
+		    space->name, space->resident, space->wired,
 		    space->count[MAP_REGION_2M],
 		    space->count[MAP_REGION_2M] == 1 ? "" : "s");
 	y += 24;
 	for (i = 0; i < nrows; i++) {
 		for (j = 0; out != NULL && j < rows[i].count; j++) {
 			region = &space->regions[rows[i].first + j];
-			map_region_cell(out, svg_column(map_cell_column(
-			    region->va)), y, region);
+			map_region_cell(out,
+			    svg_column(map_cell_column(region->va)), y, region);
 		}
 		if (out != NULL && !space->kernel)
 			map_gaps(out, y, space, &rows[i]);
@@ -326,8 +334,9 @@ map_draw(const struct map *map, FILE *out, struct map_row **rows,
 
 	if (out != NULL) {
 		svg_heading(out, y + 16, map->title);
-		svg_text(out, SVG_MARGIN, y + 38, "t", "kernel %s; promotions=%"
-		    PRIu64 ", demotions=%" PRIu64 ", p_failures=%" PRIu64,
+		svg_text(out, SVG_MARGIN, y + 38, "t",
+		    "kernel %s; promotions=%" PRIu64 ", demotions=%" PRIu64
+		    ", p_failures=%" PRIu64,
 		    map->kernel, map->promotions, map->demotions,
 		    map->p_failures);
 		if (map->panic[0] != '\0')
@@ -355,7 +364,8 @@ map_svg(const struct map *map, FILE *out)
 	if (rows == NULL || nrows == NULL)
 		goto done;
 	for (i = 0; i <= map->nspaces; i++) {
-		rows[i] = i == 0 ? map_frame_rows(map, &nrows[0]) :
+		rows[i] = i == 0 ?
+		    map_frame_rows(map, &nrows[0]) :
 		    map_region_rows(&map->spaces[i - 1], &nrows[i]);
 		if (rows[i] == NULL)
 			goto done;

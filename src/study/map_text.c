@@ -19,14 +19,14 @@ const char *
 map_frame_words(enum map_frame_kind kind)
 {
 	static const char *const words[] = {
-		[MAP_FRAME_FREE] = "free",
-		[MAP_FRAME_BOOT] = "kernel and boot, never allocated from",
-		[MAP_FRAME_TABLES] = "page tables and pv entries",
-		[MAP_FRAME_OBJECTS] = "single pages of objects",
-		[MAP_FRAME_WIRED] = "single pages, some wired",
-		[MAP_FRAME_BROKEN] = "what a broken reservation left",
-		[MAP_FRAME_RESERVED] = "reservation, partly populated",
-		[MAP_FRAME_FULL] = "reservation, fully populated",
+	    [MAP_FRAME_FREE] = "free",
+	    [MAP_FRAME_BOOT] = "kernel and boot, never allocated from",
+	    [MAP_FRAME_TABLES] = "page tables and pv entries",
+	    [MAP_FRAME_OBJECTS] = "single pages of objects",
+	    [MAP_FRAME_WIRED] = "single pages, some wired",
+	    [MAP_FRAME_BROKEN] = "what a broken reservation left",
+	    [MAP_FRAME_RESERVED] = "reservation, partly populated",
+	    [MAP_FRAME_FULL] = "reservation, fully populated",
 	};
 
 	return (words[kind]);
@@ -36,10 +36,10 @@ const char *
 map_region_words(enum map_region_kind kind)
 {
 	static const char *const words[] = {
-		[MAP_REGION_EMPTY] = "empty",
-		[MAP_REGION_PARTIAL] = "partly mapped by 4 KB pages",
-		[MAP_REGION_4K] = "full of 4 KB pages, not promoted",
-		[MAP_REGION_2M] = "mapped by a 2 MB superpage",
+	    [MAP_REGION_EMPTY] = "empty",
+	    [MAP_REGION_PARTIAL] = "partly mapped by 4 KB pages",
+	    [MAP_REGION_4K] = "full of 4 KB pages, not promoted",
+	    [MAP_REGION_2M] = "mapped by a 2 MB superpage",
 	};
 
 	return (words[kind]);
@@ -49,13 +49,13 @@ const char *
 map_page_words(enum map_page_kind kind)
 {
 	static const char *const words[] = {
-		[MAP_PAGE_ABSENT] = "absent",
-		[MAP_PAGE_BOOT] = "boot",
-		[MAP_PAGE_FREE] = "free",
-		[MAP_PAGE_UNUSED] = "unused",
-		[MAP_PAGE_TABLE] = "tables",
-		[MAP_PAGE_WIRED] = "wired",
-		[MAP_PAGE_OBJECT] = "not wired",
+	    [MAP_PAGE_ABSENT] = "absent",
+	    [MAP_PAGE_BOOT] = "boot",
+	    [MAP_PAGE_FREE] = "free",
+	    [MAP_PAGE_UNUSED] = "unused",
+	    [MAP_PAGE_TABLE] = "tables",
+	    [MAP_PAGE_WIRED] = "wired",
+	    [MAP_PAGE_OBJECT] = "not wired",
 	};
 
 	return (words[kind]);
@@ -84,9 +84,10 @@ map_frame_text(const struct map_frame *frame, char *buf, size_t size)
 	bool first = true;
 
 	if (frame->object[0] != '\0')
-		n = snprintf(buf, size, "reserved by %s from page %" PRIu64
-		    ", populated %u of %d: ", frame->object, frame->pindex,
-		    frame->popcnt, PAGES);
+		n = snprintf(buf, size,
+		    "reserved by %s from page %" PRIu64
+		    ", populated %u of %d: ",
+		    frame->object, frame->pindex, frame->popcnt, PAGES);
 	else
 		n = snprintf(buf, size, "%s: ", map_frame_words(frame->kind));
 	for (kind = 0; kind < MAP_PAGE_KINDS; kind++) {
@@ -107,10 +108,18 @@ map_bits_text(pt_entry_t bits, char *buf, size_t size, int n)
 		pt_entry_t bit;
 		const char *name;
 	} names[] = {
-		{ PG_V, "V" }, { PG_RW, "RW" }, { PG_U, "U" },
-		{ PG_NC_PWT, "PWT" }, { PG_NC_PCD, "PCD" }, { PG_A, "A" },
-		{ PG_M, "M" }, { PG_PTE_PAT, "PAT" }, { PG_G, "G" },
-		{ PG_W, "W" }, { PG_MANAGED, "MANAGED" }, { PG_NX, "NX" },
+	    {PG_V, "V"},
+	    {PG_RW, "RW"},
+	    {PG_U, "U"},
+	    {PG_NC_PWT, "PWT"},
+	    {PG_NC_PCD, "PCD"},
+	    {PG_A, "A"},
+	    {PG_M, "M"},
+	    {PG_PTE_PAT, "PAT"},
+	    {PG_G, "G"},
+	    {PG_W, "W"},
+	    {PG_MANAGED, "MANAGED"},
+	    {PG_NX, "NX"},
 	};
 	unsigned i;
 
@@ -129,14 +138,17 @@ map_why_text(const struct map_region *region, char *buf, size_t size, int n)
 		return (map_append(buf, size, n,
 		    "superpages are off (vm.pmap.pg_ps_enabled)"));
 	if (region->reason == PMAPSIM_PROMOTE_OK)
-		return (map_append(buf, size, n, "nothing is in the way; the "
+		return (map_append(buf, size, n,
+		    "nothing is in the way; the "
 		    "next pmap_enter() here promotes"));
 	if (region->reason == PMAPSIM_PROMOTE_NO_RESERVATION) {
 		if (region->popcnt < 0)
 			return (map_append(buf, size, n,
 			    "its frame has no reservation"));
-		return (map_append(buf, size, n, "its reservation is populated "
-		    "by %d of %d", region->popcnt, PAGES));
+		return (map_append(buf, size, n,
+		    "its reservation is populated "
+		    "by %d of %d",
+		    region->popcnt, PAGES));
 	}
 	n = map_append(buf, size, n, "PTE %u ", region->index);
 	if (region->reason == PMAPSIM_PROMOTE_ATTRIBUTES) {
@@ -172,8 +184,9 @@ map_region_text(const struct map_region *region, char *buf, size_t size)
 		    PAGES);
 		break;
 	default:
-		n = snprintf(buf, size, "%s", (region->pde & PG_V) != 0 ?
-		    "empty, with a page table" : "empty");
+		n = snprintf(buf, size, "%s",
+		    (region->pde & PG_V) != 0 ? "empty, with a page table" :
+						"empty");
 	}
 	if (region->odd != 0)
 		n = map_append(buf, size, n, ", %u not valid and not 0",
@@ -216,8 +229,7 @@ static bool
 map_region_dull(const void *cells, unsigned i)
 {
 
-	return (((const struct map_region *)cells)[i].kind ==
-	    MAP_REGION_EMPTY);
+	return (((const struct map_region *)cells)[i].kind == MAP_REGION_EMPTY);
 }
 
 /* Makes the rows of "grid"; of dull ones in a row the first alone is one. */
@@ -234,12 +246,13 @@ map_rows(const struct map_cells *grid, unsigned *nrows)
 		address = grid->address(grid->cells, i) / MAP_ROW_BYTES *
 		    MAP_ROW_BYTES;
 		dull = true;
-		for (end = i; end < grid->count && grid->address(grid->cells,
-		    end) - address < MAP_ROW_BYTES; end++)
+		for (end = i; end < grid->count &&
+		     grid->address(grid->cells, end) - address < MAP_ROW_BYTES;
+		     end++)
 			dull = dull && grid->dull(grid->cells, end);
 		row = n > 0 ? &rows[n - 1] : NULL;
-		if (dull && row != NULL && row->dull && end - i ==
-		    MAP_ROW_CELLS) {
+		if (dull && row != NULL && row->dull &&
+		    end - i == MAP_ROW_CELLS) {
 			row->alike++;
 			continue;
 		}
@@ -256,8 +269,8 @@ map_rows(const struct map_cells *grid, unsigned *nrows)
 struct map_row *
 map_frame_rows(const struct map *map, unsigned *nrows)
 {
-	const struct map_cells grid = { map->frames, map->nframes,
-		map_frame_address, map_frame_dull };
+	const struct map_cells grid = {map->frames, map->nframes,
+	    map_frame_address, map_frame_dull};
 
 	return (map_rows(&grid, nrows));
 }
@@ -265,8 +278,8 @@ map_frame_rows(const struct map *map, unsigned *nrows)
 struct map_row *
 map_region_rows(const struct map_space *space, unsigned *nrows)
 {
-	const struct map_cells grid = { space->regions, space->nregions,
-		map_region_address, map_region_dull };
+	const struct map_cells grid = {space->regions, space->nregions,
+	    map_region_address, map_region_dull};
 
 	return (map_rows(&grid, nrows));
 }

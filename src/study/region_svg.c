@@ -21,19 +21,22 @@ region_cell(FILE *out, int x, int y, unsigned kind)
 		const char *fill;
 		const char *letter;
 	} looks[] = {
-		[REGION_INVALID] = { SVG_WHITE, "" },
-		[REGION_MAPPED] = { SVG_SKY, "" },
-		[REGION_LITTER] = { SVG_VERMILLION, "L" },
-		[REGION_ENTERED] = { SVG_GREEN, "E" },
-		[OVER_LITTER] = { SVG_GREEN, "E" },
+	    [REGION_INVALID] = {SVG_WHITE, ""},
+	    [REGION_MAPPED] = {SVG_SKY, ""},
+	    [REGION_LITTER] = {SVG_VERMILLION, "L"},
+	    [REGION_ENTERED] = {SVG_GREEN, "E"},
+	    [OVER_LITTER] = {SVG_GREEN, "E"},
 	};
 
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-	    "fill=\"%s\" stroke=\"#777\"/>\n", x, y, SVG_CELL, SVG_CELL,
-	    looks[kind].fill);
+	fprintf(out,
+	    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+	    "fill=\"%s\" stroke=\"#777\"/>\n",
+	    x, y, SVG_CELL, SVG_CELL, looks[kind].fill);
 	if (kind == OVER_LITTER)
-		fprintf(out, "<path d=\"M%d %dv-9l9 9z\" fill=\""
-		    SVG_VERMILLION "\"/>\n", x + 1, y + SVG_CELL - 1);
+		fprintf(out,
+		    "<path d=\"M%d %dv-9l9 9z\" fill=\"" SVG_VERMILLION
+		    "\"/>\n",
+		    x + 1, y + SVG_CELL - 1);
 	if (looks[kind].letter[0] != '\0')
 		svg_text(out, x + SVG_CELL / 2, y + 15, "w", "%s",
 		    looks[kind].letter);
@@ -44,16 +47,18 @@ region_draw_pte(FILE *out, int x, int y, const struct trace_region *region,
     unsigned i)
 {
 	static const char *const words[] = {
-		[REGION_INVALID] = "not valid",
-		[REGION_MAPPED] = "mapped",
-		[REGION_LITTER] = "litter",
-		[REGION_ENTERED] = "entered by this call",
+	    [REGION_INVALID] = "not valid",
+	    [REGION_MAPPED] = "mapped",
+	    [REGION_LITTER] = "litter",
+	    [REGION_ENTERED] = "entered by this call",
 	};
 	unsigned kind = region->pte[i].kind;
 
-	fprintf(out, "<g class=\"pte\"><title>PTE %u, 0x%" PRIx64 ": %s; "
-	    "0x%" PRIx64 "</title>\n", i, region->va + i * PAGE_SIZE,
-	    words[kind], (uint64_t)region->pte[i].before);
+	fprintf(out,
+	    "<g class=\"pte\"><title>PTE %u, 0x%" PRIx64 ": %s; "
+	    "0x%" PRIx64 "</title>\n",
+	    i, region->va + i * PAGE_SIZE, words[kind],
+	    (uint64_t)region->pte[i].before);
 	if (kind == REGION_ENTERED && region->pte[i].was_litter)
 		kind = OVER_LITTER;
 	region_cell(out, x, y, kind);
@@ -67,12 +72,12 @@ region_legend(const struct trace_region *region, FILE *out, int y)
 		enum region_kind kind;
 		const char *words;
 	} kinds[] = {
-		{ REGION_MAPPED, "mapped: made by a call and not ended" },
-		{ REGION_LITTER, "litter: valid, though unmapped before" },
-		{ REGION_ENTERED, "entered by this call" },
-		{ REGION_INVALID, "not valid" },
+	    {REGION_MAPPED, "mapped: made by a call and not ended"},
+	    {REGION_LITTER, "litter: valid, though unmapped before"},
+	    {REGION_ENTERED, "entered by this call"},
+	    {REGION_INVALID, "not valid"},
 	};
-	struct svg_legend legend = { out, SVG_MARGIN, y };
+	struct svg_legend legend = {out, SVG_MARGIN, y};
 	char text[80];
 	unsigned i;
 
@@ -98,30 +103,36 @@ region_story(const struct trace_region *region, FILE *out, int y)
 	char word[32];
 
 	if (region->count[REGION_LITTER] > 0) {
-		svg_text(out, SVG_MARGIN, y + 13, "t", "The litter was left by "
-		    "line %u: %s.", region->litter_line, region->litter_call);
+		svg_text(out, SVG_MARGIN, y + 13, "t",
+		    "The litter was left by "
+		    "line %u: %s.",
+		    region->litter_line, region->litter_call);
 		y += 20;
 	}
 	if (region->promoted == NPTEPG) {
-		svg_text(out, SVG_MARGIN, y + 13, "t", "The PDE is 0x%" PRIx64
-		    "%s.", (uint64_t)region->pde, (region->pde &
-		    (PG_V | PG_PS)) == (PG_V | PG_PS) ? ": one 2 MB mapping, "
-		    "which stands for these PTEs" : "");
+		svg_text(out, SVG_MARGIN, y + 13, "t",
+		    "The PDE is 0x%" PRIx64 "%s.", (uint64_t)region->pde,
+		    (region->pde & (PG_V | PG_PS)) == (PG_V | PG_PS) ?
+			": one 2 MB mapping, "
+			"which stands for these PTEs" :
+			"");
 		return (y + 20);
 	}
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(region->call, " "),
 	    region->call);
-	svg_text(out, SVG_MARGIN, y + 13, "t", "When %s enters PTE %u, all 512 "
+	svg_text(out, SVG_MARGIN, y + 13, "t",
+	    "When %s enters PTE %u, all 512 "
 	    "are valid and alike: pmap_promote_pde() makes one 2 MB mapping "
-	    "of them.", word, region->promoted);
-	svg_text(out, SVG_MARGIN, y + 33, "t", "The next pmap_enter() there "
+	    "of them.",
+	    word, region->promoted);
+	svg_text(out, SVG_MARGIN, y + 33, "t",
+	    "The next pmap_enter() there "
 	    "meets it: panic \"" REGION_PANIC "\".");
 	return (y + 40);
 }
 
 void
-map_region_svg(const struct trace_region *region, const char *where,
-    FILE *out)
+map_region_svg(const struct trace_region *region, const char *where, FILE *out)
 {
 	const bool cut = strlen(region->call) > REGION_CALL_MAX;
 	char title[160];
@@ -132,12 +143,15 @@ map_region_svg(const struct trace_region *region, const char *where,
 	    (region->promoted == NPTEPG ? 0 : 20) +
 	    (region->count[REGION_LITTER] > 0 ? 20 : 0) + 12;
 	if (region->promoted == NPTEPG)
-		snprintf(title, sizeof(title), "%.80s: the 2 MB region 0x%"
-		    PRIx64, where, region->va);
+		snprintf(title, sizeof(title),
+		    "%.80s: the 2 MB region 0x%" PRIx64, where, region->va);
 	else
-		snprintf(title, sizeof(title), "%.80s: the 2 MB region 0x%"
-		    PRIx64 " before its false promotion", where, region->va);
-	svg_begin(out, height, title, "Each cell is one of the region's 512 "
+		snprintf(title, sizeof(title),
+		    "%.80s: the 2 MB region 0x%" PRIx64
+		    " before its false promotion",
+		    where, region->va);
+	svg_begin(out, height, title,
+	    "Each cell is one of the region's 512 "
 	    "page-table entries, 32 in a row.");
 	svg_heading(out, 30, title);
 	if (region->promoted == NPTEPG)
@@ -145,7 +159,8 @@ map_region_svg(const struct trace_region *region, const char *where,
 		    region->line, region->call);
 	else
 		/* A long call is cut rather than what is said of it. */
-		svg_text(out, SVG_MARGIN, 54, "t", "as line %u (%.*s%s) found "
+		svg_text(out, SVG_MARGIN, 54, "t",
+		    "as line %u (%.*s%s) found "
 		    "it, and what it entered up to the promotion",
 		    region->line, cut ? REGION_CALL_MAX - 3 : REGION_CALL_MAX,
 		    region->call, cut ? "..." : "");

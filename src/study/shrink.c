@@ -86,8 +86,8 @@ shrink_fails(struct shrink *s, unsigned from, unsigned to,
 		return (false);
 	s->trials--;
 	if (pmapsim_trace_from_memory("shrink", s->text,
-	    shrink_text(s, from, to), &trace, s->err, s->errsize) !=
-	    PMAPSIM_OK) {
+		shrink_text(s, from, to), &trace, s->err,
+		s->errsize) != PMAPSIM_OK) {
 		s->no_memory = true;
 		return (false);
 	}
@@ -164,23 +164,28 @@ shrink_grown(const char *line, bool but_first, char *grown)
 
 	shift = but_first ? 4096 : 0;
 	if (sscanf(line, "pmap_remove %39s %llx %llx %199[^\n]", pmap, &va,
-	    &eva, rest) >= 3) {
+		&eva, rest) >= 3) {
 		start = (va & ~UINT64_C(0x1fffff)) + shift;
-		snprintf(grown, SHRINK_LINE_MAX, "pmap_remove %s 0x%llx "
-		    "0x%llx", pmap, start,
-		    (start & ~UINT64_C(0x1fffff)) + 0x200000);
-	} else if (sscanf(line, "pmap_enter %39s %llx %39s %llu %n", pmap,
-	    &va, object, &pindex, &n) == 4 && n > 0) {
+		snprintf(grown, SHRINK_LINE_MAX,
+		    "pmap_remove %s 0x%llx "
+		    "0x%llx",
+		    pmap, start, (start & ~UINT64_C(0x1fffff)) + 0x200000);
+	} else if (sscanf(line, "pmap_enter %39s %llx %39s %llu %n", pmap, &va,
+		       object, &pindex, &n) == 4 &&
+	    n > 0) {
 		start = (va & ~UINT64_C(0x1fffff)) + shift;
 		pindex = pindex - (va - (va & ~UINT64_C(0x1fffff))) / 4096 +
 		    shift / 4096;
 		/* access=, prot= and wired= stay; repeat= is new. */
-		snprintf(rest, sizeof(rest), "%.*s", (int)(strstr(line + n,
-		    "wired=") != NULL ? strstr(line + n, "wired=") + 7 -
-		    (line + n) : 0), line + n);
-		snprintf(grown, SHRINK_LINE_MAX, "pmap_enter %s 0x%llx %s "
-		    "%llu %s repeat=%d", pmap, start, object, pindex, rest,
-		    but_first ? 511 : 512);
+		snprintf(rest, sizeof(rest), "%.*s",
+		    (int)(strstr(line + n, "wired=") != NULL ?
+			    strstr(line + n, "wired=") + 7 - (line + n) :
+			    0),
+		    line + n);
+		snprintf(grown, SHRINK_LINE_MAX,
+		    "pmap_enter %s 0x%llx %s "
+		    "%llu %s repeat=%d",
+		    pmap, start, object, pindex, rest, but_first ? 511 : 512);
 	} else
 		return (false);
 	return (strcmp(line, grown) != 0);
@@ -234,7 +239,7 @@ static bool
 shrink_stand_for(struct shrink *s, unsigned line, bool but_first)
 {
 	struct pmapsim_finding finding;
-	char (*saved)[SHRINK_LINE_MAX], grown[SHRINK_LINE_MAX];
+	char(*saved)[SHRINK_LINE_MAX], grown[SHRINK_LINE_MAX];
 	unsigned from, to, i, n = s->n, kept;
 
 	if (strncmp(s->lines[line], "pmap_enter ", 11) != 0)
@@ -242,10 +247,12 @@ shrink_stand_for(struct shrink *s, unsigned line, bool but_first)
 	if (!shrink_grown(s->lines[line], but_first, grown))
 		memcpy(grown, s->lines[line], sizeof(grown));
 	for (from = line; from > 1 && shrink_is_range(s->lines[from - 1]) &&
-	    !shrink_is_whole(s->lines[from - 1]); from--)
+	     !shrink_is_whole(s->lines[from - 1]);
+	     from--)
 		continue;
 	for (to = line + 1; to < s->n && shrink_is_range(s->lines[to]) &&
-	    !shrink_is_whole(s->lines[to]); to++)
+	     !shrink_is_whole(s->lines[to]);
+	     to++)
 		continue;
 	if (to - from < 2 || (saved = malloc(n * sizeof(*saved))) == NULL)
 		return (false);
@@ -274,7 +281,7 @@ shrink_stand_for(struct shrink *s, unsigned line, bool but_first)
 static bool
 shrink_regions(struct shrink *s)
 {
-	char (*saved)[SHRINK_LINE_MAX];
+	char(*saved)[SHRINK_LINE_MAX];
 	unsigned n = s->n, line, other, but_first;
 
 	saved = malloc(n * sizeof(*saved));
@@ -314,7 +321,8 @@ shrink_replace(struct shrink *s, unsigned line, size_t from, size_t to,
 
 	memcpy(before, s->lines[line], sizeof(before));
 	if (snprintf(after, sizeof(after), "%.*s%s%s", (int)from, before, with,
-	    before + to) >= (int)sizeof(after) || strcmp(before, after) == 0)
+		before + to) >= (int)sizeof(after) ||
+	    strcmp(before, after) == 0)
 		return (false);
 	memcpy(s->lines[line], after, sizeof(after));
 	if (shrink_fails(s, 0, 0, &finding)) {
@@ -373,18 +381,18 @@ static bool
 shrink_try_numbers(struct shrink *s, unsigned line, size_t from, size_t length,
     unsigned long long value)
 {
-	static const unsigned long long steps[] = { 0, 1, 2, 4096, 8192,
-		1 << 20, 2 << 20 };
+	static const unsigned long long steps[] = {0, 1, 2, 4096, 8192, 1 << 20,
+	    2 << 20};
 	char with[40];
-	static const char *const keys[] = { " repeat=", " cpu=" };
+	static const char *const keys[] = {" repeat=", " cpu="};
 	bool address = value >= UINT64_C(1) << 28;
 	size_t i, n;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		n = strlen(keys[i]);
-		if (from >= n && strncmp(s->lines[line] + from - n, keys[i],
-		    n) == 0 && shrink_replace(s, line, from - n, from + length,
-		    ""))
+		if (from >= n &&
+		    strncmp(s->lines[line] + from - n, keys[i], n) == 0 &&
+		    shrink_replace(s, line, from - n, from + length, ""))
 			return (true);
 	}
 	if (address) {
@@ -404,8 +412,8 @@ shrink_try_numbers(struct shrink *s, unsigned line, size_t from, size_t length,
 	if (shrink_replace(s, line, from, from + length, with))
 		return (true);
 	shrink_write(value / 2, false, with, sizeof(with));
-	return (value > 2 && shrink_replace(s, line, from, from + length,
-	    with));
+	return (value > 2 &&
+	    shrink_replace(s, line, from, from + length, with));
 }
 
 /* Simplifies the arguments of each statement; true when any changed. */
@@ -419,8 +427,9 @@ shrink_arguments(struct shrink *s)
 
 	for (line = 1; line < s->n; line++)
 		for (at = 0; line < s->n && s->lines[line][at] != '\0'; at++) {
-			if (at == 0 || (s->lines[line][at - 1] != ' ' &&
-			    s->lines[line][at - 1] != '='))
+			if (at == 0 ||
+			    (s->lines[line][at - 1] != ' ' &&
+				s->lines[line][at - 1] != '='))
 				continue;
 			length = shrink_number(s->lines[line] + at, &value);
 			if (length == 0)
@@ -457,7 +466,8 @@ shrink_take(struct shrink *s, const struct pmapsim_trace *trace)
 		if (p == eol || *p == '#' || *p == '|')
 			continue;
 		for (n = 0; p + n < eol && p[n] != '#' &&
-		    !(p[n] == '=' && p + n + 1 < eol && p[n + 1] == '>'); n++)
+		     !(p[n] == '=' && p + n + 1 < eol && p[n + 1] == '>');
+		     n++)
 			continue;
 		while (n > 0 && isspace((unsigned char)p[n - 1]))
 			n--;
@@ -495,9 +505,8 @@ shrink_passes(struct shrink *s)
 static int
 shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
 {
-	struct pmapsim_replay_options options = {
-		.kernel = s->options->judge.kernel,
-		.tlb = s->options->judge.tlb };
+	struct pmapsim_replay_options options =
+	    {.kernel = s->options->judge.kernel, .tlb = s->options->judge.tlb};
 	const char *comment = s->options->comment;
 	struct pmapsim_replay_result result;
 	struct pmapsim_trace *bare;
@@ -556,8 +565,9 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
     struct pmapsim_trace **shrunkp, struct pmapsim_finding *finding, char *err,
     size_t errsize)
 {
-	struct shrink s = { .options = options, .err = err,
-		.errsize = err != NULL ? errsize : 0 };
+	struct shrink s = {.options = options,
+	    .err = err,
+	    .errsize = err != NULL ? errsize : 0};
 	bool fails;
 	int error;
 
@@ -568,12 +578,13 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 		memset(finding, 0, sizeof(*finding));
 	if (trace == NULL || options == NULL || shrunkp == NULL ||
 	    finding == NULL) {
-		snprintf(err, errsize, "pmapsim_shrink() needs a trace, "
+		snprintf(err, errsize,
+		    "pmapsim_shrink() needs a trace, "
 		    "options and places for what it finds");
 		return (PMAPSIM_EINVAL);
 	}
 	s.trials = options->trials != 0 ? options->trials :
-	    SHRINK_TRIALS_DEFAULT;
+					  SHRINK_TRIALS_DEFAULT;
 	error = judge_trace(trace, &options->judge, shrink_tell, &s, &s.wanted,
 	    err, errsize);
 	if (error != PMAPSIM_OK)
@@ -595,8 +606,10 @@ pmapsim_shrink(const struct pmapsim_trace *trace,
 		if (!fails && s.stopped)
 			error = shrink_stopped(&s, trace);
 		else if (!fails) {
-			snprintf(err, errsize, "%s: fails with its results and "
-			    "not without", pmapsim_trace_name(trace));
+			snprintf(err, errsize,
+			    "%s: fails with its results and "
+			    "not without",
+			    pmapsim_trace_name(trace));
 			error = PMAPSIM_EINVAL;
 		} else {
 			s.wanted = *finding;

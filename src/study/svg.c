@@ -42,14 +42,16 @@ void
 svg_begin(FILE *out, int height, const char *title, const char *description)
 {
 
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+	fprintf(out,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 	    "height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
 	    "aria-labelledby=\"title description\">\n<title id=\"title\">",
 	    SVG_WIDTH, height, SVG_WIDTH, height);
 	svg_escape(out, title);
 	fprintf(out, "</title>\n<desc id=\"description\">");
 	svg_escape(out, description);
-	fprintf(out, "</desc>\n"
+	fprintf(out,
+	    "</desc>\n"
 	    "<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" "
 	    "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
 	    "<rect width=\"5\" height=\"5\" fill=\"#fff\"/>"
@@ -108,9 +110,10 @@ svg_text(FILE *out, int x, int y, const char *class, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (class[0] == 't' || class[0] == 'h')
-		svg_cut(text, SVG_WIDTH - SVG_MARGIN - x, class[0] == 't' ?
-		    TEXT_CHAR : class[1] == '1' ? HEADING_CHAR :
-		    HEADING2_CHAR);
+		svg_cut(text, SVG_WIDTH - SVG_MARGIN - x,
+		    class[0] == 't'	? TEXT_CHAR :
+			class[1] == '1' ? HEADING_CHAR :
+					  HEADING2_CHAR);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
 	svg_escape(out, text);
 	fputs("</text>\n", out);
@@ -130,8 +133,8 @@ svg_legend_entry(struct svg_legend *legend, const char *words,
 	}
 	if (legend->out != NULL) {
 		swatch(legend->out, legend->x, legend->y, kind);
-		svg_text(legend->out, legend->x + SVG_CELL + 8,
-		    legend->y + 15, "t", "%s", words);
+		svg_text(legend->out, legend->x + SVG_CELL + 8, legend->y + 15,
+		    "t", "%s", words);
 	}
 	legend->x += width;
 }

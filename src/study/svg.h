@@ -28,8 +28,8 @@
 #define SVG_LABEL 156 /* for the address before a row */
 #define SVG_COLUMNS 32
 #define SVG_ROW 25
-#define SVG_WIDTH (SVG_MARGIN + SVG_LABEL + SVG_COLUMNS * 24 + 3 * 6 + \
-    SVG_MARGIN)
+#define SVG_WIDTH \
+	(SVG_MARGIN + SVG_LABEL + SVG_COLUMNS * 24 + 3 * 6 + SVG_MARGIN)
 
 /* The left edge of column "i": cells stand in groups of eight. */
 static inline int

@@ -15,16 +15,21 @@
 
 /* The counters, by the names of the kernel's. */
 enum {
-	COUNTER_PROMOTIONS, COUNTER_DEMOTIONS, COUNTER_P_FAILURES,
-	COUNTER_FREE, COUNTER_SUPERPAGES, COUNTER_WIRED, NCOUNTERS
+	COUNTER_PROMOTIONS,
+	COUNTER_DEMOTIONS,
+	COUNTER_P_FAILURES,
+	COUNTER_FREE,
+	COUNTER_SUPERPAGES,
+	COUNTER_WIRED,
+	NCOUNTERS
 };
 static const char *const timeline_counters[] = {
-	[COUNTER_PROMOTIONS] = "promotions",
-	[COUNTER_DEMOTIONS] = "demotions",
-	[COUNTER_P_FAILURES] = "p_failures",
-	[COUNTER_FREE] = "free pages",
-	[COUNTER_SUPERPAGES] = "superpages",
-	[COUNTER_WIRED] = "wired pages",
+    [COUNTER_PROMOTIONS] = "promotions",
+    [COUNTER_DEMOTIONS] = "demotions",
+    [COUNTER_P_FAILURES] = "p_failures",
+    [COUNTER_FREE] = "free pages",
+    [COUNTER_SUPERPAGES] = "superpages",
+    [COUNTER_WIRED] = "wired pages",
 };
 
 /*
@@ -37,10 +42,10 @@ struct timeline {
 	void *arg;
 	unsigned *ncpu;
 	uint64_t statements;
-	uint64_t now;	    /* calls made */
-	uint64_t ktr_seen;  /* messages */
-	bool booted;	    /* the values below are of something */
-	bool more;	    /* the receiver wants more */
+	uint64_t now;	   /* calls made */
+	uint64_t ktr_seen; /* messages */
+	bool booted;	   /* the values below are of something */
+	bool more;	   /* the receiver wants more */
 	int64_t counters[NCOUNTERS];
 	uint64_t sent[MAXCPU], received[MAXCPU];
 };
@@ -77,8 +82,8 @@ timeline_read_counters(struct machine *mach, int64_t *counters)
 static void
 timeline_counters_changed(struct timeline *t, struct machine *mach)
 {
-	struct timeline_event event = { .kind = TIMELINE_COUNTER,
-	    .time = (double)t->now };
+	struct timeline_event event = {.kind = TIMELINE_COUNTER,
+	    .time = (double)t->now};
 	int64_t counters[NCOUNTERS];
 	unsigned i;
 
@@ -97,7 +102,7 @@ timeline_counters_changed(struct timeline *t, struct machine *mach)
 static void
 timeline_messages(struct timeline *t, struct machine *mach)
 {
-	struct timeline_event event = { .time = (double)t->now };
+	struct timeline_event event = {.time = (double)t->now};
 	uint64_t received, sent;
 	const struct cpu *cpu;
 	unsigned i, kind;
@@ -133,15 +138,15 @@ timeline_event_name(const char *format)
 	static const struct {
 		const char *start, *name;
 	} names[] = {
-		{ "pmap_promote_pde: success", "promotion" },
-		{ "pmap_promote_pde: failure", "promotion failed" },
-		{ "pmap_promote_pde: protect", "write-protected" },
-		{ "pmap_demote_pde: success", "demotion" },
-		{ "pmap_demote_pde: failure", "demotion failed" },
-		{ "pmap_enter_pde: success", "2 MB mapping entered" },
-		{ "pmap_enter_pde: failure", "2 MB mapping not entered" },
-		{ "pmap_demote_pdpe: success", "1 GB demotion" },
-		{ "pmap_demote_pdpe: failure", "1 GB demotion failed" },
+	    {"pmap_promote_pde: success", "promotion"},
+	    {"pmap_promote_pde: failure", "promotion failed"},
+	    {"pmap_promote_pde: protect", "write-protected"},
+	    {"pmap_demote_pde: success", "demotion"},
+	    {"pmap_demote_pde: failure", "demotion failed"},
+	    {"pmap_enter_pde: success", "2 MB mapping entered"},
+	    {"pmap_enter_pde: failure", "2 MB mapping not entered"},
+	    {"pmap_demote_pdpe: success", "1 GB demotion"},
+	    {"pmap_demote_pdpe: failure", "1 GB demotion failed"},
 	};
 	unsigned i;
 
@@ -156,7 +161,7 @@ static void
 timeline_run_end(struct timeline *t, const struct timeline_run *run,
     double step, unsigned cpu)
 {
-	struct timeline_event event = { .kind = TIMELINE_EVENT, .cpu = cpu };
+	struct timeline_event event = {.kind = TIMELINE_EVENT, .cpu = cpu};
 
 	if (run->first == NULL)
 		return;
@@ -176,8 +181,8 @@ static void
 timeline_kernel(struct timeline *t, struct machine *mach, double duration,
     unsigned cpu)
 {
-	struct timeline_event event = { .kind = TIMELINE_LOST, .cpu = cpu };
-	struct timeline_run run = { NULL, 0, 0 };
+	struct timeline_event event = {.kind = TIMELINE_LOST, .cpu = cpu};
+	struct timeline_run run = {NULL, 0, 0};
 	const struct ktr_entry *entry;
 	const struct ktr *ktr = mach->ktr;
 	uint64_t n, start;
@@ -232,7 +237,7 @@ timeline_after(struct pmapsim_replay *replay,
     void *arg)
 {
 	struct timeline *t = arg;
-	struct timeline_event event = { .kind = TIMELINE_CALL };
+	struct timeline_event event = {.kind = TIMELINE_CALL};
 	const struct trace_stmt *st = &replay->st;
 	const struct pmapsim_panic *panic;
 	struct machine *mach;
@@ -249,8 +254,9 @@ timeline_after(struct pmapsim_replay *replay,
 	calls = replay->result.calls - t->now;
 	if (calls == 0 && panic == NULL)
 		return (t->more);
-	snprintf(text, sizeof(text), "%.*s", (int)(statement->length < 190 ?
-	    statement->length : 190), statement->text);
+	snprintf(text, sizeof(text), "%.*s",
+	    (int)(statement->length < 190 ? statement->length : 190),
+	    statement->text);
 	event.time = (double)t->now;
 	event.duration = calls == 0 ? 1 : (double)calls;
 	event.cpu = trace_has(st, TK_CPU) ? (unsigned)st->key[TK_CPU] : 0;
@@ -277,11 +283,14 @@ timeline_after(struct pmapsim_replay *replay,
 int
 timeline_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, timeline_emit *emit,
-    bool (*progress)(void *arg, uint64_t statements), void *arg,
-    unsigned *ncpu, char *err, size_t errsize)
+    bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *ncpu,
+    char *err, size_t errsize)
 {
-	struct timeline t = { .emit = emit, .progress = progress, .arg = arg,
-	    .ncpu = ncpu, .more = true };
+	struct timeline t = {.emit = emit,
+	    .progress = progress,
+	    .arg = arg,
+	    .ncpu = ncpu,
+	    .more = true};
 	const struct pmapsim_replay_result *result;
 	struct pmapsim_replay_options mine;
 	struct pmapsim_replay *replay;

@@ -50,7 +50,7 @@ typedef bool timeline_emit(void *arg, const struct timeline_event *event);
  */
 int timeline_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, timeline_emit *emit,
-    bool (*progress)(void *arg, uint64_t statements), void *arg,
-    unsigned *ncpu, char *err, size_t errsize);
+    bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *ncpu,
+    char *err, size_t errsize);
 
 #endif /* STUDY_TIMELINE_H */

@@ -14,43 +14,62 @@
 
 /* Names of keys and flags, by enum trace_key. */
 static const char *const key_names[TK_COUNT] = {
-	[TK_ACCESS] = "access",
-	[TK_PROT] = "prot",
-	[TK_WIRED] = "wired",
-	[TK_REPEAT] = "repeat",
-	[TK_REQ] = "req",
-	[TK_COLOR] = "color",
-	[TK_ACTIVE] = "active",
-	[TK_FROM] = "from",
-	[TK_CPU] = "cpu",
-	[TK_MEM] = "mem",
-	[TK_FIRST] = "first",
-	[TK_KMEM] = "kmem",
-	[TK_NCPU] = "ncpu",
-	[TK_SUPERPAGES] = "superpages",
-	[TK_INVARIANTS] = "invariants",
-	[TK_MAXPROC] = "maxproc",
-	[TK_KERNEL] = "kernel",
-	[TK_TLB] = "tlb",
-	[TK_SCHEDULE] = "schedule",
-	[TF_WIRED] = "wired",
-	[TF_ZERO] = "zero",
-	[TF_NOWAIT] = "nowait",
-	[TF_RESERVE] = "reserve",
-	[TF_SHARED] = "shared",
-	[TF_FIXED] = "fixed",
-	[TF_AFTER] = "after",
-	[TF_USER] = "user",
+    [TK_ACCESS] = "access",
+    [TK_PROT] = "prot",
+    [TK_WIRED] = "wired",
+    [TK_REPEAT] = "repeat",
+    [TK_REQ] = "req",
+    [TK_COLOR] = "color",
+    [TK_ACTIVE] = "active",
+    [TK_FROM] = "from",
+    [TK_CPU] = "cpu",
+    [TK_MEM] = "mem",
+    [TK_FIRST] = "first",
+    [TK_KMEM] = "kmem",
+    [TK_NCPU] = "ncpu",
+    [TK_SUPERPAGES] = "superpages",
+    [TK_INVARIANTS] = "invariants",
+    [TK_MAXPROC] = "maxproc",
+    [TK_KERNEL] = "kernel",
+    [TK_TLB] = "tlb",
+    [TK_SCHEDULE] = "schedule",
+    [TF_WIRED] = "wired",
+    [TF_ZERO] = "zero",
+    [TF_NOWAIT] = "nowait",
+    [TF_RESERVE] = "reserve",
+    [TF_SHARED] = "shared",
+    [TF_FIXED] = "fixed",
+    [TF_AFTER] = "after",
+    [TF_USER] = "user",
 };
 static const uint8_t key_lengths[TK_COUNT] = {
-	[TK_ACCESS] = 6, [TK_PROT] = 4, [TK_WIRED] = 5, [TK_REPEAT] = 6,
-	[TK_REQ] = 3, [TK_COLOR] = 5, [TK_ACTIVE] = 6, [TK_FROM] = 4,
-	[TK_CPU] = 3, [TK_MEM] = 3, [TK_FIRST] = 5, [TK_KMEM] = 4,
-	[TK_NCPU] = 4, [TK_SUPERPAGES] = 10, [TK_INVARIANTS] = 10,
-	[TK_MAXPROC] = 7, [TK_KERNEL] = 6, [TK_TLB] = 3, [TK_SCHEDULE] = 8,
-	[TF_WIRED] = 5,
-	[TF_ZERO] = 4, [TF_NOWAIT] = 6, [TF_RESERVE] = 7, [TF_SHARED] = 6,
-	[TF_FIXED] = 5, [TF_AFTER] = 5, [TF_USER] = 4,
+    [TK_ACCESS] = 6,
+    [TK_PROT] = 4,
+    [TK_WIRED] = 5,
+    [TK_REPEAT] = 6,
+    [TK_REQ] = 3,
+    [TK_COLOR] = 5,
+    [TK_ACTIVE] = 6,
+    [TK_FROM] = 4,
+    [TK_CPU] = 3,
+    [TK_MEM] = 3,
+    [TK_FIRST] = 5,
+    [TK_KMEM] = 4,
+    [TK_NCPU] = 4,
+    [TK_SUPERPAGES] = 10,
+    [TK_INVARIANTS] = 10,
+    [TK_MAXPROC] = 7,
+    [TK_KERNEL] = 6,
+    [TK_TLB] = 3,
+    [TK_SCHEDULE] = 8,
+    [TF_WIRED] = 5,
+    [TF_ZERO] = 4,
+    [TF_NOWAIT] = 6,
+    [TF_RESERVE] = 7,
+    [TF_SHARED] = 6,
+    [TF_FIXED] = 5,
+    [TF_AFTER] = 5,
+    [TF_USER] = 4,
 };
 
 const char *
@@ -95,11 +114,14 @@ trace_number(struct trace_text text, uint64_t *value)
 	if (p == digits)
 		return ("is no number");
 	if (p < end) {
-		shift = *p == 'K' ? 10 : *p == 'M' ? 20 : *p == 'G' ? 30 :
-		    *p == 'T' ? 40 : 0;
+		shift = *p == 'K' ? 10 :
+		    *p == 'M'	  ? 20 :
+		    *p == 'G'	  ? 30 :
+		    *p == 'T'	  ? 40 :
+				    0;
 		if (shift == 0 || p + 1 != end)
 			return ("is no number; digits, or 0x and hex digits, "
-			    "and K, M, G or T at the end");
+				"and K, M, G or T at the end");
 		if (v > UINT64_MAX >> shift)
 			return ("is too large a number");
 		v <<= shift;
@@ -171,8 +193,8 @@ trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
 
 	return (trace_read_error(rd, rd->line,
 	    "%s takes %u argument%s and %u %s given: %s %s", op->info.name, n,
-	    n == 1 ? "" : "s", given, given == 1 ? "is" : "are",
-	    op->info.name, op->info.synopsis));
+	    n == 1 ? "" : "s", given, given == 1 ? "is" : "are", op->info.name,
+	    op->info.synopsis));
 }
 
 /* Whether argument "i", an address, is one of the pmap of argument 0. */
@@ -195,7 +217,8 @@ check_uva(struct trace_reader *rd, const struct trace_stmt *st, int i,
 		return (0);
 	return (trace_read_error(rd, rd->line,
 	    "%#" PRIx64 " is no address of %.*s; those are %#" PRIx64
-	    " to %#" PRIx64, last, TRACE_QUOTE(st->str[0]),
+	    " to %#" PRIx64,
+	    last, TRACE_QUOTE(st->str[0]),
 	    kernel ? VM_MIN_KERNEL_ADDRESS : UINT64_C(0),
 	    kernel ? VM_MAX_KERNEL_ADDRESS : VM_MAXUSER_ADDRESS - 1));
 }
@@ -204,8 +227,10 @@ static int
 unaligned(struct trace_reader *rd, struct trace_text word)
 {
 
-	return (trace_read_error(rd, rd->line, "%.*s is not page-aligned; it "
-	    "must be a multiple of 0x1000", TRACE_QUOTE(word)));
+	return (trace_read_error(rd, rd->line,
+	    "%.*s is not page-aligned; it "
+	    "must be a multiple of 0x1000",
+	    TRACE_QUOTE(word)));
 }
 
 /* How memory is cached, by FreeBSD's names in small letters. */
@@ -217,12 +242,12 @@ read_memattr(struct trace_reader *rd, struct trace_stmt *st, int i,
 		const char *name;
 		vm_memattr_t mode;
 	} modes[] = {
-		{ "write-back", VM_MEMATTR_WRITE_BACK },
-		{ "uncacheable", VM_MEMATTR_UNCACHEABLE },
-		{ "uncached", VM_MEMATTR_UNCACHED },
-		{ "write-combining", VM_MEMATTR_WRITE_COMBINING },
-		{ "write-protected", VM_MEMATTR_WRITE_PROTECTED },
-		{ "write-through", VM_MEMATTR_WRITE_THROUGH },
+	    {"write-back", VM_MEMATTR_WRITE_BACK},
+	    {"uncacheable", VM_MEMATTR_UNCACHEABLE},
+	    {"uncached", VM_MEMATTR_UNCACHED},
+	    {"write-combining", VM_MEMATTR_WRITE_COMBINING},
+	    {"write-protected", VM_MEMATTR_WRITE_PROTECTED},
+	    {"write-through", VM_MEMATTR_WRITE_THROUGH},
 	};
 	unsigned k;
 
@@ -231,9 +256,11 @@ read_memattr(struct trace_reader *rd, struct trace_stmt *st, int i,
 			st->num[i] = (uint64_t)modes[k].mode;
 			return (0);
 		}
-	return (trace_read_error(rd, rd->line, "\"%.*s\" is no way to cache; "
+	return (trace_read_error(rd, rd->line,
+	    "\"%.*s\" is no way to cache; "
 	    "write-back, uncacheable, uncached, write-combining, "
-	    "write-protected and write-through are", TRACE_QUOTE(word)));
+	    "write-protected and write-through are",
+	    TRACE_QUOTE(word)));
 }
 
 /* Reads argument "i" of "st" from "word". */
@@ -253,11 +280,13 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		if (word.len > TRACE_NAME_MAX)
 			return (trace_read_error(rd, rd->line,
 			    "\"%.*s...\" is too long a name; at most %d "
-			    "characters", TRACE_QUOTE(word), TRACE_NAME_MAX));
+			    "characters",
+			    TRACE_QUOTE(word), TRACE_NAME_MAX));
 		if (!is_name(word))
 			return (trace_read_error(rd, rd->line,
 			    "\"%.*s\" is no name; letters, digits, _, . and "
-			    "- make one", TRACE_QUOTE(word)));
+			    "- make one",
+			    TRACE_QUOTE(word)));
 		return (0);
 	case TA_OBJECT:
 	case TA_PMAP:
@@ -286,7 +315,8 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		else
 			return (trace_read_error(rd, rd->line,
 			    "\"%.*s\" cannot be made to fail; page_alloc and "
-			    "pv_chunk can", TRACE_QUOTE(word)));
+			    "pv_chunk can",
+			    TRACE_QUOTE(word)));
 		return (0);
 	case TA_INHERIT:
 		if (trace_text_is(word, "share"))
@@ -328,8 +358,9 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	case TA_KADDR:
 		if (v < VM_MIN_KERNEL_ADDRESS)
 			return (trace_read_error(rd, rd->line,
-			    "%.*s is no kernel address; those start at %#"
-			    PRIx64, TRACE_QUOTE(word), VM_MIN_KERNEL_ADDRESS));
+			    "%.*s is no kernel address; those start "
+			    "at %#" PRIx64,
+			    TRACE_QUOTE(word), VM_MIN_KERNEL_ADDRESS));
 		break;
 	case TA_PA:
 		if ((v & PAGE_MASK) != 0)
@@ -338,15 +369,15 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		if ((v & ~PG_FRAME) != 0)
 			return (trace_read_error(rd, rd->line,
 			    "%.*s lies beyond all memory; a page-table entry "
-			    "holds frames up to %#" PRIx64, TRACE_QUOTE(word),
-			    PG_FRAME));
+			    "holds frames up to %#" PRIx64,
+			    TRACE_QUOTE(word), PG_FRAME));
 		break;
 	case TA_PINDEX:
 		if (v > TRACE_PINDEX_MAX)
 			return (trace_read_error(rd, rd->line,
 			    "%.*s is too large; at most %" PRIu64 " pages "
-			    "make an object", TRACE_QUOTE(word),
-			    TRACE_PINDEX_MAX));
+			    "make an object",
+			    TRACE_QUOTE(word), TRACE_PINDEX_MAX));
 		break;
 	case TA_ALIGN:
 		if (v == 0 || (v & (v - 1)) != 0)
@@ -365,8 +396,7 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	}
 	if ((kind == TA_SIZE || kind == TA_LEN) && v == 0)
 		return (trace_read_error(rd, rd->line,
-		    "%.*s where something above 0 must be",
-		    TRACE_QUOTE(word)));
+		    "%.*s where something above 0 must be", TRACE_QUOTE(word)));
 	if ((kind == TA_SIZE || kind == TA_LEN) && v > TRACE_SIZE_MAX)
 		return (trace_read_error(rd, rd->line,
 		    "%.*s is too large; at most %#" PRIx64 " bytes",
@@ -401,18 +431,22 @@ trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
 			if (st->num[i] < st->num[i - 1])
 				return (trace_read_error(rd, rd->line,
 				    "the range ends at %.*s before it starts "
-				    "at %.*s", TRACE_QUOTE(st->str[i]),
+				    "at %.*s",
+				    TRACE_QUOTE(st->str[i]),
 				    TRACE_QUOTE(st->str[i - 1])));
 			break;
 		case TA_LEN:
 		case TA_SIZE:
 		case TA_PAGES:
 			/* None starts below the address before it. */
-			if (i == 0 || (op->args[i - 1] != TA_KVA &&
-			    op->args[i - 1] != TA_UVA_PAGE))
+			if (i == 0 ||
+			    (op->args[i - 1] != TA_KVA &&
+				op->args[i - 1] != TA_UVA_PAGE))
 				break;
-			end = st->num[i - 1] + (op->args[i] == TA_PAGES ?
-			    st->num[i] << PAGE_SHIFT : st->num[i]);
+			end = st->num[i - 1] +
+			    (op->args[i] == TA_PAGES ?
+				    st->num[i] << PAGE_SHIFT :
+				    st->num[i]);
 			if (end < st->num[i - 1])
 				return (trace_read_error(rd, rd->line,
 				    "the range at %.*s runs over the end of "
@@ -424,10 +458,11 @@ trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
 		}
 	}
 	if ((op->rules & TR_NOT_KERNEL &&
-	    (trace_text_is(st->str[0], "kernel") ||
-	    (op->args[0] == TA_OBJECT && trace_text_is(st->str[0], "kmem")))) ||
+		(trace_text_is(st->str[0], "kernel") ||
+		    (op->args[0] == TA_OBJECT &&
+			trace_text_is(st->str[0], "kmem")))) ||
 	    (op->rules & TR_NOT_KERNEL_1 &&
-	    trace_text_is(st->str[1], "kernel")))
+		trace_text_is(st->str[1], "kernel")))
 		return (trace_read_error(rd, rd->line,
 		    "%s is not for the kernel's own", op->info.name));
 	if (op->rules & TR_KMEM && rd->config.kmem_given &&
@@ -462,7 +497,7 @@ static int
 unknown_key(struct trace_reader *rd, const struct trace_op *op,
     struct trace_text word, uint32_t allowed)
 {
-	struct key_list list = { allowed };
+	struct key_list list = {allowed};
 	const char *equals, *near;
 	char text[48];
 	size_t len;
@@ -475,9 +510,10 @@ unknown_key(struct trace_reader *rd, const struct trace_op *op,
 	if (near != NULL && strcmp(near, text) == 0)
 		near = NULL; /* a key as a flag, or the reverse */
 	if (near != NULL)
-		return (trace_read_error(rd, rd->line, "\"%.*s\" is unknown "
-		    "to %s; did you mean \"%s\"?", TRACE_QUOTE(word),
-		    op->info.name, near));
+		return (trace_read_error(rd, rd->line,
+		    "\"%.*s\" is unknown "
+		    "to %s; did you mean \"%s\"?",
+		    TRACE_QUOTE(word), op->info.name, near));
 	return (trace_read_error(rd, rd->line,
 	    "\"%.*s%s\" is unknown to %s: %s %s", TRACE_QUOTE(word),
 	    word.len > 40 ? "..." : "", op->info.name, op->info.name,
@@ -486,13 +522,12 @@ unknown_key(struct trace_reader *rd, const struct trace_op *op,
 
 /* A value that "key" cannot have. */
 static int
-bad_value(struct trace_reader *rd, enum trace_key key,
-    struct trace_text value, const char *right)
+bad_value(struct trace_reader *rd, enum trace_key key, struct trace_text value,
+    const char *right)
 {
 
-	return (trace_read_error(rd, rd->line, "%s=%.*s%s: %s",
-	    key_names[key], TRACE_QUOTE(value), value.len > 40 ? "..." : "",
-	    right));
+	return (trace_read_error(rd, rd->line, "%s=%.*s%s: %s", key_names[key],
+	    TRACE_QUOTE(value), value.len > 40 ? "..." : "", right));
 }
 
 /* Checks "FRAME[,FRAME...]". */
@@ -508,7 +543,8 @@ check_from(struct trace_reader *rd, struct trace_text value)
 		frame.s = p;
 		frame.len = (size_t)((comma != NULL ? comma : end) - p);
 		if (!is_name(frame) || n > PMAPSIM_FRAMES_MAX / 2)
-			return (bad_value(rd, TK_FROM, value, "up to 32 names "
+			return (bad_value(rd, TK_FROM, value,
+			    "up to 32 names "
 			    "of functions, innermost first, with commas"));
 		if (comma == NULL)
 			return (0);
@@ -518,8 +554,8 @@ check_from(struct trace_reader *rd, struct trace_text value)
 
 /* Reads the value of "key". */
 static int
-read_value(struct trace_reader *rd, struct trace_stmt *st,
-    enum trace_key key, struct trace_text value)
+read_value(struct trace_reader *rd, struct trace_stmt *st, enum trace_key key,
+    struct trace_text value)
 {
 	uint64_t v = 0, max = UINT64_MAX, min = 0;
 	const char *why;
@@ -545,8 +581,7 @@ read_value(struct trace_reader *rd, struct trace_stmt *st,
 		return (0);
 	case TK_SUPERPAGES:
 	case TK_INVARIANTS:
-		if (!trace_text_is(value, "on") &&
-		    !trace_text_is(value, "off"))
+		if (!trace_text_is(value, "on") && !trace_text_is(value, "off"))
 			return (bad_value(rd, key, value,
 			    "on or off would be right"));
 		st->key[key] = value.len == 2;
@@ -583,8 +618,8 @@ read_value(struct trace_reader *rd, struct trace_stmt *st,
 	if ((why = trace_number(value, &v)) != NULL)
 		return (bad_value(rd, key, value, why));
 	if (v < min || v > max) {
-		snprintf(right, sizeof(right), "%" PRIu64 " to %" PRIu64
-		    " would be right", min, max);
+		snprintf(right, sizeof(right),
+		    "%" PRIu64 " to %" PRIu64 " would be right", min, max);
 		return (bad_value(rd, key, value, right));
 	}
 	st->key[key] = v;
@@ -612,7 +647,7 @@ trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
 		    memcmp(word.s, key_names[key], len) != 0)
 			continue;
 		if (key < TK_FLAGS ? word.s[len] == '=' && word.len > len :
-		    word.len == len)
+				     word.len == len)
 			break;
 	}
 	if (left == 0)

@@ -45,9 +45,11 @@ trace_call_mmu_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		va = st->num[1] + i * PAGE_SIZE;
 		rp->result.calls++;
 		call_switch_in(rp->mach, pmap, va);
-		done = pmapsim_cpu_access(rp->mach, va, access |
-		    (trace_has(st, TF_USER) || pmap_is_user_va(va) ?
-		    PMAPSIM_ACCESS_USER : 0));
+		done = pmapsim_cpu_access(rp->mach, va,
+		    access |
+			(trace_has(st, TF_USER) || pmap_is_user_va(va) ?
+				PMAPSIM_ACCESS_USER :
+				0));
 		if (done.fault)
 			faults++;
 		else
@@ -70,8 +72,7 @@ trace_call_detection(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	struct pmapsim_detection detection;
 	char text[TRACE_RESULT_MAX - 2];
 
-	if (pmapsim_detection(rp->mach, st->num[0], &detection) !=
-	    PMAPSIM_OK) {
+	if (pmapsim_detection(rp->mach, st->num[0], &detection) != PMAPSIM_OK) {
 		trace_result_word(rp, "none");
 		return;
 	}

@@ -44,8 +44,8 @@ trace_call_kmem_malloc(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if ((map = call_kmem_map(rp)) == NULL)
 		return;
 	rp->result.calls++;
-	call_address(rp, kmem_malloc(rp->mach, map, st->num[0],
-	    call_malloc_flags(st)));
+	call_address(rp,
+	    kmem_malloc(rp->mach, map, st->num[0], call_malloc_flags(st)));
 }
 
 void
@@ -65,8 +65,9 @@ trace_call_kmem_alloc_nofault(struct pmapsim_replay *rp,
 {
 
 	rp->result.calls++;
-	call_address(rp, kmem_alloc_nofault(rp->mach,
-	    pmapsim_kernel_map(rp->mach), st->num[0]));
+	call_address(rp,
+	    kmem_alloc_nofault(rp->mach, pmapsim_kernel_map(rp->mach),
+		st->num[0]));
 }
 
 void
@@ -87,20 +88,22 @@ trace_call_malloc(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if (call_kmem_map(rp) == NULL)
 		return;
 	if (st->num[0] <= PAGE_SIZE) {
-		trace_call_error(rp, "malloc of %llu bytes comes from a UMA "
+		trace_call_error(rp,
+		    "malloc of %llu bytes comes from a UMA "
 		    "zone, which is not simulated; above 4096 is",
 		    (unsigned long long)st->num[0]);
 		return;
 	}
 	if (st->num[0] > INT32_MAX) {
-		trace_call_error(rp, "malloc of %llu bytes; "
+		trace_call_error(rp,
+		    "malloc of %llu bytes; "
 		    "uma_large_malloc() takes an int",
 		    (unsigned long long)st->num[0]);
 		return;
 	}
 	rp->result.calls++;
-	call_address(rp, kern_malloc(rp->mach, st->num[0],
-	    call_malloc_flags(st)));
+	call_address(rp,
+	    kern_malloc(rp->mach, st->num[0], call_malloc_flags(st)));
 }
 
 void

@@ -51,8 +51,9 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 		pmapsim_object_color(rp->mach, object,
 		    (uint16_t)st->key[TK_COLOR]);
 	name = trace_names_add(&rp->objects, st->str[0], st->pub.line);
-	if (name == NULL || !trace_name_object(rp,
-	    (uint32_t)(name - rp->objects.entries), object))
+	if (name == NULL ||
+	    !trace_name_object(rp, (uint32_t)(name - rp->objects.entries),
+		object))
 		trace_call_error(rp, "no memory for the object's name");
 }
 
@@ -72,8 +73,7 @@ trace_call_vm_object_deallocate(struct pmapsim_replay *rp,
  * and on the active queue unless it is wired.
  */
 void
-trace_call_vm_page_alloc(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vm_page_alloc(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	struct machine *mach = rp->mach;
 	vm_object_t object = trace_object(rp, st, 0);
@@ -111,16 +111,14 @@ trace_call_vm_page_alloc(struct pmapsim_replay *rp,
 }
 
 void
-trace_call_vm_page_free(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vm_page_free(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	call_pages(rp, st, vm_page_free);
 }
 
 void
-trace_call_vm_page_wire(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vm_page_wire(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	call_pages(rp, st, vm_page_wire);
@@ -166,8 +164,9 @@ trace_call_vm_reserv_reclaim_contig(struct pmapsim_replay *rp,
 {
 
 	rp->result.calls++;
-	trace_result_dec(rp, NULL, vm_reserv_reclaim_contig(rp->mach,
-	    st->num[0], 0, rp->mach->config.mem, st->num[1], 0));
+	trace_result_dec(rp, NULL,
+	    vm_reserv_reclaim_contig(rp->mach, st->num[0], 0,
+		rp->mach->config.mem, st->num[1], 0));
 }
 
 void
@@ -176,15 +175,14 @@ trace_call_vm_reserv_free_again(struct pmapsim_replay *rp,
 {
 	struct machine *mach = rp->mach;
 
-	if (st->num[0] < mach->config.first ||
-	    st->num[0] >= mach->config.mem) {
+	if (st->num[0] < mach->config.first || st->num[0] >= mach->config.mem) {
 		trace_call_error(rp, "%#llx is no page that can be allocated",
 		    (unsigned long long)st->num[0]);
 		return;
 	}
 	rp->result.calls++;
-	trace_result_dec(rp, NULL, vm_reserv_free_again(mach,
-	    phys_to_vm_page(mach, st->num[0])));
+	trace_result_dec(rp, NULL,
+	    vm_reserv_free_again(mach, phys_to_vm_page(mach, st->num[0])));
 }
 
 void
@@ -199,8 +197,7 @@ trace_call_page(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	trace_result_hex(rp, "pa", VM_PAGE_TO_PHYS(m));
 	trace_result_dec(rp, "wire", m->wire_count);
 	trace_result_hex(rp, "dirty", m->dirty);
-	trace_result_dec(rp, "ref",
-	    (vm_page_flags(m) & PG_REFERENCED) != 0);
+	trace_result_dec(rp, "ref", (vm_page_flags(m) & PG_REFERENCED) != 0);
 	trace_result_dec(rp, "writeable",
 	    (vm_page_flags(m) & PG_WRITEABLE) != 0);
 }

@@ -19,8 +19,8 @@ call_mask(const struct pmapsim_replay *rp, uint64_t mask)
 {
 	unsigned ncpu = rp->mach->config.ncpu;
 
-	return ((uint32_t)mask & (ncpu >= 32 ? UINT32_MAX :
-	    (UINT32_C(1) << ncpu) - 1));
+	return ((uint32_t)mask &
+	    (ncpu >= 32 ? UINT32_MAX : (UINT32_C(1) << ncpu) - 1));
 }
 
 void
@@ -45,8 +45,7 @@ trace_call_pmap_pinit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 }
 
 void
-trace_call_pmap_release(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_release(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	pmap_t pmap = trace_pmap(rp, st, 0);
 
@@ -57,8 +56,7 @@ trace_call_pmap_release(struct pmapsim_replay *rp,
 }
 
 void
-trace_call_pmap_activate(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_activate(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	const uint32_t mask = call_mask(rp, st->num[1]);
@@ -69,8 +67,7 @@ trace_call_pmap_activate(struct pmapsim_replay *rp,
 	rp->result.calls++;
 	/* A CPU that is not in the mask any more has switched to another. */
 	for (i = 0; i < rp->mach->config.ncpu; i++) {
-		if ((mask >> i & 1) != 0 ||
-		    rp->mach->cpus[i].curpmap != pmap)
+		if ((mask >> i & 1) != 0 || rp->mach->cpus[i].curpmap != pmap)
 			continue;
 		rp->mach->curcpu = i;
 		pmap_activate(rp->mach, pmapsim_kernel_pmap(rp->mach));
@@ -118,8 +115,7 @@ trace_call_pmap_enter_quick(struct pmapsim_replay *rp,
 		if (m == NULL)
 			return;
 		rp->result.calls++;
-		pmap_enter_quick(rp->mach, pmap,
-		    st->num[1] + i * PAGE_SIZE, m,
+		pmap_enter_quick(rp->mach, pmap, st->num[1] + i * PAGE_SIZE, m,
 		    (vm_prot_t)st->key[TK_PROT]);
 	}
 }
@@ -147,8 +143,7 @@ trace_call_pmap_remove(struct pmapsim_replay *rp, const struct trace_stmt *st)
 }
 
 void
-trace_call_pmap_protect(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_protect(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
@@ -183,27 +178,25 @@ trace_call_pmap_change_wiring(struct pmapsim_replay *rp,
 		if (!call_has_entry(rp, pmap, va))
 			return;
 		rp->result.calls++;
-		pmap_change_wiring(rp->mach, pmap, va,
-		    (boolean_t)st->num[2]);
+		pmap_change_wiring(rp->mach, pmap, va, (boolean_t)st->num[2]);
 	}
 }
 
 /* The verbs on a page: OBJ PINDEX [repeat=N]. */
-#define CALL_PAGES(verb)                                                 \
-	void                                                             \
-	trace_call_##verb(struct pmapsim_replay *rp,                     \
-	    const struct trace_stmt *st)                                 \
-	{                                                                \
-		uint64_t i, n = trace_repeat(st);                        \
-		vm_page_t m;                                             \
-                                                                         \
-		for (i = 0; i < n; i++) {                                \
-			m = trace_page(rp, st, 0, st->num[1] + i);       \
-			if (m == NULL)                                   \
-				return;                                  \
-			rp->result.calls++;                              \
-			verb(rp->mach, m);                               \
-		}                                                        \
+#define CALL_PAGES(verb)                                           \
+	void trace_call_##verb(struct pmapsim_replay *rp,          \
+	    const struct trace_stmt *st)                           \
+	{                                                          \
+		uint64_t i, n = trace_repeat(st);                  \
+		vm_page_t m;                                       \
+                                                                   \
+		for (i = 0; i < n; i++) {                          \
+			m = trace_page(rp, st, 0, st->num[1] + i); \
+			if (m == NULL)                             \
+				return;                            \
+			rp->result.calls++;                        \
+			verb(rp->mach, m);                         \
+		}                                                  \
 	}
 CALL_PAGES(pmap_remove_all)
 CALL_PAGES(pmap_remove_write)
@@ -211,30 +204,28 @@ CALL_PAGES(pmap_clear_modify)
 CALL_PAGES(pmap_clear_reference)
 
 /* The questions about one: OBJ PINDEX => N. */
-#define CALL_PAGE_ASKS(verb)                                              \
-	void                                                              \
-	trace_call_##verb(struct pmapsim_replay *rp,                      \
-	    const struct trace_stmt *st)                                  \
-	{                                                                 \
-		vm_page_t m;                                              \
-                                                                          \
-		m = trace_page(rp, st, 0, st->num[1]);                    \
-		if (m == NULL)                                            \
-			return;                                           \
-		rp->result.calls++;                                       \
-		trace_result_dec(rp, NULL, (int64_t)verb(rp->mach, m));   \
+#define CALL_PAGE_ASKS(verb)                                            \
+	void trace_call_##verb(struct pmapsim_replay *rp,               \
+	    const struct trace_stmt *st)                                \
+	{                                                               \
+		vm_page_t m;                                            \
+                                                                        \
+		m = trace_page(rp, st, 0, st->num[1]);                  \
+		if (m == NULL)                                          \
+			return;                                         \
+		rp->result.calls++;                                     \
+		trace_result_dec(rp, NULL, (int64_t)verb(rp->mach, m)); \
 	}
 CALL_PAGE_ASKS(pmap_ts_referenced)
 CALL_PAGE_ASKS(pmap_is_modified)
 
 void
-trace_call_pmap_extract(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_extract(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	trace_result_hex(rp, NULL, pmap_extract(rp->mach,
-	    trace_pmap(rp, st, 0), st->num[1]));
+	trace_result_hex(rp, NULL,
+	    pmap_extract(rp->mach, trace_pmap(rp, st, 0), st->num[1]));
 }
 
 void
@@ -295,16 +286,15 @@ trace_call_pmap_qenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		rp->pages_size = n;
 	}
 	for (i = 0; i < n; i++)
-		if ((rp->pages[i] = trace_page(rp, st, 1,
-		    st->num[2] + i)) == NULL)
+		if ((rp->pages[i] = trace_page(rp, st, 1, st->num[2] + i)) ==
+		    NULL)
 			return;
 	rp->result.calls++;
 	pmap_qenter(rp->mach, st->num[0], rp->pages, (int)n);
 }
 
 void
-trace_call_pmap_qremove(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_qremove(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	if (!call_kernel_range(rp, st->num[0], st->num[1]))
@@ -324,8 +314,7 @@ trace_call_pmap_kenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 }
 
 void
-trace_call_pmap_kremove(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_pmap_kremove(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	if (!call_kernel_range(rp, st->num[0], 1))
@@ -356,8 +345,9 @@ trace_call_pmap_change_attr(struct pmapsim_replay *rp,
 {
 
 	rp->result.calls++;
-	trace_result_dec(rp, NULL, pmap_change_attr(rp->mach, st->num[0],
-	    st->num[1], (int)st->num[2]));
+	trace_result_dec(rp, NULL,
+	    pmap_change_attr(rp->mach, st->num[0], st->num[1],
+		(int)st->num[2]));
 }
 
 /* Program addresses are touched by the program, all others by the kernel. */
@@ -375,8 +365,9 @@ trace_call_touch(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	for (i = 0; i < n; i++) {
 		va = st->num[1] + i * PAGE_SIZE;
 		rp->result.calls++;
-		done = pmapsim_touch(rp->mach, pmap, va, access |
-		    (va < VM_MAXUSER_ADDRESS ? PMAPSIM_ACCESS_USER : 0));
+		done = pmapsim_touch(rp->mach, pmap, va,
+		    access |
+			(va < VM_MAXUSER_ADDRESS ? PMAPSIM_ACCESS_USER : 0));
 		if (done.fault)
 			faults++;
 		else

@@ -15,13 +15,13 @@
 #include "vm/vm_map.h"
 
 static const char *const kern_names[] = {
-	[KERN_SUCCESS] = "KERN_SUCCESS",
-	[KERN_INVALID_ADDRESS] = "KERN_INVALID_ADDRESS",
-	[KERN_PROTECTION_FAILURE] = "KERN_PROTECTION_FAILURE",
-	[KERN_NO_SPACE] = "KERN_NO_SPACE",
-	[KERN_INVALID_ARGUMENT] = "KERN_INVALID_ARGUMENT",
-	[KERN_FAILURE] = "KERN_FAILURE",
-	[KERN_RESOURCE_SHORTAGE] = "KERN_RESOURCE_SHORTAGE",
+    [KERN_SUCCESS] = "KERN_SUCCESS",
+    [KERN_INVALID_ADDRESS] = "KERN_INVALID_ADDRESS",
+    [KERN_PROTECTION_FAILURE] = "KERN_PROTECTION_FAILURE",
+    [KERN_NO_SPACE] = "KERN_NO_SPACE",
+    [KERN_INVALID_ARGUMENT] = "KERN_INVALID_ARGUMENT",
+    [KERN_FAILURE] = "KERN_FAILURE",
+    [KERN_RESOURCE_SHORTAGE] = "KERN_RESOURCE_SHORTAGE",
 };
 
 static void
@@ -37,7 +37,8 @@ call_errno(int error)
 {
 
 	return (error == EINVAL ? "EINVAL" :
-	    error == ENOMEM ? "ENOMEM" : "error");
+		error == ENOMEM ? "ENOMEM" :
+				  "error");
 }
 
 /* Gives "map" and its pmap the name of argument 0. */
@@ -60,8 +61,7 @@ call_name_space(struct pmapsim_replay *rp, const struct trace_stmt *st,
 }
 
 void
-trace_call_vmspace_alloc(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vmspace_alloc(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
@@ -69,18 +69,15 @@ trace_call_vmspace_alloc(struct pmapsim_replay *rp,
 }
 
 void
-trace_call_vmspace_fork(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vmspace_fork(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_name_space(rp, st, vmspace_fork(rp->mach,
-	    trace_space(rp, st, 1)));
+	call_name_space(rp, st, vmspace_fork(rp->mach, trace_space(rp, st, 1)));
 }
 
 void
-trace_call_vmspace_free(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vmspace_free(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
@@ -89,8 +86,7 @@ trace_call_vmspace_free(struct pmapsim_replay *rp,
 }
 
 void
-trace_call_vmspace_exit(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
+trace_call_vmspace_exit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
@@ -106,7 +102,7 @@ trace_call_mmap(struct pmapsim_replay *rp, const struct trace_stmt *st)
 
 	flags = PMAPSIM_MAP_ANON;
 	flags |= trace_has(st, TF_SHARED) ? PMAPSIM_MAP_SHARED :
-	    PMAPSIM_MAP_PRIVATE;
+					    PMAPSIM_MAP_PRIVATE;
 	if (trace_has(st, TF_FIXED))
 		flags |= PMAPSIM_MAP_FIXED;
 	rp->result.calls++;
@@ -123,8 +119,9 @@ trace_call_munmap(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_kern(rp, vm_map_remove(rp->mach, trace_space(rp, st, 0),
-	    st->num[1], round_page(st->num[1] + st->num[2])));
+	call_kern(rp,
+	    vm_map_remove(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2])));
 }
 
 void
@@ -132,9 +129,10 @@ trace_call_mprotect(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_kern(rp, vm_map_protect(rp->mach, trace_space(rp, st, 0),
-	    st->num[1], round_page(st->num[1] + st->num[2]),
-	    (vm_prot_t)st->key[TK_PROT], FALSE));
+	call_kern(rp,
+	    vm_map_protect(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2]),
+		(vm_prot_t)st->key[TK_PROT], FALSE));
 }
 
 void
@@ -142,9 +140,10 @@ trace_call_mlock(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_kern(rp, vm_map_wire(rp->mach, trace_space(rp, st, 0),
-	    st->num[1], round_page(st->num[1] + st->num[2]),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES));
+	call_kern(rp,
+	    vm_map_wire(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2]),
+		VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES));
 }
 
 void
@@ -152,9 +151,10 @@ trace_call_munlock(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_kern(rp, vm_map_unwire(rp->mach, trace_space(rp, st, 0),
-	    st->num[1], round_page(st->num[1] + st->num[2]),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES));
+	call_kern(rp,
+	    vm_map_unwire(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2]),
+		VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES));
 }
 
 void
@@ -162,9 +162,9 @@ trace_call_minherit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	call_kern(rp, vm_map_inherit(rp->mach, trace_space(rp, st, 0),
-	    st->num[1], round_page(st->num[1] + st->num[2]),
-	    (int)st->num[3]));
+	call_kern(rp,
+	    vm_map_inherit(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2]), (int)st->num[3]));
 }
 
 void
@@ -191,7 +191,7 @@ trace_call_access(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	for (i = 0; i < n; i++) {
 		rp->result.calls++;
 		if (pmapsim_access(rp->mach, map, st->num[1] + i * PAGE_SIZE,
-		    access, &pa) != PMAPSIM_OK)
+			access, &pa) != PMAPSIM_OK)
 			faults++;
 		else
 			xor ^= pa;
@@ -213,8 +213,9 @@ trace_call_vm_fault(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if (!pmap_is_current(rp->mach, pmap))
 		pmap_activate(rp->mach, pmap);
 	rp->result.calls++;
-	call_kern(rp, vm_fault(rp->mach, map, trunc_page(st->num[1]),
-	    (vm_prot_t)st->num[2], VM_FAULT_NORMAL));
+	call_kern(rp,
+	    vm_fault(rp->mach, map, trunc_page(st->num[1]),
+		(vm_prot_t)st->num[2], VM_FAULT_NORMAL));
 }
 
 void
@@ -222,6 +223,7 @@ trace_call_mincore(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	rp->result.calls++;
-	trace_result_hex(rp, NULL, (uint64_t)pmap_mincore(rp->mach,
-	    trace_pmap(rp, st, 0), st->num[1]));
+	trace_result_hex(rp, NULL,
+	    (uint64_t)pmap_mincore(rp->mach, trace_pmap(rp, st, 0),
+		st->num[1]));
 }

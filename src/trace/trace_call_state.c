@@ -88,11 +88,11 @@ trace_call_sysctl(struct pmapsim_replay *rp, const struct trace_stmt *st)
 
 	snprintf(name, sizeof(name), "%.*s",
 	    (int)(st->str[0].len < sizeof(name) ? st->str[0].len :
-	    sizeof(name) - 1), st->str[0].s);
+						  sizeof(name) - 1),
+	    st->str[0].s);
 	if (st->str[0].len >= sizeof(name) ||
 	    pmapsim_sysctl(rp->mach, name, &value) != PMAPSIM_OK) {
-		trace_call_error(rp, "\"%s\" is no sysctl with a number",
-		    name);
+		trace_call_error(rp, "\"%s\" is no sysctl with a number", name);
 		return;
 	}
 	trace_result_dec(rp, NULL, value);

@@ -62,11 +62,15 @@ is_there(struct trace_reader *rd, const struct trace_stmt *st,
 {
 
 	if (name->line == 0)
-		trace_read_error(rd, st->pub.line, "there is %s \"%s\" from "
-		    "the start", what, name->name);
+		trace_read_error(rd, st->pub.line,
+		    "there is %s \"%s\" from "
+		    "the start",
+		    what, name->name);
 	else
-		trace_read_error(rd, st->pub.line, "there is %s \"%s\" "
-		    "already, made in line %u", what, name->name, name->line);
+		trace_read_error(rd, st->pub.line,
+		    "there is %s \"%s\" "
+		    "already, made in line %u",
+		    what, name->name, name->line);
 	return (false);
 }
 
@@ -96,7 +100,8 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 			if (name->is_space && st->op->effect == TE_ENDS) {
 				trace_read_error(rd, st->pub.line,
 				    "\"%s\" is an address space, which "
-				    "vmspace_free ends", name->name);
+				    "vmspace_free ends",
+				    name->name);
 				return (false);
 			}
 			st->ref[i] = (uint32_t)(name - pmaps->entries);
@@ -134,8 +139,8 @@ check_names_init(struct trace_names *objects, struct trace_names *pmaps)
 {
 	/* Words are read eight bytes at a time. */
 	static const char kernel[16] = "kernel", kmem[16] = "kmem";
-	const struct trace_text kernel_text = { kernel, 6 };
-	const struct trace_text kmem_text = { kmem, 4 };
+	const struct trace_text kernel_text = {kernel, 6};
+	const struct trace_text kmem_text = {kmem, 4};
 	bool made;
 
 	made = trace_names_init(objects);
@@ -154,7 +159,9 @@ check_effect(struct trace_names *objects, struct trace_names *pmaps,
 	struct trace_name *name;
 
 	names = st->op->args[0] == TA_NEW_OBJECT ||
-	    st->op->args[0] == TA_OBJECT ? objects : pmaps;
+		st->op->args[0] == TA_OBJECT ?
+	    objects :
+	    pmaps;
 	switch (st->op->effect) {
 	case TE_ADDS:
 		name = trace_names_add(names, st->str[0], st->pub.line);
@@ -181,13 +188,15 @@ check_machine(struct trace_reader *rd, const struct trace_stmt *st)
 	if (trace_has(st, TK_KERNEL)) {
 		snprintf(name, sizeof(name), "%.*s",
 		    (int)(st->kernel.len < sizeof(name) ? st->kernel.len :
-		    sizeof(name) - 1), st->kernel.s);
+							  sizeof(name) - 1),
+		    st->kernel.s);
 		valid = pmapsim_kernel_valid(name, why, sizeof(why));
 	}
 	if (valid && trace_has(st, TK_TLB)) {
 		snprintf(name, sizeof(name), "%.*s",
 		    (int)(st->tlb.len < sizeof(name) ? st->tlb.len :
-		    sizeof(name) - 1), st->tlb.s);
+						       sizeof(name) - 1),
+		    st->tlb.s);
 		valid = pmapsim_tlb_valid(name, why, sizeof(why));
 	}
 	if (!valid)
@@ -230,8 +239,7 @@ pmapsim_trace_check(const struct pmapsim_trace *trace, char *err,
 		if (error == PMAPSIM_OK &&
 		    !trace_resolve(&rd, &objects, &pmaps, &st))
 			error = PMAPSIM_EINVAL;
-		if (error == PMAPSIM_OK &&
-		    !check_effect(&objects, &pmaps, &st))
+		if (error == PMAPSIM_OK && !check_effect(&objects, &pmaps, &st))
 			error = PMAPSIM_ENOMEM;
 	}
 done:

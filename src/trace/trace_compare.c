@@ -29,16 +29,17 @@ compare_after(struct pmapsim_replay *replay,
 	struct compare_samples *samples = arg;
 	const struct machine *mach;
 
-	if (samples->step != NULL && !samples->step(samples->arg,
-	    pmapsim_replay_result(replay)->statements))
+	if (samples->step != NULL &&
+	    !samples->step(samples->arg,
+		pmapsim_replay_result(replay)->statements))
 		return (false);
 	mach = pmapsim_replay_machine(replay);
 	if (mach == NULL || mach->panicked)
 		return (true);
 	samples->statements++;
 	samples->superpages += mach->pmap->kernel_pmap_store.pm_superpages;
-	samples->pages +=
-	    (uint64_t)mach->vm_object->kernel_object->resident_page_count +
+	samples->pages += (uint64_t)mach->vm_object->kernel_object
+			      ->resident_page_count +
 	    (uint64_t)mach->vm_object->kmem_object->resident_page_count;
 	return (true);
 }
@@ -60,7 +61,8 @@ compare_end(struct pmapsim_replay *replay, struct trace_compare *row)
 	statement = pmapsim_replay_statement(replay);
 	if (statement != NULL) {
 		length = statement->length < sizeof(row->call) ?
-		    statement->length : sizeof(row->call) - 1;
+		    statement->length :
+		    sizeof(row->call) - 1;
 		memcpy(row->call, statement->text, length);
 	}
 	if (panic != NULL) {
@@ -78,8 +80,8 @@ trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
     struct trace_compare *row, char *err, size_t errsize)
 {
 
-	return (trace_compare_watched(trace, kernel, NULL, NULL, NULL, row,
-	    err, errsize));
+	return (trace_compare_watched(trace, kernel, NULL, NULL, NULL, row, err,
+	    errsize));
 }
 
 int

@@ -9,9 +9,9 @@
 #include <pmapsim/trace.h>
 
 enum trace_compare_end {
-	COMPARE_ENDS,	/* all calls were made */
+	COMPARE_ENDS, /* all calls were made */
 	COMPARE_PANICS,
-	COMPARE_STOPS	/* a call could not be made; "text" says why */
+	COMPARE_STOPS /* a call could not be made; "text" says why */
 };
 
 /* One kernel's row.  The caller's; filled in whole by one run. */
@@ -53,9 +53,8 @@ int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
  * count.
  */
 typedef bool trace_compare_step(void *arg, uint64_t statements);
-int trace_compare_watched(const struct pmapsim_trace *trace,
-    const char *kernel, const struct pmapsim_replay_options *machine,
-    trace_compare_step *step, void *arg, struct trace_compare *row, char *err,
-    size_t errsize);
+int trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
+    const struct pmapsim_replay_options *machine, trace_compare_step *step,
+    void *arg, struct trace_compare *row, char *err, size_t errsize);
 
 #endif /* TRACE_TRACE_COMPARE_H */

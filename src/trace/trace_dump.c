@@ -310,11 +310,12 @@ dump_free(struct dump *d)
 		for (pool = 0; pool < VM_NFREEPOOL; pool++)
 			for (order = 0; order < VM_NFREEORDER; order++) {
 				if (vm_phys_queue_length(d->mach, list, pool,
-				    order) == 0)
+					order) == 0)
 					continue;
 				p = dump_line(d);
 				p = list == VM_FREELIST_ISADMA ?
-				    PUT(p, "freedma ") : PUT(p, "free ");
+				    PUT(p, "freedma ") :
+				    PUT(p, "free ");
 				p = trace_put_dec(p, (uint64_t)pool);
 				*p++ = ' ';
 				d->p = trace_put_dec(p, (uint64_t)order);
@@ -384,16 +385,14 @@ dump_pv(struct dump *d)
 			/* Freed while it was mapped, and now the kernel's. */
 			if ((vm_page_flags(m) & PG_UNMANAGED) != 0)
 				continue;
-			d->p = trace_put_hex(PUT(dump_line(d), "pv "),
-			    ptoa(i));
+			d->p = trace_put_hex(PUT(dump_line(d), "pv "), ptoa(i));
 			dump_pv_list(d, &m->md.pv_list);
 		}
 	}
 	for (i = 0; i < pm->pv_table_frames; i++) {
 		if (TAILQ_EMPTY(&pm->pv_table[i].pv_list))
 			continue;
-		d->p = trace_put_hex(PUT(dump_line(d), "pvh "),
-		    i << PDRSHIFT);
+		d->p = trace_put_hex(PUT(dump_line(d), "pvh "), i << PDRSHIFT);
 		dump_pv_list(d, &pm->pv_table[i].pv_list);
 	}
 }
@@ -482,8 +481,9 @@ uint64_t
 pmapsim_replay_digest(struct pmapsim_replay *replay)
 {
 
-	return (replay == NULL || replay->mach == NULL ? 0 :
-	    trace_digest(replay->mach, replay));
+	return (replay == NULL || replay->mach == NULL ?
+		0 :
+		trace_digest(replay->mach, replay));
 }
 
 /* ---- comparing ---------------------------------------------------------- */
@@ -550,8 +550,8 @@ compare_line(struct trace_text *text, struct trace_text *line)
 	line->len = end != NULL ? (size_t)(end - text->s) : text->len;
 	text->len -= line->len + (end != NULL);
 	text->s += line->len + (end != NULL);
-	while (line->len != 0 && (line->s[line->len - 1] == '\r' ||
-	    line->s[line->len - 1] == ' '))
+	while (line->len != 0 &&
+	    (line->s[line->len - 1] == '\r' || line->s[line->len - 1] == ' '))
 		line->len--;
 	return (true);
 }
@@ -560,8 +560,8 @@ bool
 trace_dump_compare(struct machine *mach, const struct pmapsim_replay *rp,
     struct trace_text expected, struct trace_dump_difference *difference)
 {
-	struct dump_compare c = { expected, false };
-	struct dump_text t = { 0 };
+	struct dump_compare c = {expected, false};
+	struct dump_text t = {0};
 	struct trace_text got, a, b;
 	bool more_a, more_b;
 	unsigned line;

@@ -18,7 +18,7 @@ pmapsim_trace_header(const struct pmapsim_trace *trace, size_t *size)
 	}
 	end = trace->text + trace->size;
 	for (line = trace->text; line < end && *line == '#';
-	    line = newline != NULL ? newline + 1 : end)
+	     line = newline != NULL ? newline + 1 : end)
 		newline = memchr(line, '\n', (size_t)(end - line));
 	if (size != NULL)
 		*size = (size_t)(line - trace->text);

@@ -44,13 +44,11 @@ trace_names_find(const struct trace_names *names, struct trace_text text)
 	if (text.len == 0 || text.len > TRACE_NAME_MAX)
 		return (NULL);
 	trace_words(text, &head, &tail);
-	for (i = names->buckets[trace_hash(head, tail) &
-	    (names->nbuckets - 1)]; i != 0;
-	    i = e->next) {
+	for (i = names->buckets[trace_hash(head, tail) & (names->nbuckets - 1)];
+	     i != 0; i = e->next) {
 		e = &names->entries[i];
 		if (e->head == head && e->tail == tail && e->len == text.len &&
-		    (text.len <= 16 ||
-		    memcmp(e->name, text.s, text.len) == 0))
+		    (text.len <= 16 || memcmp(e->name, text.s, text.len) == 0))
 			return (e);
 	}
 	return (NULL);
@@ -156,7 +154,7 @@ const char *
 trace_names_near(const struct trace_names *names, struct trace_text text,
     bool spaces_only)
 {
-	struct names_near near = { names, spaces_only };
+	struct names_near near = {names, spaces_only};
 	char word[TRACE_NAME_MAX + 1];
 	const char *name;
 

@@ -37,8 +37,8 @@ trace_make(const char *name, char *text, size_t size,
 	trace->text = text;
 	trace->size = size;
 	for (i = 0; i < trace_op_count; i++) {
-		char padded[64] = { 0 };
-		struct trace_text word = { padded, 0 };
+		char padded[64] = {0};
+		struct trace_text word = {padded, 0};
 
 		word.len = strlen(trace_ops[i].info.name);
 		memcpy(padded, trace_ops[i].info.name, word.len);
@@ -67,8 +67,8 @@ trace_slurp(int fd, char **textp, size_t *sizep)
 	if (S_ISDIR(st.st_mode))
 		return (EISDIR);
 	/* One byte more than the file has lets the first read see its end. */
-	size = S_ISREG(st.st_mode) && st.st_size > 0 ?
-	    (size_t)st.st_size + 1 : 65536;
+	size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 1 :
+						       65536;
 	used = 0;
 	if ((text = malloc(size + TRACE_PAD)) == NULL)
 		return (ENOMEM);
@@ -113,7 +113,8 @@ pmapsim_trace_open(const char *path, struct pmapsim_trace **tracep, char *err,
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (path == NULL || tracep == NULL) {
-		snprintf(err, errsize, "pmapsim_trace_open() needs a path and "
+		snprintf(err, errsize,
+		    "pmapsim_trace_open() needs a path and "
 		    "a place for the trace");
 		return (PMAPSIM_EINVAL);
 	}
@@ -124,7 +125,9 @@ pmapsim_trace_open(const char *path, struct pmapsim_trace **tracep, char *err,
 		close(fd);
 	if (error == 0)
 		error = trace_make(is_stdin ? "<stdin>" : path, text, size,
-		    tracep) == PMAPSIM_OK ? 0 : ENOMEM;
+			    tracep) == PMAPSIM_OK ?
+		    0 :
+		    ENOMEM;
 	if (error == 0)
 		return (PMAPSIM_OK);
 	snprintf(err, errsize, "%s: %s", path, strerror(error));
@@ -143,7 +146,8 @@ pmapsim_trace_from_memory(const char *name, const void *text, size_t size,
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (name == NULL || (text == NULL && size != 0) || tracep == NULL) {
-		snprintf(err, errsize, "pmapsim_trace_from_memory() needs a "
+		snprintf(err, errsize,
+		    "pmapsim_trace_from_memory() needs a "
 		    "name, a text and a place for the trace");
 		return (PMAPSIM_EINVAL);
 	}
@@ -171,7 +175,8 @@ pmapsim_trace_growing(const char *name, size_t capacity,
 	if (tracep != NULL)
 		*tracep = NULL;
 	if (name == NULL || tracep == NULL) {
-		snprintf(err, errsize, "pmapsim_trace_growing() needs a name "
+		snprintf(err, errsize,
+		    "pmapsim_trace_growing() needs a name "
 		    "and a place for the trace");
 		return (PMAPSIM_EINVAL);
 	}
@@ -188,8 +193,7 @@ pmapsim_trace_growing(const char *name, size_t capacity,
 }
 
 int
-pmapsim_trace_append(struct pmapsim_trace *trace, const char *text,
-    size_t size)
+pmapsim_trace_append(struct pmapsim_trace *trace, const char *text, size_t size)
 {
 
 	if (trace == NULL || text == NULL || trace->capacity == 0)

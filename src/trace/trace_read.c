@@ -17,15 +17,15 @@
 enum { C_WORD, C_BLANK, C_NEWLINE, C_HASH, C_BAD };
 
 static const uint8_t class[256] = {
-	[0 ... 8] = C_BAD,
-	['\t'] = C_BLANK,
-	['\n'] = C_NEWLINE,
-	[11 ... 12] = C_BAD,
-	['\r'] = C_BLANK,
-	[14 ... 31] = C_BAD,
-	[' '] = C_BLANK,
-	['#'] = C_HASH,
-	[127 ... 255] = C_BAD,
+    [0 ... 8] = C_BAD,
+    ['\t'] = C_BLANK,
+    ['\n'] = C_NEWLINE,
+    [11 ... 12] = C_BAD,
+    ['\r'] = C_BLANK,
+    [14 ... 31] = C_BAD,
+    [' '] = C_BLANK,
+    ['#'] = C_HASH,
+    [127 ... 255] = C_BAD,
 };
 #define CLASS(c) class[(unsigned char)(c)]
 
@@ -56,8 +56,9 @@ trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt, ...)
 	if (rd->errsize == 0)
 		return (TRACE_READ_ERROR);
 	n = snprintf(rd->err, rd->errsize, "%s:%u: ", trace->name, line);
-	used = n < 0 ? 0 : (size_t)n < rd->errsize ? (size_t)n :
-	    rd->errsize - 1;
+	used = n < 0		    ? 0 :
+	    (size_t)n < rd->errsize ? (size_t)n :
+				      rd->errsize - 1;
 	va_start(ap, fmt);
 	n = vsnprintf(rd->err + used, rd->errsize - used, fmt, ap);
 	va_end(ap);
@@ -77,7 +78,7 @@ trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt, ...)
 static inline struct trace_text
 read_word(const char *p)
 {
-	struct trace_text word = { p, 0 };
+	struct trace_text word = {p, 0};
 
 	while (CLASS(*p) == C_WORD)
 		p++;
@@ -123,7 +124,7 @@ find_op(const struct pmapsim_trace *trace, struct trace_text word)
 
 	trace_words(word, &head, &tail);
 	for (h = (uint8_t)trace_hash(head, tail); trace->op_index[h] != 0;
-	    h++) {
+	     h++) {
 		op = &trace_ops[trace->op_index[h] - 1];
 		if (strncmp(op->info.name, word.s, word.len) == 0 &&
 		    op->info.name[word.len] == '\0')
@@ -140,10 +141,12 @@ unknown_op(struct trace_reader *rd, struct trace_text word)
 
 	snprintf(text, sizeof(text), "%.*s", TRACE_QUOTE(word));
 	near = word.len > 40 ? NULL : pmapsim_nearest(text, op_name, NULL);
-	return (trace_read_error(rd, rd->line, "\"%s%s\" is no call that "
-	    "traces know%s%s%s", text, word.len > 40 ? "..." : "",
-	    near == NULL ? "" : "; did you mean \"",
-	    near == NULL ? "" : near, near == NULL ? "" : "\"?"));
+	return (trace_read_error(rd, rd->line,
+	    "\"%s%s\" is no call that "
+	    "traces know%s%s%s",
+	    text, word.len > 40 ? "..." : "",
+	    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+	    near == NULL ? "" : "\"?"));
 }
 
 /* ---- results ------------------------------------------------------------ */
@@ -189,8 +192,8 @@ read_expected(struct trace_reader *rd, struct trace_stmt *st, const char *p,
 		return (NULL);
 	}
 	st->expects_panic = (text.len > 7 &&
-	    memcmp(text.s, "panic \"", 7) == 0) || (text.len > 6 &&
-	    memcmp(text.s, "stop \"", 6) == 0);
+				memcmp(text.s, "panic \"", 7) == 0) ||
+	    (text.len > 6 && memcmp(text.s, "stop \"", 6) == 0);
 	if (st->expects_panic) {
 		rd->ended_by = rd->line;
 		return (p);
@@ -276,15 +279,18 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	op = find_op(rd->trace, word);
 	if (op == NULL)
 		return (CLASS(p[word.len]) == C_BAD ?
-		    bad_byte(rd, start, p + word.len) : unknown_op(rd, word));
+			bad_byte(rd, start, p + word.len) :
+			unknown_op(rd, word));
 	if (rd->ended_by != 0)
-		return (trace_read_error(rd, rd->line, "%s after the panic of "
-		    "line %u, which ends the trace", op->info.name,
-		    rd->ended_by));
+		return (trace_read_error(rd, rd->line,
+		    "%s after the panic of "
+		    "line %u, which ends the trace",
+		    op->info.name, rd->ended_by));
 	if (rd->started != (op->call != NULL))
-		return (trace_read_error(rd, rd->line, rd->started ?
-		    "a second %s; a trace has one" :
-		    "%s before the machine; a trace starts with machine",
+		return (trace_read_error(rd, rd->line,
+		    rd->started ?
+			"a second %s; a trace has one" :
+			"%s before the machine; a trace starts with machine",
 		    op->info.name));
 	st->op = op;
 	st->keys = 0;
@@ -322,8 +328,8 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 		return (trace_wrong_count(rd, op, (unsigned)i));
 	missing = op->required & ~st->keys;
 	if (missing != 0)
-		return (trace_read_error(rd, rd->line,
-		    "%s needs %s=: %s %s", op->info.name,
+		return (trace_read_error(rd, rd->line, "%s needs %s=: %s %s",
+		    op->info.name,
 		    trace_key_name((enum trace_key)__builtin_ctz(missing)),
 		    op->info.name, op->info.synopsis));
 	if (trace_check_args(rd, st) != 0)

@@ -83,7 +83,7 @@ record_after(struct pmapsim_replay *replay,
 	if (st->comment.len != 0) {
 		/* With the blanks before it; the call is no blank. */
 		for (gap = st->comment.s; gap[-1] == ' ' || gap[-1] == '\t';
-		    gap--)
+		     gap--)
 			;
 		end = st->comment.s + st->comment.len;
 		fwrite(gap, 1, (size_t)(end - gap), rec->out);
@@ -94,8 +94,8 @@ record_after(struct pmapsim_replay *replay,
 	if ((st->op->rules & TR_DUMP) != 0 &&
 	    pmapsim_panic(replay->mach) == NULL)
 		trace_dump(replay->mach, replay, "| ", record_write, rec->out);
-	return (rec->options->after == NULL || rec->options->after(replay,
-	    statement, result, rec->options->arg));
+	return (rec->options->after == NULL ||
+	    rec->options->after(replay, statement, result, rec->options->arg));
 }
 
 static bool
@@ -123,7 +123,8 @@ pmapsim_trace_record(const struct pmapsim_trace *trace,
 	if (result != NULL)
 		memset(result, 0, sizeof(*result));
 	if (trace == NULL || out == NULL || result == NULL) {
-		snprintf(err, errsize, "pmapsim_trace_record() needs a trace, "
+		snprintf(err, errsize,
+		    "pmapsim_trace_record() needs a trace, "
 		    "a stream and a place for the result");
 		return (PMAPSIM_EINVAL);
 	}
@@ -154,8 +155,10 @@ pmapsim_trace_record(const struct pmapsim_trace *trace,
 	}
 	pmapsim_replay_end(replay);
 	if (error == PMAPSIM_OK && (fflush(out) != 0 || ferror(out) != 0)) {
-		snprintf(err, errsize, "%s: the recorded trace could not be "
-		    "written", trace->name);
+		snprintf(err, errsize,
+		    "%s: the recorded trace could not be "
+		    "written",
+		    trace->name);
 		error = PMAPSIM_EIO;
 	}
 	return (error);

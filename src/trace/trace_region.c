@@ -18,9 +18,9 @@
  * while that replay runs; its hooks fill it in.
  */
 struct region_watch {
-	uint64_t seen;	   /* kernel trace messages */
-	vm_offset_t va;	   /* that was entered; 0: none was */
-	unsigned line;	   /* of the statement */
+	uint64_t seen;	    /* kernel trace messages */
+	vm_offset_t va;	    /* that was entered; 0: none was */
+	unsigned line;	    /* of the statement */
 	vm_offset_t result; /* of the statement, if it is an address */
 };
 
@@ -31,15 +31,15 @@ struct region_watch {
 struct region_shadow {
 	vm_offset_t va;
 	const char *pmap; /* NULL: the kernel's */
-	unsigned stop; /* before this line */
-	unsigned at;   /* or after this one; 0: neither */
-	unsigned next; /* where it stopped, "at" being no statement's */
-	unsigned last; /* line made last */
+	unsigned stop;	  /* before this line */
+	unsigned at;	  /* or after this one; 0: neither */
+	unsigned next;	  /* where it stopped, "at" being no statement's */
+	unsigned last;	  /* line made last */
 	struct {
 		bool mapped;
-		unsigned mapped_by;  /* line; 0: never was */
-		vm_offset_t owner;   /* start of the allocation; 0: none */
-		unsigned unmapped;   /* line; 0: never was */
+		unsigned mapped_by;	/* line; 0: never was */
+		vm_offset_t owner;	/* start of the allocation; 0: none */
+		unsigned unmapped;	/* line; 0: never was */
 		struct trace_text call; /* the statement of that line */
 	} pte[NPTEPG];
 };
@@ -76,12 +76,14 @@ region_watch_after(struct pmapsim_replay *replay,
 	for (; n < count; n++) {
 		entry = &mach->ktr->ring[n % PMAPSIM_KTR_ENTRIES];
 		if (strncmp(entry->format, "pmap_promote_pde: success", 25) !=
-		    0 || entry->va < VM_MIN_KERNEL_ADDRESS)
+			0 ||
+		    entry->va < VM_MIN_KERNEL_ADDRESS)
 			continue;
 		watch->va = entry->va;
 		watch->line = statement->line;
 		watch->result = strncmp(result, "0x", 2) == 0 ?
-		    strtoull(result, NULL, 16) : 0;
+		    strtoull(result, NULL, 16) :
+		    0;
 	}
 	watch->seen = count;
 	return (true);
@@ -98,7 +100,8 @@ region_note(struct region_shadow *shadow, const struct trace_stmt *st,
 	if (end <= shadow->va || start >= shadow->va + NBPDR || start >= end)
 		return;
 	first = start <= shadow->va ? 0 : (unsigned)atop(start - shadow->va);
-	last = end >= shadow->va + NBPDR ? NPTEPG :
+	last = end >= shadow->va + NBPDR ?
+	    NPTEPG :
 	    (unsigned)atop(round_page(end) - shadow->va);
 	for (i = first; i < last; i++) {
 		if (!mapped && shadow->pte[i].mapped) {
@@ -153,10 +156,11 @@ region_shadow_after(struct pmapsim_replay *replay,
 	uint64_t got;
 
 	shadow->last = statement->line;
-	if (st->op->args[0] == TA_PMAP ? trace_pmap(replay, st, 0) != (
-	    shadow->pmap == NULL ? pmapsim_kernel_pmap(replay->mach) :
-	    pmapsim_replay_pmap(replay, shadow->pmap)) :
-	    shadow->pmap != NULL)
+	if (st->op->args[0] == TA_PMAP ? trace_pmap(replay, st, 0) !=
+		    (shadow->pmap == NULL ?
+			    pmapsim_kernel_pmap(replay->mach) :
+			    pmapsim_replay_pmap(replay, shadow->pmap)) :
+					 shadow->pmap != NULL)
 		return (more);
 	got = strncmp(result, "0x", 2) == 0 ? strtoull(result, NULL, 16) : 0;
 	if (strcmp(op, "pmap_enter") == 0 ||
@@ -167,7 +171,7 @@ region_shadow_after(struct pmapsim_replay *replay,
 		region_note(shadow, st, st->num[1], st->num[2], true);
 	else if (strcmp(op, "pmap_remove") == 0 ||
 	    (strcmp(op, "pmap_protect") == 0 &&
-	    (st->key[TK_PROT] & VM_PROT_READ) == 0))
+		(st->key[TK_PROT] & VM_PROT_READ) == 0))
 		region_note(shadow, st, st->num[1], st->num[2], false);
 	else if (strcmp(op, "pmap_qenter") == 0)
 		region_note(shadow, st, st->num[0],
@@ -182,7 +186,8 @@ region_shadow_after(struct pmapsim_replay *replay,
 		region_note(shadow, st, st->num[0], st->num[0] + PAGE_SIZE,
 		    false);
 	else if ((strcmp(op, "kmem_malloc") == 0 ||
-	    strcmp(op, "malloc") == 0) && got != 0)
+		     strcmp(op, "malloc") == 0) &&
+	    got != 0)
 		region_note(shadow, st, got, got + round_page(st->num[0]),
 		    true);
 	else if (strcmp(op, "kmem_free") == 0 ||
@@ -221,7 +226,7 @@ region_first_entered(const struct trace_region *region,
 		pindex = atop(region->va - VM_MIN_KERNEL_ADDRESS);
 		for (i = region->promoted; i > 0; i--)
 			if (vm_page_lookup(mach, pmapsim_kmem_object(mach),
-			    pindex + i - 1) != NULL ||
+				pindex + i - 1) != NULL ||
 			    vm_page_lookup(ended->mach,
 				pmapsim_kmem_object(ended->mach),
 				pindex + i - 1) == NULL)
@@ -255,8 +260,8 @@ region_read_ptes(struct machine *mach, pmap_t pmap, struct trace_region *region)
 		/* A 2 MB mapping stands for 512 PTEs; a statement that
 		 * promotes such a region demoted it before. */
 		if ((entries.pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
-			region->pte[i].before =
-			    (entries.pde & ~PG_PS) + ptoa(i);
+			region->pte[i].before = (entries.pde & ~PG_PS) +
+			    ptoa(i);
 		else
 			region->pte[i].before = entries.pte;
 	}
@@ -410,12 +415,15 @@ region_at_failed(const struct pmapsim_trace *trace,
 	else if (shadow->at == 0 || shadow->last == shadow->at)
 		return (false);
 	else if (shadow->next != 0)
-		snprintf(err, errsize, "%s:%u: no statement is there; line %u "
-		    "has the next", pmapsim_trace_name(trace), shadow->at,
-		    shadow->next);
+		snprintf(err, errsize,
+		    "%s:%u: no statement is there; line %u "
+		    "has the next",
+		    pmapsim_trace_name(trace), shadow->at, shadow->next);
 	else
-		snprintf(err, errsize, "%s:%u: the trace ends before, in line "
-		    "%u", pmapsim_trace_name(trace), shadow->at, shadow->last);
+		snprintf(err, errsize,
+		    "%s:%u: the trace ends before, in line "
+		    "%u",
+		    pmapsim_trace_name(trace), shadow->at, shadow->last);
 	return (true);
 }
 
@@ -461,9 +469,11 @@ trace_region_at(const struct pmapsim_trace *trace,
 	region_copy_text(region->call, sizeof(region->call), text);
 	region_read_ptes(replay->mach, pmap, region);
 	for (i = 0; i < NPTEPG; i++)
-		region_classify(&shadow, i, shadow.pte[i].mapped &&
-		    shadow.pte[i].mapped_by == shadow.last &&
-		    (region->pte[i].before & PG_V) != 0, region);
+		region_classify(&shadow, i,
+		    shadow.pte[i].mapped &&
+			shadow.pte[i].mapped_by == shadow.last &&
+			(region->pte[i].before & PG_V) != 0,
+		    region);
 	region_blame(&shadow, region);
 	ok = true;
 done:

@@ -29,18 +29,18 @@ enum region_kind {
  * or trace_region_at(), and holds nothing of a machine.
  */
 struct trace_region {
-	vm_offset_t va;	    /* of the region, 2 MB-aligned */
-	unsigned promoted;  /* PTE whose entering promoted */
-	unsigned line;	    /* of the statement that promoted, or the last */
-	char call[96];	    /* its text, cut where too long */
-	pd_entry_t pde;	    /* after the promotion */
+	vm_offset_t va;	   /* of the region, 2 MB-aligned */
+	unsigned promoted; /* PTE whose entering promoted */
+	unsigned line;	   /* of the statement that promoted, or the last */
+	char call[96];	   /* its text, cut where too long */
+	pd_entry_t pde;	   /* after the promotion */
 	struct {
 		enum region_kind kind;
-		pt_entry_t before;   /* the statement */
-		bool was_litter;     /* entered over litter */
-		unsigned unmapped;   /* line that ended its mapping; 0: none */
+		pt_entry_t before; /* the statement */
+		bool was_litter;   /* entered over litter */
+		unsigned unmapped; /* line that ended its mapping; 0: none */
 	} pte[NPTEPG];
-	unsigned count[4];  /* of each kind */
+	unsigned count[4]; /* of each kind */
 	unsigned entered_over_litter;
 	unsigned litter_line; /* that left the most litter */
 	char litter_call[96]; /* its text, cut where too long */

@@ -57,16 +57,14 @@ replay_intern(struct pmapsim_replay *rp, struct trace_text text)
 }
 
 bool
-trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
-    vm_object_t object)
+trace_name_object(struct pmapsim_replay *rp, uint32_t entry, vm_object_t object)
 {
 	uint64_t size;
 	uint32_t *larger;
 
 	if (object->id >= rp->object_entry_size) {
 		size = object->id * 2 + 16;
-		larger = reallocarray(rp->object_entry, size,
-		    sizeof(*larger));
+		larger = reallocarray(rp->object_entry, size, sizeof(*larger));
 		if (larger == NULL)
 			return (false);
 		memset(larger + rp->object_entry_size, 0,
@@ -133,8 +131,9 @@ static void
 replay_finished(struct pmapsim_replay *rp)
 {
 
-	replay_ends(rp, rp->result.mismatches != 0 ? PMAPSIM_REPLAY_MISMATCH :
-	    PMAPSIM_REPLAY_MATCHED);
+	replay_ends(rp,
+	    rp->result.mismatches != 0 ? PMAPSIM_REPLAY_MISMATCH :
+					 PMAPSIM_REPLAY_MATCHED);
 }
 
 /* ---- one statement ------------------------------------------------------ */
@@ -170,10 +169,10 @@ static void
 replay_boot_panicked(struct pmapsim_replay *rp, const struct trace_stmt *st,
     const char *why)
 {
-	struct pmapsim_panic panic = { .simulator = false };
+	struct pmapsim_panic panic = {.simulator = false};
 
-	if (!st->expects_panic || strncmp(why, BOOT_PANIC,
-	    sizeof(BOOT_PANIC) - 1) != 0) {
+	if (!st->expects_panic ||
+	    strncmp(why, BOOT_PANIC, sizeof(BOOT_PANIC) - 1) != 0) {
 		trace_call_error(rp, "%s", why);
 		return;
 	}
@@ -203,8 +202,10 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		config.kernel = rp->kernel;
 	else if (trace_has(st, TK_KERNEL)) {
 		if (st->kernel.len >= sizeof(kernel)) {
-			trace_call_error(rp, "kernel=%.*s... is too long a "
-			    "name", TRACE_QUOTE(st->kernel));
+			trace_call_error(rp,
+			    "kernel=%.*s... is too long a "
+			    "name",
+			    TRACE_QUOTE(st->kernel));
 			return;
 		}
 		memcpy(kernel, st->kernel.s, st->kernel.len);
@@ -268,9 +269,9 @@ replay_push(struct pmapsim_replay *rp, struct trace_text from)
 static void
 replay_compare(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
-	struct trace_text expected = { st->pub.expected,
-		st->pub.expected_length };
-	struct trace_text got = { rp->result_text, rp->result_len };
+	struct trace_text expected = {st->pub.expected,
+	    st->pub.expected_length};
+	struct trace_text got = {rp->result_text, rp->result_len};
 
 	if (expected.s == NULL) {
 		/* What an audit must say goes without saying. */
@@ -292,8 +293,8 @@ replay_compare_dump(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	struct trace_dump_difference difference;
 
-	if (st->dump.len == 0 || trace_dump_compare(rp->mach, rp, st->dump,
-	    &difference))
+	if (st->dump.len == 0 ||
+	    trace_dump_compare(rp->mach, rp, st->dump, &difference))
 		return;
 	replay_mismatch(rp, st->dump_line + difference.line,
 	    difference.expected, difference.got);
@@ -305,8 +306,10 @@ replay_announce(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	char text[PMAPSIM_DETECT_CALL_SIZE];
 
-	snprintf(text, sizeof(text), "%.*s", (int)(st->pub.length <
-	    sizeof(text) ? st->pub.length : sizeof(text) - 1), st->pub.text);
+	snprintf(text, sizeof(text), "%.*s",
+	    (int)(st->pub.length < sizeof(text) ? st->pub.length :
+						  sizeof(text) - 1),
+	    st->pub.text);
 	pmapsim_detect_call(rp->mach, text);
 }
 
@@ -332,7 +335,8 @@ replay_call(struct pmapsim_replay *rp)
 	unsigned frames = 0;
 
 	if (__builtin_expect(!rp->attends &&
-	    (st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0, 1)) {
+		    (st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0,
+		1)) {
 		st->op->call(rp, st);
 		return;
 	}
@@ -372,7 +376,7 @@ replay_made(struct pmapsim_replay *rp)
 	if (rp->options.after != NULL) {
 		rp->result_text[rp->result_len] = '\0';
 		if (!rp->options.after(rp, &st->pub, rp->result_text,
-		    rp->options.arg) &&
+			rp->options.arg) &&
 		    rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
 			replay_ends(rp, PMAPSIM_REPLAY_STOPPED);
 	}
@@ -412,8 +416,7 @@ replay_read(struct pmapsim_replay *rp)
 		rp->result.line = st->pub.line;
 	rp->failed = false;
 	rp->result_len = 0;
-	rp->want_result = st->pub.expected != NULL ||
-	    rp->options.after != NULL;
+	rp->want_result = st->pub.expected != NULL || rp->options.after != NULL;
 	if (rp->options.before != NULL &&
 	    !rp->options.before(rp, &st->pub, rp->options.arg)) {
 		replay_ends(rp, PMAPSIM_REPLAY_STOPPED);
@@ -428,8 +431,8 @@ replay_panicked(struct pmapsim_replay *rp)
 {
 	const struct pmapsim_panic *panic = pmapsim_panic(rp->mach);
 	const struct trace_stmt *st = &rp->st;
-	struct trace_text expected = { st->pub.expected,
-		st->pub.expected_length };
+	struct trace_text expected = {st->pub.expected,
+	    st->pub.expected_length};
 	struct trace_text got;
 
 	trace_result_panic(rp, panic);
@@ -442,11 +445,13 @@ replay_panicked(struct pmapsim_replay *rp)
 			rp->result.mismatches++;
 			free(rp->expected);
 			free(rp->got);
-			rp->expected = expected.s == NULL ? NULL :
+			rp->expected = expected.s == NULL ?
+			    NULL :
 			    strndup(expected.s, expected.len);
 			rp->got = strndup(got.s, got.len);
 			rp->result.expected = rp->expected != NULL ?
-			    rp->expected : "(nothing)";
+			    rp->expected :
+			    "(nothing)";
 			rp->result.got = rp->got != NULL ? rp->got : "";
 		}
 		rp->result.line = st->pub.line;
@@ -483,8 +488,9 @@ replay_guarded(struct pmapsim_replay *rp, uint64_t n)
 		return;
 	}
 	if (setjmp(guard.env) == 0) {
-		for (; left != 0 &&
-		    rp->result.outcome == PMAPSIM_REPLAY_RUNNING; left--) {
+		for (;
+		     left != 0 && rp->result.outcome == PMAPSIM_REPLAY_RUNNING;
+		     left--) {
 			if (!replay_read(rp))
 				break;
 			replay_call(rp);
@@ -513,8 +519,8 @@ replay_steps(struct pmapsim_replay *rp, uint64_t n)
 			replay_boot(rp, &rp->st);
 			replay_made(rp);
 			/* It panicked as expected: nothing can follow. */
-			if (rp->mach == NULL && rp->result.outcome ==
-			    PMAPSIM_REPLAY_RUNNING)
+			if (rp->mach == NULL &&
+			    rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
 				replay_finished(rp);
 		}
 		n--;
@@ -558,8 +564,9 @@ const struct pmapsim_trace_statement *
 pmapsim_replay_statement(const struct pmapsim_replay *replay)
 {
 
-	return (replay == NULL || replay->result.statements == 0 ? NULL :
-	    &replay->st.pub);
+	return (replay == NULL || replay->result.statements == 0 ?
+		NULL :
+		&replay->st.pub);
 }
 
 /*
@@ -568,8 +575,8 @@ pmapsim_replay_statement(const struct pmapsim_replay *replay)
 static void *
 replay_find(const struct trace_names *names, const char *name)
 {
-	char padded[TRACE_NAME_MAX + 9] = { 0 };
-	struct trace_text text = { padded, 0 };
+	char padded[TRACE_NAME_MAX + 9] = {0};
+	struct trace_text text = {padded, 0};
 	const struct trace_name *found;
 
 	if (name == NULL || (text.len = strlen(name)) > TRACE_NAME_MAX)
@@ -600,8 +607,8 @@ pmapsim_replay_start(const struct pmapsim_trace *trace,
 {
 	/* Names are compared by words of eight bytes. */
 	static const char kernel[16] = "kernel", kmem[16] = "kmem";
-	const struct trace_text kernel_text = { kernel, 6 };
-	const struct trace_text kmem_text = { kmem, 4 };
+	const struct trace_text kernel_text = {kernel, 6};
+	const struct trace_text kmem_text = {kmem, 4};
 	struct pmapsim_replay *rp;
 	char *message;
 	bool made;
@@ -611,7 +618,8 @@ pmapsim_replay_start(const struct pmapsim_trace *trace,
 	if (replayp != NULL)
 		*replayp = NULL;
 	if (trace == NULL || replayp == NULL) {
-		snprintf(err, errsize, "pmapsim_replay_start() needs a trace "
+		snprintf(err, errsize,
+		    "pmapsim_replay_start() needs a trace "
 		    "and a place for the replay");
 		return (PMAPSIM_EINVAL);
 	}
@@ -635,8 +643,7 @@ pmapsim_replay_start(const struct pmapsim_trace *trace,
 		if (options->kernel != NULL)
 			made = (rp->kernel = strdup(options->kernel)) != NULL;
 		if (options->tlb != NULL)
-			made = (rp->tlb = strdup(options->tlb)) != NULL &&
-			    made;
+			made = (rp->tlb = strdup(options->tlb)) != NULL && made;
 	}
 	/* In this order: replay_boot() counts on it. */
 	made = trace_names_init(&rp->objects) && made;

@@ -103,8 +103,7 @@ trace_result_accesses(struct pmapsim_replay *rp, const struct trace_stmt *st,
  * text of its own because the real machine would trap or sleep for ever.
  */
 void
-trace_result_panic(struct pmapsim_replay *rp,
-    const struct pmapsim_panic *panic)
+trace_result_panic(struct pmapsim_replay *rp, const struct pmapsim_panic *panic)
 {
 	const char *p;
 
@@ -132,14 +131,15 @@ result_token(struct trace_text *text)
 	struct trace_text token;
 	bool quoted = false;
 
-	while (text->len != 0 && (*text->s == ' ' || *text->s == '\t' ||
-	    *text->s == '\r')) {
+	while (text->len != 0 &&
+	    (*text->s == ' ' || *text->s == '\t' || *text->s == '\r')) {
 		text->s++;
 		text->len--;
 	}
 	token.s = text->s;
-	while (text->len != 0 && (quoted || (*text->s != ' ' &&
-	    *text->s != '\t' && *text->s != '\r'))) {
+	while (text->len != 0 &&
+	    (quoted ||
+		(*text->s != ' ' && *text->s != '\t' && *text->s != '\r'))) {
 		if (*text->s == '"')
 			quoted = !quoted;
 		else if (*text->s == '\\' && quoted && text->len > 1) {
@@ -188,14 +188,13 @@ trace_result_equal(struct trace_text expected, struct trace_text got)
 {
 	struct trace_text a, b;
 
-	if (expected.len == got.len &&
-	    memcmp(expected.s, got.s, got.len) == 0)
+	if (expected.len == got.len && memcmp(expected.s, got.s, got.len) == 0)
 		return (true);
 	do {
 		a = result_token(&expected);
 		b = result_token(&got);
-		if ((a.len == 0) != (b.len == 0) || (a.len != 0 &&
-		    !result_token_equal(a, b)))
+		if ((a.len == 0) != (b.len == 0) ||
+		    (a.len != 0 && !result_token_equal(a, b)))
 			return (false);
 	} while (a.len != 0);
 	return (true);

@@ -41,7 +41,8 @@ static inline uint32_t
 trace_hash(uint64_t head, uint64_t tail)
 {
 	return ((uint32_t)(((head ^ (tail << 1)) *
-	    UINT64_C(0x9e3779b97f4a7c15)) >> 32));
+			       UINT64_C(0x9e3779b97f4a7c15)) >>
+	    32));
 }
 
 /* What an argument is; the reader checks each as its comment says. */
@@ -53,18 +54,18 @@ enum trace_arg {
 	TA_PMAP,
 	TA_NEW_SPACE, /* a name that no pmap has */
 	TA_SPACE,
-	TA_ADDR,    /* any address */
-	TA_UVA,	    /* in the pmap of argument 0 */
+	TA_ADDR,     /* any address */
+	TA_UVA,	     /* in the pmap of argument 0 */
 	TA_UVA_PAGE, /* the same, page-aligned */
-	TA_EVA,	    /* the same, ends the range that the one before starts */
-	TA_KADDR,   /* kernel address */
-	TA_KVA,	    /* the same, page-aligned */
-	TA_PA,	    /* physical, page-aligned, fits an entry */
-	TA_PINDEX,  /* of a page in an object */
-	TA_PAGES,   /* how many */
-	TA_SIZE,    /* bytes; not 0 */
-	TA_LEN,	    /* bytes; not 0, whole pages */
-	TA_MASK,    /* of CPUs */
+	TA_EVA,	     /* the same, ends the range that the one before starts */
+	TA_KADDR,    /* kernel address */
+	TA_KVA,	     /* the same, page-aligned */
+	TA_PA,	     /* physical, page-aligned, fits an entry */
+	TA_PINDEX,   /* of a page in an object */
+	TA_PAGES,    /* how many */
+	TA_SIZE,     /* bytes; not 0 */
+	TA_LEN,	     /* bytes; not 0, whole pages */
+	TA_MASK,     /* of CPUs */
 	TA_BOOL,
 	TA_ACCESS,  /* r, w or x */
 	TA_SYSCTL,  /* a counter's name */
@@ -120,8 +121,7 @@ _Static_assert(TK_COUNT <= 32, "keys fit one word");
 struct pmapsim_replay;
 struct trace_stmt;
 
-typedef void trace_call(struct pmapsim_replay *rp,
-    const struct trace_stmt *st);
+typedef void trace_call(struct pmapsim_replay *rp, const struct trace_stmt *st);
 
 /* What a statement does to the names of a trace. */
 enum trace_effect { TE_NONE, TE_ADDS, TE_ENDS };
@@ -144,7 +144,7 @@ struct trace_op {
 	uint32_t required; /* keys */
 	unsigned rules;
 	enum trace_effect effect; /* on argument 0 */
-	trace_call *call; /* NULL: the machine statement */
+	trace_call *call;	  /* NULL: the machine statement */
 };
 
 extern const struct trace_op trace_ops[];
@@ -156,15 +156,15 @@ extern const unsigned trace_op_count;
  * is then another's.
  */
 struct trace_name {
-	uint64_t head;	/* the first eight characters, zero-padded */
-	uint64_t tail;	/* the last eight likewise */
-	uint32_t next;	/* in its bucket or the free list; 0 ends it */
-	uint32_t line;	/* that made it; 0: the machine did */
+	uint64_t head; /* the first eight characters, zero-padded */
+	uint64_t tail; /* the last eight likewise */
+	uint32_t next; /* in its bucket or the free list; 0 ends it */
+	uint32_t line; /* that made it; 0: the machine did */
 	uint8_t len;
 	bool is_space;
 	char name[TRACE_NAME_MAX + 1];
-	void *ptr;	/* the object or pmap; NULL while only checking */
-	vm_map_t map;	/* of a space */
+	void *ptr;    /* the object or pmap; NULL while only checking */
+	vm_map_t map; /* of a space */
 };
 
 /*
@@ -199,10 +199,10 @@ struct trace_stmt {
 	struct pmapsim_trace_statement pub;
 	const struct trace_op *op;
 	uint32_t keys;
-	bool expects_panic;  /* "=> panic ..." or "=> stop ..." */
-	uint64_t num[TRACE_ARGS_MAX];	     /* of numeric arguments */
+	bool expects_panic;	      /* "=> panic ..." or "=> stop ..." */
+	uint64_t num[TRACE_ARGS_MAX]; /* of numeric arguments */
 	struct trace_text str[TRACE_ARGS_MAX]; /* as written */
-	uint32_t ref[TRACE_ARGS_MAX];	     /* of names: their entry */
+	uint32_t ref[TRACE_ARGS_MAX];	       /* of names: their entry */
 	uint64_t key[TK_FLAGS];
 	struct trace_text from, kernel, tlb;
 	struct trace_text comment; /* behind the statement, "#" included */
@@ -231,8 +231,8 @@ struct pmapsim_trace {
 struct trace_reader {
 	const struct pmapsim_trace *trace;
 	const char *p, *end;
-	unsigned line; /* of p */
-	bool started;  /* the machine statement was read */
+	unsigned line;	   /* of p */
+	bool started;	   /* the machine statement was read */
 	unsigned ended_by; /* line of the statement that panics; 0: none yet */
 	struct pmapsim_config config; /* as the machine line says */
 	char *err;
@@ -259,8 +259,7 @@ int trace_check_args(struct trace_reader *rd, const struct trace_stmt *st);
 /* Reads a whole number with suffix; what is wrong with it, NULL: nothing. */
 const char *trace_number(struct trace_text text, uint64_t *value);
 /* The first characters of "text", for a message; at most 40. */
-#define TRACE_QUOTE(text) \
-	(int)((text).len < 40 ? (text).len : 40), (text).s
+#define TRACE_QUOTE(text) (int)((text).len < 40 ? (text).len : 40), (text).s
 static inline bool
 trace_text_is(struct trace_text text, const char *word)
 {
@@ -301,11 +300,11 @@ struct pmapsim_replay {
 	uint32_t *object_entry;
 	uint64_t object_entry_size;
 	struct trace_string *strings; /* frames' names and the TLB's */
-	bool attends; /* each statement needs more than its call */
-	bool watched; /* the detector is on */
-	bool scheduled; /* statements without cpu= are made on any */
+	bool attends;	   /* each statement needs more than its call */
+	bool watched;	   /* the detector is on */
+	bool scheduled;	   /* statements without cpu= are made on any */
 	uint64_t schedule; /* the random numbers that choose it */
-	vm_page_t *pages; /* pmap_qenter()'s, [pages_size] */
+	vm_page_t *pages;  /* pmap_qenter()'s, [pages_size] */
 	size_t pages_size;
 };
 
@@ -342,8 +341,7 @@ trace_pmap(const struct pmapsim_replay *rp, const struct trace_stmt *st, int i)
 }
 
 static inline vm_map_t
-trace_space(const struct pmapsim_replay *rp, const struct trace_stmt *st,
-    int i)
+trace_space(const struct pmapsim_replay *rp, const struct trace_stmt *st, int i)
 {
 	return (rp->pmaps.entries[st->ref[i]].map);
 }
@@ -364,9 +362,9 @@ trace_repeat(const struct trace_stmt *st)
 static inline unsigned
 trace_access(const struct trace_stmt *st, int i)
 {
-	return (st->num[i] == VM_PROT_WRITE ? PMAPSIM_ACCESS_WRITE :
-	    st->num[i] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
-	    PMAPSIM_ACCESS_READ);
+	return (st->num[i] == VM_PROT_WRITE   ? PMAPSIM_ACCESS_WRITE :
+		st->num[i] == VM_PROT_EXECUTE ? PMAPSIM_ACCESS_FETCH :
+						PMAPSIM_ACCESS_READ);
 }
 
 /*
@@ -382,11 +380,10 @@ bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
 /* ---- calls, by the file that defines them ------------------------------- */
 /* trace_call_page.c */
 trace_call trace_call_vm_object_allocate, trace_call_vm_object_deallocate,
-    trace_call_vm_page_alloc, trace_call_vm_page_free,
-    trace_call_vm_page_wire, trace_call_vm_page_unwire,
-    trace_call_vm_reserv_reclaim_inactive, trace_call_vm_reserv_break_all,
-    trace_call_vm_reserv_reclaim_contig, trace_call_vm_reserv_free_again,
-    trace_call_page;
+    trace_call_vm_page_alloc, trace_call_vm_page_free, trace_call_vm_page_wire,
+    trace_call_vm_page_unwire, trace_call_vm_reserv_reclaim_inactive,
+    trace_call_vm_reserv_break_all, trace_call_vm_reserv_reclaim_contig,
+    trace_call_vm_reserv_free_again, trace_call_page;
 /* trace_call_pmap.c */
 trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_activate, trace_call_pmap_enter,
@@ -395,11 +392,11 @@ trace_call trace_call_pmap_pinit, trace_call_pmap_release,
     trace_call_pmap_change_wiring, trace_call_pmap_remove_all,
     trace_call_pmap_remove_write, trace_call_pmap_clear_modify,
     trace_call_pmap_clear_reference, trace_call_pmap_ts_referenced,
-    trace_call_pmap_is_modified, trace_call_pmap_extract,
-    trace_call_pmap_copy, trace_call_pmap_remove_pages,
-    trace_call_pmap_qenter, trace_call_pmap_qremove, trace_call_pmap_kenter,
-    trace_call_pmap_kremove, trace_call_pmap_page_set_memattr,
-    trace_call_pmap_change_attr, trace_call_touch;
+    trace_call_pmap_is_modified, trace_call_pmap_extract, trace_call_pmap_copy,
+    trace_call_pmap_remove_pages, trace_call_pmap_qenter,
+    trace_call_pmap_qremove, trace_call_pmap_kenter, trace_call_pmap_kremove,
+    trace_call_pmap_page_set_memattr, trace_call_pmap_change_attr,
+    trace_call_touch;
 /* trace_call_kmem.c */
 trace_call trace_call_kmem_malloc, trace_call_kmem_free,
     trace_call_kmem_alloc_nofault, trace_call_kmem_free_nofault,
@@ -407,17 +404,15 @@ trace_call trace_call_kmem_malloc, trace_call_kmem_free,
 /* trace_call_space.c */
 trace_call trace_call_vmspace_alloc, trace_call_vmspace_fork,
     trace_call_vmspace_free, trace_call_vmspace_exit, trace_call_brk,
-    trace_call_mmap, trace_call_munmap,
-    trace_call_mprotect, trace_call_mlock, trace_call_munlock,
-    trace_call_minherit, trace_call_access, trace_call_vm_fault,
-    trace_call_mincore;
+    trace_call_mmap, trace_call_munmap, trace_call_mprotect, trace_call_mlock,
+    trace_call_munlock, trace_call_minherit, trace_call_access,
+    trace_call_vm_fault, trace_call_mincore;
 /* trace_call_state.c */
 trace_call trace_call_stats, trace_call_pvstats, trace_call_resident,
     trace_call_pte, trace_call_digest, trace_call_dump, trace_call_sysctl,
     trace_call_audit, trace_call_inject;
 /* trace_call_hw.c */
-trace_call trace_call_mmu_access, trace_call_detections,
-    trace_call_detection;
+trace_call trace_call_mmu_access, trace_call_detections, trace_call_detection;
 
 /* ---- dumps: trace_dump.c ------------------------------------------------ */
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,

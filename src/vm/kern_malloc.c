@@ -78,7 +78,7 @@ kern_malloc(struct machine *mach, vm_size_t size, int flags)
 
 	if (size <= KMEM_ZMAX)
 		stop("malloc: %lu bytes would come from a UMA zone, which is "
-		    "not simulated; more than %d would be right",
+		     "not simulated; more than %d would be right",
 		    (unsigned long)size, KMEM_ZMAX);
 	if (size > INT_MAX - PAGE_MASK)
 		stop("malloc: %lu bytes do not fit uma_large_malloc()'s int",

@@ -103,8 +103,8 @@ fault_allocate(struct machine *mach, struct faultstate *fs)
 	if (!vm_page_count_severe(mach)) {
 		if ((object->flags & OBJ_COLORED) == 0) {
 			object->flags |= OBJ_COLORED;
-			object->pg_color =
-			    (uint16_t)(atop(fs->vaddr) - fs->pindex);
+			object->pg_color = (uint16_t)(atop(fs->vaddr) -
+			    fs->pindex);
 		}
 		req = VM_ALLOC_NORMAL;
 		if (object->type != OBJT_VNODE &&
@@ -227,8 +227,7 @@ fault_copy_on_write(struct machine *mach, struct faultstate *fs)
 
 	if (fault_can_steal(fs)) {
 		vm_page_free(mach, fs->first_m);
-		vm_page_rename(mach, fs->m, fs->first_object,
-		    fs->first_pindex);
+		vm_page_rename(mach, fs->m, fs->first_object, fs->first_pindex);
 		vm_page_busy(mach, fs->m);
 		fs->first_m = fs->m;
 		mach->cnt.v_cow_optim++;
@@ -512,8 +511,8 @@ vm_fault_copy_source(struct machine *mach, vm_object_t object,
 {
 	vm_page_t m;
 
-	while ((m = vm_page_find(object, pindex)) == NULL &&
-	    readonly && object->backing_object != NULL) {
+	while ((m = vm_page_find(object, pindex)) == NULL && readonly &&
+	    object->backing_object != NULL) {
 		pindex += atop(object->backing_object_offset);
 		object = object->backing_object;
 	}
@@ -563,9 +562,9 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	if (!upgrade)
 		access &= (vm_prot_t)~VM_PROT_WRITE;
 	for (vaddr = dst_entry->start, pindex = 0; vaddr < dst_entry->end;
-	    vaddr += PAGE_SIZE, pindex++) {
+	     vaddr += PAGE_SIZE, pindex++) {
 		while ((dst_m = vm_page_alloc(mach, dst_object, pindex,
-		    VM_ALLOC_NORMAL)) == NULL)
+			    VM_ALLOC_NORMAL)) == NULL)
 			vm_wait(mach);
 		src_m = vm_fault_copy_source(mach, src_object,
 		    src_pindex + pindex, src_readonly);
@@ -584,8 +583,8 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	}
 	if (upgrade) {
 		/* Nothing is left to copy, and the old object is let go. */
-		dst_entry->eflags &=
-		    (uint16_t)~(MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
+		dst_entry->eflags &= (uint16_t) ~(MAP_ENTRY_COW |
+		    MAP_ENTRY_NEEDS_COPY);
 		vm_object_deallocate(mach, src_object);
 	}
 }

@@ -148,8 +148,8 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	if (vm_map_findspace(mach, map, map->min_offset, size, &addr)) {
 		if ((flags & M_NOWAIT) == 0)
 			panic("kmem_malloc(%ld): kmem_map too small: "
-			    "%ld total allocated", (long)size,
-			    (long)map->size);
+			      "%ld total allocated",
+			    (long)size, (long)map->size);
 		vm_map_unlock(mach, map);
 		return (0);
 	}
@@ -160,7 +160,8 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 
 	pflags = VM_ALLOC_WIRED;
 	pflags |= (flags & (M_NOWAIT | M_USE_RESERVE)) == M_NOWAIT ?
-	    VM_ALLOC_INTERRUPT : VM_ALLOC_SYSTEM;
+	    VM_ALLOC_INTERRUPT :
+	    VM_ALLOC_SYSTEM;
 	if ((flags & M_ZERO) != 0)
 		pflags |= VM_ALLOC_ZERO;
 	pindex = atop(addr - VM_MIN_KERNEL_ADDRESS);
@@ -168,7 +169,7 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	first = NULL;
 	for (i = 0; i < npages; i++) {
 		while ((m = vm_page_alloc(mach, kmem_object, pindex + i,
-		    pflags)) == NULL) {
+			    pflags)) == NULL) {
 			if ((flags & M_NOWAIT) != 0) {
 				kmem_malloc_failed(mach, map, addr, size,
 				    pindex, i);
@@ -202,7 +203,7 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 		pmap_enter_multiple(mach, pmap, addr, VM_PROT_ALL, kmem_object,
 		    pindex, npages, VM_PROT_ALL, TRUE);
 	for (m = first, va = addr; va < addr + size;
-	    m = TAILQ_NEXT(m, listq), va += PAGE_SIZE) {
+	     m = TAILQ_NEXT(m, listq), va += PAGE_SIZE) {
 		if (!multiple)
 			pmap_enter(mach, pmap, va, VM_PROT_ALL, m, VM_PROT_ALL,
 			    TRUE);
@@ -416,8 +417,8 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
  * FreeBSD vm_contig.c kmem_alloc_contig(): adapted as kmem_alloc_attr().
  */
 vm_offset_t
-kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size,
-    int flags, vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
+kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
+    vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
     unsigned long boundary, vm_memattr_t memattr)
 {
 	vm_offset_t addr;

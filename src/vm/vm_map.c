@@ -35,8 +35,8 @@ vm_map_startup(struct machine *mach)
 	    MAP_ZONE_ITEMS);
 	zone_init(mach, &st->entry_zone, "MAP ENTRY",
 	    sizeof(struct vm_map_entry), ENTRY_ZONE_ITEMS);
-	zone_init(mach, &st->slab_zone, "UMA Slabs",
-	    sizeof(struct uma_slab), SLAB_ZONE_ITEMS);
+	zone_init(mach, &st->slab_zone, "UMA Slabs", sizeof(struct uma_slab),
+	    SLAB_ZONE_ITEMS);
 	TAILQ_INIT(&st->vmspaces);
 	st->daddr = MMAP_START;
 }
@@ -232,14 +232,15 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 
 	eflags = vm_map_insert_eflags(mach, object, cow);
 	KASSERT((object != mach->vm_object->kmem_object &&
-	    object != mach->vm_object->kernel_object) ||
-	    (eflags & MAP_ENTRY_NEEDS_COPY) == 0,
+		    object != mach->vm_object->kernel_object) ||
+		(eflags & MAP_ENTRY_NEEDS_COPY) == 0,
 	    ("kmem or kernel object and cow"));
 	uip = (cow & (MAP_NOFAULT | MAP_ACC_NO_CHARGE)) == 0 &&
-	    ((cow & MAP_ACC_CHARGED) != 0 || ((prot & VM_PROT_WRITE) != 0 &&
-	    ((eflags & MAP_ENTRY_NEEDS_COPY) != 0 || object == NULL)));
+	    ((cow & MAP_ACC_CHARGED) != 0 ||
+		((prot & VM_PROT_WRITE) != 0 &&
+		    ((eflags & MAP_ENTRY_NEEDS_COPY) != 0 || object == NULL)));
 	KASSERT(!uip || object == NULL || !object->uip ||
-	    (eflags & MAP_ENTRY_NEEDS_COPY) != 0,
+		(eflags & MAP_ENTRY_NEEDS_COPY) != 0,
 	    ("OVERCOMMIT: vm_map_insert o %s", PANIC_TEXT_PTR));
 
 	if (object != NULL) {
@@ -247,10 +248,11 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 			vm_object_clear_flag(object, OBJ_ONEMAPPING);
 	} else if (prev != &map->header && prev->eflags == eflags &&
 	    prev->end == start && prev->wired_count == 0 &&
-	    (prev->uip == uip || (prev->object.vm_object != NULL &&
-	    prev->object.vm_object->uip == uip)) &&
+	    (prev->uip == uip ||
+		(prev->object.vm_object != NULL &&
+		    prev->object.vm_object->uip == uip)) &&
 	    vm_object_coalesce(mach, prev->object.vm_object, prev->offset,
-	    prev->end - prev->start, end - start, uip)) {
+		prev->end - prev->start, end - start, uip)) {
 		if (prev->inheritance == VM_INHERIT_COPY &&
 		    prev->protection == prot && prev->max_protection == max) {
 			map->size += end - start;
@@ -281,8 +283,8 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 	map->size += end - start;
 
 	if ((cow & (MAP_PREFAULT | MAP_PREFAULT_PARTIAL)) != 0)
-		vm_map_pmap_enter(mach, map, start, prot, object,
-		    atop(offset), end - start, cow & MAP_PREFAULT_PARTIAL);
+		vm_map_pmap_enter(mach, map, start, prot, object, atop(offset),
+		    end - start, cow & MAP_PREFAULT_PARTIAL);
 	return (KERN_SUCCESS);
 }
 
@@ -314,8 +316,8 @@ vm_map_find(struct machine *mach, vm_map_t map, vm_object_t object,
 				return (KERN_NO_SPACE);
 			}
 			if (find_space == VMFS_ALIGNED_SPACE)
-				pmap_align_superpage(mach, object, offset,
-				    addr, length);
+				pmap_align_superpage(mach, object, offset, addr,
+				    length);
 			start = *addr;
 		}
 		result = vm_map_insert(mach, map, object, offset, start,
@@ -344,8 +346,8 @@ vm_map_fixed(struct machine *mach, vm_map_t map, vm_object_t object,
 	vm_map_lock(mach, map);
 	vm_map_range_check(map, &start, &end);
 	(void)vm_map_delete(mach, map, start, end);
-	result = vm_map_insert(mach, map, object, offset, start, end, prot,
-	    max, cow);
+	result = vm_map_insert(mach, map, object, offset, start, end, prot, max,
+	    cow);
 	vm_map_unlock(mach, map);
 	return (result);
 }
@@ -363,13 +365,12 @@ vm_map_entries_merge(const struct vm_map_entry *entry,
 	return (entry->end == next->start &&
 	    entry->object.vm_object == next->object.vm_object &&
 	    (entry->object.vm_object == NULL ||
-	    entry->offset + (entry->end - entry->start) == next->offset) &&
+		entry->offset + (entry->end - entry->start) == next->offset) &&
 	    entry->eflags == next->eflags &&
 	    entry->protection == next->protection &&
 	    entry->max_protection == next->max_protection &&
 	    entry->inheritance == next->inheritance &&
-	    entry->wired_count == next->wired_count &&
-	    entry->uip == next->uip);
+	    entry->wired_count == next->wired_count && entry->uip == next->uip);
 }
 
 /*
@@ -396,8 +397,8 @@ void
 vm_map_simplify_entry(struct machine *mach, vm_map_t map, vm_map_entry_t entry)
 {
 
-	if ((entry->eflags & (MAP_ENTRY_IN_TRANSITION |
-	    MAP_ENTRY_IS_SUB_MAP)) != 0)
+	if ((entry->eflags &
+		(MAP_ENTRY_IN_TRANSITION | MAP_ENTRY_IS_SUB_MAP)) != 0)
 		return;
 	if (entry->prev != &map->header &&
 	    vm_map_entries_merge(entry->prev, entry)) {
@@ -449,7 +450,7 @@ vm_map_entry_clip(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
 		    (entry->eflags & MAP_ENTRY_NEEDS_COPY) == 0) {
 			KASSERT(!object->uip,
 			    ("OVERCOMMIT: vm_entry_clip_%s: both uip e %s",
-			    side, PANIC_TEXT_PTR));
+				side, PANIC_TEXT_PTR));
 			object->uip = true;
 			entry->uip = false;
 		}
@@ -552,14 +553,14 @@ vm_map_entry_delete(struct machine *mach, vm_map_t map, vm_map_entry_t entry)
 	object = entry->object.vm_object;
 	if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) == 0 && object != NULL) {
 		KASSERT(!entry->uip || !object->uip ||
-		    (entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0,
+			(entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0,
 		    ("OVERCOMMIT vm_map_entry_delete: both uip %s",
-		    PANIC_TEXT_PTR));
+			PANIC_TEXT_PTR));
 		if (object->ref_count != 1 &&
 		    ((object->flags & (OBJ_NOSPLIT | OBJ_ONEMAPPING)) ==
-		    OBJ_ONEMAPPING ||
-		    object == mach->vm_object->kmem_object ||
-		    object == mach->vm_object->kernel_object)) {
+			    OBJ_ONEMAPPING ||
+			object == mach->vm_object->kmem_object ||
+			object == mach->vm_object->kernel_object)) {
 			start = atop(entry->offset);
 			end = start + atop(entry->end - entry->start);
 			vm_object_collapse(mach, object);
@@ -614,7 +615,7 @@ vm_map_delete(struct machine *mach, vm_map_t map, vm_offset_t start,
 		if ((entry->eflags & MAP_ENTRY_IN_TRANSITION) != 0 ||
 		    (!map->system_map && entry->wired_count > user_wired))
 			stop("vm_map_delete: sleeps on a wiring that nobody "
-			    "ends");
+			     "ends");
 		vm_map_clip_end(mach, map, entry, end);
 		next = entry->next;
 		if (entry->wired_count != 0)

@@ -29,7 +29,7 @@
  * drops its object reference; or at once, when a neighbour absorbs it.
  */
 struct vm_map_entry {
-	struct vm_map_entry *prev, *next; /* ascending; header ends the ring */
+	struct vm_map_entry *prev, *next;  /* ascending; header ends the ring */
 	struct vm_map_entry *left, *right; /* search tree */
 	vm_offset_t start, end;
 	vm_size_t adj_free; /* gap after this entry */
@@ -63,7 +63,7 @@ struct vm_map {
 	bool system_map;
 	struct pmap *pmap;
 	struct vm_map_entry *deferred_freelist; /* freed at unlock, by next */
-	TAILQ_ENTRY(vm_map) maps; /* all vmspaces, oldest first */
+	TAILQ_ENTRY(vm_map) maps;		/* all vmspaces, oldest first */
 };
 
 /*
@@ -80,20 +80,20 @@ struct vm_map_state {
 	struct zone map_zone, entry_zone;
 	struct zone slab_zone; /* headers of large mallocs, kern_malloc.c */
 	struct vm_map *kernel_map;
-	struct vm_map *kmem_map; /* NULL: kmem=0 */
+	struct vm_map *kmem_map;       /* NULL: kmem=0 */
 	TAILQ_HEAD(, vm_map) vmspaces; /* oldest first */
-	uint64_t next_vmspace; /* names their pmaps */
-	vm_offset_t daddr; /* where mmap starts to search; bytes */
+	uint64_t next_vmspace;	       /* names their pmaps */
+	vm_offset_t daddr;	       /* where mmap starts to search; bytes */
 };
 
 /* A map that is there, and has not ended as a vmspace. */
-#define CHECK_MAP(map)                                                   \
-	do {                                                             \
-		NONNULL(map);                                            \
-		if (__builtin_expect((map)->pmap == NULL, 0))            \
-			vm_map_freed(mach, __func__);                    \
-		CHECK_OURS(__func__, map, "map",                         \
-		    zone_holds(&mach->vm_map->map_zone, (map)));         \
+#define CHECK_MAP(map)                                           \
+	do {                                                     \
+		NONNULL(map);                                    \
+		if (__builtin_expect((map)->pmap == NULL, 0))    \
+			vm_map_freed(mach, __func__);            \
+		CHECK_OURS(__func__, map, "map",                 \
+		    zone_holds(&mach->vm_map->map_zone, (map))); \
 	} while (0)
 _Noreturn void vm_map_freed(struct machine *mach, const char *func);
 
@@ -110,8 +110,8 @@ int vm_map_findspace(struct machine *mach, vm_map_t map, vm_offset_t start,
 void vm_map_simplify_entry(struct machine *mach, vm_map_t map,
     vm_map_entry_t entry);
 vm_map_entry_t vm_map_entry_create(struct machine *mach, vm_map_t map);
-void vm_map_clip_start(struct machine *mach, vm_map_t map,
-    vm_map_entry_t entry, vm_offset_t start);
+void vm_map_clip_start(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
+    vm_offset_t start);
 void vm_map_clip_end(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
     vm_offset_t end);
 /* Makes the entry's object when it has none; its size is the entry's. */
@@ -160,8 +160,7 @@ void vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 void vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map,
     vm_map_t src_map, vm_map_entry_t dst_entry, vm_map_entry_t src_entry);
 /* kmem_alloc_wait(), kmem_free_wakeup(): vm_kern.c */
-vm_offset_t kmem_alloc_wait(struct machine *mach, vm_map_t map,
-    vm_size_t size);
+vm_offset_t kmem_alloc_wait(struct machine *mach, vm_map_t map, vm_size_t size);
 void kmem_free_wakeup(struct machine *mach, vm_map_t map, vm_offset_t addr,
     vm_size_t size);
 

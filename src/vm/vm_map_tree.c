@@ -234,8 +234,8 @@ vm_map_entry_split_front(vm_map_t map, vm_map_entry_t entry,
  * Simulator only: the structural half of vm_map_clip_end().
  */
 void
-vm_map_entry_split_back(vm_map_t map, vm_map_entry_t entry,
-    vm_map_entry_t back, vm_offset_t end)
+vm_map_entry_split_back(vm_map_t map, vm_map_entry_t entry, vm_map_entry_t back,
+    vm_offset_t end)
 {
 
 	back->start = end;
@@ -310,8 +310,9 @@ vm_map_lookup_entry(struct machine *mach, vm_map_t map, vm_offset_t address,
 		*entry = &map->header;
 		return (FALSE);
 	}
-	if (address >= root->end ? address >= root->next->start :
-	    address < root->start && address < root->prev->end) {
+	if (address >= root->end ?
+		address >= root->next->start :
+		address < root->start && address < root->prev->end) {
 		root = vm_map_entry_splay(address, root);
 		map->root = root;
 	}

@@ -13,8 +13,7 @@ void vm_map_entry_link(vm_map_t map, vm_map_entry_t after,
     vm_map_entry_t entry);
 void vm_map_entry_unlink(vm_map_t map, vm_map_entry_t entry);
 vm_map_entry_t vm_map_entry_first_fit(vm_map_entry_t root, vm_size_t length);
-void vm_map_entry_stretch(vm_map_t map, vm_map_entry_t entry,
-    vm_offset_t end);
+void vm_map_entry_stretch(vm_map_t map, vm_map_entry_t entry, vm_offset_t end);
 void vm_map_entry_split_front(vm_map_t map, vm_map_entry_t entry,
     vm_map_entry_t front, vm_offset_t start);
 void vm_map_entry_split_back(vm_map_t map, vm_map_entry_t entry,

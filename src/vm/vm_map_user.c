@@ -26,8 +26,8 @@ vm_map_hole_behind(const struct vm_map *map, const struct vm_map_entry *entry,
     vm_offset_t end)
 {
 
-	return (entry->end < end && (entry->next == &map->header ||
-	    entry->next->start > entry->end));
+	return (entry->end < end &&
+	    (entry->next == &map->header || entry->next->start > entry->end));
 }
 
 /*
@@ -58,11 +58,10 @@ vm_map_entry_protect(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
 		usable = prot;
 		if ((entry->eflags & MAP_ENTRY_COW) != 0)
 			usable &= ~VM_PROT_WRITE;
-		pmap_protect(mach, map->pmap, entry->start, entry->end,
-		    usable);
+		pmap_protect(mach, map->pmap, entry->start, entry->end, usable);
 	}
 	if ((entry->eflags & (MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED)) ==
-	    (MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED) &&
+		(MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED) &&
 	    (prot & ~old & VM_PROT_WRITE) != 0)
 		vm_fault_copy_entry(mach, map, map, entry, entry);
 }
@@ -86,7 +85,7 @@ vm_map_protect(struct machine *mach, vm_map_t map, vm_offset_t start,
 	vm_map_range_check(map, &start, &end);
 	first = vm_map_first(mach, map, start);
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) != 0) {
 			vm_map_unlock(mach, map);
 			return (KERN_INVALID_ARGUMENT);
@@ -97,7 +96,7 @@ vm_map_protect(struct machine *mach, vm_map_t map, vm_offset_t start,
 		}
 	}
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
 		if (set_max)
 			entry->max_protection = new_prot;
@@ -133,7 +132,7 @@ vm_map_inherit(struct machine *mach, vm_map_t map, vm_offset_t start,
 	vm_map_lock(mach, map);
 	vm_map_range_check(map, &start, &end);
 	for (entry = vm_map_first(mach, map, start);
-	    entry != &map->header && entry->start < end; entry = entry->next) {
+	     entry != &map->header && entry->start < end; entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
 		entry->inheritance = (uint8_t)new_inheritance;
 		vm_map_simplify_entry(mach, map, entry);
@@ -153,7 +152,7 @@ vm_map_wire_done(struct machine *mach, vm_map_t map, vm_map_entry_t first,
 	vm_map_entry_t entry;
 
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		if ((entry->eflags & MAP_ENTRY_WIRE_SKIPPED) != 0)
 			goto unmark;
 		if (rv == KERN_SUCCESS) {
@@ -166,14 +165,13 @@ vm_map_wire_done(struct machine *mach, vm_map_t map, vm_map_entry_t first,
 		    (entry->eflags & MAP_ENTRY_USER_WIRED) == 0) {
 			if (entry->wired_count == 1)
 				vm_fault_unwire(mach, map, entry->start,
-				    entry->end,
-				    vm_map_entry_fictitious(entry));
+				    entry->end, vm_map_entry_fictitious(entry));
 			entry->wired_count--;
 		}
-unmark:
+	unmark:
 		KASSERT((entry->eflags & MAP_ENTRY_IN_TRANSITION) != 0,
 		    ("vm_map_wire: in-transition flag missing"));
-		entry->eflags &= (uint16_t)~(MAP_ENTRY_IN_TRANSITION |
+		entry->eflags &= (uint16_t) ~(MAP_ENTRY_IN_TRANSITION |
 		    MAP_ENTRY_WIRE_SKIPPED);
 		vm_map_simplify_entry(mach, map, entry);
 	}
@@ -231,12 +229,12 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
 		entry->eflags |= MAP_ENTRY_IN_TRANSITION;
 		if (entry->wired_count == 0) {
 			if ((entry->protection &
-			    (VM_PROT_READ | VM_PROT_EXECUTE)) == 0) {
+				(VM_PROT_READ | VM_PROT_EXECUTE)) == 0) {
 				entry->eflags |= MAP_ENTRY_WIRE_SKIPPED;
 				if (!holes)
 					rv = KERN_INVALID_ADDRESS;
@@ -249,8 +247,7 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 				if (rv != KERN_SUCCESS)
 					entry->wired_count = -1;
 			}
-		} else if (!user ||
-		    (entry->eflags & MAP_ENTRY_USER_WIRED) == 0)
+		} else if (!user || (entry->eflags & MAP_ENTRY_USER_WIRED) == 0)
 			entry->wired_count++;
 		if (rv == KERN_SUCCESS && !holes &&
 		    vm_map_hole_behind(map, entry, end))
@@ -294,7 +291,7 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
 		entry->eflags |= MAP_ENTRY_IN_TRANSITION;
 		if (!holes && vm_map_hole_behind(map, entry, end))
@@ -308,16 +305,15 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 		}
 	}
 	for (entry = first; entry != &map->header && entry->start < end;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		if (rv == KERN_SUCCESS && entry->wired_count != 0 &&
 		    (!user || (entry->eflags & MAP_ENTRY_USER_WIRED) != 0)) {
 			if (user)
-				entry->eflags &= (uint16_t)~
-				    MAP_ENTRY_USER_WIRED;
+				entry
+				    ->eflags &= (uint16_t)~MAP_ENTRY_USER_WIRED;
 			if (--entry->wired_count == 0)
 				vm_fault_unwire(mach, map, entry->start,
-				    entry->end,
-				    vm_map_entry_fictitious(entry));
+				    entry->end, vm_map_entry_fictitious(entry));
 		}
 		KASSERT((entry->eflags & MAP_ENTRY_IN_TRANSITION) != 0,
 		    ("vm_map_unwire: in-transition flag missing"));
@@ -361,7 +357,7 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 	if ((type & *prot) != type || *prot == VM_PROT_NONE)
 		return (KERN_PROTECTION_FAILURE);
 	if ((entry->eflags & (MAP_ENTRY_USER_WIRED | MAP_ENTRY_COW)) ==
-	    (MAP_ENTRY_USER_WIRED | MAP_ENTRY_COW) &&
+		(MAP_ENTRY_USER_WIRED | MAP_ENTRY_COW) &&
 	    (type & VM_PROT_WRITE) != 0)
 		return (KERN_PROTECTION_FAILURE);
 	*wired = entry->wired_count != 0;
@@ -372,8 +368,8 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 		if ((type & VM_PROT_WRITE) != 0 ||
 		    (fault_type & VM_PROT_COPY) != 0) {
 			if (entry->object.vm_object != NULL) {
-				vm_object_shadow(mach,
-				    &entry->object.vm_object, &entry->offset,
+				vm_object_shadow(mach, &entry->object.vm_object,
+				    &entry->offset,
 				    atop(entry->end - entry->start));
 				entry->object.vm_object->uip = true;
 				entry->uip = false;
@@ -436,7 +432,7 @@ vm_map_pmap_enter(struct machine *mach, vm_map_t map, vm_offset_t addr,
 	start = 0;
 	p_start = NULL;
 	for (; p != NULL && (index = p->pindex - pindex) < npages;
-	    p = TAILQ_NEXT(p, listq)) {
+	     p = TAILQ_NEXT(p, listq)) {
 		if ((flags & MAP_PREFAULT_MADVISE) != 0 &&
 		    mach->cnt.v_free_count < mach->cnt.v_free_reserved) {
 			npages = index;

@@ -25,20 +25,22 @@ vm_meter_startup(struct machine *mach)
 	unsigned vm_pageout_page_count;
 
 	cnt->v_interrupt_free_min = 2;
-	vm_pageout_page_count = cnt->v_page_count < 2000 ? 8 :
+	vm_pageout_page_count = cnt->v_page_count < 2000 ?
+	    8 :
 	    VM_PAGEOUT_PAGE_COUNT;
 	cnt->v_free_min = 4;
 	if (cnt->v_page_count > 1024)
 		cnt->v_free_min += (cnt->v_page_count - 1024) / 200;
 	cnt->v_pageout_free_min = 2 * MAXBSIZE / PAGE_SIZE +
 	    cnt->v_interrupt_free_min;
-	cnt->v_free_reserved = vm_pageout_page_count +
-	    cnt->v_pageout_free_min + cnt->v_page_count / 768;
+	cnt->v_free_reserved = vm_pageout_page_count + cnt->v_pageout_free_min +
+	    cnt->v_page_count / 768;
 	cnt->v_free_severe = cnt->v_free_min / 2;
 	cnt->v_free_min += cnt->v_free_reserved;
 	cnt->v_free_severe += cnt->v_free_reserved;
 	cnt->v_free_target = (cnt->v_free_count > 6144 ? 4 : 2) *
-	    cnt->v_free_min + cnt->v_free_reserved;
+		cnt->v_free_min +
+	    cnt->v_free_reserved;
 	if (cnt->v_free_count > 2048) {
 		cnt->v_cache_min = cnt->v_free_target;
 		cnt->v_cache_max = 2 * cnt->v_cache_min;

@@ -65,7 +65,9 @@ vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
 			start = mach->vm_map->daddr;
 		rv = vm_map_find(mach, map, object, foff, &start, size,
 		    object != NULL && object->type == OBJT_DEVICE ?
-		    VMFS_ALIGNED_SPACE : VMFS_ANY_SPACE, prot, maxprot, cow);
+			VMFS_ALIGNED_SPACE :
+			VMFS_ANY_SPACE,
+		    prot, maxprot, cow);
 	}
 	if (rv != KERN_SUCCESS) {
 		if (object != NULL)

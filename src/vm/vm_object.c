@@ -16,8 +16,7 @@
 #define VM_OBJECT_MAX ((size_t)1 << 20)
 
 /* An object has as many pages as its address difference: one page short. */
-#define KERNEL_OBJECT_PAGES \
-	atop(VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS)
+#define KERNEL_OBJECT_PAGES atop(VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS)
 
 /*
  * Makes the list of objects and the kernel's two.  Both are coloured so that
@@ -113,8 +112,8 @@ vm_object_page_sleep_(struct machine *mach, vm_page_t m, const char *wmesg)
 {
 
 	stop("sleeping on \"%s\": page %#lx, pindex %#lx, is busy and nothing "
-	    "wakes it", wmesg, (unsigned long)VM_PAGE_TO_PHYS(m),
-	    (unsigned long)m->pindex);
+	     "wakes it",
+	    wmesg, (unsigned long)VM_PAGE_TO_PHYS(m), (unsigned long)m->pindex);
 }
 
 /*
@@ -123,13 +122,13 @@ vm_object_page_sleep_(struct machine *mach, vm_page_t m, const char *wmesg)
  * Stub: FreeBSD vm_object.c vm_object_pip_wait(), but nothing ends a sleep.
  */
 void
-vm_object_pip_wait(struct machine *mach, vm_object_t object,
-    const char *wmesg)
+vm_object_pip_wait(struct machine *mach, vm_object_t object, const char *wmesg)
 {
 
 	if (__builtin_expect(object->paging_in_progress > 0, 0))
 		stop("sleeping on \"%s\": paging in progress and nothing ends "
-		    "it", wmesg);
+		     "it",
+		    wmesg);
 }
 
 /*
@@ -169,7 +168,7 @@ vm_object_sole_child(struct machine *mach, vm_object_t object)
 	child = LIST_FIRST(&object->shadow_head);
 	KASSERT(child != NULL,
 	    ("vm_object_deallocate: ref_count: %d, shadow_count: %d",
-	    object->ref_count, object->shadow_count));
+		object->ref_count, object->shadow_count));
 	if ((child->flags & OBJ_DEAD) != 0 || child->handle != NULL ||
 	    !vm_object_is_anonymous(child))
 		return (NULL);
@@ -197,10 +196,11 @@ vm_object_deallocate(struct machine *mach, vm_object_t object)
 	while (object != NULL) {
 		KASSERT(object->ref_count != 0,
 		    ("vm_object_deallocate: object deallocated too many "
-		    "times: %d", object->ref_count));
+		     "times: %d",
+			object->ref_count));
 		if (__builtin_expect(object->ref_count == 0, 0))
 			stop("vm_object_deallocate: object deallocated too "
-			    "many times");
+			     "many times");
 		object->ref_count--;
 		if (object->ref_count > 1)
 			return;
@@ -249,11 +249,12 @@ vm_object_terminate(struct machine *mach, vm_object_t object)
 	    ("vm_object_terminate: pageout in progress"));
 	KASSERT(object->ref_count == 0,
 	    ("vm_object_terminate: object with references, ref_count=%d",
-	    object->ref_count));
+		object->ref_count));
 	while ((m = TAILQ_FIRST(&object->memq)) != NULL) {
 		KASSERT(m->busy == 0 && (m->oflags & VPO_BUSY) == 0,
 		    ("vm_object_terminate: freeing busy page PTR p->busy = %d, "
-		    "p->oflags %x\n", m->busy, m->oflags));
+		     "p->oflags %x\n",
+			m->busy, m->oflags));
 		if (m->wire_count == 0) {
 			vm_page_free(mach, m);
 			mach->cnt.v_pfree++;
@@ -276,15 +277,13 @@ vm_object_destroy(struct machine *mach, vm_object_t object)
 {
 	FRAME();
 
-	KASSERT(TAILQ_EMPTY(&object->memq),
-	    ("object PTR has resident pages"));
+	KASSERT(TAILQ_EMPTY(&object->memq), ("object PTR has resident pages"));
 	KASSERT(LIST_EMPTY(&object->rvq), ("object PTR has reservations"));
 	KASSERT(object->paging_in_progress == 0,
-	    ("object PTR paging_in_progress = %d",
-	    object->paging_in_progress));
+	    ("object PTR paging_in_progress = %d", object->paging_in_progress));
 	KASSERT(object->resident_page_count == 0,
 	    ("object PTR resident_page_count = %d",
-	    object->resident_page_count));
+		object->resident_page_count));
 	KASSERT(object->shadow_count == 0,
 	    ("object PTR shadow_count = %d", object->shadow_count));
 	KASSERT(!object->uip || vm_object_is_anonymous(object),
@@ -354,8 +353,8 @@ vm_object_shadow(struct machine *mach, vm_object_t *object,
  * and there are no charges.
  */
 vm_object_t
-vm_object_split(struct machine *mach, vm_object_t orig,
-    vm_pindex_t offidxstart, vm_pindex_t size)
+vm_object_split(struct machine *mach, vm_object_t orig, vm_pindex_t offidxstart,
+    vm_pindex_t size)
 {
 	vm_object_t object, source;
 	vm_page_t m, next;
@@ -374,7 +373,7 @@ vm_object_split(struct machine *mach, vm_object_t orig,
 	}
 	/* Each page stays busy until all are there. */
 	for (m = vm_object_first_page(orig, offidxstart);
-	    m != NULL && m->pindex - offidxstart < size; m = next) {
+	     m != NULL && m->pindex - offidxstart < size; m = next) {
 		next = TAILQ_NEXT(m, listq);
 		vm_object_page_sleep(mach, m, "spltwt");
 		vm_page_rename(mach, m, object, m->pindex - offidxstart);
@@ -415,8 +414,8 @@ vm_object_coalesce(struct machine *mach, vm_object_t prev_object,
 	if (prev_object->ref_count > 1 && prev_object->size != next_pindex)
 		return (FALSE);
 	if (next_pindex < prev_object->size)
-		vm_object_page_remove(mach, prev_object, next_pindex,
-		    next_end, FALSE);
+		vm_object_page_remove(mach, prev_object, next_pindex, next_end,
+		    FALSE);
 	if (next_end > prev_object->size)
 		prev_object->size = next_end;
 	return (TRUE);

@@ -69,8 +69,7 @@ vm_object_backing_free(struct machine *mach, vm_page_t m)
  * FreeBSD vm_object.c vm_object_backing_scan(): same, no swap.
  */
 static void
-vm_object_backing_scan(struct machine *mach, vm_object_t object,
-    boolean_t wait)
+vm_object_backing_scan(struct machine *mach, vm_object_t object, boolean_t wait)
 {
 	vm_object_t backing = object->backing_object;
 	vm_pindex_t offset, pindex;
@@ -155,8 +154,7 @@ vm_object_bypass(struct machine *mach, vm_object_t object)
 		grand->shadow_count++;
 		grand->generation++;
 		vm_object_reference(mach, grand);
-		object->backing_object_offset +=
-		    backing->backing_object_offset;
+		object->backing_object_offset += backing->backing_object_offset;
 	}
 	/* Not its last one, so its end need not be looked for. */
 	backing->ref_count--;
@@ -179,8 +177,7 @@ vm_object_collapse(struct machine *mach, vm_object_t object)
 		if (backing->handle != NULL ||
 		    !vm_object_is_anonymous(backing) ||
 		    (backing->flags & OBJ_DEAD) != 0 ||
-		    object->handle != NULL ||
-		    !vm_object_is_anonymous(object) ||
+		    object->handle != NULL || !vm_object_is_anonymous(object) ||
 		    (object->flags & OBJ_DEAD) != 0)
 			break;
 		if (object->paging_in_progress != 0 ||
@@ -193,7 +190,8 @@ vm_object_collapse(struct machine *mach, vm_object_t object)
 		if (backing->ref_count == 1)
 			vm_object_absorb(mach, object);
 		else if ((vm_pindex_t)object->resident_page_count ==
-		    object->size || vm_object_all_shadowed(mach, object))
+			object->size ||
+		    vm_object_all_shadowed(mach, object))
 			vm_object_bypass(mach, object);
 		else
 			break;

@@ -89,14 +89,14 @@ vm_object_page_remove(struct machine *mach, vm_object_t object,
 	if (object->resident_page_count == 0)
 		return;
 	KASSERT(object->type != OBJT_PHYS ||
-	    object == mach->vm_object->kernel_object ||
-	    object == mach->vm_object->kmem_object,
+		object == mach->vm_object->kernel_object ||
+		object == mach->vm_object->kmem_object,
 	    ("attempt to remove pages from a physical object"));
 	if (end == 0)
 		end = ~(vm_pindex_t)0;
 	object->paging_in_progress++;
 	for (m = vm_object_first_page(object, start);
-	    m != NULL && m->pindex < end; m = next) {
+	     m != NULL && m->pindex < end; m = next) {
 		next = TAILQ_NEXT(m, listq);
 		wirings = 0;
 		if (m->wire_count != 0) {
@@ -151,8 +151,8 @@ vm_object_page_in(struct machine *mach, vm_object_t object, vm_page_t m)
  * FreeBSD vm_object.c vm_object_populate(): same.
  */
 boolean_t
-vm_object_populate(struct machine *mach, vm_object_t object,
-    vm_pindex_t start, vm_pindex_t end)
+vm_object_populate(struct machine *mach, vm_object_t object, vm_pindex_t start,
+    vm_pindex_t end)
 {
 	vm_pindex_t pindex;
 	vm_page_t m;
@@ -171,7 +171,7 @@ vm_object_populate(struct machine *mach, vm_object_t object,
 	if (pindex > start) {
 		m = vm_page_find(object, start);
 		for (; m != NULL && m->pindex < pindex;
-		    m = TAILQ_NEXT(m, listq))
+		     m = TAILQ_NEXT(m, listq))
 			vm_page_wakeup(mach, m);
 	}
 	return (pindex == end);
@@ -192,10 +192,10 @@ vm_object_madvise_lookup(struct machine *mach, vm_object_t *object,
 	vm_page_t m;
 
 	for (tobject = *object; tobject != NULL;
-	    tobject = tobject->backing_object) {
+	     tobject = tobject->backing_object) {
 		if (advise == VM_MADV_FREE &&
 		    (!vm_object_is_anonymous(tobject) ||
-		    (tobject->flags & OBJ_ONEMAPPING) == 0))
+			(tobject->flags & OBJ_ONEMAPPING) == 0))
 			return (NULL);
 		if ((m = vm_page_find(tobject, pindex)) != NULL) {
 			*object = tobject;
@@ -214,8 +214,8 @@ vm_object_madvise_lookup(struct machine *mach, vm_object_t *object,
  * FreeBSD vm_object.c vm_object_madvise(): same, no swap.
  */
 void
-vm_object_madvise(struct machine *mach, vm_object_t object,
-    vm_pindex_t pindex, int count, int advise)
+vm_object_madvise(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
+    int count, int advise)
 {
 	vm_object_t tobject;
 	vm_pindex_t end;

@@ -299,7 +299,7 @@ static vm_page_t __attribute__((noinline))
 vm_page_alloc_single(struct machine *mach, vm_object_t object)
 {
 	const int pool = object != NULL ? VM_FREEPOOL_DEFAULT :
-	    VM_FREEPOOL_DIRECT;
+					  VM_FREEPOOL_DIRECT;
 	vm_page_t m;
 	FRAME_AS("vm_page_alloc");
 
@@ -309,7 +309,7 @@ vm_page_alloc_single(struct machine *mach, vm_object_t object)
 	if (m == NULL) {
 		KASSERT(m != NULL, ("vm_page_alloc: missing page"));
 		stop("vm_page_alloc: page fault: free pages are counted, "
-		    "but there is none");
+		     "but there is none");
 	}
 	return (m);
 }
@@ -354,7 +354,7 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 	    ("vm_page_alloc: NULL object."));
 	if (INJECT(mach, PMAPSIM_INJECT_PAGE_ALLOC) ||
 	    (vm_free_and_cache_count(mach) <= cnt->v_free_reserved &&
-	    !vm_page_alloc_reserved(mach, req & VM_ALLOC_CLASS_MASK))) {
+		!vm_page_alloc_reserved(mach, req & VM_ALLOC_CLASS_MASK))) {
 		cnt->vm_pageout_deficit++;
 		pagedaemon_wakeup(mach);
 		return (NULL);
@@ -394,7 +394,7 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 		flags |= PG_UNMANAGED;
 	vm_page_set_flags(m, flags);
 	m->oflags = (req & (VM_ALLOC_NOBUSY | VM_ALLOC_NOOBJ)) != 0 ? 0 :
-	    VPO_BUSY;
+								      VPO_BUSY;
 	if ((req & VM_ALLOC_WIRED) != 0) {
 		cnt->v_wire_count++;
 		m->wire_count = 1;
@@ -402,8 +402,8 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 	m->act_count = 0;
 	if (object != NULL) {
 		if (__builtin_expect(object->memattr != VM_MEMATTR_DEFAULT,
-		    0) && object->type != OBJT_DEVICE &&
-		    object->type != OBJT_SG)
+			0) &&
+		    object->type != OBJT_DEVICE && object->type != OBJT_SG)
 			pmap_page_set_memattr(mach, m, object->memattr);
 		vm_page_link(mach, m, object, pindex);
 	} else
@@ -611,8 +611,8 @@ vm_page_grab(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 		if (m != NULL) {
 			if ((m->oflags & VPO_BUSY) != 0 || m->busy != 0)
 				stop("vm_page_grab: the thread sleeps on "
-				    "\"pgrbwt\" and nothing will wake the "
-				    "page up");
+				     "\"pgrbwt\" and nothing will wake the "
+				     "page up");
 			if ((flags & VM_ALLOC_WIRED) != 0)
 				vm_page_wire(mach, m);
 			if ((flags & VM_ALLOC_NOBUSY) == 0)

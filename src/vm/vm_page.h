@@ -162,11 +162,10 @@ vm_page_flags(const struct vm_page *m)
  * For what is done to allocated pages only: a free page's links are those of
  * a free list, which the kernel would corrupt without a word.
  */
-#define NOT_FREE(m)                                                       \
-	do {                                                              \
-		if (__builtin_expect(                                     \
-		    (vm_page_flags(m) & PG_FREE) != 0, 0))                \
-			vm_page_is_free_(mach, __func__, m);              \
+#define NOT_FREE(m)                                                         \
+	do {                                                                \
+		if (__builtin_expect((vm_page_flags(m) & PG_FREE) != 0, 0)) \
+			vm_page_is_free_(mach, __func__, m);                \
 	} while (0)
 _Noreturn void vm_page_is_free_(struct machine *mach, const char *func,
     vm_page_t m) __attribute__((cold));
@@ -218,8 +217,7 @@ int vm_page_bits(struct machine *mach, int base, int size);
 void vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size);
 void vm_page_set_validclean(struct machine *mach, vm_page_t m, int base,
     int size);
-void vm_page_set_invalid(struct machine *mach, vm_page_t m, int base,
-    int size);
+void vm_page_set_invalid(struct machine *mach, vm_page_t m, int base, int size);
 int vm_page_try_to_cache(struct machine *mach, vm_page_t m);
 void pagedaemon_wakeup(struct machine *mach);
 /* The thread sleeps until pages are free.  Nothing frees them meanwhile, so a

@@ -76,7 +76,7 @@ vm_pageout_scan_inactive(struct machine *mach, int shortage, int *moved)
 	freed = 0;
 	left = mach->cnt.v_inactive_count;
 	for (m = TAILQ_FIRST(queue); m != NULL && left > 0 && freed < shortage;
-	    m = next, left--) {
+	     m = next, left--) {
 		next = TAILQ_NEXT(m, pageq);
 		if (vm_pageout_in_use(m)) {
 			vm_page_requeue(mach, m);
@@ -87,7 +87,7 @@ vm_pageout_scan_inactive(struct machine *mach, int shortage, int *moved)
 			vm_page_activate(mach, m);
 			count += m->act_count + ACT_ADVANCE;
 			m->act_count = (uint8_t)(count < ACT_MAX ? count :
-			    ACT_MAX);
+								   ACT_MAX);
 			++*moved;
 		} else if (m->valid == 0) {
 			pmap_remove_all(mach, m);
@@ -122,7 +122,7 @@ vm_pageout_scan_active(struct machine *mach, int shortage)
 	/* Held pages are counted here too; the walk ends at NULL then. */
 	left = mach->cnt.v_active_count;
 	for (m = TAILQ_FIRST(queue); m != NULL && left > 0 && shortage > 0;
-	    m = next, left--) {
+	     m = next, left--) {
 		next = TAILQ_NEXT(m, pageq);
 		if (vm_pageout_in_use(m)) {
 			vm_page_requeue(mach, m);
@@ -133,12 +133,12 @@ vm_pageout_scan_active(struct machine *mach, int shortage)
 		if (count > 0) {
 			count += m->act_count + ACT_ADVANCE;
 			m->act_count = (uint8_t)(count < ACT_MAX ? count :
-			    ACT_MAX);
+								   ACT_MAX);
 			vm_page_requeue(mach, m);
 			continue;
 		}
 		m->act_count -= m->act_count < ACT_DECLINE ? m->act_count :
-		    ACT_DECLINE;
+							     ACT_DECLINE;
 		if (m->object->ref_count == 0 || m->act_count == 0) {
 			vm_page_deactivate(mach, m);
 			shortage--;
@@ -169,9 +169,9 @@ vm_pageout(struct machine *mach)
 		moved = 0;
 		freed = vm_pageout_scan_inactive(mach, shortage, &moved);
 		shortage = vm_paging_target(mach);
-		moved += vm_pageout_scan_active(mach, shortage +
-		    (int)mach->cnt.v_inactive_target -
-		    (int)mach->cnt.v_inactive_count);
+		moved += vm_pageout_scan_active(mach,
+		    shortage + (int)mach->cnt.v_inactive_target -
+			(int)mach->cnt.v_inactive_count);
 		if (freed + moved == 0)
 			break;
 	}
@@ -196,14 +196,14 @@ vm_wait(struct machine *mach)
 	/* There may be memory, and who wakes up gets none all the same. */
 	if (inject_is_endless(mach, PMAPSIM_INJECT_PAGE_ALLOC))
 		stop("vm_wait: the thread sleeps on \"vmwait\" and every page "
-		    "allocation is made to fail");
+		     "allocation is made to fail");
 	if (vm_page_count_min(mach)) {
 		/* The daemon's own sleep is one that it alone could end. */
 		if (!mach->vm_page->pageproc)
 			vm_pageout(mach);
 		if (vm_page_count_min(mach))
 			stop("vm_wait: the thread sleeps on \"vmwait\" and "
-			    "nothing will free a page");
+			     "nothing will free a page");
 	} else if (!vm_paging_needed(mach))
 		mach->cnt.vm_pages_needed = false;
 }

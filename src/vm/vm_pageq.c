@@ -22,8 +22,7 @@ void
 vm_page_is_free_(struct machine *mach, const char *func, vm_page_t m)
 {
 
-	stop("%s: page %#lx is free", func,
-	    (unsigned long)VM_PAGE_TO_PHYS(m));
+	stop("%s: page %#lx is free", func, (unsigned long)VM_PAGE_TO_PHYS(m));
 }
 
 /* The counter of "queue"; held pages count as active. */
@@ -32,7 +31,7 @@ vm_pageq_count(struct machine *mach, int queue)
 {
 
 	return (queue == PQ_INACTIVE ? &mach->cnt.v_inactive_count :
-	    &mach->cnt.v_active_count);
+				       &mach->cnt.v_active_count);
 }
 
 /*
@@ -440,8 +439,8 @@ vm_page_cache(struct machine *mach, vm_page_t m)
 	FRAME();
 
 	if ((vm_page_flags(m) & PG_UNMANAGED) != 0 ||
-	    (m->oflags & VPO_BUSY) != 0 || m->busy != 0 ||
-	    m->hold_count != 0 || m->wire_count != 0)
+	    (m->oflags & VPO_BUSY) != 0 || m->busy != 0 || m->hold_count != 0 ||
+	    m->wire_count != 0)
 		panic("vm_page_cache: attempting to cache busy page");
 	pmap_remove_all(mach, m);
 	if (m->dirty != 0)

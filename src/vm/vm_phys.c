@@ -115,13 +115,13 @@ vm_phys_touch_virgin(struct machine *mach, int list)
 {
 	struct vm_phys *vp = mach->vm_phys;
 	struct vm_phys_virgin *virgin = &vp->virgin[list];
-	struct vm_freelist *fl =
-	    &vp->queues[list][VM_FREEPOOL_DEFAULT][ORDER_MAX];
+	struct vm_freelist
+	    *fl = &vp->queues[list][VM_FREEPOOL_DEFAULT][ORDER_MAX];
 
 	while (virgin->end > virgin->start) {
 		virgin->end -= BLOCK_BYTES(ORDER_MAX);
-		vm_freelist_insert_head(fl,
-		    phys_to_vm_page(mach, virgin->end), ORDER_MAX);
+		vm_freelist_insert_head(fl, phys_to_vm_page(mach, virgin->end),
+		    ORDER_MAX);
 	}
 }
 
@@ -252,8 +252,9 @@ vm_phys_add_range(struct machine *mach, vm_paddr_t start, vm_paddr_t end)
 		    VM_FREELIST_ISADMA);
 		start = VM_ISADMA_BOUNDARY;
 	}
-	vm_phys_create_seg(mach, start, end, start < VM_ISADMA_BOUNDARY ?
-	    VM_FREELIST_ISADMA : VM_FREELIST_DEFAULT);
+	vm_phys_create_seg(mach, start, end,
+	    start < VM_ISADMA_BOUNDARY ? VM_FREELIST_ISADMA :
+					 VM_FREELIST_DEFAULT);
 }
 
 /*
@@ -295,7 +296,7 @@ vm_phys_split_pages(struct machine *mach, vm_page_t m, int from,
 		buddy = m + NPAGES(from);
 		KASSERT(vm_page_order(buddy) == VM_NFREEORDER,
 		    ("vm_phys_split_pages: page PTR has unexpected order %d",
-		vm_page_order(buddy)));
+			vm_page_order(buddy)));
 		vm_freelist_insert_head(&queues[from], buddy, from);
 	}
 }
@@ -339,8 +340,8 @@ vm_phys_alloc_block(struct machine *mach, int pool, int order)
 			m = vm_phys_take_first(mach, list, pool, o);
 			if (m == NULL)
 				continue;
-			vm_phys_split_pages(mach, m, o,
-			    vp->queues[list][pool], order);
+			vm_phys_split_pages(mach, m, o, vp->queues[list][pool],
+			    order);
 			return (m);
 		}
 		for (o = ORDER_MAX; o >= order; o--) {
@@ -369,7 +370,7 @@ vm_phys_alloc_block(struct machine *mach, int pool, int order)
 void
 vm_phys_free_block(struct machine *mach, vm_page_t m, int order)
 {
-	struct vm_freelist (*queues)[VM_NFREEORDER];
+	struct vm_freelist(*queues)[VM_NFREEORDER];
 	const struct vm_phys_seg *seg;
 	vm_paddr_t pa, pa_buddy;
 	vm_page_t buddy;
@@ -379,8 +380,7 @@ vm_phys_free_block(struct machine *mach, vm_page_t m, int order)
 	    ("vm_phys_free_pages: page PTR has unexpected order %d",
 		vm_page_order(m)));
 	KASSERT(m->pool < VM_NFREEPOOL,
-	    ("vm_phys_free_pages: page PTR has unexpected pool %d",
-		m->pool));
+	    ("vm_phys_free_pages: page PTR has unexpected pool %d", m->pool));
 	KASSERT(order >= 0 && order < VM_NFREEORDER,
 	    ("vm_phys_free_pages: order %d is out of range", order));
 	pa = VM_PAGE_TO_PHYS(m);
@@ -417,8 +417,8 @@ vm_phys_free_block(struct machine *mach, vm_page_t m, int order)
 static bool
 vm_phys_in_range(struct machine *mach, const char *func, int pool, int order)
 {
-	const bool in_range = pool >= 0 && pool < VM_NFREEPOOL &&
-	    order >= 0 && order < VM_NFREEORDER;
+	const bool in_range = pool >= 0 && pool < VM_NFREEPOOL && order >= 0 &&
+	    order < VM_NFREEORDER;
 
 	if (!in_range && !mach->invariants)
 		stop("%s: pool %d or order %d is out of range", func, pool,
@@ -475,7 +475,7 @@ vm_phys_free_pages(struct machine *mach, vm_page_t m, int order)
 	CHECK_PAGE(m);
 	if (vm_phys_in_range(mach, __func__, m->pool, order) &&
 	    ((!mach->invariants && vm_page_order(m) != VM_NFREEORDER) ||
-	    vm_phys_inside_free_block(mach, m)))
+		vm_phys_inside_free_block(mach, m)))
 		stop("vm_phys_free_pages: page %#lx is free already",
 		    (unsigned long)VM_PAGE_TO_PHYS(m));
 	vm_phys_free_block(mach, m, order);
@@ -555,17 +555,18 @@ vm_phys_zero_pages_idle(struct machine *mach)
 	FRAME();
 
 	for (queues = 0;
-	    queues <= vp->nfreelists * VM_NFREEPOOL * VM_NFREEORDER;
-	    queues++) {
+	     queues <= vp->nfreelists * VM_NFREEPOOL * VM_NFREEORDER;
+	     queues++) {
 		if (cursor[1] == VM_FREEPOOL_DEFAULT && cursor[2] == ORDER_MAX)
 			vm_phys_touch_virgin(mach, cursor[0]);
 		TAILQ_FOREACH_REVERSE(m,
 		    &vp->queues[cursor[0]][cursor[1]][cursor[2]].pl, pglist,
-		    pageq) {
+		    pageq)
+		{
 			end = m + NPAGES(cursor[2]);
 			for (m_tmp = m; m_tmp < end; m_tmp++) {
 				if ((vm_page_flags(m_tmp) &
-				    (PG_CACHED | PG_ZERO)) != 0)
+					(PG_CACHED | PG_ZERO)) != 0)
 					continue;
 				vm_phys_unfree_page(mach, m_tmp);
 				mach->cnt.v_free_count--;
@@ -619,7 +620,7 @@ vm_phys_contig_fits(struct machine *mach, const struct vm_phys_contig *run,
 		return (false);
 	if (run->order > ORDER_MAX)
 		for (next = pa + BLOCK_BYTES(ORDER_MAX); next < pa + run->size;
-		    next += BLOCK_BYTES(ORDER_MAX))
+		     next += BLOCK_BYTES(ORDER_MAX))
 			if (next >= seg->end ||
 			    !vm_phys_block_is_free(mach, next))
 				return (false);
@@ -646,22 +647,22 @@ vm_phys_contig_find(struct machine *mach, const struct vm_phys_contig *run,
 
 	for (list = 0; list < vp->nfreelists; list++)
 		for (o = run->order < ORDER_MAX ? run->order : ORDER_MAX;
-		    o < VM_NFREEORDER; o++)
+		     o < VM_NFREEORDER; o++)
 			for (pool = 0; pool < VM_NFREEPOOL; pool++) {
 				*order = o;
 				if (o == ORDER_MAX &&
 				    pool == VM_FREEPOOL_DEFAULT)
 					for (pa = vp->virgin[list].start;
-					    pa < vp->virgin[list].end;
-					    pa += BLOCK_BYTES(ORDER_MAX))
+					     pa < vp->virgin[list].end;
+					     pa += BLOCK_BYTES(ORDER_MAX))
 						if (vm_phys_contig_fits(mach,
-						    run, pa))
+							run, pa))
 							return (phys_to_vm_page(
 							    mach, pa));
-				TAILQ_FOREACH(m,
-				    &vp->queues[list][pool][o].pl, pageq)
+				TAILQ_FOREACH(m, &vp->queues[list][pool][o].pl,
+				    pageq)
 					if (vm_phys_contig_fits(mach, run,
-					    VM_PAGE_TO_PHYS(m)))
+						VM_PAGE_TO_PHYS(m)))
 						return (m);
 			}
 	return (NULL);
@@ -682,12 +683,9 @@ vm_phys_contig_page(struct machine *mach, vm_page_t m)
 		m->queue));
 	KASSERT(m->wire_count == 0,
 	    ("vm_phys_alloc_contig: page PTR is wired"));
-	KASSERT(m->hold_count == 0,
-	    ("vm_phys_alloc_contig: page PTR is held"));
-	KASSERT(m->busy == 0,
-	    ("vm_phys_alloc_contig: page PTR is busy"));
-	KASSERT(m->dirty == 0,
-	    ("vm_phys_alloc_contig: page PTR is dirty"));
+	KASSERT(m->hold_count == 0, ("vm_phys_alloc_contig: page PTR is held"));
+	KASSERT(m->busy == 0, ("vm_phys_alloc_contig: page PTR is busy"));
+	KASSERT(m->dirty == 0, ("vm_phys_alloc_contig: page PTR is dirty"));
 	KASSERT(pmap_page_get_memattr(m) == VM_MEMATTR_DEFAULT,
 	    ("vm_phys_alloc_contig: page PTR has unexpected memattr %d",
 		pmap_page_get_memattr(m)));
@@ -711,9 +709,8 @@ vm_phys_contig_page(struct machine *mach, vm_page_t m)
  * FreeBSD vm_phys.c vm_phys_alloc_contig(): same.
  */
 vm_page_t
-vm_phys_alloc_contig(struct machine *mach, unsigned long npages,
-    vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
-    unsigned long boundary)
+vm_phys_alloc_contig(struct machine *mach, unsigned long npages, vm_paddr_t low,
+    vm_paddr_t high, unsigned long alignment, unsigned long boundary)
 {
 	struct vm_phys_contig run;
 	unsigned long i, rounded;
@@ -735,7 +732,7 @@ vm_phys_alloc_contig(struct machine *mach, unsigned long npages,
 	o = 0;
 	while ((m_ret = vm_phys_contig_find(mach, &run, &o)) == NULL)
 		if (!vm_reserv_reclaim_contig(mach, run.size, low, high,
-		    alignment, boundary))
+			alignment, boundary))
 			return (NULL);
 
 	for (m = m_ret; m < m_ret + npages; m += NPAGES(o))
@@ -755,7 +752,7 @@ vm_phys_alloc_contig(struct machine *mach, unsigned long npages,
 	for (; i < rounded; i++) {
 		KASSERT(vm_page_order(&m_ret[i]) == VM_NFREEORDER,
 		    ("vm_phys_alloc_contig: page PTR has unexpected order %d",
-		vm_page_order(&m_ret[i])));
+			vm_page_order(&m_ret[i])));
 		vm_phys_free_block(mach, &m_ret[i], 0);
 	}
 	return (m_ret);

@@ -78,8 +78,7 @@ boolean_t vm_phys_zero_pages_idle(struct machine *mach);
 void vm_phys_foreach(struct machine *mach, int list, int pool, int order,
     void (*visit)(struct machine *mach, vm_paddr_t pa, void *arg), void *arg);
 /* Blocks on the queue, untouched ones included. */
-long vm_phys_queue_length(struct machine *mach, int list, int pool,
-    int order);
+long vm_phys_queue_length(struct machine *mach, int list, int pool, int order);
 /* True when "pa" lies in the untouched range of its list. */
 bool vm_phys_is_virgin(struct machine *mach, vm_paddr_t pa);
 /* vm.phys_free and vm.phys_segs; length as snprintf. */

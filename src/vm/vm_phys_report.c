@@ -27,7 +27,7 @@ vm_phys_foreach(struct machine *mach, int list, int pool, int order,
 
 	if (pool == VM_FREEPOOL_DEFAULT && order == ORDER_MAX)
 		for (pa = vp->virgin[list].start; pa < vp->virgin[list].end;
-		    pa += BLOCK_BYTES(ORDER_MAX))
+		     pa += BLOCK_BYTES(ORDER_MAX))
 			visit(mach, pa, arg);
 	/* A list that leads back into itself is not followed for ever. */
 	TAILQ_FOREACH(m, &vp->queues[list][pool][order].pl, pageq) {
@@ -50,7 +50,8 @@ vm_phys_queue_length(struct machine *mach, int list, int pool, int order)
 
 	if (pool == VM_FREEPOOL_DEFAULT && order == ORDER_MAX)
 		length += (long)((vp->virgin[list].end -
-		    vp->virgin[list].start) / BLOCK_BYTES(ORDER_MAX));
+				     vp->virgin[list].start) /
+		    BLOCK_BYTES(ORDER_MAX));
 	return (length);
 }
 
@@ -85,12 +86,14 @@ vm_phys_printf(struct vm_phys_text *text, const char *format, ...)
 int
 vm_phys_sysctl_free(struct machine *mach, char *buf, size_t size)
 {
-	struct vm_phys_text text = { buf, size, 0 };
+	struct vm_phys_text text = {buf, size, 0};
 	int list, order, pool;
 
 	for (list = 0; list < mach->vm_phys->nfreelists; list++) {
-		vm_phys_printf(&text, "\nFREE LIST %d:\n\n"
-		    "  ORDER (SIZE)  |  NUMBER\n              ", list);
+		vm_phys_printf(&text,
+		    "\nFREE LIST %d:\n\n"
+		    "  ORDER (SIZE)  |  NUMBER\n              ",
+		    list);
 		for (pool = 0; pool < VM_NFREEPOOL; pool++)
 			vm_phys_printf(&text, "  |  POOL %d", pool);
 		vm_phys_printf(&text, "\n--            ");
@@ -118,7 +121,7 @@ vm_phys_sysctl_free(struct machine *mach, char *buf, size_t size)
 int
 vm_phys_sysctl_segs(struct machine *mach, char *buf, size_t size)
 {
-	struct vm_phys_text text = { buf, size, 0 };
+	struct vm_phys_text text = {buf, size, 0};
 	const struct vm_phys_seg *seg;
 	int i;
 
@@ -127,8 +130,7 @@ vm_phys_sysctl_segs(struct machine *mach, char *buf, size_t size)
 		vm_phys_printf(&text, "\nSEGMENT %d:\n\n", i);
 		vm_phys_printf(&text, "start:     %#jx\n",
 		    (uintmax_t)seg->start);
-		vm_phys_printf(&text, "end:       %#jx\n",
-		    (uintmax_t)seg->end);
+		vm_phys_printf(&text, "end:       %#jx\n", (uintmax_t)seg->end);
 		vm_phys_printf(&text, "free list: %s\n", PANIC_TEXT_PTR);
 	}
 	return ((int)text.length);

@@ -37,8 +37,8 @@ vm_reserv_startup(struct machine *mach)
 	st = machine_reserve(mach, sizeof(*st));
 	st->nframes = (mach->config.mem + VM_LEVEL_0_SIZE - 1) >>
 	    VM_LEVEL_0_SHIFT;
-	st->array = machine_reserve(mach, st->nframes *
-	    sizeof(struct vm_reserv));
+	st->array = machine_reserve(mach,
+	    st->nframes * sizeof(struct vm_reserv));
 	TAILQ_INIT(&st->rvq_partpop);
 	mach->vm_reserv = st;
 }
@@ -49,8 +49,7 @@ vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv)
 {
 	vm_paddr_t pa = vm_reserv_to_phys(mach->vm_reserv, rv);
 
-	if (pa < mach->config.first ||
-	    pa + VM_LEVEL_0_SIZE > mach->config.mem)
+	if (pa < mach->config.first || pa + VM_LEVEL_0_SIZE > mach->config.mem)
 		return (NULL);
 	return (phys_to_vm_page(mach, pa));
 }
@@ -144,7 +143,8 @@ vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
 	else {
 		rv = vm_reserv_from_page(mach, mpred);
 		leftcap = rv->object == object ?
-		    rv->pindex + VM_LEVEL_0_NPAGES : mpred->pindex + 1;
+		    rv->pindex + VM_LEVEL_0_NPAGES :
+		    mpred->pindex + 1;
 	}
 	if (msucc == NULL)
 		rightcap = pindex + VM_LEVEL_0_NPAGES;
@@ -157,8 +157,9 @@ vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
 		return (NULL);
 	/* A file does not grow into its last window; memory may. */
 	if (object->size < first + VM_LEVEL_0_NPAGES &&
-	    (object->type == OBJT_VNODE || (object->backing_object != NULL &&
-	    object->backing_object->type == OBJT_VNODE)))
+	    (object->type == OBJT_VNODE ||
+		(object->backing_object != NULL &&
+		    object->backing_object->type == OBJT_VNODE)))
 		return (NULL);
 	return (vm_reserv_alloc_frame(mach, object, first, index));
 }
@@ -175,7 +176,7 @@ vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m)
 
 	CHECK_PAGE(m);
 	return (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES ? 0 :
-	    -1);
+									    -1);
 }
 
 /*
@@ -219,8 +220,8 @@ vm_reserv_reactivate_page(struct machine *mach, vm_page_t m)
 		return (FALSE);
 	KASSERT((vm_page_flags(m) & PG_CACHED) != 0,
 	    ("vm_reserv_uncache_page: page PTR is not cached"));
-	if (m->object == rv->object && m->pindex - rv->pindex ==
-	    VM_RESERV_INDEX(m->object, m->pindex)) {
+	if (m->object == rv->object &&
+	    m->pindex - rv->pindex == VM_RESERV_INDEX(m->object, m->pindex)) {
 		vm_reserv_populate(mach, rv);
 		return (TRUE);
 	}
@@ -267,8 +268,7 @@ vm_reserv_reclaim(struct machine *mach, struct vm_reserv *rv)
 
 	KASSERT(rv->inpartpopq,
 	    ("vm_reserv_reclaim: reserv PTR's inpartpopq is corrupted"));
-	KASSERT(rv->object != NULL,
-	    ("vm_reserv_reclaim: reserv PTR is free"));
+	KASSERT(rv->object != NULL, ("vm_reserv_reclaim: reserv PTR is free"));
 	vm_reserv_dissolve(mach, rv, NULL);
 	KASSERT(rv->popcnt == 0,
 	    ("vm_reserv_reclaim: reserv PTR's popcnt is corrupted"));
@@ -355,9 +355,8 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
  * FreeBSD vm_reserv.c vm_reserv_reclaim_contig(): same.
  */
 boolean_t
-vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size,
-    vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
-    unsigned long boundary)
+vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size, vm_paddr_t low,
+    vm_paddr_t high, unsigned long alignment, unsigned long boundary)
 {
 	struct vm_reserv *rv;
 	FRAME();
@@ -366,7 +365,7 @@ vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size,
 		return (FALSE); /* no partial reservation has as much */
 	TAILQ_FOREACH(rv, &mach->vm_reserv->rvq_partpop, partpopq)
 		if (vm_reserv_has_run(mach, rv, size, low, high, alignment,
-		    boundary)) {
+			boundary)) {
 			vm_reserv_reclaim(mach, rv);
 			return (TRUE);
 		}
@@ -428,7 +427,8 @@ vm_reserv_sysctl_partpopq(struct machine *mach, char *buf, size_t size)
 		counter++;
 		unused_pages += VM_LEVEL_0_NPAGES - rv->popcnt;
 	}
-	return (snprintf(buf, size, "\nLEVEL     SIZE  NUMBER\n\n"
-	    "%5.5d: %6.6dK, %6.6d\n", -1,
-	    unused_pages * (int)(PAGE_SIZE / 1024), counter));
+	return (snprintf(buf, size,
+	    "\nLEVEL     SIZE  NUMBER\n\n"
+	    "%5.5d: %6.6dK, %6.6d\n",
+	    -1, unused_pages * (int)(PAGE_SIZE / 1024), counter));
 }

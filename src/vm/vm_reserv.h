@@ -48,9 +48,8 @@ void vm_reserv_startup(struct machine *mach);
 /* vm_reserv_alloc_page(), vm_reserv_free_page(): vm_reserv_page.h */
 boolean_t vm_reserv_reactivate_page(struct machine *mach, vm_page_t m);
 boolean_t vm_reserv_free_again(struct machine *mach, vm_page_t m);
-void vm_reserv_rename(struct machine *mach, vm_page_t m,
-    vm_object_t new_object, vm_object_t old_object,
-    vm_pindex_t old_object_offset);
+void vm_reserv_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
+    vm_object_t old_object, vm_pindex_t old_object_offset);
 /* The first page of the frame; NULL when the frame is not all real memory. */
 vm_page_t vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv);
 
@@ -58,9 +57,9 @@ vm_page_t vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv);
 static inline struct vm_reserv *
 vm_reserv_from_page(const struct machine *mach, const struct vm_page *m)
 {
-	return (&mach->vm_reserv->array[((uintptr_t)m -
-	    (uintptr_t)mach->vm_page_array) /
-	    (VM_LEVEL_0_NPAGES * sizeof(*m))]);
+	return (&mach->vm_reserv
+		     ->array[((uintptr_t)m - (uintptr_t)mach->vm_page_array) /
+			 (VM_LEVEL_0_NPAGES * sizeof(*m))]);
 }
 
 static inline vm_paddr_t

@@ -31,8 +31,8 @@ vm_reserv_covers(const struct vm_reserv *rv, vm_object_t object,
     vm_pindex_t pindex)
 {
 
-	return (rv->object == object && pindex - rv->pindex <
-	    VM_LEVEL_0_NPAGES);
+	return (rv->object == object &&
+	    pindex - rv->pindex < VM_LEVEL_0_NPAGES);
 }
 
 /*
@@ -78,8 +78,7 @@ vm_reserv_populate(struct machine *mach, struct vm_reserv *rv)
 {
 	struct vm_reservq *queue = &mach->vm_reserv->rvq_partpop;
 
-	KASSERT(rv->object != NULL,
-	    ("vm_reserv_populate: reserv PTR is free"));
+	KASSERT(rv->object != NULL, ("vm_reserv_populate: reserv PTR is free"));
 	KASSERT(rv->popcnt < VM_LEVEL_0_NPAGES,
 	    ("vm_reserv_populate: reserv PTR is already full"));
 	if (++rv->popcnt == VM_LEVEL_0_NPAGES) {

@@ -50,10 +50,11 @@ vmspace_free(struct machine *mach, vm_map_t map)
 	if (pmap == NULL)
 		panic("vmspace_free: attempt to free already freed vmspace");
 	(void)vm_map_remove(mach, map, map->min_offset, map->max_offset);
-	KASSERT(map->nentries == 0, ("map %s nentries == %d on free.",
-	    PANIC_TEXT_PTR, map->nentries));
-	KASSERT(map->size == 0, ("map %s size == %lu on free.",
-	    PANIC_TEXT_PTR, (unsigned long)map->size));
+	KASSERT(map->nentries == 0,
+	    ("map %s nentries == %d on free.", PANIC_TEXT_PTR, map->nentries));
+	KASSERT(map->size == 0,
+	    ("map %s size == %lu on free.", PANIC_TEXT_PTR,
+		(unsigned long)map->size));
 	if (pmap_is_current(mach, pmap))
 		pmap_activate(mach, pmapsim_kernel_pmap(mach));
 	if (pmapsim_pmap_active(pmap) != 0)
@@ -99,7 +100,7 @@ vmspace_fork_entry(struct machine *mach, vm_map_t map,
 
 	entry = vm_map_entry_create(mach, map);
 	*entry = *old;
-	entry->eflags &= (uint16_t)~(MAP_ENTRY_USER_WIRED |
+	entry->eflags &= (uint16_t) ~(MAP_ENTRY_USER_WIRED |
 	    MAP_ENTRY_IN_TRANSITION);
 	entry->wired_count = 0;
 	vm_map_entry_link(map, map->header.prev, entry);
@@ -171,8 +172,9 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
 		    src->protection & (vm_prot_t)~VM_PROT_WRITE);
 	object = src->object.vm_object;
 	if (object != NULL) {
-		if (object->handle == NULL && (object->type == OBJT_DEFAULT ||
-		    object->type == OBJT_SWAP)) {
+		if (object->handle == NULL &&
+		    (object->type == OBJT_DEFAULT ||
+			object->type == OBJT_SWAP)) {
 			vm_object_collapse(mach, object);
 			if ((object->flags & (OBJ_NOSPLIT | OBJ_ONEMAPPING)) ==
 			    OBJ_ONEMAPPING) {
@@ -193,7 +195,7 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
 		if (src->uip && (src->eflags & MAP_ENTRY_NEEDS_COPY) == 0) {
 			KASSERT(!object->uip,
 			    ("OVERCOMMIT: vm_map_copy_entry: uip %s",
-			    PANIC_TEXT_PTR));
+				PANIC_TEXT_PTR));
 			object->uip = true;
 		}
 		/* What either side will copy is charged to its entry. */
@@ -229,7 +231,7 @@ vmspace_fork(struct machine *mach, vm_map_t old_map)
 	new_map = vmspace_alloc(mach);
 	vm_map_lock(mach, new_map);
 	for (src = old_map->header.next; src != &old_map->header;
-	    src = src->next) {
+	     src = src->next) {
 		if ((src->eflags & MAP_ENTRY_IS_SUB_MAP) != 0)
 			panic("vm_map_fork: encountered a submap");
 		if (src->inheritance == VM_INHERIT_SHARE)

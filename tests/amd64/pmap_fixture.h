@@ -112,8 +112,7 @@ fixture_cost(struct machine *mach)
 	struct pmapsim_invalidations inval;
 
 	pmapsim_invalidations(mach, &inval);
-	return ((struct cost) {
-	    .page = inval.page,
+	return ((struct cost) {.page = inval.page,
 	    .range = inval.range,
 	    .all = inval.all,
 	    .sent = inval.sent_page + inval.sent_range + inval.sent_all,
@@ -121,17 +120,17 @@ fixture_cost(struct machine *mach)
 	    .promotions = mach->pmap->pmap_pde_promotions,
 	    .demotions = mach->pmap->pmap_pde_demotions,
 	    .failures = mach->pmap->pmap_pde_p_failures,
-	    .mappings = mach->pmap->pmap_pde_mappings });
+	    .mappings = mach->pmap->pmap_pde_mappings});
 }
 
 static inline void
-fixture_assert_cost(struct machine *mach, struct cost *before,
-    struct cost want, const char *file, int line)
+fixture_assert_cost(struct machine *mach, struct cost *before, struct cost want,
+    const char *file, int line)
 {
-	static const char *const names[] = { "page invalidations",
-		"range invalidations", "invalidations of all", "messages",
-		"entry stores", "promotions", "demotions",
-		"failed promotions", "2 MB mappings made" };
+	static const char *const names[] = {"page invalidations",
+	    "range invalidations", "invalidations of all", "messages",
+	    "entry stores", "promotions", "demotions", "failed promotions",
+	    "2 MB mappings made"};
 	struct cost now;
 	uint64_t values[3][sizeof(names) / sizeof(names[0])];
 	unsigned i;
@@ -155,10 +154,9 @@ fixture_assert_cost(struct machine *mach, struct cost *before,
  * Asserts what was spent since "*before" was taken or last asserted; what is
  * not named must be 0: assert_cost(mach, &before, .page = 1, .stores = 2).
  */
-#define assert_cost(mach, before, ...)                            \
-	fixture_assert_cost((mach), (before),                     \
-	    (struct cost) { __VA_ARGS__ }, __FILE__, \
-	    __LINE__)
+#define assert_cost(mach, before, ...)                                     \
+	fixture_assert_cost((mach), (before), (struct cost) {__VA_ARGS__}, \
+	    __FILE__, __LINE__)
 
 /* Asserts both statistics of "pmap". */
 #define assert_counts(pmap, resident, wired)                               \
@@ -169,17 +167,17 @@ fixture_assert_cost(struct machine *mach, struct cost *before,
 	} while (0)
 
 /* Asserts one page's flags of these, its dirty bits and its 4 KB mappings. */
-#define assert_page(m, writeable, referenced, dirt, pvs)                    \
-	do {                                                                \
-		struct pmapsim_page_info info_;                             \
-                                                                            \
-		pmapsim_page_info(mach, (m), &info_);                       \
-		assert_int_equal((info_.flags & PG_WRITEABLE) != 0,         \
-		    (writeable));                                           \
-		assert_int_equal((info_.flags & PG_REFERENCED) != 0,        \
-		    (referenced));                                          \
-		assert_int_equal(info_.dirty, (dirt));                      \
-		assert_int_equal(info_.pv_count, (pvs));                    \
+#define assert_page(m, writeable, referenced, dirt, pvs)             \
+	do {                                                         \
+		struct pmapsim_page_info info_;                      \
+                                                                     \
+		pmapsim_page_info(mach, (m), &info_);                \
+		assert_int_equal((info_.flags & PG_WRITEABLE) != 0,  \
+		    (writeable));                                    \
+		assert_int_equal((info_.flags & PG_REFERENCED) != 0, \
+		    (referenced));                                   \
+		assert_int_equal(info_.dirty, (dirt));               \
+		assert_int_equal(info_.pv_count, (pvs));             \
 	} while (0)
 
 #endif /* TESTS_AMD64_PMAP_FIXTURE_H */

@@ -49,7 +49,7 @@ test_activation_moves_one_bit(void **state)
 {
 	struct machine *mach;
 	pmap_t pmap[PMAPS + 1];
-	uint32_t want[PMAPS] = { 0 };
+	uint32_t want[PMAPS] = {0};
 	unsigned cpu, i, n, ncpu, step;
 
 	for (ncpu = 1; ncpu <= MAXCPU; ncpu++) {
@@ -74,8 +74,9 @@ test_activation_moves_one_bit(void **state)
 			assert_int_equal(pmapsim_pmap_active(kernel_pmap),
 			    UINT32_MAX);
 			assert_ptr_equal(mach->cpus[cpu].curpmap, pmap[n]);
-			assert_int_equal(mach->cpus[cpu].cr3, (vm_paddr_t)
-			    ((char *)pmap[n]->pm_pml4 - mach->physmem->base));
+			assert_int_equal(mach->cpus[cpu].cr3,
+			    (vm_paddr_t)((char *)pmap[n]->pm_pml4 -
+				mach->physmem->base));
 		}
 		assert_int_equal(pmapsim_set_cpu(mach, ncpu), PMAPSIM_EINVAL);
 		pmapsim_destroy(mach);
@@ -100,13 +101,15 @@ check_removal(unsigned ncpu, unsigned users, unsigned remover)
 	object = vm_object_allocate(mach, OBJT_DEFAULT, 1);
 	m = vm_page_alloc(mach, object, 0, VM_ALLOC_NORMAL);
 	assert_non_null(m);
-	pmap_enter(mach, pmap, VA, VM_PROT_WRITE, m, VM_PROT_READ |
-	    VM_PROT_WRITE, FALSE);
+	pmap_enter(mach, pmap, VA, VM_PROT_WRITE, m,
+	    VM_PROT_READ | VM_PROT_WRITE, FALSE);
 	for (cpu = 0; cpu < users; cpu++) {
 		pmapsim_set_cpu(mach, cpu);
 		pmap_activate(mach, pmap);
 		assert_int_equal(mmu_access(mach, &mach->cpus[cpu], VA,
-		    MMU_USER | MMU_WRITE).pa, VM_PAGE_TO_PHYS(m));
+				     MMU_USER | MMU_WRITE)
+				     .pa,
+		    VM_PAGE_TO_PHYS(m));
 	}
 	for (cpu = 0; cpu < ncpu; cpu++)
 		received[cpu] = mach->cpus[cpu].received[INVAL_PAGE];
@@ -120,10 +123,13 @@ check_removal(unsigned ncpu, unsigned users, unsigned remover)
 	    users - (remover < users));
 	for (cpu = 0; cpu < ncpu; cpu++) {
 		assert_int_equal(mach->cpus[cpu].received[INVAL_PAGE] -
-		    received[cpu], cpu < users && cpu != remover);
+			received[cpu],
+		    cpu < users && cpu != remover);
 		if (cpu < users)
-			assert_int_equal(mmu_access(mach, &mach->cpus[cpu],
-			    VA, MMU_USER).result, MMU_PAGE_FAULT);
+			assert_int_equal(mmu_access(mach, &mach->cpus[cpu], VA,
+					     MMU_USER)
+					     .result,
+			    MMU_PAGE_FAULT);
 	}
 	pmapsim_destroy(mach);
 }
@@ -131,13 +137,13 @@ check_removal(unsigned ncpu, unsigned users, unsigned remover)
 static void
 test_removal_reaches_the_users(void **state)
 {
-	static const unsigned ncpus[] = { 1, 2, 5, 31, 32 };
+	static const unsigned ncpus[] = {1, 2, 5, 31, 32};
 	unsigned i, remover, users;
 
 	for (i = 0; i < sizeof(ncpus) / sizeof(ncpus[0]); i++)
 		for (users = 0; users <= ncpus[i]; users += 1 + ncpus[i] / 4)
 			for (remover = 0; remover < ncpus[i];
-			    remover += 1 + ncpus[i] / 3)
+			     remover += 1 + ncpus[i] / 3)
 				check_removal(ncpus[i], users, remover);
 	check_removal(32, 32, 31);
 }
@@ -146,8 +152,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_activation_moves_one_bit),
-		cmocka_unit_test(test_removal_reaches_the_users),
+	    cmocka_unit_test(test_activation_moves_one_bit),
+	    cmocka_unit_test(test_removal_reaches_the_users),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -31,7 +31,8 @@ test_is_modified_and_referenced(void **state)
 			fixture_set_pte(mach, pmap[1], NEXT, 0, PG_A);
 			fixture_set_pte(mach, pmap[!superpage], va,
 			    (bits & 1 ? PG_A : 0) | (bits & 2 ? PG_M : 0) |
-			    (bits & 4 ? PG_RW : 0), PG_A | PG_M | PG_RW);
+				(bits & 4 ? PG_RW : 0),
+			    PG_A | PG_M | PG_RW);
 			assert_int_equal(pmap_is_referenced(mach, m + 3),
 			    bits & 1);
 			/* M alone may be left from before a protection. */
@@ -57,7 +58,7 @@ test_is_modified_without_writeable(void **state)
 
 	for (kernel9 = 0; kernel9 < 2; kernel9++) {
 		mach = support_boot(kernel9 ? SUPPORT_SMALL " kernel=9.0" :
-		    SUPPORT_SMALL);
+					      SUPPORT_SMALL);
 		pmap = fixture_pmap(mach, "u");
 		m = fixture_page(mach);
 		pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
@@ -134,8 +135,7 @@ test_page_exists_quick(void **state)
 	fixture_promote(mach, super, m);
 	assert_true(pmap_page_exists_quick(mach, super, m + 1));
 	for (i = 0; i < 15; i++)
-		pmap_enter(mach, many, UVA + ptoa(i), 0, m + 1, PROT_R,
-		    FALSE);
+		pmap_enter(mach, many, UVA + ptoa(i), 0, m + 1, PROT_R, FALSE);
 	assert_true(pmap_page_exists_quick(mach, many, m + 1));
 	/* The superpage is the sixteenth, and then the seventeenth. */
 	assert_true(pmap_page_exists_quick(mach, super, m + 1));
@@ -208,8 +208,8 @@ test_ts_referenced_rotates(void **state)
 	assert_cost(mach, &cost, .stores = 5, .page = 5);
 	assert_int_equal(pv_order(m), 789123456);
 	for (i = 0; i < 9; i++)
-		assert_pte(mach, pmap, UVA + ptoa(i), VM_PAGE_TO_PHYS(m) |
-		    (i < 6 ? PTE_READ & ~PG_A : PTE_READ));
+		assert_pte(mach, pmap, UVA + ptoa(i),
+		    VM_PAGE_TO_PHYS(m) | (i < 6 ? PTE_READ & ~PG_A : PTE_READ));
 	/* The rest; a whole turn leaves the order as it is. */
 	assert_int_equal(pmap_ts_referenced(mach, m), 3);
 	assert_int_equal(pv_order(m), 789123456);
@@ -237,12 +237,11 @@ test_ts_referenced_superpage(void **state)
 	assert_cost(mach, &cost, .demotions = 1, .stores = 2, .page = 1);
 	assert_counts(pmap, 511 + 3, 0);
 	assert_pte(mach, pmap, UVA + ptoa(7), 0);
-	assert_pte(mach, pmap, UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap, UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	assert_page(m + 7, 0, 1, 0xff, 0);
 	/* Entered again it promotes again. */
-	fixture_enter(mach, pmap, UVA, m, 7, 8, VM_PROT_WRITE, PROT_RW,
-	    FALSE);
+	fixture_enter(mach, pmap, UVA, m, 7, 8, VM_PROT_WRITE, PROT_RW, FALSE);
 	assert_superpage(mach, pmap, UVA);
 }
 
@@ -259,10 +258,10 @@ test_ts_referenced_wired_superpage(void **state)
 	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, 0, PROT_R, TRUE);
 	assert_superpage(mach, pmap, UVA);
 	assert_int_equal(pmap_ts_referenced(mach, m + 7), 1);
-	assert_pte(mach, pmap, UVA + ptoa(7), VM_PAGE_TO_PHYS(m + 7) |
-	    ((PTE_READ | PG_W) & ~PG_A));
-	assert_pte(mach, pmap, UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_READ | PG_W);
+	assert_pte(mach, pmap, UVA + ptoa(7),
+	    VM_PAGE_TO_PHYS(m + 7) | ((PTE_READ | PG_W) & ~PG_A));
+	assert_pte(mach, pmap, UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_READ | PG_W);
 	assert_counts(pmap, NPTEPG + 3, NPTEPG);
 }
 
@@ -324,17 +323,15 @@ test_clear_modify(void **state)
 	m = fixture_page(mach);
 	pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
 	pmap_enter(mach, pmap, NEXT, 0, m, PROT_RW, FALSE);
-	pmap_enter(mach, pmap, UVA + ptoa(1), VM_PROT_WRITE, m, PROT_R,
-	    FALSE);
+	pmap_enter(mach, pmap, UVA + ptoa(1), VM_PROT_WRITE, m, PROT_R, FALSE);
 	cost = fixture_cost(mach);
 	pmap_clear_modify(mach, m);
 	assert_cost(mach, &cost, .stores = 1, .page = 1);
-	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) |
-	    (PTE_WRITTEN & ~PG_M));
-	assert_pte(mach, pmap, NEXT, VM_PAGE_TO_PHYS(m) |
-	    (PTE_WRITTEN & ~PG_M));
-	assert_pte(mach, pmap, UVA + ptoa(1), VM_PAGE_TO_PHYS(m) | PTE_READ |
-	    PG_M);
+	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | (PTE_WRITTEN & ~PG_M));
+	assert_pte(mach, pmap, NEXT,
+	    VM_PAGE_TO_PHYS(m) | (PTE_WRITTEN & ~PG_M));
+	assert_pte(mach, pmap, UVA + ptoa(1),
+	    VM_PAGE_TO_PHYS(m) | PTE_READ | PG_M);
 	assert_page(m, 1, 0, 0, 3);
 }
 
@@ -371,8 +368,8 @@ test_clear_modify_of_collected_page(void **state)
 	assert_pte(mach, pmap, UVA + ptoa(7), 0);
 	/* Dirtied by what the PTE said, not by pmap_clear_modify(). */
 	assert_page(m + 7, 0, 1, 0xff, 0);
-	assert_pte(mach, pmap, UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap, UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	assert_page(m + 8, 1, 0, 0, 1);
 	assert_counts(pmap, NPTEPG - 1 + 3, 0);
 	for (i = 0; i < NPTEPG; i++)
@@ -394,20 +391,20 @@ test_clear_modify_superpage(void **state)
 		pmap[i] = fixture_pmap(mach, "u");
 	fixture_promote(mach, pmap[0], m);
 	/* Wired: demoted, then cleared like any other PTE. */
-	fixture_enter(mach, pmap[1], UVA, m, 0, NPTEPG, VM_PROT_WRITE,
-	    PROT_RW, TRUE);
+	fixture_enter(mach, pmap[1], UVA, m, 0, NPTEPG, VM_PROT_WRITE, PROT_RW,
+	    TRUE);
 	/* Not writable: left. */
 	fixture_enter(mach, pmap[2], UVA, m, 0, NPTEPG, 0, PROT_R, FALSE);
 	m[7].dirty = 0;
 	cost = fixture_cost(mach);
 	pmap_clear_modify(mach, m + 7);
 	assert_cost(mach, &cost, .demotions = 2, .stores = 2 + 2, .page = 2);
-	assert_pte(mach, pmap[0], UVA + ptoa(7), VM_PAGE_TO_PHYS(m + 7) |
-	    PTE_READ);
-	assert_pte(mach, pmap[1], UVA + ptoa(7), VM_PAGE_TO_PHYS(m + 7) |
-	    ((PTE_WRITTEN | PG_W) & ~PG_M));
-	assert_pte(mach, pmap[0], UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap[0], UVA + ptoa(7),
+	    VM_PAGE_TO_PHYS(m + 7) | PTE_READ);
+	assert_pte(mach, pmap[1], UVA + ptoa(7),
+	    VM_PAGE_TO_PHYS(m + 7) | ((PTE_WRITTEN | PG_W) & ~PG_M));
+	assert_pte(mach, pmap[0], UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	assert_superpage(mach, pmap[2], UVA);
 	assert_page(m + 7, 1, 0, 0xff, 2);
 	assert_counts(pmap[0], NPTEPG + 3, 0);
@@ -434,8 +431,8 @@ test_clear_reference(void **state)
 	assert_cost(mach, &cost, .stores = 8, .page = 8);
 	assert_int_equal(pv_order(m), 123456789);
 	for (i = 0; i < 9; i++)
-		assert_pte(mach, pmap, UVA + ptoa(i), VM_PAGE_TO_PHYS(m) |
-		    (PTE_READ & ~PG_A));
+		assert_pte(mach, pmap, UVA + ptoa(i),
+		    VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_A));
 	assert_page(m, 0, 0, 0, 9);
 }
 
@@ -452,8 +449,7 @@ test_clear_reference_superpage(void **state)
 	m = fixture_frame(mach);
 	for (wired = 0; wired < 2; wired++) {
 		pmap = fixture_pmap(mach, "u");
-		fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, 0, PROT_R,
-		    wired);
+		fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, 0, PROT_R, wired);
 		assert_superpage(mach, pmap, UVA);
 		cost = fixture_cost(mach);
 		pmap_clear_reference(mach, m + 7);
@@ -564,15 +560,20 @@ static void
 test_superpage_in_pv_list_asserts(void **state)
 {
 
-	superpage_in_pv_list(ts_referenced, "pmap_ts_referenced: found a "
+	superpage_in_pv_list(ts_referenced,
+	    "pmap_ts_referenced: found a "
 	    "2mpage in page PTR's pv list");
-	superpage_in_pv_list(pmap_clear_modify, "pmap_clear_modify: found a "
+	superpage_in_pv_list(pmap_clear_modify,
+	    "pmap_clear_modify: found a "
 	    "2mpage in page PTR's pv list");
-	superpage_in_pv_list(pmap_clear_reference, "pmap_clear_reference: "
+	superpage_in_pv_list(pmap_clear_reference,
+	    "pmap_clear_reference: "
 	    "found a 2mpage in page PTR's pv list");
-	superpage_in_pv_list(pmap_remove_write, "pmap_clear_write: found a "
+	superpage_in_pv_list(pmap_remove_write,
+	    "pmap_clear_write: found a "
 	    "2mpage in page PTR's pv list");
-	superpage_in_pv_list(pmap_remove_all, "pmap_remove_all: found a "
+	superpage_in_pv_list(pmap_remove_all,
+	    "pmap_remove_all: found a "
 	    "2mpage in page PTR's pv list");
 }
 
@@ -580,25 +581,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_is_modified_and_referenced),
-		cmocka_unit_test(test_is_modified_without_writeable),
-		support_test(test_page_is_mapped),
-		support_test(test_page_wired_mappings),
-		support_test(test_page_exists_quick),
-		support_test(test_page_exists_quick_superpages),
-		support_test(test_ts_referenced_rotates),
-		support_test(test_ts_referenced_superpage),
-		support_test(test_ts_referenced_wired_superpage),
-		support_test(test_ts_referenced_many_superpages),
-		support_test(test_ts_referenced_unused_superpage),
-		support_test(test_clear_modify),
-		support_test(test_clear_modify_superpage),
-		support_test(test_clear_modify_of_collected_page),
-		support_test(test_clear_reference),
-		support_test(test_clear_reference_superpage),
-		support_test(test_fictitious_page_is_passed_over),
-		cmocka_unit_test(test_unmanaged_page_asserts),
-		cmocka_unit_test(test_superpage_in_pv_list_asserts),
+	    support_test(test_is_modified_and_referenced),
+	    cmocka_unit_test(test_is_modified_without_writeable),
+	    support_test(test_page_is_mapped),
+	    support_test(test_page_wired_mappings),
+	    support_test(test_page_exists_quick),
+	    support_test(test_page_exists_quick_superpages),
+	    support_test(test_ts_referenced_rotates),
+	    support_test(test_ts_referenced_superpage),
+	    support_test(test_ts_referenced_wired_superpage),
+	    support_test(test_ts_referenced_many_superpages),
+	    support_test(test_ts_referenced_unused_superpage),
+	    support_test(test_clear_modify),
+	    support_test(test_clear_modify_superpage),
+	    support_test(test_clear_modify_of_collected_page),
+	    support_test(test_clear_reference),
+	    support_test(test_clear_reference_superpage),
+	    support_test(test_fictitious_page_is_passed_over),
+	    cmocka_unit_test(test_unmanaged_page_asserts),
+	    cmocka_unit_test(test_superpage_in_pv_list_asserts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

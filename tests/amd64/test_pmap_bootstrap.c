@@ -55,9 +55,10 @@ assert_boot_tables(struct machine *mach, unsigned ndmpdp)
 				want = ((n - 36) << 30) | (i << 21) | 0x1e3;
 			if (boot_table(mach, (unsigned)n)[i] != want)
 				fail_msg("boot page %u entry %u: %#llx, not "
-				    "%#llx", (unsigned)n, (unsigned)i,
-				    (unsigned long long)
-				    boot_table(mach, (unsigned)n)[i],
+					 "%#llx",
+				    (unsigned)n, (unsigned)i,
+				    (unsigned long long)boot_table(mach,
+					(unsigned)n)[i],
 				    (unsigned long long)want);
 		}
 }
@@ -69,10 +70,10 @@ test_boot_tables(void **state)
 		const char *config;
 		unsigned ndmpdp;
 	} cases[] = {
-		{ "mem=64M first=4M kmem=0", 4 },
-		{ "mem=4G first=2M kmem=0", 4 },
-		{ "mem=4194308K first=2M kmem=0", 5 },
-		{ "mem=64G first=4M kmem=0", 64 },
+	    {"mem=64M first=4M kmem=0", 4},
+	    {"mem=4G first=2M kmem=0", 4},
+	    {"mem=4194308K first=2M kmem=0", 5},
+	    {"mem=64G first=4M kmem=0", 64},
 	};
 	struct machine *mach;
 	unsigned i;
@@ -80,8 +81,7 @@ test_boot_tables(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		mach = support_boot(cases[i].config);
 		assert_boot_tables(mach, cases[i].ndmpdp);
-		assert_int_equal(mach->pmap->dmaplimit,
-		    cases[i].ndmpdp * GB);
+		assert_int_equal(mach->pmap->dmaplimit, cases[i].ndmpdp * GB);
 		/* None of it counts. */
 		assert_int_equal(pmapsim_pte_stores(mach), 0);
 		assert_int_equal(mach->cnt.v_wire_count, 0);
@@ -118,7 +118,8 @@ test_config_fits(void **state)
 	config.mem = 512 * GB;
 	config.first = 2 * MB;
 	assert_false(pmap_config_fits(&config, err, sizeof(err)));
-	assert_string_equal(err, "first=0x200000 is too small: the boot page "
+	assert_string_equal(err,
+	    "first=0x200000 is too small: the boot page "
 	    "tables of mem=0x8000000000 end at 0x324000");
 }
 
@@ -165,13 +166,12 @@ test_init_sizes_and_switches(void **state)
 		const char *config;
 		int max, high_water, superpages;
 	} cases[] = {
-		/* 200 * maxproc + pages given to vm_phys. */
-		{ "mem=32M first=4M kmem=0", 207168, 186444, 1 },
-		{ "mem=32M first=4M kmem=0 maxproc=1", 7368, 6624, 1 },
-		{ "mem=32M first=4M kmem=0 superpages=off", 207168, 186444,
-		    0 },
-		{ "mem=32M first=4M kmem=0 kernel=2010-04+no-superpages",
-		    207168, 186444, 0 },
+	    /* 200 * maxproc + pages given to vm_phys. */
+	    {"mem=32M first=4M kmem=0", 207168, 186444, 1},
+	    {"mem=32M first=4M kmem=0 maxproc=1", 7368, 6624, 1},
+	    {"mem=32M first=4M kmem=0 superpages=off", 207168, 186444, 0},
+	    {"mem=32M first=4M kmem=0 kernel=2010-04+no-superpages", 207168,
+		186444, 0},
 	};
 	struct machine *mach;
 	unsigned i;
@@ -200,11 +200,10 @@ test_init_of_vast_memory(void **state)
 		const char *config;
 		int max;
 	} cases[] = {
-		/* 2^31 pages but for those below first. */
-		{ "mem=8T first=4M kmem=0 maxproc=1",
-		    INT_MAX - 1023 + 200 },
-		{ "mem=8T first=4M kmem=0 maxproc=5", INT_MAX - 1023 + 1000 },
-		{ "mem=8T first=4M kmem=0 maxproc=6", INT_MAX },
+	    /* 2^31 pages but for those below first. */
+	    {"mem=8T first=4M kmem=0 maxproc=1", INT_MAX - 1023 + 200},
+	    {"mem=8T first=4M kmem=0 maxproc=5", INT_MAX - 1023 + 1000},
+	    {"mem=8T first=4M kmem=0 maxproc=6", INT_MAX},
 	};
 	struct machine *mach;
 	unsigned i;
@@ -232,27 +231,30 @@ test_boot_tables_are_kept_or_refilled(void **state)
 
 	for (refills = 0; refills < 2; refills++) {
 		/* 256 directories of the direct map: 2 MB are not enough. */
-		mach = support_boot(refills ? "mem=256G first=4M kmem=0 "
-		    "kernel=2010-04+register-boot-ptps+refill-boot-ptps" :
-		    "mem=256G first=4M kmem=0 "
-		    "kernel=2010-04+register-boot-ptps");
-		used = (unsigned)(mach->pmap->boot_end >> PAGE_SHIFT) -
-		    NPTEPG;
+		mach = support_boot(refills ?
+			"mem=256G first=4M kmem=0 "
+			"kernel=2010-04+register-boot-ptps+refill-boot-ptps" :
+			"mem=256G first=4M kmem=0 "
+			"kernel=2010-04+register-boot-ptps");
+		used = (unsigned)(mach->pmap->boot_end >> PAGE_SHIFT) - NPTEPG;
 		assert_in_range(used, 1, NPTEPG - 1);
 		for (i = 0; i < 2; i++) {
-			ptp[i] = phys_to_vm_page(mach, mach->pmap->KPTphys +
-			    ptoa(i));
-			assert_ptr_equal(pmap_lookup_pt_page(mach,
-			    kernel_pmap, KERNBASE + i * NBPDR), ptp[i]);
-			assert_int_equal(ptp[i]->wire_count,
-			    i == 1 && refills);
+			ptp[i] = phys_to_vm_page(mach,
+			    mach->pmap->KPTphys + ptoa(i));
+			assert_ptr_equal(pmap_lookup_pt_page(mach, kernel_pmap,
+					     KERNBASE + i * NBPDR),
+			    ptp[i]);
+			assert_int_equal(ptp[i]->wire_count, i == 1 && refills);
 			assert_int_equal(support_pde(mach, kernel_pmap,
-			    KERNBASE + i * NBPDR), i * NBPDR | 0x1e3);
+					     KERNBASE + i * NBPDR),
+			    i * NBPDR | 0x1e3);
 		}
 		pte = physmem_table(mach, mach->pmap->KPTphys);
 		for (i = 0; i < 2 * NPTEPG; i++)
-			assert_int_equal(pte[i], i >= NPTEPG + used ||
-			    (i >= NPTEPG && refills) ? 0 : ptoa(i) | 0x163);
+			assert_int_equal(pte[i],
+			    i >= NPTEPG + used || (i >= NPTEPG && refills) ?
+				0 :
+				ptoa(i) | 0x163);
 		/* Demoted, the first is as it was, the second is whole now. */
 		for (i = 0; i < 2 && (i == 0 || refills); i++)
 			assert_true(pmap_demote_pde(mach, kernel_pmap,
@@ -304,8 +306,7 @@ test_growkernel_page_by_page(void **state)
 		/* Pages cluster: each is the next of the last one. */
 		assert_int_equal(entries.pde, (last + PAGE_SIZE) | 0x63);
 		last += PAGE_SIZE;
-		assert_int_equal(phys_to_vm_page(mach, last)->pindex,
-		    va >> 21);
+		assert_int_equal(phys_to_vm_page(mach, last)->pindex, va >> 21);
 		assert_int_equal(phys_to_vm_page(mach, last)->wire_count, 1);
 		assert_int_equal(entries.pte, 0);
 		wired++;
@@ -344,7 +345,7 @@ test_growkernel_zeroes(void **state)
 	pmap_growkernel(mach, VM_MIN_KERNEL_ADDRESS + 1);
 	for (i = 0; i < 1024; i++)
 		assert_int_equal(physmem_table(mach,
-		    VM_PAGE_TO_PHYS(m[i / 512]))[i % 512],
+				     VM_PAGE_TO_PHYS(m[i / 512]))[i % 512],
 		    i == 0 ? VM_PAGE_TO_PHYS(m[1]) | 0x63 : 0);
 	support_destroy(mach);
 }
@@ -369,7 +370,8 @@ test_growkernel_to_the_end(void **state)
 	assert_int_equal(support_pde(mach, pmap, KERNBASE + NBPDR),
 	    (MB + PAGE_SIZE) | 0x003);
 	assert_int_equal(support_pde(mach, pmap, KERNBASE + 32 * NBPDR) &
-	    ~PG_FRAME, 0x63);
+		~PG_FRAME,
+	    0x63);
 
 	/* The roundup of the last address wraps; the end is an odd page. */
 	pmap_growkernel(mach, VM_MAX_KERNEL_ADDRESS);
@@ -408,12 +410,12 @@ test_cache_bits(void **state)
 		int mode;
 		unsigned index; /* into the PAT: PAT, PCD, PWT */
 	} modes[] = {
-		{ VM_MEMATTR_UNCACHEABLE, 3 },
-		{ VM_MEMATTR_WRITE_COMBINING, 5 },
-		{ VM_MEMATTR_WRITE_THROUGH, 1 },
-		{ VM_MEMATTR_WRITE_PROTECTED, 4 },
-		{ VM_MEMATTR_WRITE_BACK, 0 },
-		{ VM_MEMATTR_UNCACHED, 2 },
+	    {VM_MEMATTR_UNCACHEABLE, 3},
+	    {VM_MEMATTR_WRITE_COMBINING, 5},
+	    {VM_MEMATTR_WRITE_THROUGH, 1},
+	    {VM_MEMATTR_WRITE_PROTECTED, 4},
+	    {VM_MEMATTR_WRITE_BACK, 0},
+	    {VM_MEMATTR_UNCACHED, 2},
 	};
 	struct machine *mach = *state;
 	uint64_t low;
@@ -432,7 +434,7 @@ test_cache_bits(void **state)
 static void
 test_cache_bits_of_unknown_mode_panics(void **state)
 {
-	static const int modes[] = { -1, 2, 3, 8 };
+	static const int modes[] = {-1, 2, 3, 8};
 	struct machine *mach;
 	char text[64];
 	unsigned i;
@@ -451,19 +453,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot_tables),
-		cmocka_unit_test(test_config_fits),
-		support_test(test_kernel_pmap_and_windows),
-		support_test(test_init_registers_boot_page_tables),
-		cmocka_unit_test(test_init_sizes_and_switches),
-		cmocka_unit_test(test_init_of_vast_memory),
-		cmocka_unit_test(test_boot_tables_are_kept_or_refilled),
-		cmocka_unit_test(test_growkernel_page_by_page),
-		cmocka_unit_test(test_growkernel_zeroes),
-		cmocka_unit_test(test_growkernel_to_the_end),
-		cmocka_unit_test(test_growkernel_without_memory_panics),
-		support_test(test_cache_bits),
-		cmocka_unit_test(test_cache_bits_of_unknown_mode_panics),
+	    cmocka_unit_test(test_boot_tables),
+	    cmocka_unit_test(test_config_fits),
+	    support_test(test_kernel_pmap_and_windows),
+	    support_test(test_init_registers_boot_page_tables),
+	    cmocka_unit_test(test_init_sizes_and_switches),
+	    cmocka_unit_test(test_init_of_vast_memory),
+	    cmocka_unit_test(test_boot_tables_are_kept_or_refilled),
+	    cmocka_unit_test(test_growkernel_page_by_page),
+	    cmocka_unit_test(test_growkernel_zeroes),
+	    cmocka_unit_test(test_growkernel_to_the_end),
+	    cmocka_unit_test(test_growkernel_without_memory_panics),
+	    support_test(test_cache_bits),
+	    cmocka_unit_test(test_cache_bits_of_unknown_mode_panics),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -75,8 +75,8 @@ scene_set(struct machine *mach, struct scene *s)
 	s->active = fixture_page(mach);
 	vm_page_deactivate(mach, s->inactive);
 	pmap_enter(mach, s->pmap, UVA + NBPDR, 0, s->inactive, PROT_R, FALSE);
-	pmap_enter(mach, s->pmap, UVA + NBPDR + PAGE_SIZE, 0, s->active,
-	    PROT_R, FALSE);
+	pmap_enter(mach, s->pmap, UVA + NBPDR + PAGE_SIZE, 0, s->active, PROT_R,
+	    FALSE);
 	assert_int_equal(mach->pmap->pv_entry_count, 3);
 	assert_int_equal(mach->pmap->pc_chunk_count, 1);
 }
@@ -134,8 +134,7 @@ test_reserve_without_memory_panics(void **state)
 	    pmap_demote_pde(mach, s.pmap, pmap_pde(mach, s.pmap, UVA), UVA));
 	assert_string_equal(pmapsim_panic(mach)->frames[0],
 	    "reserve_pv_entries");
-	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PV_CHUNK),
-	    3);
+	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PV_CHUNK), 3);
 	assert_int_equal(mach->pmap->pmap_collect_inactive, 1);
 	assert_int_equal(mach->pmap->pmap_collect_active, 1);
 	/* Both pages went, and with them their table's PDE. */
@@ -152,10 +151,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_collect_of_unused_mapping),
-		cmocka_unit_test(test_collect_keeps_writeable_below_superpage),
-		cmocka_unit_test(test_reserve_reclaims_inactive),
-		cmocka_unit_test(test_reserve_without_memory_panics),
+	    support_test(test_collect_of_unused_mapping),
+	    cmocka_unit_test(test_collect_keeps_writeable_below_superpage),
+	    cmocka_unit_test(test_reserve_reclaims_inactive),
+	    cmocka_unit_test(test_reserve_without_memory_panics),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

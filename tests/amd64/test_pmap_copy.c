@@ -33,18 +33,17 @@ test_copy_pages(void **state)
 	assert_cost(mach, &cost, .stores = 2 + 4);
 	assert_counts(dst, 4 + 4, 0);
 	assert_counts(src, 5 + 4, 1);
-	assert_pte(mach, dst, UVA, VM_PAGE_TO_PHYS(m) |
-	    (PTE_READ & ~PG_A));
-	assert_pte(mach, dst, UVA + ptoa(1), VM_PAGE_TO_PHYS(m + 1) |
-	    (PTE_WRITTEN & ~(PG_A | PG_M)));
+	assert_pte(mach, dst, UVA, VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_A));
+	assert_pte(mach, dst, UVA + ptoa(1),
+	    VM_PAGE_TO_PHYS(m + 1) | (PTE_WRITTEN & ~(PG_A | PG_M)));
 	assert_pte(mach, dst, UVA + ptoa(3), 0);
-	assert_pte(mach, dst, UVA + ptoa(7), VM_PAGE_TO_PHYS(m + 7) |
-	    (PTE_READ & ~(PG_A | PG_NX)));
-	assert_pte(mach, dst, NEXT, VM_PAGE_TO_PHYS(m + 8) |
-	    (PTE_WRITTEN & ~(PG_A | PG_M | PG_NX)));
+	assert_pte(mach, dst, UVA + ptoa(7),
+	    VM_PAGE_TO_PHYS(m + 7) | (PTE_READ & ~(PG_A | PG_NX)));
+	assert_pte(mach, dst, NEXT,
+	    VM_PAGE_TO_PHYS(m + 8) | (PTE_WRITTEN & ~(PG_A | PG_M | PG_NX)));
 	/* The source is as it was, and the pages have both mappings. */
-	assert_pte(mach, src, UVA + ptoa(1), VM_PAGE_TO_PHYS(m + 1) |
-	    PTE_WRITTEN | PG_W);
+	assert_pte(mach, src, UVA + ptoa(1),
+	    VM_PAGE_TO_PHYS(m + 1) | PTE_WRITTEN | PG_W);
 	for (i = 0; i < 2; i++)
 		assert_page(m + i, i, 0, 0, 2);
 	pmap_remove(mach, dst, UVA, NEXT + NBPDR);
@@ -73,11 +72,12 @@ test_copy_range(void **state)
 	pmap_copy(mach, dst, src, UVA + ptoa(5), ptoa(3), UVA + ptoa(5));
 	assert_cost(mach, &cost, .stores = 1 + 3);
 	for (i = 0; i < 20; i++)
-		assert_pte(mach, dst, UVA + ptoa(i), i >= 5 && i < 8 ?
-		    VM_PAGE_TO_PHYS(m + i) | (PTE_READ & ~PG_A) : 0);
+		assert_pte(mach, dst, UVA + ptoa(i),
+		    i >= 5 && i < 8 ?
+			VM_PAGE_TO_PHYS(m + i) | (PTE_READ & ~PG_A) :
+			0);
 	/* Over the holes of all levels. */
-	pmap_copy(mach, dst, src, UVA + ptoa(19), NBPML4 * 2,
-	    UVA + ptoa(19));
+	pmap_copy(mach, dst, src, UVA + ptoa(19), NBPML4 * 2, UVA + ptoa(19));
 	assert_counts(dst, 3 + 2 + 6, 0);
 	assert_mapped(mach, dst, NBPML4 * 2, VM_PAGE_TO_PHYS(m));
 }
@@ -99,8 +99,8 @@ test_copy_stops_at_existing_page(void **state)
 	    FALSE);
 	pmap_copy(mach, dst, src, UVA, 2 * NBPDR, UVA);
 	assert_counts(dst, 5 + 3, 0);
-	assert_pte(mach, dst, UVA + ptoa(4), VM_PAGE_TO_PHYS(m + 30) |
-	    PTE_WRITTEN);
+	assert_pte(mach, dst, UVA + ptoa(4),
+	    VM_PAGE_TO_PHYS(m + 30) | PTE_WRITTEN);
 	assert_not_mapped(mach, dst, UVA + ptoa(5));
 	assert_not_mapped(mach, dst, NEXT);
 }
@@ -148,7 +148,8 @@ test_copy_without_memory(void **state)
 		pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, nth, false);
 		pmap_copy(mach, dst, src, UVA, NBPDR, UVA);
 		assert_int_equal(pmapsim_inject_seen(mach,
-		    PMAPSIM_INJECT_PAGE_ALLOC), nth);
+				     PMAPSIM_INJECT_PAGE_ALLOC),
+		    nth);
 		assert_counts(dst, 0, 0);
 		assert_int_equal(mach->cnt.v_free_count, free);
 	}
@@ -178,8 +179,8 @@ test_copy_superpage(void **state)
 	/* The range need not cover it. */
 	pmap_copy(mach, dst, src, UVA, PAGE_SIZE, UVA);
 	assert_cost(mach, &cost, .stores = 1);
-	assert_int_equal(support_pde(mach, dst, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_WRITTEN | PG_PS);
+	assert_int_equal(support_pde(mach, dst, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS);
 	/* A page directory and a PDP page, no page table. */
 	assert_counts(dst, NPTEPG + 2, 0);
 	assert_int_equal(pmapsim_superpages(mach, dst), 1);
@@ -233,8 +234,10 @@ test_copy_superpage_over_existing(void **state)
 	assert_counts(dst, 2 + 4, 0);
 	assert_mapped(mach, dst, NEXT, VM_PAGE_TO_PHYS(m + 1));
 	/* The page directory's uses: two page tables. */
-	assert_int_equal(phys_to_vm_page(mach, *pmap_pdpe(mach, dst, UVA) &
-	    PG_FRAME)->wire_count, 2);
+	assert_int_equal(phys_to_vm_page(mach,
+			     *pmap_pdpe(mach, dst, UVA) & PG_FRAME)
+			     ->wire_count,
+	    2);
 }
 
 /*
@@ -295,12 +298,14 @@ test_copy_from_inside_superpage(void **state)
 	dst = fixture_pmap(mach, "child");
 	m = fixture_frame(mach);
 	fixture_promote(mach, src, m);
-	pmap_copy(mach, dst, src, UVA + PAGE_SIZE, PAGE_SIZE,
+	pmap_copy(mach, dst, src, UVA + PAGE_SIZE, PAGE_SIZE, UVA + PAGE_SIZE);
+	assert_int_equal(support_pde(mach, dst, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS);
+	assert_int_equal(TAILQ_LAST(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))
+					 ->pv_list,
+			     pv_list)
+			     ->pv_va,
 	    UVA + PAGE_SIZE);
-	assert_int_equal(support_pde(mach, dst, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_WRITTEN | PG_PS);
-	assert_int_equal(TAILQ_LAST(&pa_to_pvh(mach,
-	    VM_PAGE_TO_PHYS(m))->pv_list, pv_list)->pv_va, UVA + PAGE_SIZE);
 	assert_panics(mach, "pmap_pvh_free: pv not found",
 	    pmap_remove(mach, dst, UVA, NEXT));
 }
@@ -316,12 +321,12 @@ test_copy_whole_superpages(void **state)
 		vm_size_t from, size; /* of the superpage */
 		bool copied;
 	} cases[] = {
-		{ 0, NBPDR, true },
-		{ 0, NBPDR - PAGE_SIZE, false },
-		{ PAGE_SIZE, NBPDR - PAGE_SIZE, false },
-		{ NBPDR - PAGE_SIZE, PAGE_SIZE, false },
-		{ 0, NBPDR + PAGE_SIZE, true },
-		{ PAGE_SIZE, NBPDR, false },
+	    {0, NBPDR, true},
+	    {0, NBPDR - PAGE_SIZE, false},
+	    {PAGE_SIZE, NBPDR - PAGE_SIZE, false},
+	    {NBPDR - PAGE_SIZE, PAGE_SIZE, false},
+	    {0, NBPDR + PAGE_SIZE, true},
+	    {PAGE_SIZE, NBPDR, false},
 	};
 	struct machine *mach;
 	struct cost cost;
@@ -344,15 +349,19 @@ test_copy_whole_superpages(void **state)
 		pmap_copy(mach, dst, src, UVA + cases[i].from, cases[i].size,
 		    UVA + cases[i].from);
 		/* The page behind takes a PTE and the PDE of its table. */
-		assert_cost(mach, &cost, .stores = cases[i].copied +
-		    2 * beyond);
+		assert_cost(mach, &cost,
+		    .stores = cases[i].copied + 2 * beyond);
 		assert_int_equal(support_pde(mach, dst, UVA),
-		    cases[i].copied ? VM_PAGE_TO_PHYS(m) | PTE_WRITTEN |
-		    PG_PS : 0);
-		assert_pte(mach, dst, NEXT, beyond ? VM_PAGE_TO_PHYS(next) |
-		    (PTE_WRITTEN & ~(PG_A | PG_M)) : 0);
-		assert_counts(dst, (cases[i].copied ? NPTEPG : 0) +
-		    2 * beyond + 2 * (cases[i].copied || beyond), 0);
+		    cases[i].copied ? VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS :
+				      0);
+		assert_pte(mach, dst, NEXT,
+		    beyond ?
+			VM_PAGE_TO_PHYS(next) | (PTE_WRITTEN & ~(PG_A | PG_M)) :
+			0);
+		assert_counts(dst,
+		    (cases[i].copied ? NPTEPG : 0) + 2 * beyond +
+			2 * (cases[i].copied || beyond),
+		    0);
 		assert_superpage(mach, src, UVA);
 		pmap_remove(mach, dst, UVA, NEXT + NBPDR);
 		assert_counts(dst, 0, 0);
@@ -369,7 +378,7 @@ test_copy_page_tables_asserts(void **state)
 	pmap = fixture_pmap(mach, "u");
 	assert_panics(mach, "pmap_copy: invalid to pmap_copy page tables",
 	    pmap_copy(mach, pmap, kernel_pmap, UPT_MIN_ADDRESS, PAGE_SIZE,
-	    UPT_MIN_ADDRESS));
+		UPT_MIN_ADDRESS));
 }
 
 static void
@@ -381,8 +390,8 @@ test_copy_unused_page_table_asserts(void **state)
 	src = fixture_pmap(mach, "parent");
 	dst = fixture_pmap(mach, "child");
 	pmap_enter(mach, src, UVA, 0, fixture_page(mach), PROT_R, FALSE);
-	phys_to_vm_page(mach, support_pde(mach, src, UVA) &
-	    PG_FRAME)->wire_count = 0;
+	phys_to_vm_page(mach, support_pde(mach, src, UVA) & PG_FRAME)
+	    ->wire_count = 0;
 	assert_panics(mach, "pmap_copy: source page table page is unused",
 	    pmap_copy(mach, dst, src, UVA, PAGE_SIZE, UVA));
 }
@@ -427,21 +436,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_copy_pages),
-		support_test(test_copy_range),
-		support_test(test_copy_stops_at_existing_page),
-		support_test(test_copy_leaves_table_when_counts_meet),
-		support_test(test_copy_without_memory),
-		support_test(test_copy_superpage),
-		support_test(test_copy_unmanaged_superpage),
-		support_test(test_copy_superpage_over_existing),
-		support_test(test_copy_superpage_refused_leaves_directory),
-		support_test(test_copy_superpage_refused_then_release),
-		support_test(test_copy_from_inside_superpage),
-		cmocka_unit_test(test_copy_whole_superpages),
-		support_test(test_copy_page_tables_asserts),
-		support_test(test_copy_unused_page_table_asserts),
-		support_test(test_copy_as_fork_does),
+	    support_test(test_copy_pages),
+	    support_test(test_copy_range),
+	    support_test(test_copy_stops_at_existing_page),
+	    support_test(test_copy_leaves_table_when_counts_meet),
+	    support_test(test_copy_without_memory),
+	    support_test(test_copy_superpage),
+	    support_test(test_copy_unmanaged_superpage),
+	    support_test(test_copy_superpage_over_existing),
+	    support_test(test_copy_superpage_refused_leaves_directory),
+	    support_test(test_copy_superpage_refused_then_release),
+	    support_test(test_copy_from_inside_superpage),
+	    cmocka_unit_test(test_copy_whole_superpages),
+	    support_test(test_copy_page_tables_asserts),
+	    support_test(test_copy_unused_page_table_asserts),
+	    support_test(test_copy_as_fork_does),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -7,7 +7,7 @@
 
 #define SMALL_KERNEL(name) SUPPORT_SMALL " kernel=" name
 
-static const vm_prot_t prots[] = { PROT_R, PROT_RW, PROT_RX, PROT_RWX };
+static const vm_prot_t prots[] = {PROT_R, PROT_RW, PROT_RX, PROT_RWX};
 #define NPROTS (sizeof(prots) / sizeof(prots[0]))
 
 /* What a leaf says of its rights, by its own table. */
@@ -55,8 +55,7 @@ test_enter_fresh_user_page(void **state)
 		wired = i >> 1 & 1;
 		managed = i >> 2 & 1;
 		m = pages[managed];
-		want = VM_PAGE_TO_PHYS(m) | PG_U | PG_A |
-		    rights(prots[i / 8]);
+		want = VM_PAGE_TO_PHYS(m) | PG_U | PG_A | rights(prots[i / 8]);
 		/* M goes with the access, whether it is allowed or not. */
 		if (access != 0)
 			want |= PG_M;
@@ -99,7 +98,7 @@ test_enter_fresh_kernel_page(void **state)
 
 	for (kernel9 = 0; kernel9 < 2; kernel9++) {
 		mach = support_boot(kernel9 ? SMALL_KERNEL("9.0") :
-		    SMALL_KERNEL("2010-04"));
+					      SMALL_KERNEL("2010-04"));
 		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
 		    16 * PAGE_SIZE);
 		resident = kernel_pmap->pm_stats.resident_count;
@@ -109,19 +108,22 @@ test_enter_fresh_kernel_page(void **state)
 			wired = i & 1;
 			managed = i >> 1 & 1;
 			m = managed ? fixture_page(mach) :
-			    unmanaged_page(mach, i);
+				      unmanaged_page(mach, i);
 			pmap_enter(mach, kernel_pmap, va, VM_PROT_WRITE, m,
 			    prots[i / 4], wired);
-			assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m) |
-			    PG_G | PG_M | PG_A | rights(prots[i / 4]) |
-			    (wired ? PG_W : 0) | (managed ? PG_MANAGED : 0));
+			assert_pte(mach, kernel_pmap, va,
+			    VM_PAGE_TO_PHYS(m) | PG_G | PG_M | PG_A |
+				rights(prots[i / 4]) | (wired ? PG_W : 0) |
+				(managed ? PG_MANAGED : 0));
 			assert_cost(mach, &cost, .stores = 1);
 			resident++;
 			wires += wired;
 			assert_counts(kernel_pmap, resident, wires);
 			/* D1: 9.0 keeps the flag to managed pages. */
-			assert_page(m, (prots[i / 4] & VM_PROT_WRITE) != 0 &&
-			    (managed || !kernel9), 0, m->dirty, managed);
+			assert_page(m,
+			    (prots[i / 4] & VM_PROT_WRITE) != 0 &&
+				(managed || !kernel9),
+			    0, m->dirty, managed);
 		}
 		support_destroy(mach);
 	}
@@ -145,8 +147,7 @@ test_enter_counts_in_page_table(void **state)
 	cost = fixture_cost(mach);
 	for (i = 1; i < 100; i++) {
 		assert_int_equal(mpte->wire_count, i);
-		pmap_enter(mach, pmap, UVA + ptoa(i), 0, m + i, PROT_R,
-		    FALSE);
+		pmap_enter(mach, pmap, UVA + ptoa(i), 0, m + i, PROT_R, FALSE);
 		assert_cost(mach, &cost, .stores = 1);
 		assert_counts(pmap, 4 + i, 0);
 	}
@@ -189,8 +190,8 @@ test_enter_same_page_changes_rights(void **state)
 				fixture_set_pte(mach, pmap, UVA, oldpte,
 				    ~UINT64_C(0));
 				m->dirty = 0;
-				vm_page_flag_clear(m, PG_REFERENCED |
-				    PG_WRITEABLE);
+				vm_page_flag_clear(m,
+				    PG_REFERENCED | PG_WRITEABLE);
 				cost = fixture_cost(mach);
 				pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m,
 				    prots[j], FALSE);
@@ -199,23 +200,24 @@ test_enter_same_page_changes_rights(void **state)
 					/* Not even A and M are set. */
 					assert_pte(mach, pmap, UVA, oldpte);
 					assert_cost(mach, &cost, .stores = 0);
-					assert_page(m, (newpte & PG_RW) != 0,
-					    0, 0, 1);
+					assert_page(m, (newpte & PG_RW) != 0, 0,
+					    0, 1);
 					continue;
 				}
 				assert_pte(mach, pmap, UVA,
 				    newpte | PG_A | PG_M);
 				flush = ((oldpte & PG_A) != 0 &&
-				    (oldpte & PG_NX) == 0 &&
-				    (newpte & PG_NX) != 0) ||
-				    ((bits & 2) != 0 &&
-				    (oldpte & PG_RW) != 0 &&
-				    (newpte & PG_RW) == 0);
+					    (oldpte & PG_NX) == 0 &&
+					    (newpte & PG_NX) != 0) ||
+				    ((bits & 2) != 0 && (oldpte & PG_RW) != 0 &&
+					(newpte & PG_RW) == 0);
 				assert_cost(mach, &cost, .stores = 1,
 				    .page = flush);
-				assert_page(m, (newpte & PG_RW) != 0,
-				    bits & 1, (bits & 2) != 0 &&
-				    (oldpte & PG_RW) != 0 ? 0xff : 0, 1);
+				assert_page(m, (newpte & PG_RW) != 0, bits & 1,
+				    (bits & 2) != 0 && (oldpte & PG_RW) != 0 ?
+					0xff :
+					0,
+				    1);
 			}
 		}
 	}
@@ -265,8 +267,7 @@ test_enter_same_page_keeps_managed_of_pte(void **state)
 	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
 	vm_page_flag_set(m, PG_UNMANAGED);
 	pmap_enter(mach, pmap, UVA, 0, m, PROT_RX, FALSE);
-	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) |
-	    (PTE_READ & ~PG_NX));
+	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_NX));
 	vm_page_flag_clear(m, PG_UNMANAGED);
 	assert_page(m, 0, 1, 0, 1);
 }
@@ -278,8 +279,8 @@ test_enter_same_page_keeps_managed_of_pte(void **state)
 static void
 test_enter_replaces_page(void **state)
 {
-	static const char *const kernels[] = { SMALL_KERNEL("2010-04"),
-		SMALL_KERNEL("2010-04+enter-moves-pv") };
+	static const char *const kernels[] = {SMALL_KERNEL("2010-04"),
+	    SMALL_KERNEL("2010-04+enter-moves-pv")};
 	struct machine *mach;
 	struct cost cost;
 	vm_page_t new, old, pages[4];
@@ -308,8 +309,7 @@ test_enter_replaces_page(void **state)
 			    (i & 8 ? PG_M : 0) | (i & 16 ? PG_W : 0);
 			pmap_enter(mach, pmap, UVA, 0, old, PROT_RWX,
 			    i >> 4 & 1);
-			fixture_set_pte(mach, pmap, UVA, oldpte,
-			    ~UINT64_C(0));
+			fixture_set_pte(mach, pmap, UVA, oldpte, ~UINT64_C(0));
 			old->dirty = new->dirty = 0;
 			vm_page_flag_clear(old, PG_REFERENCED);
 			allocs = mach->pmap->pv_entry_allocs;
@@ -319,9 +319,10 @@ test_enter_replaces_page(void **state)
 			cost = fixture_cost(mach);
 			pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, new,
 			    PROT_RWX, i >> 5 & 1);
-			assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(new) |
-			    PG_U | PG_M | PG_A | PG_RW | PG_V |
-			    (newm ? PG_MANAGED : 0) | (i & 32 ? PG_W : 0));
+			assert_pte(mach, pmap, UVA,
+			    VM_PAGE_TO_PHYS(new) | PG_U | PG_M | PG_A | PG_RW |
+				PG_V | (newm ? PG_MANAGED : 0) |
+				(i & 32 ? PG_W : 0));
 			assert_counts(pmap, 5, i >> 5 & 1);
 			/* Without A it was never in a TLB. */
 			assert_cost(mach, &cost, .stores = 1,
@@ -332,9 +333,11 @@ test_enter_replaces_page(void **state)
 			/* D6: the entry moves if there is a place for it. */
 			if (k == 0 || oldm != newm) {
 				assert_int_equal(mach->pmap->pv_entry_frees -
-				    frees, oldm);
+					frees,
+				    oldm);
 				assert_int_equal(mach->pmap->pv_entry_allocs -
-				    allocs, newm);
+					allocs,
+				    newm);
 			} else {
 				assert_int_equal(mach->pmap->pv_entry_frees,
 				    frees);
@@ -342,8 +345,9 @@ test_enter_replaces_page(void **state)
 				    allocs);
 			}
 			if (newm)
-				assert_ptr_equal(TAILQ_FIRST(
-				    &new->md.pv_list)->pv_list.tqe_next, NULL);
+				assert_ptr_equal(TAILQ_FIRST(&new->md.pv_list)
+						     ->pv_list.tqe_next,
+				    NULL);
 			pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);
 			assert_counts(pmap, 4, 0);
 			vm_page_flag_clear(new, PG_REFERENCED | PG_WRITEABLE);
@@ -387,12 +391,12 @@ test_enter_has_cache_bits(void **state)
 		int mode;
 		pt_entry_t bits;
 	} modes[] = {
-		{ VM_MEMATTR_UNCACHEABLE, 0x18 },
-		{ VM_MEMATTR_WRITE_COMBINING, 0x88 },
-		{ VM_MEMATTR_WRITE_THROUGH, 0x08 },
-		{ VM_MEMATTR_WRITE_PROTECTED, 0x80 },
-		{ VM_MEMATTR_WRITE_BACK, 0x00 },
-		{ VM_MEMATTR_UNCACHED, 0x10 },
+	    {VM_MEMATTR_UNCACHEABLE, 0x18},
+	    {VM_MEMATTR_WRITE_COMBINING, 0x88},
+	    {VM_MEMATTR_WRITE_THROUGH, 0x08},
+	    {VM_MEMATTR_WRITE_PROTECTED, 0x80},
+	    {VM_MEMATTR_WRITE_BACK, 0x00},
+	    {VM_MEMATTR_UNCACHED, 0x10},
 	};
 	struct machine *mach = *state;
 	pmap_t pmap;
@@ -404,8 +408,8 @@ test_enter_has_cache_bits(void **state)
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		pmap_page_set_memattr(mach, m, modes[i].mode);
 		pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
-		assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_READ |
-		    modes[i].bits);
+		assert_pte(mach, pmap, UVA,
+		    VM_PAGE_TO_PHYS(m) | PTE_READ | modes[i].bits);
 	}
 }
 
@@ -420,8 +424,8 @@ test_enter_user_promotes_when_table_is_full(void **state)
 
 	pmap = fixture_pmap(mach, "u");
 	m = fixture_frame(mach);
-	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1, VM_PROT_WRITE,
-	    PROT_RW, FALSE);
+	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1, VM_PROT_WRITE, PROT_RW,
+	    FALSE);
 	assert_not_superpage(mach, pmap, UVA);
 	assert_counts(pmap, NPTEPG - 1 + 3, 0);
 	cost = fixture_cost(mach);
@@ -429,8 +433,8 @@ test_enter_user_promotes_when_table_is_full(void **state)
 	    PROT_RW, FALSE);
 	/* The PTE, then the PDE; nothing is flushed. */
 	assert_cost(mach, &cost, .stores = 2, .promotions = 1);
-	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_WRITTEN | PG_PS);
+	assert_int_equal(support_pde(mach, pmap, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS);
 	assert_counts(pmap, NPTEPG + 3, 0);
 }
 
@@ -447,13 +451,14 @@ test_enter_does_not_promote(void **state)
 
 	for (off = 0; off < 2; off++) {
 		mach = support_boot(off ? SUPPORT_SMALL " superpages=off" :
-		    SUPPORT_SMALL);
+					  SUPPORT_SMALL);
 		pmap = fixture_pmap(mach, "u");
 		if (off)
 			m = fixture_frame(mach);
 		else {
-			m = support_pages(mach, support_object(mach, 512,
-			    &color), 0, NPTEPG - 1, VM_ALLOC_NORMAL);
+			m = support_pages(mach,
+			    support_object(mach, 512, &color), 0, NPTEPG - 1,
+			    VM_ALLOC_NORMAL);
 			pmap_enter(mach, pmap, UVA + ptoa(NPTEPG - 1), 0,
 			    fixture_page(mach), PROT_RW, FALSE);
 		}
@@ -491,7 +496,7 @@ test_enter_kernel_attempts_each_time(void **state)
 	assert_counts(kernel_pmap, NPTEPG, NPTEPG);
 	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
 	    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL, m[7],
-	    PROT_RWX, TRUE));
+		PROT_RWX, TRUE));
 	assert_string_equal(pmapsim_panic(mach)->frames[0], "pmap_enter");
 	assert_false(pmapsim_panic(mach)->assertion);
 }
@@ -506,7 +511,7 @@ test_enter_without_page_directory_panics(void **state)
 	assert_panics(mach,
 	    "pmap_enter: invalid page directory va=0xffffff9000001000",
 	    pmap_enter(mach, kernel_pmap, UINT64_C(0xffffff9000001000),
-	    VM_PROT_ALL, m, PROT_RWX, TRUE));
+		VM_PROT_ALL, m, PROT_RWX, TRUE));
 }
 
 static void
@@ -516,10 +521,11 @@ test_enter_page_tables_panics(void **state)
 	vm_page_t m;
 
 	m = unmanaged_page(mach, 0);
-	assert_panics(mach, "pmap_enter: invalid to pmap_enter page table "
+	assert_panics(mach,
+	    "pmap_enter: invalid to pmap_enter page table "
 	    "pages (va: 0xffff800000000000)",
 	    pmap_enter(mach, kernel_pmap, UPT_MIN_ADDRESS + 5, VM_PROT_ALL, m,
-	    PROT_RWX, TRUE));
+		PROT_RWX, TRUE));
 }
 
 /* A user superpage gives way: it is demoted, and can be promoted again. */
@@ -536,19 +542,16 @@ test_enter_into_user_superpage_demotes(void **state)
 	fixture_promote(mach, pmap, m);
 	cost = fixture_cost(mach);
 	/* The very same mapping: demoted for nothing, promoted again. */
-	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RW,
-	    FALSE);
-	assert_cost(mach, &cost, .stores = 2, .demotions = 1,
-	    .promotions = 1);
+	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RW, FALSE);
+	assert_cost(mach, &cost, .stores = 2, .demotions = 1, .promotions = 1);
 	assert_superpage(mach, pmap, UVA);
 	/* Another right: it stays demoted. */
-	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RWX,
-	    FALSE);
+	fixture_enter(mach, pmap, UVA, m, 5, 6, VM_PROT_WRITE, PROT_RWX, FALSE);
 	assert_cost(mach, &cost, .stores = 2, .demotions = 1, .failures = 1);
-	assert_pte(mach, pmap, UVA + ptoa(5), VM_PAGE_TO_PHYS(m + 5) |
-	    (PTE_WRITTEN & ~PG_NX));
-	assert_pte(mach, pmap, UVA + ptoa(6), VM_PAGE_TO_PHYS(m + 6) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap, UVA + ptoa(5),
+	    VM_PAGE_TO_PHYS(m + 5) | (PTE_WRITTEN & ~PG_NX));
+	assert_pte(mach, pmap, UVA + ptoa(6),
+	    VM_PAGE_TO_PHYS(m + 6) | PTE_WRITTEN);
 	assert_counts(pmap, NPTEPG + 3, 0);
 }
 
@@ -608,8 +611,11 @@ test_idempotent_enter_sees_differences(void **state)
 		assert_panics(mach,
 		    "pmap_enter: attempted pmap_enter on 2MB page",
 		    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL,
-		    other, i == 1 ? PROT_RX : i == 2 ? PROT_RW : PROT_RWX,
-		    i != 3));
+			other,
+			i == 1	   ? PROT_RX :
+			    i == 2 ? PROT_RW :
+				     PROT_RWX,
+			i != 3));
 		assert_int_equal(mach->pmap->enters_ignored, 0);
 		support_destroy(mach);
 	}
@@ -628,15 +634,14 @@ test_idempotent_enter_lets_write_fault_through(void **state)
 	pmap = fixture_pmap(mach, "u");
 	m = fixture_frame(mach);
 	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, 0, PROT_RW, FALSE);
-	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_READ | PG_PS);
+	assert_int_equal(support_pde(mach, pmap, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_READ | PG_PS);
 	cost = fixture_cost(mach);
-	fixture_enter(mach, pmap, UVA, m, 3, 4, VM_PROT_WRITE, PROT_RW,
-	    FALSE);
+	fixture_enter(mach, pmap, UVA, m, 3, 4, VM_PROT_WRITE, PROT_RW, FALSE);
 	assert_cost(mach, &cost, .stores = 2, .demotions = 1, .failures = 1);
 	assert_int_equal(mach->pmap->enters_ignored, 0);
-	assert_pte(mach, pmap, UVA + ptoa(3), VM_PAGE_TO_PHYS(m + 3) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap, UVA + ptoa(3),
+	    VM_PAGE_TO_PHYS(m + 3) | PTE_WRITTEN);
 	support_destroy(mach);
 }
 
@@ -658,10 +663,10 @@ test_enter_demotes_kernel_superpage(void **state)
 	/* The first demotion fills the table; vtopte and the page go. */
 	assert_cost(mach, &cost, .stores = NPTEPG + 1 + 1, .demotions = 1,
 	    .page = 2, .sent = 2);
-	assert_pte(mach, kernel_pmap, va + ptoa(7), VM_PAGE_TO_PHYS(other) |
-	    PTE_KMEM);
-	assert_pte(mach, kernel_pmap, va + ptoa(8), VM_PAGE_TO_PHYS(m[8]) |
-	    PTE_KMEM);
+	assert_pte(mach, kernel_pmap, va + ptoa(7),
+	    VM_PAGE_TO_PHYS(other) | PTE_KMEM);
+	assert_pte(mach, kernel_pmap, va + ptoa(8),
+	    VM_PAGE_TO_PHYS(m[8]) | PTE_KMEM);
 	assert_counts(kernel_pmap, NPTEPG, NPTEPG);
 	support_destroy(mach);
 }
@@ -687,15 +692,15 @@ test_enter_multiple_promotes_once(void **state)
 	    pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS),
 	    2 * NPTEPG - 3, PROT_RWX, TRUE);
 	/* The second region is not all mapped: its one attempt fails. */
-	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 3 + 1,
-	    .promotions = 1, .failures = 1);
+	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 3 + 1, .promotions = 1,
+	    .failures = 1);
 	assert_superpage(mach, kernel_pmap, va);
 	assert_counts(kernel_pmap, 2 * NPTEPG - 3, 2 * NPTEPG - 3);
 	for (i = 0; i < NPTEPG - 3; i++)
 		assert_pte(mach, kernel_pmap, va + NBPDR + ptoa(i),
 		    VM_PAGE_TO_PHYS(m[1][i]) | PTE_KMEM);
-	pmap_enter_multiple(mach, kernel_pmap, va + NBPDR +
-	    ptoa(NPTEPG - 3), VM_PROT_ALL, pmapsim_kernel_object(mach),
+	pmap_enter_multiple(mach, kernel_pmap, va + NBPDR + ptoa(NPTEPG - 3),
+	    VM_PROT_ALL, pmapsim_kernel_object(mach),
 	    atop(va - VM_MIN_KERNEL_ADDRESS) + 2 * NPTEPG - 3, 3, PROT_RWX,
 	    TRUE);
 	assert_cost(mach, &cost, .stores = 3 + 1, .promotions = 1);
@@ -713,8 +718,8 @@ test_enter_multiple_into_superpage_panics(void **state)
 	va = support_superpage(mach, m);
 	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
 	    pmap_enter_multiple(mach, kernel_pmap, va, VM_PROT_ALL,
-	    pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS), 2,
-	    PROT_RWX, TRUE));
+		pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS),
+		2, PROT_RWX, TRUE));
 }
 
 /*
@@ -744,7 +749,7 @@ test_enter_after_count_drift_panics(void **state)
 	assert_counts(kernel_pmap, 1, NPTEPG);
 	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
 	    pmap_enter(mach, kernel_pmap, va + PAGE_SIZE, VM_PROT_ALL, m[1],
-	    PROT_RWX, TRUE));
+		PROT_RWX, TRUE));
 	support_destroy(mach);
 }
 
@@ -752,29 +757,28 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_enter_fresh_user_page),
-		cmocka_unit_test(test_enter_fresh_kernel_page),
-		support_test(test_enter_counts_in_page_table),
-		support_test(test_enter_same_page_changes_rights),
-		support_test(test_enter_same_page_wires),
-		support_test(test_enter_same_page_keeps_managed_of_pte),
-		cmocka_unit_test(test_enter_replaces_page),
-		support_test(test_enter_over_invalid_pte_counts_nothing),
-		support_test(test_enter_has_cache_bits),
-		support_test(test_enter_user_promotes_when_table_is_full),
-		cmocka_unit_test(test_enter_does_not_promote),
-		support_test(test_enter_kernel_attempts_each_time),
-		support_test(test_enter_without_page_directory_panics),
-		support_test(test_enter_page_tables_panics),
-		support_test(test_enter_into_user_superpage_demotes),
-		cmocka_unit_test(test_idempotent_enter_ignores_superpage),
-		cmocka_unit_test(test_idempotent_enter_sees_differences),
-		cmocka_unit_test(
-		    test_idempotent_enter_lets_write_fault_through),
-		cmocka_unit_test(test_enter_demotes_kernel_superpage),
-		support_test(test_enter_multiple_promotes_once),
-		support_test(test_enter_multiple_into_superpage_panics),
-		cmocka_unit_test(test_enter_after_count_drift_panics),
+	    support_test(test_enter_fresh_user_page),
+	    cmocka_unit_test(test_enter_fresh_kernel_page),
+	    support_test(test_enter_counts_in_page_table),
+	    support_test(test_enter_same_page_changes_rights),
+	    support_test(test_enter_same_page_wires),
+	    support_test(test_enter_same_page_keeps_managed_of_pte),
+	    cmocka_unit_test(test_enter_replaces_page),
+	    support_test(test_enter_over_invalid_pte_counts_nothing),
+	    support_test(test_enter_has_cache_bits),
+	    support_test(test_enter_user_promotes_when_table_is_full),
+	    cmocka_unit_test(test_enter_does_not_promote),
+	    support_test(test_enter_kernel_attempts_each_time),
+	    support_test(test_enter_without_page_directory_panics),
+	    support_test(test_enter_page_tables_panics),
+	    support_test(test_enter_into_user_superpage_demotes),
+	    cmocka_unit_test(test_idempotent_enter_ignores_superpage),
+	    cmocka_unit_test(test_idempotent_enter_sees_differences),
+	    cmocka_unit_test(test_idempotent_enter_lets_write_fault_through),
+	    cmocka_unit_test(test_enter_demotes_kernel_superpage),
+	    support_test(test_enter_multiple_promotes_once),
+	    support_test(test_enter_multiple_into_superpage_panics),
+	    cmocka_unit_test(test_enter_after_count_drift_panics),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

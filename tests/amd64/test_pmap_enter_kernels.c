@@ -13,12 +13,12 @@
 static void
 test_enter_demotes_superpages_only(void **state)
 {
-	static const char *const configs[] = { SUPPORT_SMALL,
-		SMALL_KERNEL("2010-04+enter-demotes"),
-		SMALL_KERNEL("2010-04+idempotent-enter") };
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SMALL_KERNEL("2010-04+enter-demotes"),
+	    SMALL_KERNEL("2010-04+idempotent-enter")};
 	/* Without a page directory, and with one. */
-	static const vm_offset_t vas[] = { UINT64_C(0xffffff9000001000),
-		VM_MIN_KERNEL_ADDRESS + NBPDP - PAGE_SIZE };
+	static const vm_offset_t vas[] = {UINT64_C(0xffffff9000001000),
+	    VM_MIN_KERNEL_ADDRESS + NBPDP - PAGE_SIZE};
 	struct machine *mach;
 	struct cost cost;
 	vm_page_t m;
@@ -29,15 +29,16 @@ test_enter_demotes_superpages_only(void **state)
 		for (i = 0; i < 2; i++) {
 			mach = support_boot(configs[k]);
 			m = fixture_page(mach);
-			assert_int_equal(pmap_pde(mach, kernel_pmap,
-			    vas[i]) != NULL, i);
+			assert_int_equal(pmap_pde(mach, kernel_pmap, vas[i]) !=
+				NULL,
+			    i);
 			cost = fixture_cost(mach);
 			snprintf(text, sizeof(text),
 			    "pmap_enter: invalid page directory va=%#lx",
 			    (unsigned long)vas[i]);
-			assert_panics(mach, text, pmap_enter(mach,
-			    kernel_pmap, vas[i], VM_PROT_WRITE, m, PROT_RW,
-			    FALSE));
+			assert_panics(mach, text,
+			    pmap_enter(mach, kernel_pmap, vas[i], VM_PROT_WRITE,
+				m, PROT_RW, FALSE));
 			assert_false(pmapsim_panic(mach)->simulator);
 			assert_cost(mach, &cost, .stores = 0);
 			assert_counts(kernel_pmap, 0, 0);
@@ -59,8 +60,8 @@ test_enter_multiple_ignores_superpage(void **state)
 	mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
 	va = support_superpage(mach, m);
 	pindex = atop(va - VM_MIN_KERNEL_ADDRESS);
-	next = support_page(mach, pmapsim_kernel_object(mach),
-	    pindex + NPTEPG, VM_ALLOC_WIRED);
+	next = support_page(mach, pmapsim_kernel_object(mach), pindex + NPTEPG,
+	    VM_ALLOC_WIRED);
 	pmap_growkernel(mach, va + 2 * NBPDR);
 	cost = fixture_cost(mach);
 	pmap_enter_multiple(mach, kernel_pmap, va + PAGE_SIZE, VM_PROT_ALL,
@@ -69,10 +70,11 @@ test_enter_multiple_ignores_superpage(void **state)
 	/* The page behind it is entered; its reservation is not full. */
 	assert_cost(mach, &cost, .stores = 1);
 	assert_int_equal(pmapsim_promote_failures(mach,
-	    PMAPSIM_PROMOTE_NO_RESERVATION), 1);
+			     PMAPSIM_PROMOTE_NO_RESERVATION),
+	    1);
 	assert_superpage(mach, kernel_pmap, va);
-	assert_pte(mach, kernel_pmap, va + NBPDR, VM_PAGE_TO_PHYS(next) |
-	    PTE_KMEM);
+	assert_pte(mach, kernel_pmap, va + NBPDR,
+	    VM_PAGE_TO_PHYS(next) | PTE_KMEM);
 	assert_counts(kernel_pmap, NPTEPG + 1, NPTEPG + 1);
 	support_destroy(mach);
 }
@@ -97,8 +99,8 @@ test_enter_multiple_for_a_program(void **state)
 	/* All pages, two tables, one superpage. */
 	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 3 + 2 + 1,
 	    .promotions = 1);
-	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_WRITTEN | PG_PS);
+	assert_int_equal(support_pde(mach, pmap, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS);
 	assert_counts(pmap, 2 * NPTEPG - 3 + 4, 0);
 	pmap_enter_multiple(mach, pmap, UVA + 2 * NBPDR - 3 * PAGE_SIZE,
 	    VM_PROT_WRITE, object, 2 * NPTEPG - 3, 3, PROT_RW, FALSE);
@@ -113,9 +115,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_enter_demotes_superpages_only),
-		cmocka_unit_test(test_enter_multiple_ignores_superpage),
-		support_test(test_enter_multiple_for_a_program),
+	    cmocka_unit_test(test_enter_demotes_superpages_only),
+	    cmocka_unit_test(test_enter_multiple_ignores_superpage),
+	    support_test(test_enter_multiple_for_a_program),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

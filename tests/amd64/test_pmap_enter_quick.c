@@ -30,10 +30,10 @@ test_enter_quick_values(void **state)
 		for (prot = 0; prot <= VM_PROT_ALL; prot++) {
 			cost = fixture_cost(mach);
 			pmap_enter_quick(mach, pmap, UVA, m, prot);
-			assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) |
-			    PG_U | PG_V |
-			    ((prot & VM_PROT_EXECUTE) == 0 ? PG_NX : 0) |
-			    (managed ? PG_MANAGED : 0));
+			assert_pte(mach, pmap, UVA,
+			    VM_PAGE_TO_PHYS(m) | PG_U | PG_V |
+				((prot & VM_PROT_EXECUTE) == 0 ? PG_NX : 0) |
+				(managed ? PG_MANAGED : 0));
 			assert_cost(mach, &cost, .stores = 2);
 			assert_counts(pmap, 4, 0);
 			assert_page(m, 0, 0, m->dirty, managed);
@@ -77,8 +77,8 @@ test_enter_quick_kernel_address(void **state)
 static void
 test_enter_quick_without_kernel_table_stops(void **state)
 {
-	static const vm_offset_t vas[] = { UINT64_C(0xffffff9000000000),
-		VM_MIN_KERNEL_ADDRESS + NBPDP - NBPDR };
+	static const vm_offset_t vas[] = {UINT64_C(0xffffff9000000000),
+	    VM_MIN_KERNEL_ADDRESS + NBPDP - NBPDR};
 	struct machine *mach;
 	vm_page_t m;
 	char text[128];
@@ -89,11 +89,12 @@ test_enter_quick_without_kernel_table_stops(void **state)
 		m = fixture_page(mach);
 		assert_int_equal(pmap_pde(mach, kernel_pmap, vas[i]) != NULL,
 		    i);
-		snprintf(text, sizeof(text), "pmap_enter_quick_locked: page "
+		snprintf(text, sizeof(text),
+		    "pmap_enter_quick_locked: page "
 		    "fault trap: no page table at va %#lx",
 		    (unsigned long)vas[i]);
-		assert_panics(mach, text, pmap_enter_quick(mach, kernel_pmap,
-		    vas[i], m, PROT_RW));
+		assert_panics(mach, text,
+		    pmap_enter_quick(mach, kernel_pmap, vas[i], m, PROT_RW));
 		assert_true(pmapsim_panic(mach)->simulator);
 		assert_counts(kernel_pmap, 0, 0);
 		support_destroy(mach);
@@ -154,7 +155,8 @@ test_enter_quick_does_not_promote(void **state)
 	/* ...until the MMU has set it everywhere. */
 	for (i = 0; i < NPTEPG; i++)
 		assert_false(pmapsim_touch(mach, pmap, UVA + ptoa(i),
-		    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER).fault);
+		    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER)
+				 .fault);
 	pmap_enter(mach, pmap, UVA + ptoa(9), 0, m + 9, PROT_R, FALSE);
 	assert_cost(mach, &cost, .stores = 1, .promotions = 1);
 }
@@ -209,7 +211,7 @@ test_enter_object_superpage(void **state)
 		assert_cost(mach, &cost, .stores = 1, .mappings = 1);
 		assert_int_equal(support_pde(mach, pmap, UVA),
 		    VM_PAGE_TO_PHYS(m) | PG_MANAGED | PG_PS | PG_U | PG_V |
-		    ((prot & VM_PROT_EXECUTE) == 0 ? PG_NX : 0));
+			((prot & VM_PROT_EXECUTE) == 0 ? PG_NX : 0));
 		assert_counts(pmap, NPTEPG + 2, 0);
 		assert_int_equal(mach->pmap->pv_entry_count, 1);
 		assert_int_equal(pmapsim_superpages(mach, pmap), 1);
@@ -264,8 +266,8 @@ test_enter_object_kernel_superpage(void **state)
 
 	mach = support_boot(SUPPORT_SMALL);
 	m = fixture_frame(mach);
-	pd = phys_to_vm_page(mach, *pmap_pdpe(mach, kernel_pmap, va) &
-	    PG_FRAME);
+	pd = phys_to_vm_page(mach,
+	    *pmap_pdpe(mach, kernel_pmap, va) & PG_FRAME);
 	assert_int_equal(pd->wire_count, 1);
 	cost = fixture_cost(mach);
 	pmap_enter_object(mach, kernel_pmap, va, va + NBPDR, m, PROT_R);
@@ -276,8 +278,8 @@ test_enter_object_kernel_superpage(void **state)
 	assert_int_equal(pd->wire_count, 2);
 	assert_int_equal(mach->pmap->pv_entry_count, 1);
 	/* Where a table is, there is no place for it. */
-	assert_false(pmap_enter_pde(mach, kernel_pmap, VM_MIN_KERNEL_ADDRESS,
-	    m, PROT_R));
+	assert_false(pmap_enter_pde(mach, kernel_pmap, VM_MIN_KERNEL_ADDRESS, m,
+	    PROT_R));
 	assert_cost(mach, &cost, .stores = 0);
 	assert_int_equal(pd->wire_count, 2);
 	/* Nobody maps there, so no audit looks above kernel_vm_end. */
@@ -315,22 +317,25 @@ test_enter_object_pages(void **state)
 		if (which == OFF)
 			mach->pmap->pg_ps_enabled = 0;
 		if (which == TABLE)
-			pmap_enter(mach, pmap, UVA + ptoa(5), 0, m + 9,
-			    PROT_R, FALSE);
+			pmap_enter(mach, pmap, UVA + ptoa(5), 0, m + 9, PROT_R,
+			    FALSE);
 		cost = fixture_cost(mach);
 		pmap_enter_object(mach, pmap, start, end, m, PROT_R);
 		if (which == END || which == FRAME_UNALIGNED)
 			npages = NPTEPG - 1;
 		/* One or two tables; what is there stays. */
-		assert_cost(mach, &cost, .stores = npages +
-		    (which == ADDRESS ? 2 : which == TABLE ? -1 : 1));
+		assert_cost(mach, &cost,
+		    .stores = npages +
+			(which == ADDRESS      ? 2 :
+				which == TABLE ? -1 :
+						 1));
 		assert_not_superpage(mach, pmap, UVA);
 		assert_counts(pmap, npages + 3 + (which == ADDRESS), 0);
 		for (i = 0; i < npages; i++)
 			assert_pte(mach, pmap, start + ptoa(i),
 			    which == TABLE && i == 5 ?
-			    VM_PAGE_TO_PHYS(m + 9) | PTE_READ :
-			    VM_PAGE_TO_PHYS(m + i) | PTE_QUICK);
+				VM_PAGE_TO_PHYS(m + 9) | PTE_READ :
+				VM_PAGE_TO_PHYS(m + i) | PTE_QUICK);
 		mach->pmap->pg_ps_enabled = 1;
 		support_destroy(mach);
 	}
@@ -355,19 +360,20 @@ test_enter_object_sparse(void **state)
 	m = support_pages(mach, object, NPTEPG, NPTEPG, VM_ALLOC_NORMAL);
 	support_pages(mach, object, 2 * NPTEPG, 5, VM_ALLOC_NORMAL);
 	/* 10, 12, a superpage, and 4 of the 5 behind it. */
-	pmap_enter_object(mach, pmap, UVA + ptoa(10), UVA + 2 * NBPDR +
-	    ptoa(4), first, PROT_R);
+	pmap_enter_object(mach, pmap, UVA + ptoa(10), UVA + 2 * NBPDR + ptoa(4),
+	    first, PROT_R);
 	assert_pte(mach, pmap, UVA + ptoa(3), 0);
-	assert_pte(mach, pmap, UVA + ptoa(10), VM_PAGE_TO_PHYS(first) |
-	    PTE_QUICK);
+	assert_pte(mach, pmap, UVA + ptoa(10),
+	    VM_PAGE_TO_PHYS(first) | PTE_QUICK);
 	assert_pte(mach, pmap, UVA + ptoa(11), 0);
-	assert_pte(mach, pmap, UVA + ptoa(12), VM_PAGE_TO_PHYS(first + 2) |
-	    PTE_QUICK);
-	assert_int_equal(support_pde(mach, pmap, NEXT), VM_PAGE_TO_PHYS(m) |
-	    PTE_QUICK | PG_PS);
+	assert_pte(mach, pmap, UVA + ptoa(12),
+	    VM_PAGE_TO_PHYS(first + 2) | PTE_QUICK);
+	assert_int_equal(support_pde(mach, pmap, NEXT),
+	    VM_PAGE_TO_PHYS(m) | PTE_QUICK | PG_PS);
 	for (i = 0; i < 5; i++)
-		assert_int_equal(pmap_extract(mach, pmap, NEXT + NBPDR +
-		    ptoa(i)) != 0, i < 4);
+		assert_int_equal(pmap_extract(mach, pmap,
+				     NEXT + NBPDR + ptoa(i)) != 0,
+		    i < 4);
 	assert_counts(pmap, 2 + NPTEPG + 4 + 2 + 2, 0);
 	/* An empty range, and no page to start from. */
 	pmap_enter_object(mach, pmap, UVA, UVA, first, PROT_R);
@@ -428,8 +434,7 @@ test_object_init_pt(void **state)
 	m = support_pages(mach, object, 0, 2 * NPTEPG, VM_ALLOC_NORMAL);
 	object->type = OBJT_DEVICE;
 	for (i = 0; i < 2 * NPTEPG; i++)
-		m[i].pat_mode_c = VM_MEMATTR_UNCACHEABLE ^
-		    VM_MEMATTR_DEFAULT;
+		m[i].pat_mode_c = VM_MEMATTR_UNCACHEABLE ^ VM_MEMATTR_DEFAULT;
 	cost = fixture_cost(mach);
 	/* Not made for it: nothing. */
 	pmap_object_init_pt(mach, pmap, UVA + PAGE_SIZE, object, 0, NBPDR);
@@ -446,7 +451,7 @@ test_object_init_pt(void **state)
 	for (i = 0; i < 2; i++)
 		assert_int_equal(support_pde(mach, pmap, UVA + i * NBPDR),
 		    (VM_PAGE_TO_PHYS(m) + i * NBPDR) | 0xe7 | PG_NC_PCD |
-		    PG_NC_PWT);
+			PG_NC_PWT);
 	assert_counts(pmap, 2 * NPTEPG + 2, 0);
 	assert_int_equal(mach->pmap->pv_entry_count, 0);
 	/* Again: they are there, and the directory keeps its count. */
@@ -513,29 +518,29 @@ test_object_init_pt_of_other_object_asserts(void **state)
 
 	pmap = fixture_pmap(mach, "u");
 	assert_panics(mach, "pmap_object_init_pt: non-device object",
-	    pmap_object_init_pt(mach, pmap, UVA, fixture_frame(mach)->object,
-	    0, NBPDR));
+	    pmap_object_init_pt(mach, pmap, UVA, fixture_frame(mach)->object, 0,
+		NBPDR));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_enter_quick_values),
-		support_test(test_enter_quick_kernel_address),
-		cmocka_unit_test(test_enter_quick_without_kernel_table_stops),
-		support_test(test_enter_quick_keeps_what_is_there),
-		support_test(test_enter_quick_does_not_promote),
-		support_test(test_enter_quick_without_memory),
-		support_test(test_enter_object_superpage),
-		support_test(test_enter_object_unmanaged_superpage),
-		cmocka_unit_test(test_enter_object_kernel_superpage),
-		cmocka_unit_test(test_enter_object_pages),
-		support_test(test_enter_object_sparse),
-		support_test(test_enter_object_without_memory),
-		support_test(test_object_init_pt),
-		support_test(test_object_init_pt_of_other_memory),
-		support_test(test_object_init_pt_of_other_object_asserts),
+	    support_test(test_enter_quick_values),
+	    support_test(test_enter_quick_kernel_address),
+	    cmocka_unit_test(test_enter_quick_without_kernel_table_stops),
+	    support_test(test_enter_quick_keeps_what_is_there),
+	    support_test(test_enter_quick_does_not_promote),
+	    support_test(test_enter_quick_without_memory),
+	    support_test(test_enter_object_superpage),
+	    support_test(test_enter_object_unmanaged_superpage),
+	    cmocka_unit_test(test_enter_object_kernel_superpage),
+	    cmocka_unit_test(test_enter_object_pages),
+	    support_test(test_enter_object_sparse),
+	    support_test(test_enter_object_without_memory),
+	    support_test(test_object_init_pt),
+	    support_test(test_object_init_pt_of_other_memory),
+	    support_test(test_object_init_pt_of_other_object_asserts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

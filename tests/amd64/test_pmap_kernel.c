@@ -93,10 +93,10 @@ test_kenter_stores_only(void **state)
 static void
 test_kenter_attr_adds_caching(void **state)
 {
-	static const int modes[] = { VM_MEMATTR_UNCACHEABLE,
+	static const int modes[] = {VM_MEMATTR_UNCACHEABLE,
 	    VM_MEMATTR_WRITE_COMBINING, VM_MEMATTR_WRITE_THROUGH,
 	    VM_MEMATTR_WRITE_PROTECTED, VM_MEMATTR_WRITE_BACK,
-	    VM_MEMATTR_UNCACHED };
+	    VM_MEMATTR_UNCACHED};
 	struct machine *mach = *state;
 	struct counts want;
 	vm_offset_t va;
@@ -142,9 +142,9 @@ test_qenter_qremove_across_tables(void **state)
 	want.stores += 7;
 	assert_counts(mach, &want);
 	for (i = 0; i < 7; i++)
-		assert_int_equal(support_pte(mach, kernel_pmap,
-		    sva + ptoa(i)), VM_PAGE_TO_PHYS(ma[i]) | PG_KERNEL |
-		    (i == 4 ? PG_PTE_PAT | PG_NC_PWT : 0));
+		assert_int_equal(support_pte(mach, kernel_pmap, sva + ptoa(i)),
+		    VM_PAGE_TO_PHYS(ma[i]) | PG_KERNEL |
+			(i == 4 ? PG_PTE_PAT | PG_NC_PWT : 0));
 	assert_int_equal(support_pte(mach, kernel_pmap, sva - PAGE_SIZE), 0);
 	assert_int_equal(support_pte(mach, kernel_pmap, sva + ptoa(7)), 0);
 
@@ -171,7 +171,8 @@ test_qenter_qremove_across_tables(void **state)
 	}
 	for (i = 0; i < 7; i++)
 		assert_int_equal(support_pte(mach, kernel_pmap,
-		    sva + ptoa(i)) != 0, i == 0 || i == 6);
+				     sva + ptoa(i)) != 0,
+		    i == 0 || i == 6);
 	ma[4]->pat_mode_c = 0;
 }
 
@@ -179,10 +180,10 @@ test_qenter_qremove_across_tables(void **state)
 static void
 test_qenter_keeps_same(void **state)
 {
-	static const pt_entry_t bits[] = { 0, PG_V, PG_V | PG_RW,
+	static const pt_entry_t bits[] = {0, PG_V, PG_V | PG_RW,
 	    PG_V | PG_RW | PG_G, PG_V | PG_RW | PG_G | PG_A | PG_M,
-	    PG_RW | PG_G, PG_V | PG_NX, PG_V | PG_NC_PCD, PG_V | PG_PTE_PAT };
-	static const char *const kernels[] = { "2010-04", "9.0" };
+	    PG_RW | PG_G, PG_V | PG_NX, PG_V | PG_NC_PCD, PG_V | PG_PTE_PAT};
+	static const char *const kernels[] = {"2010-04", "9.0"};
 	struct machine *mach;
 	struct counts want;
 	char config[128];
@@ -201,16 +202,17 @@ test_qenter_keeps_same(void **state)
 		    VM_ALLOC_WIRED);
 		for (other = 0; other < 2; other++)
 			for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-				old = (VM_PAGE_TO_PHYS(m) +
-				    ptoa(other)) | bits[i];
+				old = (VM_PAGE_TO_PHYS(m) + ptoa(other)) |
+				    bits[i];
 				*pte_of(mach, va) = old;
 				want = counts(mach);
 				pmap_qenter(mach, va, &m, 1);
 				kept = k == 1 && other == 0 &&
 				    (bits[i] & PG_PTE_CACHE) == 0;
-				assert_int_equal(support_pte(mach,
-				    kernel_pmap, va), kept ? old :
-				    VM_PAGE_TO_PHYS(m) | PG_KERNEL);
+				assert_int_equal(support_pte(mach, kernel_pmap,
+						     va),
+				    kept ? old :
+					   VM_PAGE_TO_PHYS(m) | PG_KERNEL);
 				want.stores += !kept;
 				if (!kept && (old & PG_V) != 0) {
 					want.local_range++;
@@ -229,7 +231,7 @@ static void
 test_qenter_without_a_page_traps(void **state)
 {
 	struct machine *mach = *state;
-	vm_page_t ma[2] = { phys_to_vm_page(mach, PA), NULL };
+	vm_page_t ma[2] = {phys_to_vm_page(mach, PA), NULL};
 	struct counts want;
 	vm_offset_t va;
 
@@ -257,44 +259,52 @@ test_no_page_table_traps(void **state)
 		m = phys_to_vm_page(mach, PA);
 		switch (i) {
 		case 0:
-			assert_panics(mach, "pmap_kenter: page fault trap: no "
+			assert_panics(mach,
+			    "pmap_kenter: page fault trap: no "
 			    "page table for va 0xffffffff7fe00000",
 			    pmap_kenter(mach, va, PA));
 			break;
 		case 1:
-			assert_panics(mach, "pmap_kremove: page fault trap: "
+			assert_panics(mach,
+			    "pmap_kremove: page fault trap: "
 			    "no page table for va 0xffffffff7fe00000",
 			    pmap_kremove(mach, va));
 			break;
 		case 2:
-			assert_panics(mach, "pmap_qenter: page fault trap: no "
+			assert_panics(mach,
+			    "pmap_qenter: page fault trap: no "
 			    "page table for va 0xffffffff7fe00000",
 			    pmap_qenter(mach, va, &m, 1));
 			break;
 		case 3:
-			assert_panics(mach, "pmap_qremove: page fault trap: "
+			assert_panics(mach,
+			    "pmap_qremove: page fault trap: "
 			    "no page table for va 0xffffffff7fe00000",
 			    pmap_qremove(mach, va, 1));
 			break;
 		case 4:
-			assert_panics(mach, "pmap_kenter_attr: page fault "
+			assert_panics(mach,
+			    "pmap_kenter_attr: page fault "
 			    "trap: no page table for va 0xffffffff7fe00000",
 			    pmap_kenter_attr(mach, va, PA, 6));
 			break;
 		case 5:
 			/* There is a page directory. */
-			assert_panics(mach, "pmap_kenter: page fault trap: no "
+			assert_panics(mach,
+			    "pmap_kenter: page fault trap: no "
 			    "page table for va 0xffffffffbfe00000",
 			    pmap_kenter(mach, KERNBASE + NBPDP - NBPDR, PA));
 			break;
 		case 6:
 			/* A program's address is none of the kernel's. */
-			assert_panics(mach, "pmap_kextract: page fault trap: "
+			assert_panics(mach,
+			    "pmap_kextract: page fault trap: "
 			    "no page table for va 0x40000000",
 			    pmap_kextract(mach, 0x40000000));
 			break;
 		default:
-			assert_panics(mach, "pmap_kextract: page fault trap: "
+			assert_panics(mach,
+			    "pmap_kextract: page fault trap: "
 			    "no page table for va 0xffffffff7fe00000",
 			    pmap_kextract(mach, va));
 		}
@@ -334,8 +344,7 @@ test_kextract(void **state)
 	assert_int_equal(pmap_kextract(mach, DMAP_MIN_ADDRESS), 0);
 	assert_int_equal(pmap_kextract(mach, DMAP_MIN_ADDRESS | 0x123456789),
 	    0x123456789);
-	assert_int_equal(pmap_kextract(mach, DMAP_MAX_ADDRESS - 1),
-	    NBPML4 - 1);
+	assert_int_equal(pmap_kextract(mach, DMAP_MAX_ADDRESS - 1), NBPML4 - 1);
 	va = support_superpage(mach, pages);
 	assert_int_equal(pmap_kextract(mach, va + 0x12345),
 	    VM_PAGE_TO_PHYS(pages[0]) + 0x12345);
@@ -360,7 +369,8 @@ test_map_is_direct(void **state)
 	vm_offset_t virt = 5 * PAGE_SIZE;
 
 	assert_int_equal(pmap_map(mach, &virt, PA, PA + PAGE_SIZE,
-	    VM_PROT_READ), DMAP_MIN_ADDRESS + PA);
+			     VM_PROT_READ),
+	    DMAP_MIN_ADDRESS + PA);
 	assert_int_equal(virt, 5 * PAGE_SIZE);
 	assert_counts(mach, &want);
 }
@@ -376,7 +386,8 @@ test_kenter_temporary_returns_window(void **state)
 	for (i = 0; i < 16; i++) {
 		assert_int_equal(pmap_kenter_temporary(mach, PA, i), window);
 		assert_int_equal(support_pte(mach, kernel_pmap,
-		    window + ptoa(i)), PA | PG_KERNEL);
+				     window + ptoa(i)),
+		    PA | PG_KERNEL);
 		/* On this CPU alone. */
 		want.stores++;
 		want.local_page++;
@@ -393,9 +404,9 @@ test_overwriting_accounted_mappings_waives_counts(void **state)
 		pt_entry_t old;
 		unsigned waived;
 	} cases[] = {
-		{ 0, AUDIT_WAIVE_KERNEL_RESIDENT },
-		{ PG_W, AUDIT_WAIVE_KERNEL_RESIDENT | AUDIT_WAIVE_WIRED },
-		{ PG_MANAGED, AUDIT_WAIVE_KERNEL_RESIDENT | AUDIT_WAIVE_PV },
+	    {0, AUDIT_WAIVE_KERNEL_RESIDENT},
+	    {PG_W, AUDIT_WAIVE_KERNEL_RESIDENT | AUDIT_WAIVE_WIRED},
+	    {PG_MANAGED, AUDIT_WAIVE_KERNEL_RESIDENT | AUDIT_WAIVE_PV},
 	};
 	struct machine *mach = *state;
 	vm_offset_t va;
@@ -426,18 +437,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		machine_test(test_kenter_stores_only),
-		machine_test(test_kenter_attr_adds_caching),
-		machine_test(test_qenter_qremove_across_tables),
-		cmocka_unit_test(test_qenter_keeps_same),
-		machine_test(test_qenter_without_a_page_traps),
-		cmocka_unit_test(test_no_page_table_traps),
-		machine_test(test_kenter_under_superpage_writes_data),
-		machine_test(test_kextract),
-		machine_test(test_map_is_direct),
-		machine_test(test_kenter_temporary_returns_window),
-		machine_test(
-		    test_overwriting_accounted_mappings_waives_counts),
+	    machine_test(test_kenter_stores_only),
+	    machine_test(test_kenter_attr_adds_caching),
+	    machine_test(test_qenter_qremove_across_tables),
+	    cmocka_unit_test(test_qenter_keeps_same),
+	    machine_test(test_qenter_without_a_page_traps),
+	    cmocka_unit_test(test_no_page_table_traps),
+	    machine_test(test_kenter_under_superpage_writes_data),
+	    machine_test(test_kextract),
+	    machine_test(test_map_is_direct),
+	    machine_test(test_kenter_temporary_returns_window),
+	    machine_test(test_overwriting_accounted_mappings_waives_counts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

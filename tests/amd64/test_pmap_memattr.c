@@ -15,12 +15,12 @@ static const struct {
 	int mode;
 	pt_entry_t pte, pde;
 } modes[] = {
-	{ VM_MEMATTR_UNCACHEABLE, 0x18, 0x18 },
-	{ VM_MEMATTR_WRITE_COMBINING, 0x88, 0x1008 },
-	{ VM_MEMATTR_WRITE_THROUGH, 0x08, 0x08 },
-	{ VM_MEMATTR_WRITE_PROTECTED, 0x80, 0x1000 },
-	{ VM_MEMATTR_UNCACHED, 0x10, 0x10 },
-	{ VM_MEMATTR_WRITE_BACK, 0x00, 0x00 },
+    {VM_MEMATTR_UNCACHEABLE, 0x18, 0x18},
+    {VM_MEMATTR_WRITE_COMBINING, 0x88, 0x1008},
+    {VM_MEMATTR_WRITE_THROUGH, 0x08, 0x08},
+    {VM_MEMATTR_WRITE_PROTECTED, 0x80, 0x1000},
+    {VM_MEMATTR_UNCACHED, 0x10, 0x10},
+    {VM_MEMATTR_WRITE_BACK, 0x00, 0x00},
 };
 #define NMODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -41,8 +41,8 @@ test_page_set_memattr(void **state)
 	for (i = 0; i < NMODES; i++) {
 		pmap_page_set_memattr(mach, m, modes[i].mode);
 		assert_int_equal(pmap_page_get_memattr(m), modes[i].mode);
-		assert_pte(mach, kernel_pmap, DMAP(pa), pa | DMAP_BITS |
-		    modes[i].pte);
+		assert_pte(mach, kernel_pmap, DMAP(pa),
+		    pa | DMAP_BITS | modes[i].pte);
 		assert_pte(mach, kernel_pmap, DMAP(pa ^ PAGE_SIZE),
 		    (pa ^ PAGE_SIZE) | DMAP_BITS);
 		/* The first time its 2 MB are demoted: fill, PDE, vtopte. */
@@ -98,8 +98,7 @@ test_page_set_memattr_outside_direct_map_panics(void **state)
 
 	m = fixture_page(mach);
 	*pmap_pde(mach, kernel_pmap, DMAP(VM_PAGE_TO_PHYS(m))) = 0;
-	assert_panics(mach,
-	    "memory attribute change on the direct map failed",
+	assert_panics(mach, "memory attribute change on the direct map failed",
 	    pmap_page_set_memattr(mach, m, VM_MEMATTR_UNCACHEABLE));
 }
 
@@ -117,34 +116,38 @@ test_change_attr_of_superpages(void **state)
 		cost = fixture_cost(mach);
 		/* Rounded to pages at both ends. */
 		assert_int_equal(pmap_change_attr(mach, va + 5, NBPDR - 9,
-		    modes[i].mode), 0);
+				     modes[i].mode),
+		    0);
 		assert_int_equal(support_pde(mach, kernel_pmap, va),
 		    4 * NBPDR | DMAP_BITS | PG_PS | modes[i].pde);
 		assert_cost(mach, &cost, .stores = 1, .range = 1, .sent = 1);
 	}
 	/* A page of one before and of one behind. */
 	cost = fixture_cost(mach);
-	assert_int_equal(pmap_change_attr(mach, va - PAGE_SIZE, NBPDR +
-	    2 * PAGE_SIZE, VM_MEMATTR_UNCACHEABLE), 0);
+	assert_int_equal(pmap_change_attr(mach, va - PAGE_SIZE,
+			     NBPDR + 2 * PAGE_SIZE, VM_MEMATTR_UNCACHEABLE),
+	    0);
 	assert_cost(mach, &cost, .demotions = 2, .page = 2, .range = 1,
 	    .sent = 3, .stores = 2 * (NPTEPG + 1) + 3);
-	assert_int_equal(support_pde(mach, kernel_pmap, va), 4 * NBPDR |
-	    DMAP_BITS | PG_PS | UC_BITS);
-	assert_pte(mach, kernel_pmap, va - 2 * PAGE_SIZE, (4 * NBPDR -
-	    2 * PAGE_SIZE) | DMAP_BITS);
-	assert_pte(mach, kernel_pmap, va - PAGE_SIZE, (4 * NBPDR -
-	    PAGE_SIZE) | DMAP_BITS | UC_BITS);
-	assert_pte(mach, kernel_pmap, va + NBPDR, 5 * NBPDR | DMAP_BITS |
-	    UC_BITS);
-	assert_pte(mach, kernel_pmap, va + NBPDR + PAGE_SIZE, (5 * NBPDR +
-	    PAGE_SIZE) | DMAP_BITS);
+	assert_int_equal(support_pde(mach, kernel_pmap, va),
+	    4 * NBPDR | DMAP_BITS | PG_PS | UC_BITS);
+	assert_pte(mach, kernel_pmap, va - 2 * PAGE_SIZE,
+	    (4 * NBPDR - 2 * PAGE_SIZE) | DMAP_BITS);
+	assert_pte(mach, kernel_pmap, va - PAGE_SIZE,
+	    (4 * NBPDR - PAGE_SIZE) | DMAP_BITS | UC_BITS);
+	assert_pte(mach, kernel_pmap, va + NBPDR,
+	    5 * NBPDR | DMAP_BITS | UC_BITS);
+	assert_pte(mach, kernel_pmap, va + NBPDR + PAGE_SIZE,
+	    (5 * NBPDR + PAGE_SIZE) | DMAP_BITS);
 	/* One page of a superpage that has the attribute: no demotion. */
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_change_attr(mach, va + PAGE_SIZE, PAGE_SIZE,
-	    VM_MEMATTR_UNCACHEABLE), 0);
+			     VM_MEMATTR_UNCACHEABLE),
+	    0);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_int_equal(pmap_change_attr(mach, va + PAGE_SIZE, 0,
-	    VM_MEMATTR_WRITE_BACK), 0);
+			     VM_MEMATTR_WRITE_BACK),
+	    0);
 	assert_cost(mach, &cost, .stores = 0);
 }
 
@@ -160,19 +163,24 @@ test_change_attr_errors(void **state)
 	va = support_full_reservation(mach, m);
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_change_attr(mach, UVA, PAGE_SIZE,
-	    VM_MEMATTR_UNCACHEABLE), EINVAL);
+			     VM_MEMATTR_UNCACHEABLE),
+	    EINVAL);
 	/* No PDPE, no PDE, no PTE. */
 	assert_int_equal(pmap_change_attr(mach, DMAP(4 * NBPDP), PAGE_SIZE,
-	    VM_MEMATTR_UNCACHEABLE), EINVAL);
-	assert_int_equal(pmap_change_attr(mach, VM_MIN_KERNEL_ADDRESS + NBPDP -
-	    NBPDR, PAGE_SIZE, VM_MEMATTR_UNCACHEABLE), EINVAL);
+			     VM_MEMATTR_UNCACHEABLE),
+	    EINVAL);
+	assert_int_equal(pmap_change_attr(mach,
+			     VM_MIN_KERNEL_ADDRESS + NBPDP - NBPDR, PAGE_SIZE,
+			     VM_MEMATTR_UNCACHEABLE),
+	    EINVAL);
 	pmap_kenter(mach, va, VM_PAGE_TO_PHYS(m[0]));
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_change_attr(mach, va, 2 * PAGE_SIZE,
-	    VM_MEMATTR_UNCACHEABLE), EINVAL);
+			     VM_MEMATTR_UNCACHEABLE),
+	    EINVAL);
 	assert_cost(mach, &cost, .stores = 0);
-	assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m[0]) | PG_G |
-	    PG_RW | PG_V);
+	assert_pte(mach, kernel_pmap, va,
+	    VM_PAGE_TO_PHYS(m[0]) | PG_G | PG_RW | PG_V);
 	pmap_kremove(mach, va);
 }
 
@@ -181,7 +189,7 @@ static void
 test_change_attr_follows_in_direct_map(void **state)
 {
 	/* Frames in order of addresses: two runs of two, one alone. */
-	static const unsigned frames[] = { 8, 9, 100, 101, 50 };
+	static const unsigned frames[] = {8, 9, 100, 101, 50};
 	struct machine *mach = *state;
 	struct cost cost;
 	vm_page_t m[NPTEPG];
@@ -193,18 +201,16 @@ test_change_attr_follows_in_direct_map(void **state)
 	/* Demoted before, so that only the change is counted. */
 	pmap_page_set_memattr(mach, m[511], VM_MEMATTR_UNCACHEABLE);
 	for (i = 0; i < 5; i++)
-		pmap_kenter(mach, va + ptoa(i),
-		    VM_PAGE_TO_PHYS(m[frames[i]]));
+		pmap_kenter(mach, va + ptoa(i), VM_PAGE_TO_PHYS(m[frames[i]]));
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_change_attr(mach, va, 5 * PAGE_SIZE,
-	    VM_MEMATTR_WRITE_COMBINING), 0);
+			     VM_MEMATTR_WRITE_COMBINING),
+	    0);
 	assert_cost(mach, &cost, .stores = 10, .range = 3 + 1, .sent = 4);
 	for (i = 0; i < 5; i++) {
 		pa = VM_PAGE_TO_PHYS(m[frames[i]]);
-		assert_pte(mach, kernel_pmap, va + ptoa(i), pa | 0x103 |
-		    0x88);
-		assert_pte(mach, kernel_pmap, DMAP(pa), pa | DMAP_BITS |
-		    0x88);
+		assert_pte(mach, kernel_pmap, va + ptoa(i), pa | 0x103 | 0x88);
+		assert_pte(mach, kernel_pmap, DMAP(pa), pa | DMAP_BITS | 0x88);
 	}
 	assert_pte(mach, kernel_pmap, DMAP(VM_PAGE_TO_PHYS(m[10])),
 	    VM_PAGE_TO_PHYS(m[10]) | DMAP_BITS);
@@ -233,24 +239,25 @@ test_change_attr_stops_above_direct_map(void **state)
 	for (beyond = 0; beyond < 3; beyond++) {
 		for (i = 0; i < 3; i++) {
 			pa[i] = i == beyond ? mach->pmap->dmaplimit :
-			    VM_PAGE_TO_PHYS(m[2 * i]);
+					      VM_PAGE_TO_PHYS(m[2 * i]);
 			pmap_kenter(mach, va + ptoa(i), pa[i]);
 		}
 		cost = fixture_cost(mach);
 		assert_int_equal(pmap_change_attr(mach, va, 3 * PAGE_SIZE,
-		    VM_MEMATTR_UNCACHEABLE), EINVAL);
+				     VM_MEMATTR_UNCACHEABLE),
+		    EINVAL);
 		/* A run is done when the next one has begun. */
 		assert_cost(mach, &cost,
 		    .stores = (beyond < 2 ? beyond + 2 : 3) + beyond,
 		    .range = 1 + beyond, .sent = 1 + beyond);
 		for (i = 0; i < 3; i++) {
-			assert_pte(mach, kernel_pmap, va + ptoa(i), pa[i] |
-			    PG_G | PG_RW | PG_V | (i <= beyond + 1 ? UC_BITS :
-			    0));
+			assert_pte(mach, kernel_pmap, va + ptoa(i),
+			    pa[i] | PG_G | PG_RW | PG_V |
+				(i <= beyond + 1 ? UC_BITS : 0));
 			if (i == beyond)
 				continue;
-			assert_pte(mach, kernel_pmap, DMAP(pa[i]), pa[i] |
-			    DMAP_BITS | (i < beyond ? UC_BITS : 0));
+			assert_pte(mach, kernel_pmap, DMAP(pa[i]),
+			    pa[i] | DMAP_BITS | (i < beyond ? UC_BITS : 0));
 			pmap_page_set_memattr(mach, m[2 * i],
 			    VM_MEMATTR_WRITE_BACK);
 		}
@@ -279,15 +286,15 @@ test_change_attr_without_memory(void **state)
 	cost = fixture_cost(mach);
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	assert_int_equal(pmap_change_attr(mach, DMAP(pa), PAGE_SIZE,
-	    VM_MEMATTR_UNCACHEABLE), ENOMEM);
+			     VM_MEMATTR_UNCACHEABLE),
+	    ENOMEM);
 	assert_cost(mach, &cost, .stores = 0);
 	/* Device memory then is mapped elsewhere. */
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	va = pmap_mapdev(mach, pa + 5, PAGE_SIZE - 5);
 	assert_true(va >= VM_MIN_KERNEL_ADDRESS);
 	assert_int_equal(va & PAGE_MASK, 5);
-	assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V |
-	    UC_BITS);
+	assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V | UC_BITS);
 	assert_int_equal(support_pde(mach, kernel_pmap, DMAP(pa)),
 	    (pa & PG_PS_FRAME) | DMAP_BITS | PG_PS);
 	/* The kernel had no page table yet. */
@@ -310,12 +317,13 @@ test_change_attr_of_kernel_superpage(void **state)
 	pa = VM_PAGE_TO_PHYS(m[0]);
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_change_attr(mach, va, NBPDR,
-	    VM_MEMATTR_WRITE_PROTECTED), 0);
+			     VM_MEMATTR_WRITE_PROTECTED),
+	    0);
 	assert_cost(mach, &cost, .stores = 2, .range = 2, .sent = 2);
-	assert_int_equal(support_pde(mach, kernel_pmap, va), pa | PTE_KMEM |
-	    PG_PS | PG_PDE_PAT);
-	assert_int_equal(support_pde(mach, kernel_pmap, DMAP(pa)), pa |
-	    DMAP_BITS | PG_PS | PG_PDE_PAT);
+	assert_int_equal(support_pde(mach, kernel_pmap, va),
+	    pa | PTE_KMEM | PG_PS | PG_PDE_PAT);
+	assert_int_equal(support_pde(mach, kernel_pmap, DMAP(pa)),
+	    pa | DMAP_BITS | PG_PS | PG_PDE_PAT);
 }
 
 /* Plants a 1 GB mapping, which the kernel never makes, in the direct map. */
@@ -344,11 +352,13 @@ test_change_attr_of_1g_page(void **state)
 	cost = fixture_cost(mach);
 	/* As a whole; entries of this level are not counted. */
 	assert_int_equal(pmap_change_attr(mach, va, NBPDP,
-	    VM_MEMATTR_UNCACHEABLE), 0);
+			     VM_MEMATTR_UNCACHEABLE),
+	    0);
 	assert_int_equal(*pdpe, NBPDP | DMAP_BITS | PG_PS | UC_BITS);
 	assert_cost(mach, &cost, .range = 1, .sent = 1);
 	assert_int_equal(pmap_change_attr(mach, va + NBPDR, NBPDR,
-	    VM_MEMATTR_UNCACHEABLE), 0);
+			     VM_MEMATTR_UNCACHEABLE),
+	    0);
 	assert_cost(mach, &cost, .stores = 0);
 
 	/* In part: demoted to 2 MB pages. */
@@ -356,25 +366,29 @@ test_change_attr_of_1g_page(void **state)
 	pmapsim_ktr_enable(mach, true);
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	assert_int_equal(pmap_change_attr(mach, va + NBPDR, NBPDR,
-	    VM_MEMATTR_WRITE_BACK), ENOMEM);
+			     VM_MEMATTR_WRITE_BACK),
+	    ENOMEM);
 	assert_int_equal(*pdpe, NBPDP | DMAP_BITS | PG_PS | UC_BITS);
 	assert_int_equal(pmap_change_attr(mach, va + NBPDR, NBPDR,
-	    VM_MEMATTR_WRITE_BACK), 0);
+			     VM_MEMATTR_WRITE_BACK),
+	    0);
 	assert_int_equal(*pdpe & ~PG_FRAME, PDE_KERNEL_TABLE);
 	assert_cost(mach, &cost, .stores = NPDEPG + 1, .page = 1, .range = 1,
 	    .sent = 2);
 	assert_int_equal(mach->cnt.v_wire_count, wired + 1);
 	assert_int_equal(mach->pmap->pmap_pdpe_demotions, 1);
 	for (i = 0; i < NPDEPG; i++)
-		assert_int_equal(support_pde(mach, kernel_pmap,
-		    va + i * NBPDR), (NBPDP + i * NBPDR) | DMAP_BITS | PG_PS |
-		    (i == 1 ? 0 : UC_BITS));
+		assert_int_equal(support_pde(mach, kernel_pmap, va + i * NBPDR),
+		    (NBPDP + i * NBPDR) | DMAP_BITS | PG_PS |
+			(i == 1 ? 0 : UC_BITS));
 	for (i = 0; i < 2; i++) {
 		pmapsim_ktr_format(mach, i, text, sizeof(text));
-		assert_string_equal(text, i == 0 ? "pmap_demote_pdpe: failure "
-		    "for va 0xffffff0040200000 in pmap kernel" :
-		    "pmap_demote_pdpe: success for va 0xffffff0040200000 in "
-		    "pmap kernel");
+		assert_string_equal(text,
+		    i == 0 ?
+			"pmap_demote_pdpe: failure "
+			"for va 0xffffff0040200000 in pmap kernel" :
+			"pmap_demote_pdpe: success for va 0xffffff0040200000 in "
+			"pmap kernel");
 	}
 }
 
@@ -385,8 +399,9 @@ demote_1g_asserts(pdp_entry_t bits, const char *text)
 
 	mach = support_boot(SUPPORT_SMALL);
 	plant_1g(mach, DMAP(NBPDP), bits);
-	assert_panics(mach, text, pmap_change_attr(mach, DMAP(NBPDP),
-	    PAGE_SIZE, VM_MEMATTR_UNCACHEABLE));
+	assert_panics(mach, text,
+	    pmap_change_attr(mach, DMAP(NBPDP), PAGE_SIZE,
+		VM_MEMATTR_UNCACHEABLE));
 	support_destroy(mach);
 }
 
@@ -427,20 +442,22 @@ test_mapdev(void **state)
 		va = pmap_mapdev(mach, pa, PAGE_SIZE);
 		assert_true(va >= VM_MIN_KERNEL_ADDRESS);
 		assert_int_equal(va & PAGE_MASK, pa & PAGE_MASK);
-		assert_pte(mach, kernel_pmap, va, trunc_page(pa) | PG_G |
-		    PG_RW | PG_V | UC_BITS);
+		assert_pte(mach, kernel_pmap, va,
+		    trunc_page(pa) | PG_G | PG_RW | PG_V | UC_BITS);
 		/* An offset makes it two pages. */
-		assert_pte(mach, kernel_pmap, va + PAGE_SIZE, i == 0 ? 0 :
-		    (trunc_page(pa) + PAGE_SIZE) | PG_G | PG_RW | PG_V |
-		    UC_BITS);
+		assert_pte(mach, kernel_pmap, va + PAGE_SIZE,
+		    i == 0 ? 0 :
+			     (trunc_page(pa) + PAGE_SIZE) | PG_G | PG_RW |
+			    PG_V | UC_BITS);
 		pmap_unmapdev(mach, va, PAGE_SIZE);
 		assert_pte(mach, kernel_pmap, va, 0);
 		assert_pte(mach, kernel_pmap, va + PAGE_SIZE, 0);
 		/* The addresses are free again. */
 		assert_int_equal(trunc_page(pmap_mapdev_attr(mach, pa,
-		    PAGE_SIZE, VM_MEMATTR_WRITE_THROUGH)), trunc_page(va));
-		assert_pte(mach, kernel_pmap, va, trunc_page(pa) | PG_G |
-		    PG_RW | PG_V | PG_NC_PWT);
+				     PAGE_SIZE, VM_MEMATTR_WRITE_THROUGH)),
+		    trunc_page(va));
+		assert_pte(mach, kernel_pmap, va,
+		    trunc_page(pa) | PG_G | PG_RW | PG_V | PG_NC_PWT);
 		pmap_unmapdev(mach, va, PAGE_SIZE);
 	}
 }
@@ -450,8 +467,7 @@ test_mapdev_without_addresses_panics(void **state)
 {
 	struct machine *mach = *state;
 
-	assert_panics(mach,
-	    "pmap_mapdev: Couldn't alloc kernel virtual memory",
+	assert_panics(mach, "pmap_mapdev: Couldn't alloc kernel virtual memory",
 	    pmap_mapdev(mach, mach->pmap->dmaplimit, NBPML4));
 }
 
@@ -461,8 +477,10 @@ test_unmapdev_below_direct_map_stops(void **state)
 {
 	struct machine *mach = *state;
 
-	assert_panics(mach, "pmap_kremove: page fault trap: no page table for "
-	    "va 0x40000000", pmap_unmapdev(mach, UVA, PAGE_SIZE));
+	assert_panics(mach,
+	    "pmap_kremove: page fault trap: no page table for "
+	    "va 0x40000000",
+	    pmap_unmapdev(mach, UVA, PAGE_SIZE));
 	assert_true(pmapsim_panic(mach)->simulator);
 }
 
@@ -470,10 +488,10 @@ test_unmapdev_below_direct_map_stops(void **state)
 static void
 test_align_superpage(void **state)
 {
-	static const vm_offset_t offsets[] = { 0, PAGE_SIZE, NBPDR / 2, NBPDR,
-		NBPDR + 5 * PAGE_SIZE, 2 * NBPDR - PAGE_SIZE };
-	static const vm_size_t sizes[] = { PAGE_SIZE, NBPDR - PAGE_SIZE,
-		NBPDR, NBPDR + NBPDR / 2, 2 * NBPDR - PAGE_SIZE, 2 * NBPDR };
+	static const vm_offset_t offsets[] = {0, PAGE_SIZE, NBPDR / 2, NBPDR,
+	    NBPDR + 5 * PAGE_SIZE, 2 * NBPDR - PAGE_SIZE};
+	static const vm_size_t sizes[] = {PAGE_SIZE, NBPDR - PAGE_SIZE, NBPDR,
+	    NBPDR + NBPDR / 2, 2 * NBPDR - PAGE_SIZE, 2 * NBPDR};
 	struct machine *mach = *state;
 	vm_object_t object;
 	vm_offset_t addr, first, old;
@@ -491,14 +509,14 @@ test_align_superpage(void **state)
 					    offsets[o], &addr, sizes[s]);
 					/* Where superpages begin. */
 					first = (offsets[o] +
-					    ptoa(color * 200)) & PDRMASK;
-					if (sizes[s] < ((-first) & PDRMASK) +
-					    NBPDR) {
+						    ptoa(color * 200)) &
+					    PDRMASK;
+					if (sizes[s] <
+					    ((-first) & PDRMASK) + NBPDR) {
 						assert_int_equal(addr, old);
 						continue;
 					}
-					assert_int_equal(addr & PDRMASK,
-					    first);
+					assert_int_equal(addr & PDRMASK, first);
 					assert_true(addr >= old &&
 					    addr - old < NBPDR);
 				}
@@ -548,23 +566,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_page_set_memattr),
-		support_test(test_page_set_memattr_unknown_mode_panics),
-		support_test(test_page_set_memattr_without_memory_asserts),
-		support_test(test_page_set_memattr_outside_direct_map_panics),
-		support_test(test_change_attr_of_superpages),
-		support_test(test_change_attr_errors),
-		support_test(test_change_attr_follows_in_direct_map),
-		support_test(test_change_attr_stops_above_direct_map),
-		cmocka_unit_test(test_change_attr_without_memory),
-		support_test(test_change_attr_of_kernel_superpage),
-		support_test(test_change_attr_of_1g_page),
-		cmocka_unit_test(test_demote_1g_page_asserts),
-		support_test(test_mapdev),
-		support_test(test_mapdev_without_addresses_panics),
-		support_test(test_unmapdev_below_direct_map_stops),
-		support_test(test_align_superpage),
-		support_test(test_zero_and_copy_page),
+	    support_test(test_page_set_memattr),
+	    support_test(test_page_set_memattr_unknown_mode_panics),
+	    support_test(test_page_set_memattr_without_memory_asserts),
+	    support_test(test_page_set_memattr_outside_direct_map_panics),
+	    support_test(test_change_attr_of_superpages),
+	    support_test(test_change_attr_errors),
+	    support_test(test_change_attr_follows_in_direct_map),
+	    support_test(test_change_attr_stops_above_direct_map),
+	    cmocka_unit_test(test_change_attr_without_memory),
+	    support_test(test_change_attr_of_kernel_superpage),
+	    support_test(test_change_attr_of_1g_page),
+	    cmocka_unit_test(test_demote_1g_page_asserts),
+	    support_test(test_mapdev),
+	    support_test(test_mapdev_without_addresses_panics),
+	    support_test(test_unmapdev_below_direct_map_stops),
+	    support_test(test_align_superpage),
+	    support_test(test_zero_and_copy_page),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -30,8 +30,8 @@ protect_every_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	bool changed, ignored, written;
 
 	managed = fixture_page(mach);
-	unmanaged = support_page(mach, pmapsim_kernel_object(mach), 0x100000 +
-	    (pmap == kernel_pmap), VM_ALLOC_WIRED);
+	unmanaged = support_page(mach, pmapsim_kernel_object(mach),
+	    0x100000 + (pmap == kernel_pmap), VM_ALLOC_WIRED);
 	for (bits = 0; bits < 64; bits++) {
 		for (prot = VM_PROT_READ; prot <= VM_PROT_ALL; prot += 2) {
 			m = bits & 1 ? managed : unmanaged;
@@ -67,10 +67,12 @@ protect_every_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			    .page = changed && pmap == kernel_pmap,
 			    .sent = changed && pmap == kernel_pmap,
 			    .all = changed && pmap != kernel_pmap);
-			assert_page(m, 0, harvest && !ignored &&
-			    (bits & 3) == 3, (bits & 1) && written &&
-			    !ignored && (harvest ||
-			    (prot & VM_PROT_WRITE) == 0) ? 0xff : 0,
+			assert_page(m, 0,
+			    harvest && !ignored && (bits & 3) == 3,
+			    (bits & 1) && written && !ignored &&
+				    (harvest || (prot & VM_PROT_WRITE) == 0) ?
+				0xff :
+				0,
 			    bits & 1);
 
 			fixture_set_pte(mach, pmap, va, 0, PG_W);
@@ -85,9 +87,9 @@ test_protect_every_pte(void **state)
 	static const struct {
 		const char *kernel;
 		bool harvest;
-	} kernels[] = { { SUPPORT_SMALL " kernel=2010-04", true },
-		/* D2 */
-		{ SUPPORT_SMALL " kernel=9.0", false } };
+	} kernels[] = {{SUPPORT_SMALL " kernel=2010-04", true},
+	    /* D2 */
+	    {SUPPORT_SMALL " kernel=9.0", false}};
 	struct machine *mach;
 	pmap_t pmap;
 	vm_page_t m;
@@ -104,11 +106,13 @@ test_protect_every_pte(void **state)
 		fixture_set_pte(mach, pmap, UVA + ptoa(9), 0, PG_V);
 		protect_every_pte(mach, pmap, UVA + ptoa(8),
 		    kernels[i].harvest);
-		assert_pte(mach, pmap, UVA + ptoa(9), VM_PAGE_TO_PHYS(m) |
-		    (PTE_READ & ~PG_V));
+		assert_pte(mach, pmap, UVA + ptoa(9),
+		    VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_V));
 		fixture_set_pte(mach, pmap, UVA + ptoa(9), PG_V, 0);
-		protect_every_pte(mach, kernel_pmap, kmem_alloc_nofault(mach,
-		    pmapsim_kernel_map(mach), 4 * PAGE_SIZE) + PAGE_SIZE,
+		protect_every_pte(mach, kernel_pmap,
+		    kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
+			4 * PAGE_SIZE) +
+			PAGE_SIZE,
 		    kernels[i].harvest);
 		support_destroy(mach);
 	}
@@ -156,8 +160,8 @@ test_protect_user_superpage(void **state)
 			m[i].dirty = 0;
 			vm_page_flag_clear(m + i, PG_REFERENCED);
 		}
-		want = VM_PAGE_TO_PHYS(m) | PG_PS | PG_MANAGED | PG_A |
-		    PG_U | PG_V | rights(prot) |
+		want = VM_PAGE_TO_PHYS(m) | PG_PS | PG_MANAGED | PG_A | PG_U |
+		    PG_V | rights(prot) |
 		    ((prot & VM_PROT_WRITE) != 0 ? PG_M : 0);
 		cost = fixture_cost(mach);
 		pmap_protect(mach, pmap, UVA, NEXT, prot);
@@ -166,8 +170,8 @@ test_protect_user_superpage(void **state)
 		assert_cost(mach, &cost, .stores = prot != VM_PROT_ALL,
 		    .all = prot != VM_PROT_ALL);
 		for (i = 0; i < NPTEPG; i++)
-			assert_page(m + i, 1, 0,
-			    prot != VM_PROT_ALL ? 0xff : 0, 0);
+			assert_page(m + i, 1, 0, prot != VM_PROT_ALL ? 0xff : 0,
+			    0);
 		pmap_remove(mach, pmap, UVA, NEXT);
 	}
 }
@@ -192,8 +196,9 @@ test_protect_superpage_then_demote(void **state)
 	assert_cost(mach, &cost, .stores = NPTEPG + 1 + 511, .demotions = 1,
 	    .all = 1);
 	for (i = 0; i < NPTEPG; i++)
-		assert_pte(mach, pmap, UVA + ptoa(i), VM_PAGE_TO_PHYS(m + i) |
-		    (i == 0 ? PTE_READ : PTE_READ & ~PG_A));
+		assert_pte(mach, pmap, UVA + ptoa(i),
+		    VM_PAGE_TO_PHYS(m + i) |
+			(i == 0 ? PTE_READ : PTE_READ & ~PG_A));
 }
 
 /* A part: demoted, and the rest keeps its rights. */
@@ -202,7 +207,7 @@ test_protect_part_of_superpage(void **state)
 {
 	static const struct {
 		unsigned first, last;
-	} parts[] = { { 0, 1 }, { 0, 511 }, { 1, 512 }, { 200, 201 } };
+	} parts[] = {{0, 1}, {0, 511}, {1, 512}, {200, 201}};
 	struct machine *mach = *state;
 	struct cost cost;
 	pmap_t pmap;
@@ -223,8 +228,8 @@ test_protect_part_of_superpage(void **state)
 		for (j = 0; j < NPTEPG; j++)
 			assert_pte(mach, pmap, UVA + ptoa(j),
 			    VM_PAGE_TO_PHYS(m + j) |
-			    (j >= first && j < last ? PTE_READ & ~PG_A :
-			    PTE_WRITTEN));
+				(j >= first && j < last ? PTE_READ & ~PG_A :
+							  PTE_WRITTEN));
 		assert_counts(pmap, NPTEPG + 3, 0);
 		pmap_remove(mach, pmap, UVA, NEXT);
 	}
@@ -235,8 +240,7 @@ test_protect_part_of_superpage(void **state)
 	pmap_protect(mach, pmap, UVA + PAGE_SIZE, NEXT + PAGE_SIZE, PROT_R);
 	assert_cost(mach, &cost, .stores = 1 + 1, .page = 1, .all = 1);
 	assert_not_mapped(mach, pmap, UVA);
-	assert_pte(mach, pmap, NEXT, VM_PAGE_TO_PHYS(m) |
-	    (PTE_READ & ~PG_A));
+	assert_pte(mach, pmap, NEXT, VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_A));
 	assert_counts(pmap, 1 + 3, 0);
 }
 
@@ -252,14 +256,15 @@ test_protect_kernel_superpage(void **state)
 
 	for (whole = 0; whole < 2; whole++) {
 		mach = support_boot(whole ? SUPPORT_SMALL
-		    " kernel=2010-04+flush-whole-superpage" : SUPPORT_SMALL);
+			" kernel=2010-04+flush-whole-superpage" :
+					    SUPPORT_SMALL);
 		va = support_superpage(mach, m);
 		m[0]->dirty = 0;
 		cost = fixture_cost(mach);
 		pmap_protect(mach, kernel_pmap, va, va + NBPDR, PROT_RX);
 		assert_int_equal(support_pde(mach, kernel_pmap, va),
 		    VM_PAGE_TO_PHYS(m[0]) | PG_PS |
-		    (PTE_KMEM & ~(PG_RW | PG_M)));
+			(PTE_KMEM & ~(PG_RW | PG_M)));
 		assert_cost(mach, &cost, .stores = 1, .page = !whole,
 		    .range = whole, .sent = 1);
 		assert_int_equal(cpu_current(mach)->local_range_pages,
@@ -275,8 +280,8 @@ test_protect_kernel_superpage(void **state)
 static void
 test_protect_walks_sparse_tables(void **state)
 {
-	static const vm_offset_t at[] = { UVA, NBPDP * 2, NBPML4 - PAGE_SIZE,
-		NBPML4 * 3, VM_MAXUSER_ADDRESS - PAGE_SIZE };
+	static const vm_offset_t at[] = {UVA, NBPDP * 2, NBPML4 - PAGE_SIZE,
+	    NBPML4 * 3, VM_MAXUSER_ADDRESS - PAGE_SIZE};
 	struct machine *mach = *state;
 	struct cost cost;
 	pmap_t pmap;
@@ -293,8 +298,8 @@ test_protect_walks_sparse_tables(void **state)
 	pmap_protect(mach, pmap, 0, VM_MAXUSER_ADDRESS, PROT_R);
 	assert_cost(mach, &cost, .stores = 3, .all = 1);
 	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
-		assert_pte(mach, pmap, at[i], VM_PAGE_TO_PHYS(m) |
-		    (PTE_READ & ~PG_A));
+		assert_pte(mach, pmap, at[i],
+		    VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_A));
 }
 
 /* Every mapping of the page, and only the superpages that can be written. */
@@ -321,10 +326,10 @@ test_remove_write(void **state)
 	/* Demoted with its kept table; two writable PTEs, each flushed. */
 	assert_cost(mach, &cost, .stores = 1 + 2, .demotions = 1, .page = 2);
 	assert_superpage(mach, pmap[1], UVA);
-	assert_pte(mach, pmap[0], UVA + ptoa(9), VM_PAGE_TO_PHYS(m + 9) |
-	    PTE_READ);
-	assert_pte(mach, pmap[0], UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap[0], UVA + ptoa(9),
+	    VM_PAGE_TO_PHYS(m + 9) | PTE_READ);
+	assert_pte(mach, pmap[0], UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	assert_pte(mach, pmap[2], UVA, VM_PAGE_TO_PHYS(m + 9) | PTE_READ);
 	assert_page(m + 9, 0, 0, 0xff, 3);
 	assert_page(m + 8, 1, 0, m[8].dirty, 1);
@@ -390,8 +395,8 @@ test_change_wiring(void **state)
 			cost = fixture_cost(mach);
 			pmap_change_wiring(mach, pmap, UVA, to);
 			assert_cost(mach, &cost, .stores = from != to);
-			assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) |
-			    PTE_READ | (to ? PG_W : 0));
+			assert_pte(mach, pmap, UVA,
+			    VM_PAGE_TO_PHYS(m) | PTE_READ | (to ? PG_W : 0));
 			assert_counts(pmap, 4, to);
 		}
 	}
@@ -414,10 +419,10 @@ test_change_wiring_of_superpage(void **state)
 	/* The kernel's table is filled at its first demotion. */
 	assert_cost(mach, &cost, .stores = NPTEPG + 1 + 1, .demotions = 1,
 	    .page = 1, .sent = 1);
-	assert_pte(mach, kernel_pmap, va + ptoa(3), VM_PAGE_TO_PHYS(m[3]) |
-	    (PTE_KMEM & ~PG_W));
-	assert_pte(mach, kernel_pmap, va + ptoa(4), VM_PAGE_TO_PHYS(m[4]) |
-	    PTE_KMEM);
+	assert_pte(mach, kernel_pmap, va + ptoa(3),
+	    VM_PAGE_TO_PHYS(m[3]) | (PTE_KMEM & ~PG_W));
+	assert_pte(mach, kernel_pmap, va + ptoa(4),
+	    VM_PAGE_TO_PHYS(m[4]) | PTE_KMEM);
 	assert_counts(kernel_pmap, NPTEPG, NPTEPG - 1);
 }
 
@@ -473,7 +478,8 @@ change_wiring_stops(struct machine *mach, bool beside)
 	if (beside)
 		pmap_enter(mach, pmap, UVA + NBPDR, 0, fixture_page(mach),
 		    PROT_R, FALSE);
-	assert_panics(mach, "pmap_change_wiring: page fault trap: no page "
+	assert_panics(mach,
+	    "pmap_change_wiring: page fault trap: no page "
 	    "table at va 0x40000000",
 	    pmap_change_wiring(mach, pmap, UVA, TRUE));
 	assert_true(pmapsim_panic(mach)->simulator);
@@ -516,8 +522,8 @@ test_protect_at_the_end_of_addresses(void **state)
 	cost = fixture_cost(mach);
 	pmap_protect(mach, kernel_pmap, last - PAGE_SIZE, last, PROT_R);
 	assert_cost(mach, &cost, .stores = 1, .page = 1, .sent = 1);
-	assert_pte(mach, kernel_pmap, last - PAGE_SIZE, VM_PAGE_TO_PHYS(m) |
-	    PG_NX | PG_MANAGED | PG_G | PG_V);
+	assert_pte(mach, kernel_pmap, last - PAGE_SIZE,
+	    VM_PAGE_TO_PHYS(m) | PG_NX | PG_MANAGED | PG_G | PG_V);
 	assert_counts(kernel_pmap, 1, 0);
 	pmap_remove(mach, kernel_pmap, last - 2 * PAGE_SIZE, last);
 	assert_counts(kernel_pmap, 0, 0);
@@ -528,23 +534,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_protect_every_pte),
-		support_test(test_protect_none_removes),
-		support_test(test_protect_user_superpage),
-		support_test(test_protect_superpage_then_demote),
-		support_test(test_protect_part_of_superpage),
-		cmocka_unit_test(test_protect_kernel_superpage),
-		support_test(test_protect_walks_sparse_tables),
-		support_test(test_remove_write),
-		support_test(test_remove_write_of_clean_page),
-		cmocka_unit_test(test_remove_write_of_unmanaged_page_asserts),
-		support_test(test_change_wiring),
-		support_test(test_change_wiring_of_superpage),
-		cmocka_unit_test(test_change_wiring_leaves_litter),
-		support_test(test_change_wiring_of_unused_superpage_panics),
-		support_test(test_change_wiring_without_directory_stops),
-		support_test(test_change_wiring_without_table_stops),
-		cmocka_unit_test(test_protect_at_the_end_of_addresses),
+	    cmocka_unit_test(test_protect_every_pte),
+	    support_test(test_protect_none_removes),
+	    support_test(test_protect_user_superpage),
+	    support_test(test_protect_superpage_then_demote),
+	    support_test(test_protect_part_of_superpage),
+	    cmocka_unit_test(test_protect_kernel_superpage),
+	    support_test(test_protect_walks_sparse_tables),
+	    support_test(test_remove_write),
+	    support_test(test_remove_write_of_clean_page),
+	    cmocka_unit_test(test_remove_write_of_unmanaged_page_asserts),
+	    support_test(test_change_wiring),
+	    support_test(test_change_wiring_of_superpage),
+	    cmocka_unit_test(test_change_wiring_leaves_litter),
+	    support_test(test_change_wiring_of_unused_superpage_panics),
+	    support_test(test_change_wiring_without_directory_stops),
+	    support_test(test_change_wiring_without_table_stops),
+	    cmocka_unit_test(test_protect_at_the_end_of_addresses),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

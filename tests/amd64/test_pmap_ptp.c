@@ -30,8 +30,9 @@ static unsigned
 wire_of(struct machine *mach, uint64_t entry)
 {
 
-	return ((entry & PG_V) == 0 ? 0 :
-	    phys_to_vm_page(mach, entry & PG_FRAME)->wire_count);
+	return ((entry & PG_V) == 0 ?
+		0 :
+		phys_to_vm_page(mach, entry & PG_FRAME)->wire_count);
 }
 
 static struct tables
@@ -195,7 +196,8 @@ test_unwire_lists_lowest_level_first(void **state)
 		/* It says so, and it is: the entry went first. */
 		for (k = 0; k < NPTEPG; k++)
 			assert_int_equal(physmem_table(mach,
-			    VM_PAGE_TO_PHYS(&m[i]))[k], 0);
+					     VM_PAGE_TO_PHYS(&m[i]))[k],
+			    0);
 	}
 	want.free -= 3;
 	assert_tables(mach, pmap, VA, &want);
@@ -263,8 +265,8 @@ test_allocpte_without_memory_leaves_nothing(void **state)
 			assert_tables(mach, pmap, VA, &want);
 			/* What it took it gave back zeroed, and as such. */
 			if (held == 0)
-				assert_int_equal(
-				    mach->vm_page->vm_page_zero_count,
+				assert_int_equal(mach->vm_page
+						     ->vm_page_zero_count,
 				    nth - 1);
 			if (nth == 3 - held)
 				continue;
@@ -349,8 +351,7 @@ test_allocpte_demotes(void **state)
 	object = support_object(mach, 512, &color);
 	m = support_pages(mach, object, 0, 512, 0);
 	for (a = 0; a < 2; a++) {
-		pmap_enter_object(mach, pmap, VA, VA + NBPDR, m,
-		    VM_PROT_READ);
+		pmap_enter_object(mach, pmap, VA, VA + NBPDR, m, VM_PROT_READ);
 		assert_superpage(mach, pmap, VA);
 		if (a == 1)
 			(void)pmapsim_touch(mach, pmap, VA,
@@ -361,8 +362,7 @@ test_allocpte_demotes(void **state)
 		if (a == 0) {
 			/* Never accessed: removed, and the tables are new. */
 			assert_int_equal(wire_of(mach, pde), 1);
-			assert_int_equal(pmapsim_pmap_resident_count(pmap),
-			    3);
+			assert_int_equal(pmapsim_pmap_resident_count(pmap), 3);
 			assert_int_equal(support_pte(mach, pmap, VA), 0);
 		} else {
 			assert_int_equal(wire_of(mach, pde), 513);
@@ -432,16 +432,19 @@ test_clear_on_unuse(void **state)
 	pmapsim_pte(mach, kernel_pmap, va, &entries);
 	pte[0] = 0x1234363;
 	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, va, entries.pdpe,
-	    &free), 0);
+			     &free),
+	    0);
 	assert_int_equal(pte[0], 0x1234363);
 	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
 	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 1);
 	/* Where no page table is there is nothing to clear. */
 	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, KERNBASE - NBPDR,
-	    entries.pde, &free), 0);
+			     entries.pde, &free),
+	    0);
 	/* Nor where a superpage is, of which it would be the contents. */
 	assert_int_equal(pmap_unuse_pt(mach, kernel_pmap, KERNBASE,
-	    PG_PS | PG_V, &free), 0);
+			     PG_PS | PG_V, &free),
+	    0);
 	assert_int_equal(pmapsim_pte_stores(mach), stores + 1);
 	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 1);
 	pmapsim_destroy(mach);
@@ -451,9 +454,9 @@ static void
 test_unuse_pt_without_a_table(void **state)
 {
 	static const char *const texts[] = {
-		"pmap_unuse_pt: page fault trap: no page table page at va "
-		"0x8040200000",
-		"pmap_unuse_pt: ptepde != 0",
+	    "pmap_unuse_pt: page fault trap: no page table page at va "
+	    "0x8040200000",
+	    "pmap_unuse_pt: ptepde != 0",
 	};
 	struct machine *mach;
 	vm_page_t free = NULL;
@@ -461,8 +464,9 @@ test_unuse_pt_without_a_table(void **state)
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
-		mach = support_boot(i == 0 ? "mem=32M first=4M kmem=0" :
-		    "mem=32M first=4M kmem=0 invariants=on");
+		mach = support_boot(i == 0 ?
+			"mem=32M first=4M kmem=0" :
+			"mem=32M first=4M kmem=0 invariants=on");
 		pmap = user_pmap(mach);
 		assert_panics(mach, texts[i],
 		    pmap_unuse_pt(mach, pmap, VA, 0, &free));
@@ -473,7 +477,7 @@ test_unuse_pt_without_a_table(void **state)
 static void
 test_flags_are_asserted(void **state)
 {
-	static const int flags[] = { 0, M_NOWAIT | M_WAITOK, M_ZERO };
+	static const int flags[] = {0, M_NOWAIT | M_WAITOK, M_ZERO};
 	struct machine *mach;
 	pmap_t pmap;
 	unsigned f, i;
@@ -483,16 +487,19 @@ test_flags_are_asserted(void **state)
 			mach = support_boot(SUPPORT_SMALL);
 			pmap = user_pmap(mach);
 			if (i == 0)
-				assert_panics(mach, "_pmap_allocpte: flags is "
+				assert_panics(mach,
+				    "_pmap_allocpte: flags is "
 				    "neither M_NOWAIT nor M_WAITOK",
 				    _pmap_allocpte(mach, pmap, VA >> 21,
-				    flags[f]));
+					flags[f]));
 			else if (i == 1)
-				assert_panics(mach, "pmap_allocpde: flags is "
+				assert_panics(mach,
+				    "pmap_allocpde: flags is "
 				    "neither M_NOWAIT nor M_WAITOK",
 				    pmap_allocpde(mach, pmap, VA, flags[f]));
 			else
-				assert_panics(mach, "pmap_allocpte: flags is "
+				assert_panics(mach,
+				    "pmap_allocpte: flags is "
 				    "neither M_NOWAIT nor M_WAITOK",
 				    pmap_allocpte(mach, pmap, VA, flags[f]));
 			pmapsim_destroy(mach);
@@ -563,7 +570,7 @@ test_idle_tree_random(void **state)
 {
 	struct machine *mach = *state;
 	static struct vm_page pages[IDLE_PAGES];
-	bool in[IDLE_PAGES] = { false };
+	bool in[IDLE_PAGES] = {false};
 	pmap_t pmap = user_pmap(mach);
 	uint64_t r, seed = 20100406;
 	unsigned count, i, k;
@@ -581,7 +588,7 @@ test_idle_tree_random(void **state)
 			    (vm_offset_t)(3 * i + 1) << 21));
 		} else if ((r >> 32 & 3) == 1) {
 			assert_ptr_equal(pmap_lookup_pt_page(mach, pmap,
-			    (vm_offset_t)(3 * i) << 21),
+					     (vm_offset_t)(3 * i) << 21),
 			    in[i] ? &pages[i] : NULL);
 		} else {
 			if (in[i])
@@ -619,8 +626,10 @@ test_idle_tree_panics(void **state)
 	pmap = user_pmap(mach);
 	pages[1].pindex = 8;
 	pmap_insert_pt_page(mach, pmap, &pages[0]);
-	assert_panics(mach, "pmap_remove_pt_page: mpte PTR is missing from "
-	    "pmap PTR", pmap_remove_pt_page(mach, pmap, &pages[1]));
+	assert_panics(mach,
+	    "pmap_remove_pt_page: mpte PTR is missing from "
+	    "pmap PTR",
+	    pmap_remove_pt_page(mach, pmap, &pages[1]));
 	pmapsim_destroy(mach);
 }
 
@@ -699,8 +708,8 @@ test_pinit_zeroes(void **state)
 
 	for (zero = 0; zero < 2; zero++) {
 		m = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
-		memset(physmem_ptr(mach, VM_PAGE_TO_PHYS(m)),
-		    zero ? 0 : 0xa5, PAGE_SIZE);
+		memset(physmem_ptr(mach, VM_PAGE_TO_PHYS(m)), zero ? 0 : 0xa5,
+		    PAGE_SIZE);
 		if (zero)
 			vm_page_free_zero(mach, m);
 		else
@@ -746,8 +755,10 @@ test_release_asserts_emptiness(void **state)
 	pmap = user_pmap(mach);
 	memset(&page, 0, sizeof(page));
 	pmap_insert_pt_page(mach, pmap, &page);
-	assert_panics(mach, "pmap_release: pmap has reserved page table "
-	    "page(s)", pmap_release(mach, pmap));
+	assert_panics(mach,
+	    "pmap_release: pmap has reserved page table "
+	    "page(s)",
+	    pmap_release(mach, pmap));
 	pmapsim_destroy(mach);
 }
 
@@ -865,28 +876,28 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		machine_test(test_allocpte_takes_leaf_first),
-		machine_test(test_unwire_lists_lowest_level_first),
-		machine_test(test_delayed_list_sets_and_clears_zero),
-		machine_test(test_allocpte_without_memory_leaves_nothing),
-		machine_test(test_allocpte_waits),
-		machine_test(test_allocpde_makes_no_page_table),
-		machine_test(test_allocpte_demotes),
-		machine_test(test_unuse_pt_ignores_kernel_addresses),
-		cmocka_unit_test(test_clear_on_unuse),
-		cmocka_unit_test(test_unuse_pt_without_a_table),
-		cmocka_unit_test(test_flags_are_asserted),
-		machine_test(test_idle_tree_small),
-		machine_test(test_idle_tree_random),
-		cmocka_unit_test(test_idle_tree_panics),
-		machine_test(test_pinit_and_release),
-		machine_test(test_pinit_waits),
-		machine_test(test_pinit_zeroes),
-		machine_test(test_pinit0_shares_the_kernels_tables),
-		cmocka_unit_test(test_release_asserts_emptiness),
-		machine_test(test_activate),
-		machine_test(test_create_names_and_orders),
-		machine_test(test_pte_of_any_address),
+	    machine_test(test_allocpte_takes_leaf_first),
+	    machine_test(test_unwire_lists_lowest_level_first),
+	    machine_test(test_delayed_list_sets_and_clears_zero),
+	    machine_test(test_allocpte_without_memory_leaves_nothing),
+	    machine_test(test_allocpte_waits),
+	    machine_test(test_allocpde_makes_no_page_table),
+	    machine_test(test_allocpte_demotes),
+	    machine_test(test_unuse_pt_ignores_kernel_addresses),
+	    cmocka_unit_test(test_clear_on_unuse),
+	    cmocka_unit_test(test_unuse_pt_without_a_table),
+	    cmocka_unit_test(test_flags_are_asserted),
+	    machine_test(test_idle_tree_small),
+	    machine_test(test_idle_tree_random),
+	    cmocka_unit_test(test_idle_tree_panics),
+	    machine_test(test_pinit_and_release),
+	    machine_test(test_pinit_waits),
+	    machine_test(test_pinit_zeroes),
+	    machine_test(test_pinit0_shares_the_kernels_tables),
+	    cmocka_unit_test(test_release_asserts_emptiness),
+	    machine_test(test_activate),
+	    machine_test(test_create_names_and_orders),
+	    machine_test(test_pte_of_any_address),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

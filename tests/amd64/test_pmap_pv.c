@@ -198,8 +198,7 @@ test_free_moves_its_chunk_to_the_head(void **state)
 	assert_ptr_equal(get_pv_entry(mach, pmap, FALSE), &b->pc_pventry[70]);
 	chunks(pmap, c);
 	assert_ptr_equal(c[0], b);
-	assert_ptr_equal(get_pv_entry(mach, pmap, FALSE),
-	    &b->pc_pventry[100]);
+	assert_ptr_equal(get_pv_entry(mach, pmap, FALSE), &b->pc_pventry[100]);
 	chunks(pmap, c);
 	assert_ptr_equal(c[0], a);
 	assert_ptr_equal(c[1], b);
@@ -248,8 +247,8 @@ test_last_free_gives_the_page_back(void **state)
 	/* From both ends, so that each word of the bitmap is last once. */
 	for (i = 0; i < ENTRIES; i++) {
 		assert_int_equal(mach->pmap->pc_chunk_count, 1);
-		free_pv_entry(mach, pmap, pv[i % 2 == 0 ? i / 2 :
-		    ENTRIES - 1 - i / 2]);
+		free_pv_entry(mach, pmap,
+		    pv[i % 2 == 0 ? i / 2 : ENTRIES - 1 - i / 2]);
 	}
 	want.allocs += ENTRIES;
 	want.frees += ENTRIES;
@@ -317,14 +316,14 @@ test_chunks_random(void **state)
 			memmove(rows + 1, rows, k * sizeof(rows[0]));
 			rows[0] = row;
 			if (row.n == 0)
-				memmove(rows, rows + 1,
-				    --n * sizeof(rows[0]));
+				memmove(rows, rows + 1, --n * sizeof(rows[0]));
 		}
 		assert_int_equal(chunks(pmap, c), n);
 		for (i = 0; i < n; i++)
 			assert_ptr_equal(c[i], rows[i].pc);
 		assert_int_equal(mach->pmap->pv_entry_spare +
-		    mach->pmap->pv_entry_count, ENTRIES * (int)n);
+			mach->pmap->pv_entry_count,
+		    ENTRIES * (int)n);
 	}
 }
 
@@ -338,7 +337,7 @@ test_list_order(void **state)
 	const struct {
 		pmap_t pmap;
 		vm_offset_t va;
-	} want[] = { { u, VA }, { v, VA }, { u, VA + PAGE_SIZE }, { u, VA } };
+	} want[] = {{u, VA}, {v, VA}, {u, VA + PAGE_SIZE}, {u, VA}};
 	pv_entry_t pv, second;
 	unsigned i;
 
@@ -396,7 +395,8 @@ test_try_insert_fails_quietly(void **state)
 
 	for (i = 0; i < 2; i++) {
 		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
-		done = i == 0 ? pmap_try_insert_pv_entry(mach, u, VA, m) :
+		done = i == 0 ?
+		    pmap_try_insert_pv_entry(mach, u, VA, m) :
 		    pmap_pv_insert_pde(mach, u, VA, VM_PAGE_TO_PHYS(m));
 		assert_false(done);
 		want.allocs++;
@@ -405,7 +405,8 @@ test_try_insert_fails_quietly(void **state)
 	}
 	mach->pmap->pv_entry_high_water = 0;
 	for (i = 0; i < 2; i++) {
-		done = i == 0 ? pmap_try_insert_pv_entry(mach, u, VA, m) :
+		done = i == 0 ?
+		    pmap_try_insert_pv_entry(mach, u, VA, m) :
 		    pmap_pv_insert_pde(mach, u, VA, VM_PAGE_TO_PHYS(m));
 		assert_false(done);
 		assert_pv_counts(mach, &want);
@@ -452,8 +453,7 @@ test_promote_and_demote_keep_the_first_slot(void **state)
 	assert_int_equal(first->pv_va, VA);
 	for (i = 0; i < 512; i++) {
 		assert_ptr_equal(pv_pmap(TAILQ_FIRST(&m[i].md.pv_list)), v);
-		assert_null(TAILQ_NEXT(TAILQ_FIRST(&m[i].md.pv_list),
-		    pv_list));
+		assert_null(TAILQ_NEXT(TAILQ_FIRST(&m[i].md.pv_list), pv_list));
 	}
 	assert_int_equal(chunks(u, c), 1);
 	assert_ptr_equal(c[0], home);
@@ -508,12 +508,9 @@ test_chunk_order_of_example_c(void **state)
 	for (i = 0; i < 4; i++)
 		n[i] = c[i];
 	assert_ptr_equal(TAILQ_FIRST(&m->md.pv_list), &n[1]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[168].md.pv_list),
-	    &n[2]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[336].md.pv_list),
-	    &n[3]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[504].md.pv_list),
-	    &n[0]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&m[168].md.pv_list), &n[2]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&m[336].md.pv_list), &n[3]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&m[504].md.pv_list), &n[0]->pc_pventry[0]);
 	assert_int_equal(mach->pmap->pv_entry_spare, 161);
 	enter(mach, u, VA + ptoa(511), m + 511, 1);
 	assert_superpage(mach, u, VA);
@@ -532,18 +529,18 @@ test_panics_and_traps(void **state)
 	static const struct {
 		const char *assertion, *trap;
 	} texts[] = {
-		{ "pmap_pvh_free: pv not found",
-		    "pmap_pvh_free: page fault trap: no pv entry for va "
-		    "0x40000000" },
-		{ "pmap_pv_promote_pde: pv not found",
-		    "pmap_pv_promote_pde: page fault trap: no pv entry for va "
-		    "0x40000000" },
-		{ "pmap_pv_demote_pde: pv not found",
-		    "pmap_pv_demote_pde: page fault trap: no pv entry for va "
-		    "0x40000000" },
-		{ "pmap_pv_promote_pde: pa is not 2mpage aligned", NULL },
-		{ "pmap_pv_demote_pde: pa is not 2mpage aligned", NULL },
-		{ "pmap_pv_demote_pde: page PTR is not managed", NULL },
+	    {"pmap_pvh_free: pv not found",
+		"pmap_pvh_free: page fault trap: no pv entry for va "
+		"0x40000000"},
+	    {"pmap_pv_promote_pde: pv not found",
+		"pmap_pv_promote_pde: page fault trap: no pv entry for va "
+		"0x40000000"},
+	    {"pmap_pv_demote_pde: pv not found",
+		"pmap_pv_demote_pde: page fault trap: no pv entry for va "
+		"0x40000000"},
+	    {"pmap_pv_promote_pde: pa is not 2mpage aligned", NULL},
+	    {"pmap_pv_demote_pde: pa is not 2mpage aligned", NULL},
+	    {"pmap_pv_demote_pde: page PTR is not managed", NULL},
 	};
 	struct machine *mach;
 	const char *text;
@@ -554,23 +551,22 @@ test_panics_and_traps(void **state)
 
 	for (i = 0; i < 6; i++)
 		for (invariants = 0; invariants < 2; invariants++) {
-			text = invariants ? texts[i].assertion :
-			    texts[i].trap;
+			text = invariants ? texts[i].assertion : texts[i].trap;
 			if (text == NULL)
 				continue;
 			mach = support_boot(invariants ?
-			    "mem=32M first=4M kmem=0 invariants=on" :
-			    "mem=32M first=4M kmem=0");
+				"mem=32M first=4M kmem=0 invariants=on" :
+				"mem=32M first=4M kmem=0");
 			m = full_reservation(mach);
 			pa = VM_PAGE_TO_PHYS(m);
 			u = user_pmap(mach, "u");
 			if (i == 0)
-				assert_panics(mach, text, pmap_pvh_free(mach,
-				    &m->md, u, VA));
+				assert_panics(mach, text,
+				    pmap_pvh_free(mach, &m->md, u, VA));
 			else if (i == 1 || i == 3)
 				assert_panics(mach, text,
 				    pmap_pv_promote_pde(mach, u, VA + 5,
-				    i == 1 ? pa : pa + PAGE_SIZE));
+					i == 1 ? pa : pa + PAGE_SIZE));
 			else {
 				if (i == 5) {
 					pmap_pv_insert_pde(mach, u, VA, pa);
@@ -578,7 +574,7 @@ test_panics_and_traps(void **state)
 				}
 				assert_panics(mach, text,
 				    pmap_pv_demote_pde(mach, u, VA + 5,
-				    i == 4 ? pa + PAGE_SIZE : pa));
+					i == 4 ? pa + PAGE_SIZE : pa));
 			}
 			pmapsim_destroy(mach);
 		}
@@ -666,9 +662,11 @@ test_collect_frees_tables_before_chunks(void **state)
 	assert_int_equal(pmapsim_pmap_resident_count(u), 0);
 	assert_int_equal(mach->vm_phys->queues[0][1][0].lcnt, 2);
 	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
-	    VM_ALLOC_NOOBJ)), pdp);
+			     VM_ALLOC_NOOBJ)),
+	    pdp);
 	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
-	    VM_ALLOC_NOOBJ)), chunk);
+			     VM_ALLOC_NOOBJ)),
+	    chunk);
 }
 
 static void
@@ -693,8 +691,8 @@ static void
 test_collect_meets_a_wired_mapping(void **state)
 {
 	static const char *const configs[] = {
-		"mem=32M first=4M kmem=0",
-		"mem=32M first=4M kmem=0 invariants=on",
+	    "mem=32M first=4M kmem=0",
+	    "mem=32M first=4M kmem=0 invariants=on",
 	};
 	struct machine *mach;
 	char text[64];
@@ -731,9 +729,9 @@ test_get_reclaims_in_steps(void **state)
 		bool inactive, active; /* pages there that are mapped */
 		int collect_inactive, collect_active;
 	} cases[] = {
-		{ true, true, 1, 0 },
-		{ false, true, 1, 1 },
-		{ false, false, 1, 1 },
+	    {true, true, 1, 0},
+	    {false, true, 1, 1},
+	    {false, false, 1, 1},
 	};
 	struct machine *mach;
 	struct pv_chunk *c[CHUNKS_MAX];
@@ -762,21 +760,22 @@ test_get_reclaims_in_steps(void **state)
 			    "get_pv_entry: increase vm.pmap.shpgperproc",
 			    pmap_insert_entry(mach, u, VA + NBPDR, target));
 			assert_int_equal(pmapsim_inject_seen(mach,
-			    PMAPSIM_INJECT_PV_CHUNK), 3);
+					     PMAPSIM_INJECT_PV_CHUNK),
+			    3);
 		} else {
 			pmap_insert_entry(mach, u, VA + NBPDR, target);
 			/* No page is asked for again: a slot is free. */
 			assert_int_equal(pmapsim_inject_seen(mach,
-			    PMAPSIM_INJECT_PV_CHUNK),
+					     PMAPSIM_INJECT_PV_CHUNK),
 			    cases[k].collect_inactive +
-			    cases[k].collect_active);
+				cases[k].collect_active);
 			assert_int_equal(chunks(u, c), 1);
 			assert_ptr_equal(TAILQ_FIRST(&target->md.pv_list),
 			    &c[0]->pc_pventry[k == 0 ? 5 : 6]);
 			assert_not_mapped(mach, u, VA + ptoa(k == 0 ? 5 : 6));
 			assert_mapped(mach, u, VA + ptoa(k == 0 ? 6 : 5),
 			    support_pte(mach, u, VA + ptoa(k == 0 ? 6 : 5)) &
-			    PG_FRAME);
+				PG_FRAME);
 		}
 		assert_int_equal(mach->pmap->pmap_collect_inactive,
 		    cases[k].collect_inactive);
@@ -790,7 +789,7 @@ test_get_reclaims_in_steps(void **state)
 static void
 test_collect_clears_writeable(void **state)
 {
-	static const char *const kernels[] = { "2010-04", "9.0" };
+	static const char *const kernels[] = {"2010-04", "9.0"};
 	struct machine *mach;
 	vm_page_t held, m;
 	vm_object_t object;
@@ -820,23 +819,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		machine_test(test_get_fills_chunks_in_order),
-		machine_test(test_free_moves_its_chunk_to_the_head),
-		machine_test(test_get_looks_at_the_first_chunk_only),
-		machine_test(test_last_free_gives_the_page_back),
-		machine_test(test_chunks_random),
-		machine_test(test_list_order),
-		machine_test(test_remove_entry_looks_at_both_lists),
-		machine_test(test_try_insert_fails_quietly),
-		machine_test(test_promote_and_demote_keep_the_first_slot),
-		support_test(test_chunk_order_of_example_c),
-		cmocka_unit_test(test_panics_and_traps),
-		machine_test(test_collect_takes_each_mapping),
-		machine_test(test_collect_frees_tables_before_chunks),
-		support_test(test_collect_leaves_superpages),
-		cmocka_unit_test(test_collect_meets_a_wired_mapping),
-		cmocka_unit_test(test_get_reclaims_in_steps),
-		cmocka_unit_test(test_collect_clears_writeable),
+	    machine_test(test_get_fills_chunks_in_order),
+	    machine_test(test_free_moves_its_chunk_to_the_head),
+	    machine_test(test_get_looks_at_the_first_chunk_only),
+	    machine_test(test_last_free_gives_the_page_back),
+	    machine_test(test_chunks_random),
+	    machine_test(test_list_order),
+	    machine_test(test_remove_entry_looks_at_both_lists),
+	    machine_test(test_try_insert_fails_quietly),
+	    machine_test(test_promote_and_demote_keep_the_first_slot),
+	    support_test(test_chunk_order_of_example_c),
+	    cmocka_unit_test(test_panics_and_traps),
+	    machine_test(test_collect_takes_each_mapping),
+	    machine_test(test_collect_frees_tables_before_chunks),
+	    support_test(test_collect_leaves_superpages),
+	    cmocka_unit_test(test_collect_meets_a_wired_mapping),
+	    cmocka_unit_test(test_get_reclaims_in_steps),
+	    cmocka_unit_test(test_collect_clears_writeable),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

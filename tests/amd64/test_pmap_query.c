@@ -200,14 +200,13 @@ test_mincore(void **state)
 	m[9].dirty = 0;
 	assert_int_equal(pmap_mincore(mach, pmap, NEXT), 0x1 | 0x08);
 	assert_page(m + 9, 1, 1, 0, 2);
-	assert_pte(mach, other, UVA, VM_PAGE_TO_PHYS(m + 9) |
-	    (PTE_READ & ~PG_A));
+	assert_pte(mach, other, UVA,
+	    VM_PAGE_TO_PHYS(m + 9) | (PTE_READ & ~PG_A));
 
 	/* Device memory has no more to tell. */
 	unmanaged = support_page(mach, pmapsim_kernel_object(mach), 0x100000,
 	    VM_ALLOC_WIRED);
-	pmap_enter(mach, other, NEXT, VM_PROT_WRITE, unmanaged, PROT_RW,
-	    FALSE);
+	pmap_enter(mach, other, NEXT, VM_PROT_WRITE, unmanaged, PROT_RW, FALSE);
 	assert_int_equal(pmap_mincore(mach, other, NEXT), 0x1);
 }
 
@@ -215,11 +214,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_walk_ends_at_invalid_entries),
-		support_test(test_extract),
-		support_test(test_extract_and_hold),
-		support_test(test_is_prefaultable),
-		support_test(test_mincore),
+	    support_test(test_walk_ends_at_invalid_entries),
+	    support_test(test_extract),
+	    support_test(test_extract_and_hold),
+	    support_test(test_is_prefaultable),
+	    support_test(test_mincore),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

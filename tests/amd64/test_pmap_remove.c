@@ -52,8 +52,7 @@ test_remove_user_ptes(void **state)
 	pmap_enter(mach, pmap, UVA + ptoa(9), 0, other, PROT_R, FALSE);
 	for (bits = 0; bits < 16; bits++) {
 		for (range = 1; range <= 2; range++) {
-			pmap_enter(mach, pmap, UVA, 0, m, PROT_RWX,
-			    bits >> 3);
+			pmap_enter(mach, pmap, UVA, 0, m, PROT_RWX, bits >> 3);
 			fixture_set_pte(mach, pmap, UVA,
 			    (bits & 1 ? PG_A : 0) | (bits & 2 ? PG_M : 0),
 			    PG_A | PG_M | (bits & 4 ? PG_RW : 0));
@@ -69,8 +68,8 @@ test_remove_user_ptes(void **state)
 			assert_counts(pmap, 4, 0);
 			assert_pte(mach, pmap, UVA, 0);
 			/* Dirty only if it could be written. */
-			assert_page(m, 0, bits & 1,
-			    (bits & 6) == 2 ? 0xff : 0, 0);
+			assert_page(m, 0, bits & 1, (bits & 6) == 2 ? 0xff : 0,
+			    0);
 		}
 	}
 	/* Nothing there: nothing is flushed. */
@@ -87,11 +86,11 @@ test_remove_kernel_ptes(void **state)
 		const char *kernel;
 		unsigned pages, page, range;
 	} cases[] = {
-		{ SUPPORT_SMALL " kernel=2010-04", 1, 2, 0 },
-		{ SUPPORT_SMALL " kernel=2010-04", 16, 16, 0 },
-		/* D7: 9.0 batches runs. */
-		{ SUPPORT_SMALL " kernel=9.0", 1, 1, 0 },
-		{ SUPPORT_SMALL " kernel=9.0", 16, 0, 1 },
+	    {SUPPORT_SMALL " kernel=2010-04", 1, 2, 0},
+	    {SUPPORT_SMALL " kernel=2010-04", 16, 16, 0},
+	    /* D7: 9.0 batches runs. */
+	    {SUPPORT_SMALL " kernel=9.0", 1, 1, 0},
+	    {SUPPORT_SMALL " kernel=9.0", 16, 0, 1},
 	};
 	struct machine *mach;
 	struct cost cost;
@@ -103,11 +102,10 @@ test_remove_kernel_ptes(void **state)
 		mach = support_boot(cases[i].kernel);
 		va = support_full_reservation(mach, m);
 		for (j = 0; j < cases[i].pages; j++)
-			pmap_enter(mach, kernel_pmap, va + ptoa(j),
-			    VM_PROT_ALL, m[j], PROT_RWX, TRUE);
+			pmap_enter(mach, kernel_pmap, va + ptoa(j), VM_PROT_ALL,
+			    m[j], PROT_RWX, TRUE);
 		cost = fixture_cost(mach);
-		pmap_remove(mach, kernel_pmap, va, va +
-		    ptoa(cases[i].pages));
+		pmap_remove(mach, kernel_pmap, va, va + ptoa(cases[i].pages));
 		assert_cost(mach, &cost, .stores = cases[i].pages,
 		    .page = cases[i].page, .range = cases[i].range,
 		    .sent = cases[i].page + cases[i].range);
@@ -133,8 +131,8 @@ test_remove_batches_each_run(void **state)
 	/* ##..#...##########... */
 	for (i = 0; i < 18; i++)
 		if (i < 2 || i == 4 || i >= 8)
-			pmap_enter(mach, kernel_pmap, va + ptoa(i),
-			    VM_PROT_ALL, m[i], PROT_RWX, TRUE);
+			pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL,
+			    m[i], PROT_RWX, TRUE);
 	cost = fixture_cost(mach);
 	pmap_remove(mach, kernel_pmap, va, va + ptoa(NPTEPG));
 	assert_cost(mach, &cost, .stores = 13, .range = 3, .sent = 3);
@@ -178,9 +176,9 @@ test_remove_invalid_ptes(void **state)
 static void
 test_remove_walks_sparse_tables(void **state)
 {
-	static const vm_offset_t at[] = { 0, UVA - PAGE_SIZE, UVA, NBPDP * 3 +
-		NBPDR * 7, NBPML4 - PAGE_SIZE, NBPML4, NBPML4 * 5 + NBPDP,
-		VM_MAXUSER_ADDRESS - PAGE_SIZE };
+	static const vm_offset_t at[] = {0, UVA - PAGE_SIZE, UVA,
+	    NBPDP * 3 + NBPDR * 7, NBPML4 - PAGE_SIZE, NBPML4,
+	    NBPML4 * 5 + NBPDP, VM_MAXUSER_ADDRESS - PAGE_SIZE};
 	struct machine *mach = *state;
 	pmap_t pmap;
 	vm_page_t m;
@@ -281,8 +279,7 @@ test_remove_part_of_superpage_demotes(void **state)
 {
 	static const struct {
 		unsigned first, last;
-	} parts[] = { { 0, 1 }, { 0, 511 }, { 1, 512 }, { 511, 512 },
-		{ 100, 300 } };
+	} parts[] = {{0, 1}, {0, 511}, {1, 512}, {511, 512}, {100, 300}};
 	struct machine *mach = *state;
 	struct cost cost;
 	pmap_t pmap;
@@ -303,8 +300,9 @@ test_remove_part_of_superpage_demotes(void **state)
 		assert_counts(pmap, NPTEPG - (last - first) + 3, 0);
 		for (j = 0; j < NPTEPG; j++)
 			assert_pte(mach, pmap, UVA + ptoa(j),
-			    j >= first && j < last ? 0 :
-			    VM_PAGE_TO_PHYS(m + j) | PTE_WRITTEN);
+			    j >= first && j < last ?
+				0 :
+				VM_PAGE_TO_PHYS(m + j) | PTE_WRITTEN);
 	}
 }
 
@@ -344,10 +342,8 @@ test_remove_kernel_superpage_asserts(void **state)
 	    "pmap_demote_pde: oldpde is missing PG_PS and/or PG_V",
 	    pmap_remove(mach, kernel_pmap, va, va + NBPDR));
 	assert_true(pmapsim_panic(mach)->assertion);
-	assert_string_equal(pmapsim_panic(mach)->frames[0],
-	    "pmap_demote_pde");
-	assert_string_equal(pmapsim_panic(mach)->frames[1],
-	    "pmap_remove_pde");
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "pmap_demote_pde");
+	assert_string_equal(pmapsim_panic(mach)->frames[1], "pmap_remove_pde");
 	assert_string_equal(pmapsim_panic(mach)->frames[2], "pmap_remove");
 }
 
@@ -369,16 +365,17 @@ test_remove_kernel_superpage_leaves_invalid_ptes(void **state)
 		assert_cost(mach, &cost, .stores = 1 + NPTEPG + 1,
 		    .demotions = 1, .page = 2, .sent = 2);
 		assert_counts(kernel_pmap, -511 * (int)round, 0);
-		assert_int_equal(support_pde(mach, kernel_pmap, va) &
-		    ~PG_FRAME, PDE_KERNEL_TABLE);
+		assert_int_equal(support_pde(mach, kernel_pmap, va) & ~PG_FRAME,
+		    PDE_KERNEL_TABLE);
 		for (i = 0; i < NPTEPG; i++)
 			assert_pte(mach, kernel_pmap, va + ptoa(i), ptoa(i));
 		assert_int_equal(pmap_extract(mach, kernel_pmap,
-		    va + ptoa(9) + 5), ptoa(9) + 5);
+				     va + ptoa(9) + 5),
+		    ptoa(9) + 5);
 		/* The second time the drift shows. */
 		for (i = 0; i < NPTEPG; i++)
-			pmap_enter(mach, kernel_pmap, va + ptoa(i),
-			    VM_PROT_ALL, m[i], PROT_RWX, TRUE);
+			pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL,
+			    m[i], PROT_RWX, TRUE);
 		assert_superpage(mach, kernel_pmap, va);
 		assert_counts(kernel_pmap, 1 - 511 * (int)round, NPTEPG);
 	}
@@ -403,13 +400,13 @@ test_remove_kernel_superpage_zeroes_table(void **state)
 		assert_cost(mach, &cost, .stores = 1 + NPTEPG + 1, .page = 2,
 		    .sent = 2);
 		assert_counts(kernel_pmap, 0, 0);
-		assert_int_equal(support_pde(mach, kernel_pmap, va) &
-		    ~PG_FRAME, PDE_KERNEL_TABLE);
+		assert_int_equal(support_pde(mach, kernel_pmap, va) & ~PG_FRAME,
+		    PDE_KERNEL_TABLE);
 		for (i = 0; i < NPTEPG; i++)
 			assert_pte(mach, kernel_pmap, va + ptoa(i), 0);
 		for (i = 0; i < NPTEPG; i++)
-			pmap_enter(mach, kernel_pmap, va + ptoa(i),
-			    VM_PROT_ALL, m[i], PROT_RWX, TRUE);
+			pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL,
+			    m[i], PROT_RWX, TRUE);
 		assert_superpage(mach, kernel_pmap, va);
 		assert_counts(kernel_pmap, NPTEPG, NPTEPG);
 	}
@@ -444,18 +441,22 @@ test_remove_kernel_superpage_without_table_stops(void **state)
 
 	mach = support_boot(SUPPORT_SMALL " kernel=2010-04+remove-kernel-pde");
 	kernel_pmap->pm_stats.resident_count += NPTEPG;
-	assert_panics(mach, "pmap_remove_kernel_pde: no page-table page is "
-	    "kept for va 0xffffff0000400000", pmap_remove(mach, kernel_pmap,
-	    DMAP_MIN_ADDRESS + 2 * NBPDR, DMAP_MIN_ADDRESS + 3 * NBPDR));
+	assert_panics(mach,
+	    "pmap_remove_kernel_pde: no page-table page is "
+	    "kept for va 0xffffff0000400000",
+	    pmap_remove(mach, kernel_pmap, DMAP_MIN_ADDRESS + 2 * NBPDR,
+		DMAP_MIN_ADDRESS + 3 * NBPDR));
 	assert_true(pmapsim_panic(mach)->simulator);
 	support_destroy(mach);
 
 	/* 2010 fails to demote what it cleared, so it removes it, so it... */
 	mach = support_boot(QUIET);
 	kernel_pmap->pm_stats.resident_count += NPTEPG;
-	assert_panics(mach, "double fault: kernel stack overflow in "
-	    "pmap_demote_pde()", pmap_remove(mach, kernel_pmap,
-	    DMAP_MIN_ADDRESS + 2 * NBPDR, DMAP_MIN_ADDRESS + 3 * NBPDR));
+	assert_panics(mach,
+	    "double fault: kernel stack overflow in "
+	    "pmap_demote_pde()",
+	    pmap_remove(mach, kernel_pmap, DMAP_MIN_ADDRESS + 2 * NBPDR,
+		DMAP_MIN_ADDRESS + 3 * NBPDR));
 	support_destroy(mach);
 }
 
@@ -583,8 +584,8 @@ test_remove_all(void **state)
 	assert_counts(pmap[1], 0, 0);
 	assert_counts(pmap[2], 0, 0);
 	assert_pte(mach, pmap[0], UVA + ptoa(7), 0);
-	assert_pte(mach, pmap[0], UVA + ptoa(8), VM_PAGE_TO_PHYS(m + 8) |
-	    PTE_WRITTEN);
+	assert_pte(mach, pmap[0], UVA + ptoa(8),
+	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	/* Unmapped already: only the flag goes. */
 	vm_page_flag_set(m + 7, PG_WRITEABLE);
 	pmap_remove_all(mach, m + 7);
@@ -635,8 +636,8 @@ scatter_free_pages(struct machine *mach)
 	unsigned i;
 
 	for (i = 0; i < 64; i++)
-		m[i] = vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-		    VM_ALLOC_NORMAL);
+		m[i] = vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NOOBJ | VM_ALLOC_NORMAL);
 	for (i = 0; i < 64; i++)
 		if ((VM_PAGE_TO_PHYS(m[i]) & PAGE_SIZE) == 0)
 			vm_page_free(mach, m[i]);
@@ -650,8 +651,8 @@ static void
 test_remove_all_frees_in_order(void **state)
 {
 	/* Two mappings' PTP, PD, PDP and chunk, as they were allocated. */
-	static const unsigned orders[2][8] = { { 0, 1, 2, 3, 4, 5, 6, 7 },
-		{ 3, 7, 4, 5, 6, 0, 1, 2 } };
+	static const unsigned orders[2][8] = {{0, 1, 2, 3, 4, 5, 6, 7},
+	    {3, 7, 4, 5, 6, 0, 1, 2}};
 	struct free_pages after, before;
 	struct machine *mach;
 	vm_page_t m;
@@ -659,21 +660,22 @@ test_remove_all_frees_in_order(void **state)
 	unsigned i, k;
 
 	for (k = 0; k < 2; k++) {
-		mach = support_boot(k == 0 ? SUPPORT_SMALL : SUPPORT_SMALL
-		    " kernel=2010-04+free-ptps-after-remove-all");
+		mach = support_boot(k == 0 ? SUPPORT_SMALL :
+					     SUPPORT_SMALL
+			" kernel=2010-04+free-ptps-after-remove-all");
 		m = fixture_page(mach);
 		pmap[0] = fixture_pmap(mach, "a");
 		pmap[1] = fixture_pmap(mach, "b");
 		scatter_free_pages(mach);
 		before.n = after.n = 0;
-		vm_phys_foreach(mach, VM_FREELIST_DEFAULT,
-		    VM_FREEPOOL_DIRECT, 0, note_free_page, &before);
+		vm_phys_foreach(mach, VM_FREELIST_DEFAULT, VM_FREEPOOL_DIRECT,
+		    0, note_free_page, &before);
 		assert_true(before.n >= 8);
 		pmap_enter(mach, pmap[0], UVA, 0, m, PROT_R, FALSE);
 		pmap_enter(mach, pmap[1], UVA, 0, m, PROT_R, FALSE);
 		pmap_remove_all(mach, m);
-		vm_phys_foreach(mach, VM_FREELIST_DEFAULT,
-		    VM_FREEPOOL_DIRECT, 0, note_free_page, &after);
+		vm_phys_foreach(mach, VM_FREELIST_DEFAULT, VM_FREEPOOL_DIRECT,
+		    0, note_free_page, &after);
 		assert_int_equal(after.n, before.n);
 		for (i = 0; i < 8; i++)
 			assert_int_equal(after.pa[after.n - 8 + i],
@@ -854,8 +856,8 @@ test_remove_pages_pat_page(void **state)
 	m = fixture_page(mach);
 	m->pat_mode_c = VM_MEMATTR_WRITE_PROTECTED ^ VM_MEMATTR_DEFAULT;
 	pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
-	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_WRITTEN |
-	    PG_PTE_PAT);
+	assert_pte(mach, pmap, UVA,
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PTE_PAT);
 	pmap_activate(mach, pmap);
 	pmap_remove_pages(mach, pmap);
 	assert_counts(pmap, 0, 0);
@@ -889,7 +891,7 @@ test_remove_unaligned_superpage_asserts(void **state)
 	free = NULL;
 	assert_panics(mach, "pmap_remove_pde: sva is not 2mpage aligned",
 	    pmap_remove_pde(mach, pmap, pmap_pde(mach, pmap, UVA),
-	    UVA + PAGE_SIZE, &free));
+		UVA + PAGE_SIZE, &free));
 }
 
 static void
@@ -901,11 +903,11 @@ remove_without_pv_entry(struct machine *mach, const char *text)
 	pmap = fixture_pmap(mach, "u");
 	m = fixture_page(mach);
 	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
-	pmap_enter(mach, pmap, UVA + PAGE_SIZE, 0, fixture_page(mach),
-	    PROT_R, FALSE);
+	pmap_enter(mach, pmap, UVA + PAGE_SIZE, 0, fixture_page(mach), PROT_R,
+	    FALSE);
 	TAILQ_FIRST(&m->md.pv_list)->pv_va = UVA + ptoa(4);
-	assert_panics(mach, text, pmap_remove(mach, pmap, UVA,
-	    UVA + PAGE_SIZE));
+	assert_panics(mach, text,
+	    pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE));
 	assert_int_equal(pmapsim_panic(mach)->simulator, !mach->invariants);
 	support_destroy(mach);
 }
@@ -917,7 +919,8 @@ test_remove_without_pv_entry(void **state)
 
 	remove_without_pv_entry(support_boot(SUPPORT_SMALL),
 	    "pmap_pvh_free: pv not found");
-	remove_without_pv_entry(support_boot(QUIET), "pmap_pvh_free: page "
+	remove_without_pv_entry(support_boot(QUIET),
+	    "pmap_pvh_free: page "
 	    "fault trap: no pv entry for va 0x40000000");
 }
 
@@ -925,41 +928,38 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_remove_last_page_frees_tables),
-		support_test(test_remove_user_ptes),
-		cmocka_unit_test(test_remove_kernel_ptes),
-		cmocka_unit_test(test_remove_batches_each_run),
-		support_test(test_remove_invalid_ptes),
-		support_test(test_remove_walks_sparse_tables),
-		support_test(test_remove_user_superpage),
-		support_test(test_remove_user_superpage_frees_filled_table),
-		support_test(test_remove_one_of_two_superpages),
-		support_test(test_remove_part_of_superpage_demotes),
-		support_test(test_remove_part_of_superpage_without_memory),
-		support_test(test_remove_kernel_superpage_asserts),
-		cmocka_unit_test(
-		    test_remove_kernel_superpage_leaves_invalid_ptes),
-		cmocka_unit_test(test_remove_kernel_superpage_zeroes_table),
-		cmocka_unit_test(test_remove_kernel_superpage_flushes_whole),
-		cmocka_unit_test(
-		    test_remove_kernel_superpage_without_table_stops),
-		cmocka_unit_test(test_remove_leaves_litter),
-		cmocka_unit_test(test_remove_pages_leaves_litter),
-		cmocka_unit_test(test_remove_clears_litter_on_unuse),
-		support_test(test_remove_all),
-		support_test(test_remove_all_of_unused_superpage),
-		cmocka_unit_test(test_remove_all_frees_in_order),
-		support_test(test_remove_all_of_unmanaged_page),
-		cmocka_unit_test(test_remove_all_of_unmanaged_page_asserts),
-		support_test(test_remove_all_of_fictitious_page_asserts),
-		support_test(test_remove_pages),
-		support_test(test_remove_pages_keeps_chunk_order),
-		support_test(
-		    test_remove_pages_pat_superpage_dirties_next_page),
-		support_test(test_remove_pages_pat_page),
-		support_test(test_remove_pages_bad_pte_panics),
-		support_test(test_remove_unaligned_superpage_asserts),
-		cmocka_unit_test(test_remove_without_pv_entry),
+	    support_test(test_remove_last_page_frees_tables),
+	    support_test(test_remove_user_ptes),
+	    cmocka_unit_test(test_remove_kernel_ptes),
+	    cmocka_unit_test(test_remove_batches_each_run),
+	    support_test(test_remove_invalid_ptes),
+	    support_test(test_remove_walks_sparse_tables),
+	    support_test(test_remove_user_superpage),
+	    support_test(test_remove_user_superpage_frees_filled_table),
+	    support_test(test_remove_one_of_two_superpages),
+	    support_test(test_remove_part_of_superpage_demotes),
+	    support_test(test_remove_part_of_superpage_without_memory),
+	    support_test(test_remove_kernel_superpage_asserts),
+	    cmocka_unit_test(test_remove_kernel_superpage_leaves_invalid_ptes),
+	    cmocka_unit_test(test_remove_kernel_superpage_zeroes_table),
+	    cmocka_unit_test(test_remove_kernel_superpage_flushes_whole),
+	    cmocka_unit_test(test_remove_kernel_superpage_without_table_stops),
+	    cmocka_unit_test(test_remove_leaves_litter),
+	    cmocka_unit_test(test_remove_pages_leaves_litter),
+	    cmocka_unit_test(test_remove_clears_litter_on_unuse),
+	    support_test(test_remove_all),
+	    support_test(test_remove_all_of_unused_superpage),
+	    cmocka_unit_test(test_remove_all_frees_in_order),
+	    support_test(test_remove_all_of_unmanaged_page),
+	    cmocka_unit_test(test_remove_all_of_unmanaged_page_asserts),
+	    support_test(test_remove_all_of_fictitious_page_asserts),
+	    support_test(test_remove_pages),
+	    support_test(test_remove_pages_keeps_chunk_order),
+	    support_test(test_remove_pages_pat_superpage_dirties_next_page),
+	    support_test(test_remove_pages_pat_page),
+	    support_test(test_remove_pages_bad_pte_panics),
+	    support_test(test_remove_unaligned_superpage_asserts),
+	    cmocka_unit_test(test_remove_without_pv_entry),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

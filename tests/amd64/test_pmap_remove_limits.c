@@ -55,8 +55,8 @@ test_remove_pages_pat_superpage_at_memory_end(void **state)
 		m[i].pat_mode_c = VM_MEMATTR_WRITE_PROTECTED ^
 		    VM_MEMATTR_DEFAULT;
 	fixture_promote(mach, pmap, m);
-	assert_int_equal(support_pde(mach, pmap, UVA), VM_PAGE_TO_PHYS(m) |
-	    PTE_WRITTEN | PG_PS | PG_PDE_PAT);
+	assert_int_equal(support_pde(mach, pmap, UVA),
+	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS | PG_PDE_PAT);
 	for (i = 0; i < NPTEPG; i++)
 		m[i].dirty = 0;
 	pmap_activate(mach, pmap);
@@ -84,8 +84,10 @@ test_remove_pages_without_directory_stops(void **state)
 	pmap = fixture_pmap(mach, "u");
 	pmap_insert_entry(mach, pmap, UVA, fixture_page(mach));
 	pmap_activate(mach, pmap);
-	assert_panics(mach, "pmap_remove_pages: page fault trap: no page "
-	    "directory at va 0x40000000", pmap_remove_pages(mach, pmap));
+	assert_panics(mach,
+	    "pmap_remove_pages: page fault trap: no page "
+	    "directory at va 0x40000000",
+	    pmap_remove_pages(mach, pmap));
 	assert_true(pmap_pml4e(pmap, UVA)[0] == 0);
 	assert_true(pmapsim_panic(mach)->simulator);
 }
@@ -104,15 +106,14 @@ test_remove_kernel_superpage_fails_to_demote(void **state)
 	vm_page_t m;
 
 	mach = support_boot("mem=32M first=4M kmem=8M ncpu=2 "
-	    "kernel=2010-04+demotion-failure-ignored");
+			    "kernel=2010-04+demotion-failure-ignored");
 	m = fixture_frame(mach);
 	assert_true(pmap_enter_pde(mach, kernel_pmap, va, m, PROT_R));
 	assert_counts(kernel_pmap, NPTEPG, 0);
 	cost = fixture_cost(mach);
 	assert_panics(mach, "pmap_remove_pde: failed demotion",
 	    pmap_remove(mach, kernel_pmap, va, va + NBPDR));
-	assert_string_equal(pmapsim_panic(mach)->frames[0],
-	    "pmap_remove_pde");
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "pmap_remove_pde");
 	assert_false(pmapsim_panic(mach)->simulator);
 	/* All else was done by then. */
 	assert_cost(mach, &cost, .stores = 1);
@@ -127,10 +128,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_remove_page_without_directory),
-		support_test(test_remove_pages_pat_superpage_at_memory_end),
-		support_test(test_remove_pages_without_directory_stops),
-		cmocka_unit_test(test_remove_kernel_superpage_fails_to_demote),
+	    support_test(test_remove_page_without_directory),
+	    support_test(test_remove_pages_pat_superpage_at_memory_end),
+	    support_test(test_remove_pages_without_directory_stops),
+	    cmocka_unit_test(test_remove_kernel_superpage_fails_to_demote),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

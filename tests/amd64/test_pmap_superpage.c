@@ -174,8 +174,9 @@ test_pat_bit_moves(void **state)
 	assert_true(pmap_demote_pde(mach, kernel_pmap,
 	    pmap_pde(mach, kernel_pmap, va), va));
 	for (i = 0; i < NPTEPG; i++)
-		assert_int_equal(pte[i], (0x1600000 + ptoa(i)) | BITS_KERNEL |
-		    PG_PTE_PAT | PG_NC_PWT);
+		assert_int_equal(pte[i],
+		    (0x1600000 + ptoa(i)) | BITS_KERNEL | PG_PTE_PAT |
+			PG_NC_PWT);
 }
 
 /*
@@ -222,9 +223,9 @@ check_failure(struct machine *mach, vm_offset_t va, pt_entry_t first,
 static void
 test_each_failure_at_each_end(void **state)
 {
-	static const unsigned places[] = { 255, 511, 1 };
-	static const pt_entry_t attributes[] = { PG_NX, PG_W, PG_G, PG_PTE_PAT,
-	    PG_NC_PCD, PG_NC_PWT, PG_U, PG_MANAGED, PG_RW };
+	static const unsigned places[] = {255, 511, 1};
+	static const pt_entry_t attributes[] = {PG_NX, PG_W, PG_G, PG_PTE_PAT,
+	    PG_NC_PCD, PG_NC_PWT, PG_U, PG_MANAGED, PG_RW};
 	const pt_entry_t first = 0x1600000 | BITS_KERNEL;
 	struct machine *mach = *state;
 	vm_offset_t va;
@@ -232,12 +233,12 @@ test_each_failure_at_each_end(void **state)
 
 	(void)kernel_table(mach, &va);
 	/* PTE 0: not valid, not accessed, empty, a frame between frames. */
-	check_failure(mach, va, first, 0, PG_V,
-	    PMAPSIM_PROMOTE_FIRST_UNUSABLE, 0, PG_V);
-	check_failure(mach, va, first, 0, PG_A,
-	    PMAPSIM_PROMOTE_FIRST_UNUSABLE, 0, PG_A);
-	check_failure(mach, va, first, 0, first,
-	    PMAPSIM_PROMOTE_FIRST_UNUSABLE, 0, PG_A | PG_V);
+	check_failure(mach, va, first, 0, PG_V, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+	    0, PG_V);
+	check_failure(mach, va, first, 0, PG_A, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+	    0, PG_A);
+	check_failure(mach, va, first, 0, first, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
+	    0, PG_A | PG_V);
 	for (a = PAGE_SHIFT; a < PDRSHIFT; a++)
 		check_failure(mach, va, first, 0, UINT64_C(1) << a,
 		    PMAPSIM_PROMOTE_FIRST_UNUSABLE, 0, UINT64_C(1) << a);
@@ -245,11 +246,11 @@ test_each_failure_at_each_end(void **state)
 	for (a = 0; a < sizeof(attributes) / sizeof(attributes[0]); a++)
 		check_failure(mach, va, first, 0, attributes[a],
 		    PMAPSIM_PROMOTE_ATTRIBUTES, 511, attributes[a]);
-	check_failure(mach, va, first, 0, NBPDR,
-	    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, 511, NBPDR);
+	check_failure(mach, va, first, 0, NBPDR, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
+	    511, NBPDR);
 	/* Clean and writable: it is stripped, and differs in both bits. */
-	check_failure(mach, va, first, 0, PG_M, PMAPSIM_PROMOTE_ATTRIBUTES,
-	    511, PG_M | PG_RW);
+	check_failure(mach, va, first, 0, PG_M, PMAPSIM_PROMOTE_ATTRIBUTES, 511,
+	    PG_M | PG_RW);
 
 	for (p = 0; p < 3; p++) {
 		i = places[p];
@@ -264,8 +265,7 @@ test_each_failure_at_each_end(void **state)
 			check_failure(mach, va, first, i, UINT64_C(1) << a,
 			    PMAPSIM_PROMOTE_NOT_CONTIGUOUS, i,
 			    UINT64_C(1) << a);
-		for (a = 0; a < sizeof(attributes) / sizeof(attributes[0]);
-		    a++)
+		for (a = 0; a < sizeof(attributes) / sizeof(attributes[0]); a++)
 			check_failure(mach, va, first, i, attributes[a],
 			    PMAPSIM_PROMOTE_ATTRIBUTES, i, attributes[a]);
 		check_failure(mach, va, first, i, PG_M,
@@ -289,8 +289,7 @@ test_ignored_bits_do_not_matter(void **state)
 		pte[255] |= UINT64_C(1) << bit;
 		want = counts(mach);
 		promote(mach, va);
-		assert_int_equal(support_pde(mach, kernel_pmap, va),
-		    0x16003e3);
+		assert_int_equal(support_pde(mach, kernel_pmap, va), 0x16003e3);
 		want.promotions++;
 		want.stores++;
 		want.superpages++;
@@ -311,7 +310,7 @@ struct twin {
 static struct twin
 twin_promote(pt_entry_t *pte)
 {
-	struct twin t = { false, 0, 0, 0 };
+	struct twin t = {false, 0, 0, 0};
 	pt_entry_t expected, newpde, oldpte;
 	unsigned i;
 
@@ -348,8 +347,8 @@ twin_promote(pt_entry_t *pte)
 static void
 test_promote_random(void **state)
 {
-	static const pt_entry_t flips[] = { PG_V, PG_A, PG_M, PG_RW, PG_M,
-	    PG_M, PG_RW | PG_M, PG_W, PG_NX, 0x800, PAGE_SIZE };
+	static const pt_entry_t flips[] = {PG_V, PG_A, PG_M, PG_RW, PG_M, PG_M,
+	    PG_RW | PG_M, PG_W, PG_NX, 0x800, PAGE_SIZE};
 	struct machine *mach = *state;
 	pt_entry_t first, image[NPTEPG], *pte;
 	struct counts want;
@@ -388,8 +387,7 @@ test_promote_random(void **state)
 		want = counts(mach);
 		ktr = pmapsim_ktr_count(mach);
 		promote(mach, va);
-		assert_int_equal(pmapsim_ktr_count(mach),
-		    ktr + t.protects + 1);
+		assert_int_equal(pmapsim_ktr_count(mach), ktr + t.protects + 1);
 		/* The table keeps what it held under the superpage too. */
 		assert_memory_equal(pte, image, sizeof(image));
 		want.stores += t.stores;
@@ -402,8 +400,8 @@ test_promote_random(void **state)
 			/* Back to a table, ours, without the kernel's help. */
 			pmap_remove_pt_page(mach, kernel_pmap,
 			    kernel_pmap->pm_root);
-			*pde = (vm_paddr_t)((char *)pte -
-			    mach->physmem->base) | 0x63;
+			*pde = (vm_paddr_t)((char *)pte - mach->physmem->base) |
+			    0x63;
 			pmap_superpage_lost(mach, kernel_pmap);
 		} else {
 			want.failures++;
@@ -414,8 +412,8 @@ test_promote_random(void **state)
 	}
 	/* Neither branch was a rare one. */
 	assert_in_range(promoted, 500, 4500);
-	assert_int_equal(want.failures, want.reasons[1] + want.reasons[2] +
-	    want.reasons[3]);
+	assert_int_equal(want.failures,
+	    want.reasons[1] + want.reasons[2] + want.reasons[3]);
 }
 
 /* ---- promotion through pmap_enter() ------------------------------------- */
@@ -433,12 +431,12 @@ test_example_c7_all_clean(void **state)
 	for (i = 0; i < 511; i++)
 		enter_one(mach, u, m, i, VM_PROT_READ);
 	for (i = 0; i < 511; i++)
-		assert_int_equal(support_pte(mach, u, VA + ptoa(i)) &
-		    ~PG_FRAME, (BITS_USER & ~PG_M));
+		assert_int_equal(support_pte(mach, u, VA + ptoa(i)) & ~PG_FRAME,
+		    (BITS_USER & ~PG_M));
 	want = counts(mach);
 	enter_one(mach, u, m, 511, VM_PROT_READ);
-	assert_int_equal(support_pde(mach, u, VA), VM_PAGE_TO_PHYS(m) |
-	    UINT64_C(0x80000000000004a5));
+	assert_int_equal(support_pde(mach, u, VA),
+	    VM_PAGE_TO_PHYS(m) | UINT64_C(0x80000000000004a5));
 	want.promotions++;
 	want.superpages++;
 	/* The PTE, 512 times RW, the PDE. */
@@ -466,8 +464,8 @@ test_example_c8_one_dirty(void **state)
 
 	pmapsim_ktr_enable(mach, true);
 	for (i = 0; i < 512; i++)
-		enter_one(mach, u, m, i, i == 300 ? VM_PROT_WRITE :
-		    VM_PROT_READ);
+		enter_one(mach, u, m, i,
+		    i == 300 ? VM_PROT_WRITE : VM_PROT_READ);
 	assert_int_equal(mach->pmap->pmap_pde_p_failures, 1);
 	assert_int_equal(mach->pmap->pmap_pde_promotions, 0);
 	for (i = 0; i < 512; i++) {
@@ -487,13 +485,16 @@ test_example_c8_one_dirty(void **state)
 	/* 511 .. 301 were protected, in that order; 0 without a message. */
 	assert_int_equal(pmapsim_ktr_count(mach), 211 + 1);
 	pmapsim_ktr_format(mach, 0, text, sizeof(text));
-	assert_string_equal(text, "pmap_promote_pde: protect for va "
+	assert_string_equal(text,
+	    "pmap_promote_pde: protect for va "
 	    "0x8001ff000 in pmap u");
 	pmapsim_ktr_format(mach, 210, text, sizeof(text));
-	assert_string_equal(text, "pmap_promote_pde: protect for va "
+	assert_string_equal(text,
+	    "pmap_promote_pde: protect for va "
 	    "0x80012d000 in pmap u");
 	pmapsim_ktr_format(mach, 211, text, sizeof(text));
-	assert_string_equal(text, "pmap_promote_pde: failure for va "
+	assert_string_equal(text,
+	    "pmap_promote_pde: failure for va "
 	    "0x8001ff000 in pmap u");
 }
 
@@ -554,13 +555,12 @@ test_promote_asserts_the_table(void **state)
 	mach = support_boot(SUPPORT_SMALL);
 	pte = kernel_table(mach, &va);
 	fill(pte, 0x1600000 | BITS_KERNEL);
-	phys_to_vm_page(mach, support_pde(mach, kernel_pmap, va) &
-	    PG_FRAME)->pindex++;
+	phys_to_vm_page(mach, support_pde(mach, kernel_pmap, va) & PG_FRAME)
+	    ->pindex++;
 	assert_panics(mach,
 	    "pmap_promote_pde: page table page's pindex is wrong",
 	    promote(mach, va));
-	assert_string_equal(pmapsim_panic(mach)->frames[0],
-	    "pmap_promote_pde");
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "pmap_promote_pde");
 	assert_int_equal(support_pde(mach, kernel_pmap, va) & PG_PS, 0);
 	pmapsim_destroy(mach);
 
@@ -570,8 +570,7 @@ test_promote_asserts_the_table(void **state)
 	mach->config.mem -= PAGE_SIZE;
 	pde = (pde - PAGE_SIZE) | 0x63;
 	fill(physmem_table(mach, pde), 0x1600000 | BITS_KERNEL);
-	assert_panics(mach,
-	    "pmap_promote_pde: page table page is out of range",
+	assert_panics(mach, "pmap_promote_pde: page table page is out of range",
 	    pmap_promote_pde(mach, kernel_pmap, &pde, VA));
 	pmapsim_destroy(mach);
 }
@@ -635,8 +634,8 @@ test_demote_kernel_refills_once(void **state)
 	want = counts(mach);
 	assert_true(pmap_demote_pde(mach, kernel_pmap, pde, va));
 	for (i = 0; i < NPTEPG; i++)
-		assert_int_equal(pte[i], (0x1600000 + ptoa(i)) |
-		    (BITS_KERNEL & ~(PG_M | PG_RW)));
+		assert_int_equal(pte[i],
+		    (0x1600000 + ptoa(i)) | (BITS_KERNEL & ~(PG_M | PG_RW)));
 	want.demotions++;
 	want.stores += 512 + 1;
 	want.superpages--;
@@ -668,7 +667,8 @@ test_demote_user_takes_the_kept_table(void **state)
 	assert_true(pmap_demote_pde(mach, u, pmap_pde(mach, u, VA),
 	    VA + 0x2345));
 	pmapsim_ktr_format(mach, 0, text, sizeof(text));
-	assert_string_equal(text, "pmap_demote_pde: success for va "
+	assert_string_equal(text,
+	    "pmap_demote_pde: success for va "
 	    "0x800002345 in pmap u");
 	assert_int_equal(support_pde(mach, u, VA) & ~PG_FRAME, 0x67);
 	for (i = 0; i < 512; i++)
@@ -709,7 +709,7 @@ test_demote_allocates_a_table(void **state)
 	for (i = 0; i < 512; i++)
 		assert_int_equal(support_pte(mach, u, VA + ptoa(i)),
 		    VM_PAGE_TO_PHYS(m + i) | PG_NX | PG_MANAGED | PG_U | PG_V |
-		    PG_A);
+			PG_A);
 	want.demotions++;
 	want.stores += 512 + 1;
 	want.superpages--;
@@ -745,7 +745,8 @@ test_demote_failure_removes_the_mapping(void **state)
 		    VA + 0x3456));
 		pmapsim_ktr_format(mach, pmapsim_ktr_count(mach) - 1, text,
 		    sizeof(text));
-		assert_string_equal(text, "pmap_demote_pde: failure for va "
+		assert_string_equal(text,
+		    "pmap_demote_pde: failure for va "
 		    "0x800003456 in pmap u");
 		assert_not_mapped(mach, u, VA);
 		want.superpages--;
@@ -770,8 +771,8 @@ test_demote_direct_map(void **state)
 	unsigned i;
 
 	/* Down to what only an interrupt may take. */
-	while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-	    VM_ALLOC_SYSTEM | VM_ALLOC_WIRED) != NULL)
+	while (vm_page_alloc(mach, NULL, 0,
+		   VM_ALLOC_NOOBJ | VM_ALLOC_SYSTEM | VM_ALLOC_WIRED) != NULL)
 		;
 	assert_int_equal(mach->cnt.v_free_count, 2);
 	assert_true(pmap_demote_pde(mach, kernel_pmap, pde, va));
@@ -803,8 +804,8 @@ test_demote_respects_the_reserve(void **state)
 
 	pmap_enter_object(mach, u, VA, VA + NBPDR, m, VM_PROT_READ);
 	(void)pmapsim_touch(mach, u, VA, PMAPSIM_ACCESS_USER);
-	while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-	    VM_ALLOC_NORMAL | VM_ALLOC_WIRED) != NULL)
+	while (vm_page_alloc(mach, NULL, 0,
+		   VM_ALLOC_NOOBJ | VM_ALLOC_NORMAL | VM_ALLOC_WIRED) != NULL)
 		;
 	assert_int_equal(mach->cnt.v_free_count, mach->cnt.v_free_reserved);
 	assert_false(pmap_demote_pde(mach, u, pmap_pde(mach, u, VA), VA));
@@ -868,20 +869,18 @@ test_demote_assertions(void **state)
 		bool moved;	       /* the kept table maps another frame */
 		const char *text;
 	} cases[] = {
-		{ PG_PS, 0, false, false,
-		    "pmap_demote_pde: oldpde is missing PG_PS and/or PG_V" },
-		{ PG_V, 0, false, false,
-		    "pmap_demote_pde: oldpde is missing PG_PS and/or PG_V" },
-		{ PG_A, 0, false, false,
-		    "pmap_demote_pde: oldpde is missing PG_A" },
-		{ PG_M, 0, false, false,
-		    "pmap_demote_pde: oldpde is missing PG_M" },
-		{ 0, 0, true, false,
-		    "pmap_demote_pde: page table page for a wired mapping is "
-		    "missing" },
-		{ 0, 0, false, true,
-		    "pmap_demote_pde: firstpte and newpte map different "
-		    "physical addresses" },
+	    {PG_PS, 0, false, false,
+		"pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"},
+	    {PG_V, 0, false, false,
+		"pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"},
+	    {PG_A, 0, false, false, "pmap_demote_pde: oldpde is missing PG_A"},
+	    {PG_M, 0, false, false, "pmap_demote_pde: oldpde is missing PG_M"},
+	    {0, 0, true, false,
+		"pmap_demote_pde: page table page for a wired mapping is "
+		"missing"},
+	    {0, 0, false, true,
+		"pmap_demote_pde: firstpte and newpte map different "
+		"physical addresses"},
 	};
 	struct machine *mach;
 	pt_entry_t *pte;
@@ -900,7 +899,7 @@ test_demote_assertions(void **state)
 			pte[0] += NBPDR;
 		if (cases[i].forget)
 			kernel_pmap->pm_root = NULL;
-		else	/* Else the fill would hide what the table holds. */
+		else /* Else the fill would hide what the table holds. */
 			kernel_pmap->pm_root->wire_count = 512;
 		assert_panics(mach, cases[i].text,
 		    pmap_demote_pde(mach, kernel_pmap, pde, va));
@@ -957,25 +956,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		machine_test(test_promote_unmanaged),
-		machine_test(test_pat_bit_moves),
-		machine_test(test_each_failure_at_each_end),
-		machine_test(test_ignored_bits_do_not_matter),
-		machine_test(test_promote_random),
-		support_test(test_example_c7_all_clean),
-		support_test(test_example_c8_one_dirty),
-		machine_test(test_try_promote_conditions),
-		cmocka_unit_test(test_promote_asserts_the_table),
-		machine_test(test_demote_kernel_refills_once),
-		support_test(test_demote_user_takes_the_kept_table),
-		support_test(test_demote_allocates_a_table),
-		support_test(test_demote_failure_removes_the_mapping),
-		machine_test(test_demote_direct_map),
-		machine_test(test_demote_respects_the_reserve),
-		cmocka_unit_test(
-		    test_demote_of_a_cleared_pde_leaves_invalid_entries),
-		cmocka_unit_test(test_demote_assertions),
-		cmocka_unit_test(test_erratum383_flushes),
+	    machine_test(test_promote_unmanaged),
+	    machine_test(test_pat_bit_moves),
+	    machine_test(test_each_failure_at_each_end),
+	    machine_test(test_ignored_bits_do_not_matter),
+	    machine_test(test_promote_random),
+	    support_test(test_example_c7_all_clean),
+	    support_test(test_example_c8_one_dirty),
+	    machine_test(test_try_promote_conditions),
+	    cmocka_unit_test(test_promote_asserts_the_table),
+	    machine_test(test_demote_kernel_refills_once),
+	    support_test(test_demote_user_takes_the_kept_table),
+	    support_test(test_demote_allocates_a_table),
+	    support_test(test_demote_failure_removes_the_mapping),
+	    machine_test(test_demote_direct_map),
+	    machine_test(test_demote_respects_the_reserve),
+	    cmocka_unit_test(
+		test_demote_of_a_cleared_pde_leaves_invalid_entries),
+	    cmocka_unit_test(test_demote_assertions),
+	    cmocka_unit_test(test_erratum383_flushes),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

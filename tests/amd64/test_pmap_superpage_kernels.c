@@ -47,19 +47,19 @@ test_promote_without_a(void **state)
 		pt_entry_t bits;   /* that the odd one lacks */
 		unsigned restored; /* PTEs that were given A for a while */
 	} cases[] = {
-		{ { NONE, NONE, NONE }, NONE, 0, 0 },
-		{ { 0, NONE, NONE }, NONE, 0, 0 },
-		{ { 100, NONE, NONE }, NONE, 0, 0 },
-		{ { NPTEPG - 1, NONE, NONE }, NONE, 0, 0 },
-		{ { 0, 100, NPTEPG - 1 }, NONE, 0, 0 },
-		{ { 0, NONE, NONE }, 50, PG_M | PG_RW, 1 },
-		{ { 100, 200, NONE }, 50, PG_M | PG_RW, 2 },
-		{ { 0, 64, NPTEPG - 1 }, 1, PG_M | PG_RW, 3 },
-		{ { 200, 300, NONE }, 50, PG_V, 2 },
-		/* What A cannot mend is met first. */
-		{ { 20, 100, NONE }, 200, PG_V, 0 },
-		{ { 20, 100, NONE }, 0, PG_V, 0 },
-		{ { 20, NONE, NONE }, 20, PG_V, 0 },
+	    {{NONE, NONE, NONE}, NONE, 0, 0},
+	    {{0, NONE, NONE}, NONE, 0, 0},
+	    {{100, NONE, NONE}, NONE, 0, 0},
+	    {{NPTEPG - 1, NONE, NONE}, NONE, 0, 0},
+	    {{0, 100, NPTEPG - 1}, NONE, 0, 0},
+	    {{0, NONE, NONE}, 50, PG_M | PG_RW, 1},
+	    {{100, 200, NONE}, 50, PG_M | PG_RW, 2},
+	    {{0, 64, NPTEPG - 1}, 1, PG_M | PG_RW, 3},
+	    {{200, 300, NONE}, 50, PG_V, 2},
+	    /* What A cannot mend is met first. */
+	    {{20, 100, NONE}, 200, PG_V, 0},
+	    {{20, 100, NONE}, 0, PG_V, 0},
+	    {{20, NONE, NONE}, 20, PG_V, 0},
 	};
 	struct machine *mach;
 	struct cost cost;
@@ -72,7 +72,7 @@ test_promote_without_a(void **state)
 	for (with = 0; with < 2; with++)
 		for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
 			mach = support_boot(with ? SUPPORT_SMALL WITHOUT_A :
-			    SUPPORT_SMALL);
+						   SUPPORT_SMALL);
 			pmap = fixture_pmap(mach, "u");
 			unused = cases[k].unused;
 			odd = cases[k].odd;
@@ -81,23 +81,23 @@ test_promote_without_a(void **state)
 			for (i = 0; i < 3; i++)
 				missing += unused[i] != NONE;
 			cost = fixture_cost(mach);
-			pmap_enter(mach, pmap, UVA + ptoa(LAST),
-			    VM_PROT_WRITE, m + LAST, PROT_RW, FALSE);
+			pmap_enter(mach, pmap, UVA + ptoa(LAST), VM_PROT_WRITE,
+			    m + LAST, PROT_RW, FALSE);
 			if (odd == NONE && (missing == 0 || with)) {
 				/* The PDE, without A if any page was. */
-				assert_cost(mach, &cost, .stores = 1 + 1 +
-				    missing + (missing > 0),
+				assert_cost(mach, &cost,
+				    .stores = 1 + 1 + missing + (missing > 0),
 				    .promotions = 1);
 				assert_int_equal(support_pde(mach, pmap, UVA),
 				    VM_PAGE_TO_PHYS(m) | PG_PS |
-				    (missing == 0 ? PTE_WRITTEN :
-				    PTE_WRITTEN & ~PG_A));
+					(missing == 0 ? PTE_WRITTEN :
+							PTE_WRITTEN & ~PG_A));
 				assert_counts(pmap, NPTEPG + 3, 0);
 				support_destroy(mach);
 				continue;
 			}
-			assert_cost(mach, &cost, .stores = 1 +
-			    (with ? 2 * cases[k].restored : 0),
+			assert_cost(mach, &cost,
+			    .stores = 1 + (with ? 2 * cases[k].restored : 0),
 			    .failures = 1);
 			for (i = 0; i < NPTEPG; i++) {
 				want = VM_PAGE_TO_PHYS(m + i) | PTE_WRITTEN;
@@ -120,7 +120,7 @@ test_promote_without_a(void **state)
 static void
 test_promote_without_a_is_for_programs(void **state)
 {
-	static const unsigned unused[] = { 0, 7 };
+	static const unsigned unused[] = {0, 7};
 	struct machine *mach;
 	struct cost cost;
 	vm_page_t m[NPTEPG];
@@ -131,8 +131,8 @@ test_promote_without_a_is_for_programs(void **state)
 		mach = support_boot(SUPPORT_SMALL WITHOUT_A);
 		va = support_full_reservation(mach, m);
 		for (i = 0; i < NPTEPG - 1; i++)
-			pmap_enter(mach, kernel_pmap, va + ptoa(i),
-			    VM_PROT_ALL, m[i], PROT_RWX, TRUE);
+			pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL,
+			    m[i], PROT_RWX, TRUE);
 		fixture_set_pte(mach, kernel_pmap, va + ptoa(unused[k]), 0,
 		    PG_A);
 		cost = fixture_cost(mach);
@@ -145,8 +145,8 @@ test_promote_without_a_is_for_programs(void **state)
 		/* With it the next attempt succeeds. */
 		fixture_set_pte(mach, kernel_pmap, va + ptoa(unused[k]), PG_A,
 		    0);
-		pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m[0],
-		    PROT_RWX, TRUE);
+		pmap_enter(mach, kernel_pmap, va, VM_PROT_ALL, m[0], PROT_RWX,
+		    TRUE);
 		assert_cost(mach, &cost, .stores = 1, .promotions = 1);
 		/* Nor may its superpage lose it and then go. */
 		*pmap_pde(mach, kernel_pmap, va) &= ~PG_A;
@@ -166,7 +166,7 @@ test_errant_promotion_asks_for_the_rest(void **state)
 	vm_offset_t va;
 	pmap_t pmap;
 	unsigned i;
-	static const unsigned unused[3] = { 0, NONE, NONE };
+	static const unsigned unused[3] = {0, NONE, NONE};
 
 	mach = support_boot(SUPPORT_SMALL " kernel=2010-04+errant-promotion");
 	pmap = fixture_pmap(mach, "u");
@@ -194,8 +194,8 @@ test_errant_promotion_asks_for_the_rest(void **state)
 	pmap_enter(mach, kernel_pmap, va + ptoa(i), VM_PROT_ALL, pages[i],
 	    PROT_RWX, TRUE);
 	assert_cost(mach, &cost, .stores = 1, .failures = 1);
-	assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(pages[0]) |
-	    (PTE_KMEM & ~PG_A));
+	assert_pte(mach, kernel_pmap, va,
+	    VM_PAGE_TO_PHYS(pages[0]) | (PTE_KMEM & ~PG_A));
 	support_destroy(mach);
 }
 
@@ -236,8 +236,8 @@ test_superpage_above_the_boot(void **state)
 	assert_int_equal(ptp->wire_count, 0);
 	assert_null(kernel_pmap->pm_root);
 	assert_int_equal(pmapsim_superpages(mach, kernel_pmap), 0);
-	assert_pte(mach, kernel_pmap, va + ptoa(9), VM_PAGE_TO_PHYS(m[9]) |
-	    (PTE_KMEM & ~PG_W));
+	assert_pte(mach, kernel_pmap, va + ptoa(9),
+	    VM_PAGE_TO_PHYS(m[9]) | (PTE_KMEM & ~PG_W));
 	assert_counts(kernel_pmap, NPTEPG, NPTEPG - 1);
 	pmap_remove(mach, kernel_pmap, va, va + NBPDR);
 	assert_counts(kernel_pmap, 0, 0);
@@ -250,7 +250,7 @@ test_superpage_above_the_boot(void **state)
 static void
 test_promote_without_pv_entry(void **state)
 {
-	static const unsigned unused[3] = { NONE, NONE, NONE };
+	static const unsigned unused[3] = {NONE, NONE, NONE};
 	struct machine *mach;
 	struct cost cost;
 	pd_entry_t pde;
@@ -261,28 +261,29 @@ test_promote_without_pv_entry(void **state)
 
 	for (invariants = 0; invariants < 2; invariants++)
 		for (foreign = 0; foreign < 2; foreign++) {
-			mach = support_boot(invariants ? SUPPORT_SMALL :
-			    "mem=32M first=4M kmem=8M ncpu=2");
+			mach = support_boot(invariants ?
+				SUPPORT_SMALL :
+				"mem=32M first=4M kmem=8M ncpu=2");
 			pmap = fixture_pmap(mach, "u");
 			m = table_set(mach, pmap, unused, NONE, 0);
-			pmap_remove_entry(mach, pmap, m + 400, UVA +
-			    ptoa(400));
+			pmap_remove_entry(mach, pmap, m + 400, UVA + ptoa(400));
 			/* No entry at all, or only somebody else's. */
 			if (foreign)
-				pmap_insert_entry(mach, fixture_pmap(mach,
-				    "v"), UVA + ptoa(400), m + 400);
+				pmap_insert_entry(mach, fixture_pmap(mach, "v"),
+				    UVA + ptoa(400), m + 400);
 			pde = support_pde(mach, pmap, UVA);
 			entries = mach->pmap->pv_entry_count;
 			cost = fixture_cost(mach);
-			assert_panics(mach, invariants ?
-			    "pmap_pvh_free: pv not found" :
-			    "pmap_pvh_free: page fault trap: no pv entry for "
-			    "va 0x40190000",
+			assert_panics(mach,
+			    invariants ?
+				"pmap_pvh_free: pv not found" :
+				"pmap_pvh_free: page fault trap: no pv entry for "
+				"va 0x40190000",
 			    pmap_enter(mach, pmap, UVA + ptoa(LAST),
-			    VM_PROT_WRITE, m + LAST, PROT_RW, FALSE));
+				VM_PROT_WRITE, m + LAST, PROT_RW, FALSE));
 			assert_cost(mach, &cost, .stores = 1);
-			assert_int_equal(mach->pmap->pv_entry_count, entries +
-			    1 - 399);
+			assert_int_equal(mach->pmap->pv_entry_count,
+			    entries + 1 - 399);
 			assert_int_equal(support_pde(mach, pmap, UVA), pde);
 			assert_page(m + 399, 1, 0, m[399].dirty, 0);
 			assert_page(m + 400, 0, 0, m[400].dirty, foreign);
@@ -295,7 +296,7 @@ test_promote_without_pv_entry(void **state)
 static void
 test_failures_for_unknown_reason(void **state)
 {
-	static const unsigned unused[3] = { 0, NONE, NONE };
+	static const unsigned unused[3] = {0, NONE, NONE};
 	struct machine *mach = *state;
 	pmap_t pmap;
 	vm_page_t m;
@@ -310,23 +311,26 @@ test_failures_for_unknown_reason(void **state)
 		total += (unsigned)pmapsim_promote_failures(mach, reason);
 	assert_int_equal(total, 1);
 	assert_int_equal(pmapsim_promote_failures(mach,
-	    PMAPSIM_PROMOTE_FIRST_UNUSABLE), 1);
+			     PMAPSIM_PROMOTE_FIRST_UNUSABLE),
+	    1);
 	assert_int_equal(pmapsim_promote_failures(mach,
-	    PMAPSIM_PROMOTE_REASONS), 0);
+			     PMAPSIM_PROMOTE_REASONS),
+	    0);
 	assert_int_equal(pmapsim_promote_failures(mach,
-	    (enum pmapsim_promote_reason)-1), 0);
+			     (enum pmapsim_promote_reason) - 1),
+	    0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_promote_without_a),
-		cmocka_unit_test(test_promote_without_a_is_for_programs),
-		cmocka_unit_test(test_errant_promotion_asks_for_the_rest),
-		support_test(test_superpage_above_the_boot),
-		cmocka_unit_test(test_promote_without_pv_entry),
-		support_test(test_failures_for_unknown_reason),
+	    cmocka_unit_test(test_promote_without_a),
+	    cmocka_unit_test(test_promote_without_a_is_for_programs),
+	    cmocka_unit_test(test_errant_promotion_asks_for_the_rest),
+	    support_test(test_superpage_above_the_boot),
+	    cmocka_unit_test(test_promote_without_pv_entry),
+	    support_test(test_failures_for_unknown_reason),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

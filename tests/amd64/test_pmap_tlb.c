@@ -16,24 +16,31 @@
 #define TLB "tlb test\narray l1 unified 4K,2M entries=64 ways=full\n"
 
 enum op {
-	OP_PAGE, OP_RANGE, OP_ALL, OP_CACHE, OP_CACHE_RANGE, OP_PDE_TABLE,
-	OP_PDE_LOCAL, OP_PDE_GLOBAL, OPS
+	OP_PAGE,
+	OP_RANGE,
+	OP_ALL,
+	OP_CACHE,
+	OP_CACHE_RANGE,
+	OP_PDE_TABLE,
+	OP_PDE_LOCAL,
+	OP_PDE_GLOBAL,
+	OPS
 };
 
 /* What one operation is counted as, and what each CPU with a TLB does. */
 static const struct expectation {
-	int kind;	     /* INVAL_*; -1: nothing at all */
+	int kind; /* INVAL_*; -1: nothing at all */
 	unsigned invlpg, flushes, flushes_global;
 	unsigned pte_stores;
 } expectations[OPS] = {
-	[OP_PAGE] = { INVAL_PAGE, 1, 0, 0, 0 },
-	[OP_RANGE] = { INVAL_RANGE, RANGE_PAGES, 0, 0, 0 },
-	[OP_ALL] = { INVAL_ALL, 0, 1, 0, 0 },
-	[OP_CACHE] = { INVAL_CACHE, 0, 0, 0, 0 },
-	[OP_CACHE_RANGE] = { -1, 0, 0, 0, 0 },
-	[OP_PDE_TABLE] = { INVAL_PAGE, 1, 0, 0, 1 },
-	[OP_PDE_LOCAL] = { INVAL_ALL, 0, 1, 0, 1 },
-	[OP_PDE_GLOBAL] = { INVAL_ALL, 0, 0, 1, 1 },
+    [OP_PAGE] = {INVAL_PAGE, 1, 0, 0, 0},
+    [OP_RANGE] = {INVAL_RANGE, RANGE_PAGES, 0, 0, 0},
+    [OP_ALL] = {INVAL_ALL, 0, 1, 0, 0},
+    [OP_CACHE] = {INVAL_CACHE, 0, 0, 0, 0},
+    [OP_CACHE_RANGE] = {-1, 0, 0, 0, 0},
+    [OP_PDE_TABLE] = {INVAL_PAGE, 1, 0, 0, 1},
+    [OP_PDE_LOCAL] = {INVAL_ALL, 0, 1, 0, 1},
+    [OP_PDE_GLOBAL] = {INVAL_ALL, 0, 0, 1, 1},
 };
 
 static struct machine *
@@ -67,8 +74,7 @@ perform(struct machine *mach, enum op op, pmap_t pmap)
 		pmap_invalidate_page(mach, pmap, VA);
 		break;
 	case OP_RANGE:
-		pmap_invalidate_range(mach, pmap, VA,
-		    VA + ptoa(RANGE_PAGES));
+		pmap_invalidate_range(mach, pmap, VA, VA + ptoa(RANGE_PAGES));
 		break;
 	case OP_ALL:
 		pmap_invalidate_all(mach, pmap);
@@ -123,7 +129,8 @@ check(struct machine *mach, enum op op, pmap_t pmap)
 		before[i] = mach->cpus[i];
 		if (mach->config.tlb != NULL)
 			assert_int_equal(pmapsim_tlb_stats(mach, i,
-			    &tlb_before[i]), PMAPSIM_OK);
+					     &tlb_before[i]),
+			    PMAPSIM_OK);
 	}
 	stores = pmapsim_pte_stores(mach);
 
@@ -152,18 +159,18 @@ check(struct machine *mach, enum op op, pmap_t pmap)
 			    old->received[kind] + received);
 		}
 		assert_int_equal(cpu->local_range_pages,
-		    old->local_range_pages + (op == OP_RANGE && i == self ?
-		    times * RANGE_PAGES : 0));
+		    old->local_range_pages +
+			(op == OP_RANGE && i == self ? times * RANGE_PAGES :
+						       0));
 		if (mach->config.tlb == NULL)
 			continue;
-		assert_int_equal(pmapsim_tlb_stats(mach, i, &tlb),
-		    PMAPSIM_OK);
+		assert_int_equal(pmapsim_tlb_stats(mach, i, &tlb), PMAPSIM_OK);
 		assert_int_equal(tlb.invlpg - tlb_before[i].invlpg,
 		    times * want->invlpg);
 		assert_int_equal(tlb.flushes - tlb_before[i].flushes,
 		    times * want->flushes);
 		assert_int_equal(tlb.flushes_global -
-		    tlb_before[i].flushes_global,
+			tlb_before[i].flushes_global,
 		    times * want->flushes_global);
 	}
 }
@@ -200,7 +207,7 @@ check_all(unsigned ncpu, const char *tlb)
 static void
 test_targets_of_each_mask(void **state)
 {
-	static const unsigned ncpus[] = { 1, 2, 3, 32 };
+	static const unsigned ncpus[] = {1, 2, 3, 32};
 	unsigned i;
 
 	for (i = 0; i < sizeof(ncpus) / sizeof(ncpus[0]); i++)
@@ -248,10 +255,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_targets_of_each_mask),
-		cmocka_unit_test(test_tlbs_of_targets_act),
-		cmocka_unit_test(test_empty_range_counts),
-		cmocka_unit_test(test_cache_range_asserts_alignment),
+	    cmocka_unit_test(test_targets_of_each_mask),
+	    cmocka_unit_test(test_tlbs_of_targets_act),
+	    cmocka_unit_test(test_empty_range_counts),
+	    cmocka_unit_test(test_cache_range_asserts_alignment),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -13,8 +13,8 @@ test_unwire_range(void **state)
 	static const struct {
 		bool superpage;
 		boolean_t fictitious;
-	} cases[] = { { false, FALSE }, { false, TRUE }, { true, FALSE },
-		{ true, TRUE } };
+	} cases[] = {{false, FALSE}, {false, TRUE}, {true, FALSE},
+	    {true, TRUE}};
 	struct machine *mach;
 	struct cost cost;
 	vm_page_t m[NPTEPG];
@@ -39,15 +39,15 @@ test_unwire_range(void **state)
 		pmap_unwire_range(mach, kernel_pmap, va, va + ptoa(n - 1),
 		    cases[k].fictitious);
 		/* The first demotion fills the table; vtopte goes. */
-		assert_cost(mach, &cost, .stores = n - 1 +
-		    (cases[k].superpage ? NPTEPG + 1 : 0),
-		    .demotions = cases[k].superpage,
-		    .page = cases[k].superpage, .sent = cases[k].superpage);
+		assert_cost(mach, &cost,
+		    .stores = n - 1 + (cases[k].superpage ? NPTEPG + 1 : 0),
+		    .demotions = cases[k].superpage, .page = cases[k].superpage,
+		    .sent = cases[k].superpage);
 		assert_counts(kernel_pmap, n, 1);
 		for (i = 0; i < n; i++) {
 			assert_pte(mach, kernel_pmap, va + ptoa(i),
-			    VM_PAGE_TO_PHYS(m[i]) | (i < n - 1 ? PTE_KMEM &
-			    ~PG_W : PTE_KMEM));
+			    VM_PAGE_TO_PHYS(m[i]) |
+				(i < n - 1 ? PTE_KMEM & ~PG_W : PTE_KMEM));
 			assert_int_equal(m[i]->wire_count,
 			    cases[k].fictitious || i == n - 1);
 		}
@@ -61,8 +61,8 @@ test_unwire_range(void **state)
 static void
 test_unwire_range_of_no_memory_stops(void **state)
 {
-	static const char *const configs[] = { SUPPORT_SMALL,
-		SUPPORT_SMALL " kernel=2010-04+litter" };
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SUPPORT_SMALL " kernel=2010-04+litter"};
 	struct machine *mach;
 	struct cost cost;
 	vm_offset_t va;
@@ -79,11 +79,13 @@ test_unwire_range_of_no_memory_stops(void **state)
 		cost = fixture_cost(mach);
 		/* That is what a caller who knows it says. */
 		pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE, TRUE);
-		snprintf(text, sizeof(text), "vm_fault_unwire: page fault "
+		snprintf(text, sizeof(text),
+		    "vm_fault_unwire: page fault "
 		    "trap: va %#lx maps %#lx, which is no memory",
 		    (unsigned long)va, (unsigned long)pa);
-		assert_panics(mach, text, pmap_unwire_range(mach, kernel_pmap,
-		    va, va + PAGE_SIZE, FALSE));
+		assert_panics(mach, text,
+		    pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE,
+			FALSE));
 		assert_true(pmapsim_panic(mach)->simulator);
 		assert_cost(mach, &cost, .stores = 0);
 		assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V);
@@ -95,8 +97,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unwire_range),
-		cmocka_unit_test(test_unwire_range_of_no_memory_stops),
+	    cmocka_unit_test(test_unwire_range),
+	    cmocka_unit_test(test_unwire_range_of_no_memory_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -25,82 +25,79 @@ test_each_name_reads_its_counter(void **state)
 	int n = 1000;
 	unsigned i, j, named;
 
-#define COUNTER(name_, field) \
-	{ name_, (field), sizeof(*(field)) }
+#define COUNTER(name_, field)                    \
+	{                                        \
+		name_, (field), sizeof(*(field)) \
+	}
 	const struct {
 		const char *name;
 		void *field;
 		size_t size;
 	} counters[] = {
-		COUNTER("vm.pmap.pg_ps_enabled", &pm->pg_ps_enabled),
-		COUNTER("vm.pmap.pv_entry_max", &pm->pv_entry_max),
-		COUNTER("vm.pmap.shpgperproc", &pm->shpgperproc),
-		COUNTER("vm.pmap.pv_entry_count", &pm->pv_entry_count),
-		COUNTER("vm.pmap.pc_chunk_count", &pm->pc_chunk_count),
-		COUNTER("vm.pmap.pc_chunk_allocs", &pm->pc_chunk_allocs),
-		COUNTER("vm.pmap.pc_chunk_frees", &pm->pc_chunk_frees),
-		COUNTER("vm.pmap.pc_chunk_tryfail", &pm->pc_chunk_tryfail),
-		COUNTER("vm.pmap.pv_entry_frees", &pm->pv_entry_frees),
-		COUNTER("vm.pmap.pv_entry_allocs", &pm->pv_entry_allocs),
-		COUNTER("vm.pmap.pv_entry_spare", &pm->pv_entry_spare),
-		COUNTER("vm.pmap.pmap_collect_inactive",
-		    &pm->pmap_collect_inactive),
-		COUNTER("vm.pmap.pmap_collect_active",
-		    &pm->pmap_collect_active),
-		COUNTER("vm.pmap.pde.demotions", &pm->pmap_pde_demotions),
-		COUNTER("vm.pmap.pde.mappings", &pm->pmap_pde_mappings),
-		COUNTER("vm.pmap.pde.p_failures", &pm->pmap_pde_p_failures),
-		COUNTER("vm.pmap.pde.promotions", &pm->pmap_pde_promotions),
-		COUNTER("vm.pmap.pdpe.demotions", &pm->pmap_pdpe_demotions),
-		COUNTER("vm.reserv.broken", &mach->vm_reserv->broken),
-		COUNTER("vm.reserv.freed", &mach->vm_reserv->freed),
-		COUNTER("vm.reserv.reclaimed", &mach->vm_reserv->reclaimed),
-		COUNTER("vm.stats.misc.cnt_prezero",
-		    &mach->vm_phys->cnt_prezero),
-		COUNTER("vm.stats.vm.v_page_count", &cnt->v_page_count),
-		COUNTER("vm.stats.vm.v_free_count", &cnt->v_free_count),
-		COUNTER("vm.stats.vm.v_cache_count", &cnt->v_cache_count),
-		COUNTER("vm.stats.vm.v_wire_count", &cnt->v_wire_count),
-		COUNTER("vm.stats.vm.v_active_count", &cnt->v_active_count),
-		COUNTER("vm.stats.vm.v_inactive_count",
-		    &cnt->v_inactive_count),
-		COUNTER("vm.stats.vm.v_free_reserved", &cnt->v_free_reserved),
-		COUNTER("vm.stats.vm.v_free_min", &cnt->v_free_min),
-		COUNTER("vm.stats.vm.v_free_severe", &cnt->v_free_severe),
-		COUNTER("vm.stats.vm.v_free_target", &cnt->v_free_target),
-		COUNTER("vm.stats.vm.v_interrupt_free_min",
-		    &cnt->v_interrupt_free_min),
-		COUNTER("vm.stats.vm.v_pageout_free_min",
-		    &cnt->v_pageout_free_min),
-		COUNTER("vm.stats.vm.v_cache_min", &cnt->v_cache_min),
-		COUNTER("vm.stats.vm.v_cache_max", &cnt->v_cache_max),
-		COUNTER("vm.stats.vm.v_inactive_target",
-		    &cnt->v_inactive_target),
-		COUNTER("vm.stats.vm.v_tfree", &cnt->v_tfree),
-		COUNTER("vm.stats.vm.v_pfree", &cnt->v_pfree),
-		COUNTER("vm.stats.vm.v_reactivated", &cnt->v_reactivated),
-		COUNTER("vm.stats.vm.v_vm_faults", &cnt->v_vm_faults),
-		COUNTER("vm.stats.vm.v_cow_faults", &cnt->v_cow_faults),
-		COUNTER("vm.stats.vm.v_cow_optim", &cnt->v_cow_optim),
-		COUNTER("vm.stats.vm.v_zfod", &cnt->v_zfod),
-		COUNTER("vm.stats.vm.v_ozfod", &cnt->v_ozfod),
-		COUNTER("vm.stats.vm.v_intrans", &cnt->v_intrans),
-		COUNTER("vm.stats.object.collapses",
-		    &mach->vm_object->object_collapses),
-		COUNTER("vm.stats.object.bypasses",
-		    &mach->vm_object->object_bypasses),
-		COUNTER("pmapsim.pte_stores", &pm->pte_stores),
-		COUNTER("pmapsim.superpages", &pm->superpages),
-		COUNTER("pmapsim.enters_ignored", &pm->enters_ignored),
-		COUNTER("pmapsim.promote.first_unusable",
-		    &pm->promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE]),
-		COUNTER("pmapsim.promote.not_contiguous",
-		    &pm->promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS]),
-		COUNTER("pmapsim.promote.attributes",
-		    &pm->promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES]),
-		COUNTER("pmapsim.promote.no_reservation",
-		    &pm->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION]),
-		COUNTER("pmapsim.pageout_deficit", &cnt->vm_pageout_deficit),
+	    COUNTER("vm.pmap.pg_ps_enabled", &pm->pg_ps_enabled),
+	    COUNTER("vm.pmap.pv_entry_max", &pm->pv_entry_max),
+	    COUNTER("vm.pmap.shpgperproc", &pm->shpgperproc),
+	    COUNTER("vm.pmap.pv_entry_count", &pm->pv_entry_count),
+	    COUNTER("vm.pmap.pc_chunk_count", &pm->pc_chunk_count),
+	    COUNTER("vm.pmap.pc_chunk_allocs", &pm->pc_chunk_allocs),
+	    COUNTER("vm.pmap.pc_chunk_frees", &pm->pc_chunk_frees),
+	    COUNTER("vm.pmap.pc_chunk_tryfail", &pm->pc_chunk_tryfail),
+	    COUNTER("vm.pmap.pv_entry_frees", &pm->pv_entry_frees),
+	    COUNTER("vm.pmap.pv_entry_allocs", &pm->pv_entry_allocs),
+	    COUNTER("vm.pmap.pv_entry_spare", &pm->pv_entry_spare),
+	    COUNTER("vm.pmap.pmap_collect_inactive",
+		&pm->pmap_collect_inactive),
+	    COUNTER("vm.pmap.pmap_collect_active", &pm->pmap_collect_active),
+	    COUNTER("vm.pmap.pde.demotions", &pm->pmap_pde_demotions),
+	    COUNTER("vm.pmap.pde.mappings", &pm->pmap_pde_mappings),
+	    COUNTER("vm.pmap.pde.p_failures", &pm->pmap_pde_p_failures),
+	    COUNTER("vm.pmap.pde.promotions", &pm->pmap_pde_promotions),
+	    COUNTER("vm.pmap.pdpe.demotions", &pm->pmap_pdpe_demotions),
+	    COUNTER("vm.reserv.broken", &mach->vm_reserv->broken),
+	    COUNTER("vm.reserv.freed", &mach->vm_reserv->freed),
+	    COUNTER("vm.reserv.reclaimed", &mach->vm_reserv->reclaimed),
+	    COUNTER("vm.stats.misc.cnt_prezero", &mach->vm_phys->cnt_prezero),
+	    COUNTER("vm.stats.vm.v_page_count", &cnt->v_page_count),
+	    COUNTER("vm.stats.vm.v_free_count", &cnt->v_free_count),
+	    COUNTER("vm.stats.vm.v_cache_count", &cnt->v_cache_count),
+	    COUNTER("vm.stats.vm.v_wire_count", &cnt->v_wire_count),
+	    COUNTER("vm.stats.vm.v_active_count", &cnt->v_active_count),
+	    COUNTER("vm.stats.vm.v_inactive_count", &cnt->v_inactive_count),
+	    COUNTER("vm.stats.vm.v_free_reserved", &cnt->v_free_reserved),
+	    COUNTER("vm.stats.vm.v_free_min", &cnt->v_free_min),
+	    COUNTER("vm.stats.vm.v_free_severe", &cnt->v_free_severe),
+	    COUNTER("vm.stats.vm.v_free_target", &cnt->v_free_target),
+	    COUNTER("vm.stats.vm.v_interrupt_free_min",
+		&cnt->v_interrupt_free_min),
+	    COUNTER("vm.stats.vm.v_pageout_free_min", &cnt->v_pageout_free_min),
+	    COUNTER("vm.stats.vm.v_cache_min", &cnt->v_cache_min),
+	    COUNTER("vm.stats.vm.v_cache_max", &cnt->v_cache_max),
+	    COUNTER("vm.stats.vm.v_inactive_target", &cnt->v_inactive_target),
+	    COUNTER("vm.stats.vm.v_tfree", &cnt->v_tfree),
+	    COUNTER("vm.stats.vm.v_pfree", &cnt->v_pfree),
+	    COUNTER("vm.stats.vm.v_reactivated", &cnt->v_reactivated),
+	    COUNTER("vm.stats.vm.v_vm_faults", &cnt->v_vm_faults),
+	    COUNTER("vm.stats.vm.v_cow_faults", &cnt->v_cow_faults),
+	    COUNTER("vm.stats.vm.v_cow_optim", &cnt->v_cow_optim),
+	    COUNTER("vm.stats.vm.v_zfod", &cnt->v_zfod),
+	    COUNTER("vm.stats.vm.v_ozfod", &cnt->v_ozfod),
+	    COUNTER("vm.stats.vm.v_intrans", &cnt->v_intrans),
+	    COUNTER("vm.stats.object.collapses",
+		&mach->vm_object->object_collapses),
+	    COUNTER("vm.stats.object.bypasses",
+		&mach->vm_object->object_bypasses),
+	    COUNTER("pmapsim.pte_stores", &pm->pte_stores),
+	    COUNTER("pmapsim.superpages", &pm->superpages),
+	    COUNTER("pmapsim.enters_ignored", &pm->enters_ignored),
+	    COUNTER("pmapsim.promote.first_unusable",
+		&pm->promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE]),
+	    COUNTER("pmapsim.promote.not_contiguous",
+		&pm->promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS]),
+	    COUNTER("pmapsim.promote.attributes",
+		&pm->promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES]),
+	    COUNTER("pmapsim.promote.no_reservation",
+		&pm->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION]),
+	    COUNTER("pmapsim.pageout_deficit", &cnt->vm_pageout_deficit),
 	};
 #undef COUNTER
 	const size_t count = sizeof(counters) / sizeof(counters[0]);
@@ -116,8 +113,7 @@ test_each_name_reads_its_counter(void **state)
 	assert_sysctl(mach, "pmapsim.pages_needed", 0);
 	cnt->vm_pages_needed = true;
 	assert_sysctl(mach, "pmapsim.pages_needed", 1);
-	assert_sysctl(mach, "pmapsim.superpage_bytes",
-	    pm->superpages * NBPDR);
+	assert_sysctl(mach, "pmapsim.superpage_bytes", pm->superpages * NBPDR);
 	assert_sysctl(mach, "vm.kvm_size", 0x7ffffff000);
 	assert_sysctl(mach, "vm.kvm_free",
 	    VM_MAX_KERNEL_ADDRESS - pm->kernel_vm_end);
@@ -148,8 +144,8 @@ test_invalidations_by_name(void **state)
 #define READ(kind)                                                        \
 	do {                                                              \
 		kind = support_sysctl(mach, "pmapsim.invalidate." #kind); \
-		sent_##kind =                                             \
-		    support_sysctl(mach, "pmapsim.shootdown." #kind);     \
+		sent_##kind = support_sysctl(mach,                        \
+		    "pmapsim.shootdown." #kind);                          \
 	} while (0)
 	READ(page);
 	READ(range);
@@ -174,9 +170,9 @@ test_invalidations_by_name(void **state)
 static void
 test_unknown_names(void **state)
 {
-	static const char *const unknown[] = { "", "vm", "vm.pmap",
-		"vm.pmap.pde", "vm.pmap.pde.promotion",
-		"vm.pmap.pde.promotions ", "hw.pagesize" };
+	static const char *const unknown[] = {"", "vm", "vm.pmap",
+	    "vm.pmap.pde", "vm.pmap.pde.promotion", "vm.pmap.pde.promotions ",
+	    "hw.pagesize"};
 	struct machine *mach = *state;
 	int64_t value = 42;
 	char text[32];
@@ -186,7 +182,8 @@ test_unknown_names(void **state)
 		assert_int_equal(pmapsim_sysctl(mach, unknown[i], &value),
 		    PMAPSIM_EINVAL);
 		assert_int_equal(pmapsim_sysctl_text(mach, unknown[i], text,
-		    sizeof(text)), -1);
+				     sizeof(text)),
+		    -1);
 		assert_int_equal(pmapsim_sysctl_set(mach, unknown[i], 1),
 		    PMAPSIM_EINVAL);
 	}
@@ -195,7 +192,8 @@ test_unknown_names(void **state)
 	    PMAPSIM_EINVAL);
 	assert_int_equal(value, 42);
 	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", text,
-	    sizeof(text)), 12);
+			     sizeof(text)),
+	    12);
 	assert_string_equal(text, "549755809792");
 }
 
@@ -207,13 +205,11 @@ test_no_place_for_the_value(void **state)
 
 	assert_int_equal(pmapsim_sysctl(mach, "vm.kvm_size", NULL),
 	    PMAPSIM_EINVAL);
-	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 1),
-	    -1);
+	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 1), -1);
 	assert_int_equal(pmapsim_sysctl_text(mach, "vm.phys_free", NULL, 1),
 	    -1);
 	/* Of no size it is asked how much there is. */
-	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 0),
-	    12);
+	assert_int_equal(pmapsim_sysctl_text(mach, "vm.kvm_size", NULL, 0), 12);
 }
 
 /* ---- setting ------------------------------------------------------------ */
@@ -239,7 +235,8 @@ test_set_pv_limits(void **state)
 	assert_int_equal(pages, 7168);
 	assert_limits(mach, 60000 + pages, 200, 60444);
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.pv_entry_max",
-	    10467), PMAPSIM_OK);
+			     10467),
+	    PMAPSIM_OK);
 	assert_limits(mach, 10467, 10, 9414);
 	/* What was truncated is not given back. */
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.shpgperproc", 10),
@@ -259,7 +256,8 @@ test_set_pv_limits(void **state)
 	    PMAPSIM_OK);
 	assert_limits(mach, -32, -24, -27);
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.pv_entry_max",
-	    INT_MAX), PMAPSIM_OK);
+			     INT_MAX),
+	    PMAPSIM_OK);
 	assert_limits(mach, INT_MAX, 7158254, 1932735276);
 	support_destroy(mach);
 }
@@ -272,33 +270,36 @@ test_set_pv_limits_refused(void **state)
 		const char *name;
 		int64_t value;
 	} cases[] = {
-		{ "vm.pmap.pv_entry_max", (int64_t)INT_MAX + 1 },
-		{ "vm.pmap.pv_entry_max", (int64_t)INT_MIN - 1 },
-		{ "vm.pmap.pv_entry_max", INT64_MAX },
-		{ "vm.pmap.pv_entry_max", INT64_MIN },
-		{ "vm.pmap.shpgperproc", INT_MAX },
-		{ "vm.pmap.shpgperproc", INT_MIN },
-		{ "vm.pmap.shpgperproc", INT64_MAX },
-		{ "vm.pmap.shpgperproc", INT64_MIN },
-		{ "vm.pmap.shpgperproc", (INT_MAX - 7168) / 1000 + 1 },
-		{ "vm.pmap.pg_ps_enabled", 2 },
-		{ "vm.pmap.pg_ps_enabled", -1 },
+	    {"vm.pmap.pv_entry_max", (int64_t)INT_MAX + 1},
+	    {"vm.pmap.pv_entry_max", (int64_t)INT_MIN - 1},
+	    {"vm.pmap.pv_entry_max", INT64_MAX},
+	    {"vm.pmap.pv_entry_max", INT64_MIN},
+	    {"vm.pmap.shpgperproc", INT_MAX},
+	    {"vm.pmap.shpgperproc", INT_MIN},
+	    {"vm.pmap.shpgperproc", INT64_MAX},
+	    {"vm.pmap.shpgperproc", INT64_MIN},
+	    {"vm.pmap.shpgperproc", (INT_MAX - 7168) / 1000 + 1},
+	    {"vm.pmap.pg_ps_enabled", 2},
+	    {"vm.pmap.pg_ps_enabled", -1},
 	};
 	struct machine *mach = *state;
 	unsigned i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(pmapsim_sysctl_set(mach, cases[i].name,
-		    cases[i].value), PMAPSIM_EINVAL);
+				     cases[i].value),
+		    PMAPSIM_EINVAL);
 		assert_limits(mach, 207168, 200, 186444);
 		assert_sysctl(mach, "vm.pmap.pg_ps_enabled", 1);
 	}
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.shpgperproc",
-	    (INT_MAX - 7168) / 1000), PMAPSIM_OK);
+			     (INT_MAX - 7168) / 1000),
+	    PMAPSIM_OK);
 	/* With one process the entries may number INT_MIN, not what follows. */
 	mach->config.maxproc = 1;
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.pv_entry_max",
-	    INT_MIN), PMAPSIM_EINVAL);
+			     INT_MIN),
+	    PMAPSIM_EINVAL);
 }
 
 /* The high water is where speculative mappings end, and no others. */
@@ -321,8 +322,7 @@ test_set_pv_limit_refuses_speculation(void **state)
 	assert_counts(pmap, 4, 0);
 	assert_int_equal(pmapsim_sysctl_set(mach, "vm.pmap.pv_entry_max", 0),
 	    PMAPSIM_OK);
-	pmap_enter(mach, pmap, UVA + PAGE_SIZE, VM_PROT_READ, m, PROT_R,
-	    FALSE);
+	pmap_enter(mach, pmap, UVA + PAGE_SIZE, VM_PROT_READ, m, PROT_R, FALSE);
 	assert_counts(pmap, 5, 0);
 }
 
@@ -385,50 +385,49 @@ test_set_counters_refused(void **state)
 static void
 test_texts(void **state)
 {
-	static const char free_before[] =
-	    "\nFREE LIST 0:\n\n"
-	    "  ORDER (SIZE)  |  NUMBER\n"
-	    "                |  POOL 0  |  POOL 1  |  POOL 2\n"
-	    "--            -- --      -- --      -- --      --\n"
-	    "  12 (016384K)  |  000001  |  000000  |  000000\n"
-	    "  11 (008192K)  |  000000  |  000000  |  000000\n"
-	    "  10 (004096K)  |  000000  |  000000  |  000000\n"
-	    "  09 (002048K)  |  000000  |  000000  |  000000\n"
-	    "  08 (001024K)  |  000000  |  000000  |  000000\n"
-	    "  07 (000512K)  |  000000  |  000000  |  000000\n"
-	    "  06 (000256K)  |  000000  |  000000  |  000000\n"
-	    "  05 (000128K)  |  000000  |  000000  |  000000\n"
-	    "  04 (000064K)  |  000000  |  000000  |  000000\n"
-	    "  03 (000032K)  |  000000  |  000000  |  000000\n"
-	    "  02 (000016K)  |  000000  |  000000  |  000000\n"
-	    "  01 (000008K)  |  000000  |  000000  |  000000\n"
-	    "  00 (000004K)  |  000000  |  000000  |  000000\n"
-	    "\nFREE LIST 1:\n\n"
-	    "  ORDER (SIZE)  |  NUMBER\n"
-	    "                |  POOL 0  |  POOL 1  |  POOL 2\n"
-	    "--            -- --      -- --      -- --      --\n"
-	    "  12 (016384K)  |  000000  |  000000  |  000000\n"
-	    "  11 (008192K)  |  000000  |  000000  |  000000\n"
-	    "  10 (004096K)  |  000000  |  000000  |  000000\n"
-	    "  09 (002048K)  |  000000  |  000000  |  000000\n"
-	    "  08 (001024K)  |  000000  |  000000  |  000000\n"
-	    "  07 (000512K)  |  000000  |  000000  |  000000\n"
-	    "  06 (000256K)  |  000000  |  000000  |  000000\n"
-	    "  05 (000128K)  |  000000  |  000000  |  000000\n"
-	    "  04 (000064K)  |  000001  |  000000  |  000000\n"
-	    "  03 (000032K)  |  000000  |  000000  |  000000\n"
-	    "  02 (000016K)  |  000000  |  000000  |  000000\n"
-	    "  01 (000008K)  |  000000  |  000000  |  000000\n"
-	    "  00 (000004K)  |  000000  |  000000  |  000000\n";
-	static const char segs[] =
-	    "\nSEGMENT 0:\n\n"
-	    "start:     0xff0000\n"
-	    "end:       0x1000000\n"
-	    "free list: PTR\n"
-	    "\nSEGMENT 1:\n\n"
-	    "start:     0x1000000\n"
-	    "end:       0x2000000\n"
-	    "free list: PTR\n";
+	static const char free_before
+	    [] = "\nFREE LIST 0:\n\n"
+		 "  ORDER (SIZE)  |  NUMBER\n"
+		 "                |  POOL 0  |  POOL 1  |  POOL 2\n"
+		 "--            -- --      -- --      -- --      --\n"
+		 "  12 (016384K)  |  000001  |  000000  |  000000\n"
+		 "  11 (008192K)  |  000000  |  000000  |  000000\n"
+		 "  10 (004096K)  |  000000  |  000000  |  000000\n"
+		 "  09 (002048K)  |  000000  |  000000  |  000000\n"
+		 "  08 (001024K)  |  000000  |  000000  |  000000\n"
+		 "  07 (000512K)  |  000000  |  000000  |  000000\n"
+		 "  06 (000256K)  |  000000  |  000000  |  000000\n"
+		 "  05 (000128K)  |  000000  |  000000  |  000000\n"
+		 "  04 (000064K)  |  000000  |  000000  |  000000\n"
+		 "  03 (000032K)  |  000000  |  000000  |  000000\n"
+		 "  02 (000016K)  |  000000  |  000000  |  000000\n"
+		 "  01 (000008K)  |  000000  |  000000  |  000000\n"
+		 "  00 (000004K)  |  000000  |  000000  |  000000\n"
+		 "\nFREE LIST 1:\n\n"
+		 "  ORDER (SIZE)  |  NUMBER\n"
+		 "                |  POOL 0  |  POOL 1  |  POOL 2\n"
+		 "--            -- --      -- --      -- --      --\n"
+		 "  12 (016384K)  |  000000  |  000000  |  000000\n"
+		 "  11 (008192K)  |  000000  |  000000  |  000000\n"
+		 "  10 (004096K)  |  000000  |  000000  |  000000\n"
+		 "  09 (002048K)  |  000000  |  000000  |  000000\n"
+		 "  08 (001024K)  |  000000  |  000000  |  000000\n"
+		 "  07 (000512K)  |  000000  |  000000  |  000000\n"
+		 "  06 (000256K)  |  000000  |  000000  |  000000\n"
+		 "  05 (000128K)  |  000000  |  000000  |  000000\n"
+		 "  04 (000064K)  |  000001  |  000000  |  000000\n"
+		 "  03 (000032K)  |  000000  |  000000  |  000000\n"
+		 "  02 (000016K)  |  000000  |  000000  |  000000\n"
+		 "  01 (000008K)  |  000000  |  000000  |  000000\n"
+		 "  00 (000004K)  |  000000  |  000000  |  000000\n";
+	static const char segs[] = "\nSEGMENT 0:\n\n"
+				   "start:     0xff0000\n"
+				   "end:       0x1000000\n"
+				   "free list: PTR\n"
+				   "\nSEGMENT 1:\n\n"
+				   "start:     0x1000000\n"
+				   "end:       0x2000000\n"
+				   "free list: PTR\n";
 	struct machine *mach;
 	char text[4096], cut[4096], want[4096];
 	char *line;
@@ -455,7 +454,8 @@ test_texts(void **state)
 	for (size = 0; size <= length + 1; size += size < 100 ? 1 : 97) {
 		memset(cut, '?', sizeof(cut));
 		assert_int_equal(pmapsim_sysctl_text(mach, "vm.phys_free", cut,
-		    (size_t)size), length);
+				     (size_t)size),
+		    length);
 		if (size > 0) {
 			assert_int_equal(strlen(cut), size - 1);
 			assert_memory_equal(cut, text, (size_t)size - 1);
@@ -483,7 +483,8 @@ test_partpopq_text(void **state)
 	support_pages(mach, object, NPTEPG, 12, VM_ALLOC_NORMAL);
 	support_pages(mach, object, 2 * NPTEPG, 511, VM_ALLOC_NORMAL);
 	assert_int_equal(pmapsim_sysctl_text(mach, "vm.reserv.partpopq", text,
-	    sizeof(text)), 49);
+			     sizeof(text)),
+	    49);
 	assert_string_equal(text,
 	    "\nLEVEL     SIZE  NUMBER\n\n-00001: 002004K, 000002\n");
 }
@@ -511,43 +512,51 @@ test_ktr_in_the_kernels_words(void **state)
 	pmap = fixture_pmap(mach, "u");
 	other = fixture_pmap(mach, "v");
 	m = fixture_frame(mach);
-	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1, VM_PROT_WRITE,
-	    PROT_RW, FALSE);
+	fixture_enter(mach, pmap, UVA, m, 0, NPTEPG - 1, VM_PROT_WRITE, PROT_RW,
+	    FALSE);
 	/* Off until it is wanted. */
 	assert_int_equal(pmapsim_ktr_count(mach), 0);
 	pmapsim_ktr_enable(mach, true);
 	fixture_set_pte(mach, pmap, UVA, 0, PG_A);
 	fixture_enter(mach, pmap, UVA, m, NPTEPG - 1, NPTEPG, VM_PROT_WRITE,
 	    PROT_RW, FALSE);
-	assert_message(mach, &n, "pmap_promote_pde: failure for va "
+	assert_message(mach, &n,
+	    "pmap_promote_pde: failure for va "
 	    "0x401ff000 in pmap u");
 	fixture_set_pte(mach, pmap, UVA, PG_A, 0);
 	/* Clean, so that its right to write is taken. */
 	fixture_set_pte(mach, pmap, UVA + ptoa(7), 0, PG_M);
 	pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
-	assert_message(mach, &n, "pmap_promote_pde: protect for va "
+	assert_message(mach, &n,
+	    "pmap_promote_pde: protect for va "
 	    "0x40007000 in pmap u");
-	assert_message(mach, &n, "pmap_promote_pde: failure for va "
+	assert_message(mach, &n,
+	    "pmap_promote_pde: failure for va "
 	    "0x40000000 in pmap u");
 	pmap_enter(mach, pmap, UVA + ptoa(7), VM_PROT_WRITE, m + 7, PROT_RW,
 	    FALSE);
-	assert_message(mach, &n, "pmap_promote_pde: success for va "
+	assert_message(mach, &n,
+	    "pmap_promote_pde: success for va "
 	    "0x40007000 in pmap u");
 	pmap_remove(mach, pmap, UVA + ptoa(3), UVA + ptoa(4));
-	assert_message(mach, &n, "pmap_demote_pde: success for va "
+	assert_message(mach, &n,
+	    "pmap_demote_pde: success for va "
 	    "0x40003000 in pmap u");
 	/* Nobody touched it and no table was kept: demotion removes it. */
 	pmap_enter_object(mach, other, UVA, UVA + NBPDR, m, PROT_R);
-	assert_message(mach, &n, "pmap_enter_pde: success for va "
+	assert_message(mach, &n,
+	    "pmap_enter_pde: success for va "
 	    "0x40000000 in pmap v");
 	pmap_remove(mach, other, UVA + ptoa(5), UVA + ptoa(6));
-	assert_message(mach, &n, "pmap_demote_pde: failure for va "
+	assert_message(mach, &n,
+	    "pmap_demote_pde: failure for va "
 	    "0x40005000 in pmap v");
 	assert_not_mapped(mach, other, UVA);
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, true);
 	pmap_enter_object(mach, other, UVA, UVA + NBPDR, m, PROT_R);
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 0, false);
-	assert_message(mach, &n, "pmap_enter_pde: failure for va "
+	assert_message(mach, &n,
+	    "pmap_enter_pde: failure for va "
 	    "0x40000000 in pmap v");
 	pmapsim_ktr_enable(mach, false);
 	pmap_enter_object(mach, other, UVA, UVA + NBPDR, m, PROT_R);
@@ -565,7 +574,7 @@ assert_gauge(struct machine *mach, unsigned superpages)
 	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list)
 		for (va = UVA; va < UVA + NBPDP; va += NBPDR)
 			found += (support_pde(mach, pmap, va) &
-			    (PG_PS | PG_V)) == (PG_PS | PG_V);
+				     (PG_PS | PG_V)) == (PG_PS | PG_V);
 	assert_int_equal(found, superpages);
 	assert_sysctl(mach, "pmapsim.superpages", superpages);
 	assert_sysctl(mach, "pmapsim.superpage_bytes", superpages * NBPDR);
@@ -626,7 +635,8 @@ test_ktr_of_a_pmap_that_is_gone(void **state)
 	pmapsim_pmap_destroy(mach, pmap);
 	other = pmapsim_pmap_create(mach, "heir");
 	assert_ptr_equal(other, pmap);
-	assert_message(mach, &n, "pmap_promote_pde: success for va "
+	assert_message(mach, &n,
+	    "pmap_promote_pde: success for va "
 	    "0x401ff000 in pmap short-lived");
 	pmapsim_pmap_destroy(mach, other);
 }
@@ -635,20 +645,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_each_name_reads_its_counter),
-		support_test(test_invalidations_by_name),
-		support_test(test_unknown_names),
-		support_test(test_no_place_for_the_value),
-		cmocka_unit_test(test_set_pv_limits),
-		support_test(test_set_pv_limits_refused),
-		support_test(test_set_pv_limit_refuses_speculation),
-		support_test(test_set_pg_ps_enabled),
-		support_test(test_set_counters_refused),
-		cmocka_unit_test(test_texts),
-		support_test(test_partpopq_text),
-		support_test(test_ktr_in_the_kernels_words),
-		support_test(test_ktr_of_a_pmap_that_is_gone),
-		support_test(test_gauge_equals_a_recount),
+	    support_test(test_each_name_reads_its_counter),
+	    support_test(test_invalidations_by_name),
+	    support_test(test_unknown_names),
+	    support_test(test_no_place_for_the_value),
+	    cmocka_unit_test(test_set_pv_limits),
+	    support_test(test_set_pv_limits_refused),
+	    support_test(test_set_pv_limit_refuses_speculation),
+	    support_test(test_set_pg_ps_enabled),
+	    support_test(test_set_counters_refused),
+	    cmocka_unit_test(test_texts),
+	    support_test(test_partpopq_text),
+	    support_test(test_ktr_in_the_kernels_words),
+	    support_test(test_ktr_of_a_pmap_that_is_gone),
+	    support_test(test_gauge_equals_a_recount),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -22,7 +22,8 @@ program(struct machine *mach, vm_prot_t prot)
 
 	map = vmspace_alloc(mach);
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA, VA + ptoa(16),
-	    prot, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     prot, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	return (map);
 }
 
@@ -45,13 +46,13 @@ test_pfault_type_by_error_code(void **state)
 		vm_prot_t needs;
 		pt_entry_t bits;
 	} c[] = {
-		{ 0, VM_PROT_READ, 0x427 },
-		{ PGEX_U, VM_PROT_READ, 0x427 },
-		{ PGEX_U | PGEX_P, VM_PROT_READ, 0x427 },
-		{ PGEX_W, VM_PROT_WRITE, 0x467 },
-		{ PGEX_U | PGEX_W | PGEX_P, VM_PROT_WRITE, 0x467 },
-		{ PGEX_U | PGEX_I, VM_PROT_EXECUTE, 0x427 },
-		{ PGEX_U | PGEX_W | PGEX_I, VM_PROT_WRITE, 0x467 },
+	    {0, VM_PROT_READ, 0x427},
+	    {PGEX_U, VM_PROT_READ, 0x427},
+	    {PGEX_U | PGEX_P, VM_PROT_READ, 0x427},
+	    {PGEX_W, VM_PROT_WRITE, 0x467},
+	    {PGEX_U | PGEX_W | PGEX_P, VM_PROT_WRITE, 0x467},
+	    {PGEX_U | PGEX_I, VM_PROT_EXECUTE, 0x427},
+	    {PGEX_U | PGEX_W | PGEX_I, VM_PROT_WRITE, 0x467},
 	};
 	vm_map_t map;
 	vm_prot_t prot;
@@ -62,20 +63,25 @@ test_pfault_type_by_error_code(void **state)
 		for (prot = 0; prot <= VM_PROT_ALL; prot++) {
 			map = program(mach, prot);
 			want = (prot & c[i].needs) != 0 ? 0 :
-			    (c[i].code & PGEX_U) != 0 ? TRAP_SIGBUS : -1;
+			    (c[i].code & PGEX_U) != 0	? TRAP_SIGBUS :
+							  -1;
 			assert_int_equal(trap_pfault(mach, map, VA + 0x1234,
-			    c[i].code), want);
+					     c[i].code),
+			    want);
 			/* The whole page, from its start. */
 			if (want == 0)
 				assert_int_equal(pte_bits(mach, map,
-				    VA + 0x1000) & ~(NX | PG_RW | PG_M),
+						     VA + 0x1000) &
+					~(NX | PG_RW | PG_M),
 				    c[i].bits & ~(PG_RW | PG_M));
 			else
 				assert_int_equal(pte_bits(mach, map,
-				    VA + 0x1000), 0);
+						     VA + 0x1000),
+				    0);
 			if (want == 0 && prot == VM_PROT_ALL)
 				assert_int_equal(pte_bits(mach, map,
-				    VA + 0x1000), c[i].bits);
+						     VA + 0x1000),
+				    c[i].bits);
 			vmspace_free(mach, map);
 		}
 }
@@ -92,8 +98,8 @@ test_pfault_signals(void **state)
 	    TRAP_SIGSEGV);
 	assert_int_equal(trap_pfault(mach, map, VA, PGEX_U | PGEX_W),
 	    TRAP_SIGBUS);
-	assert_int_equal(trap_pfault(mach, map, VM_MIN_KERNEL_ADDRESS,
-	    PGEX_U), TRAP_SIGSEGV);
+	assert_int_equal(trap_pfault(mach, map, VM_MIN_KERNEL_ADDRESS, PGEX_U),
+	    TRAP_SIGSEGV);
 	assert_int_equal(mach->cnt.v_vm_faults, 2);
 	/* The kernel's own has nobody to be sent to. */
 	assert_int_equal(trap_pfault(mach, map, VA + ptoa(16), 0), -1);
@@ -116,7 +122,8 @@ test_pfault_which_map(void **state)
 	assert_int_equal(trap_pfault(mach, map, UPT_MIN_ADDRESS, 0), -1);
 	object = support_object(mach, 4, NULL);
 	assert_int_equal(vm_map_find(mach, kernel_map, object, 0, &va, ptoa(4),
-	    VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(trap_pfault(mach, map, va + 5, PGEX_W), 0);
 	assert_int_equal(support_pte(mach, kernel_pmap, va) & ~PG_FRAME,
 	    NX | 0x563);
@@ -132,8 +139,10 @@ test_pfault_in_nofault_memory_panics(void **state)
 	char text[96];
 
 	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), PAGE_SIZE);
-	snprintf(text, sizeof(text), "vm_fault: fault on nofault entry, addr: "
-	    "%lx", (unsigned long)va);
+	snprintf(text, sizeof(text),
+	    "vm_fault: fault on nofault entry, addr: "
+	    "%lx",
+	    (unsigned long)va);
 	assert_panics(mach, text, trap_pfault(mach, NULL, va + 0x123, 0));
 	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_fault");
 	assert_string_equal(pmapsim_panic(mach)->frames[1], "trap_pfault");
@@ -150,7 +159,8 @@ test_access_faults_memory_in(void **state)
 
 	map = program(mach, RW);
 	assert_int_equal(pmapsim_access(mach, map, VA + 0x2345,
-	    PMAPSIM_ACCESS_READ, &pa), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_READ, &pa),
+	    PMAPSIM_OK);
 	assert_int_equal(pa & PAGE_MASK, 0x345);
 	assert_mapped(mach, map->pmap, VA + 0x2345, pa);
 	assert_int_equal(pte_bits(mach, map, VA + 0x2000), NX | 0x427);
@@ -159,13 +169,15 @@ test_access_faults_memory_in(void **state)
 	assert_int_equal(cpu_current(mach)->cr2, VA + 0x2345);
 	/* Writable already: the MMU notes the write, no fault. */
 	assert_int_equal(pmapsim_access(mach, map, VA + 0x2345,
-	    PMAPSIM_ACCESS_WRITE, &pa2), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_WRITE, &pa2),
+	    PMAPSIM_OK);
 	assert_int_equal(pa2, pa);
 	assert_int_equal(pte_bits(mach, map, VA + 0x2000), NX | 0x467);
 	assert_sysctl(mach, "vm.stats.vm.v_vm_faults", 1);
 	/* A write first: one fault too. */
 	assert_int_equal(pmapsim_access(mach, map, VA + 0x7000,
-	    PMAPSIM_ACCESS_WRITE, NULL), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_WRITE, NULL),
+	    PMAPSIM_OK);
 	assert_sysctl(mach, "vm.stats.vm.v_vm_faults", 2);
 	vmspace_free(mach, map);
 }
@@ -184,14 +196,16 @@ test_access_switches_the_program_in(void **state)
 		for (i = 0; i < 2; i++) {
 			pmapsim_set_cpu(mach, (unsigned)i);
 			assert_int_equal(pmapsim_access(mach, map[i], VA,
-			    PMAPSIM_ACCESS_WRITE, &pa[i]), PMAPSIM_OK);
+					     PMAPSIM_ACCESS_WRITE, &pa[i]),
+			    PMAPSIM_OK);
 			assert_int_equal(pmapsim_pmap_active(map[i]->pmap),
 			    1 << i);
 		}
 	assert_int_not_equal(pa[0], pa[1]);
 	/* The other program on the same CPU takes its place. */
-	assert_int_equal(pmapsim_access(mach, map[0], VA,
-	    PMAPSIM_ACCESS_READ, NULL), PMAPSIM_OK);
+	assert_int_equal(pmapsim_access(mach, map[0], VA, PMAPSIM_ACCESS_READ,
+			     NULL),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_pmap_active(map[0]->pmap), 3);
 	assert_int_equal(pmapsim_pmap_active(map[1]->pmap), 0);
 	vmspace_free(mach, map[1]);
@@ -213,20 +227,26 @@ test_access_errors_leave_the_address(void **state)
 
 	map = program(mach, VM_PROT_READ);
 	assert_int_equal(pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_WRITE,
-	    &pa), PMAPSIM_EFAULT);
+			     &pa),
+	    PMAPSIM_EFAULT);
 	assert_int_equal(pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_FETCH,
-	    &pa), PMAPSIM_EFAULT);
+			     &pa),
+	    PMAPSIM_EFAULT);
 	assert_int_equal(pmapsim_access(mach, map, VA + ptoa(16),
-	    PMAPSIM_ACCESS_READ, &pa), PMAPSIM_EFAULT);
+			     PMAPSIM_ACCESS_READ, &pa),
+	    PMAPSIM_EFAULT);
 	/* No handler for an address that no one can map, or the kernel's. */
 	faults = mach->cnt.v_vm_faults;
 	assert_int_equal(pmapsim_access(mach, map, VM_MAXUSER_ADDRESS,
-	    PMAPSIM_ACCESS_READ, &pa), PMAPSIM_EFAULT);
+			     PMAPSIM_ACCESS_READ, &pa),
+	    PMAPSIM_EFAULT);
 	assert_int_equal(pmapsim_access(mach, map, KERNBASE,
-	    PMAPSIM_ACCESS_READ, &pa), PMAPSIM_EFAULT);
+			     PMAPSIM_ACCESS_READ, &pa),
+	    PMAPSIM_EFAULT);
 	assert_int_equal(mach->cnt.v_vm_faults, faults);
 	assert_int_equal(pmapsim_access(mach, map, DMAP_MIN_ADDRESS,
-	    PMAPSIM_ACCESS_READ, &pa), PMAPSIM_EFAULT);
+			     PMAPSIM_ACCESS_READ, &pa),
+	    PMAPSIM_EFAULT);
 	assert_int_equal(pa, 42);
 	vmspace_free(mach, map);
 }
@@ -243,27 +263,33 @@ test_access_of_the_kernel(void **state)
 
 	map = program(mach, RW);
 	assert_int_equal(pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_READ,
-	    NULL), PMAPSIM_OK);
+			     NULL),
+	    PMAPSIM_OK);
 	va = kmem_malloc(mach, kmem_map, PAGE_SIZE, M_NOWAIT);
 	assert_int_equal(pmapsim_access(mach, kmem_map, va + 8,
-	    PMAPSIM_ACCESS_WRITE, &pa), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_WRITE, &pa),
+	    PMAPSIM_OK);
 	assert_mapped(mach, kernel_pmap, va + 8, pa);
 	assert_true(pmap_is_current(mach, map->pmap));
 	/* Whose access it is the map decides. */
 	assert_int_equal(pmapsim_access(mach, kmem_map, va,
-	    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER, NULL), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER, NULL),
+	    PMAPSIM_OK);
 	/* The direct map maps all of memory. */
 	assert_int_equal(pmapsim_access(mach, pmapsim_kernel_map(mach),
-	    DMAP_MIN_ADDRESS + 0x123456, PMAPSIM_ACCESS_READ, &pa),
+			     DMAP_MIN_ADDRESS + 0x123456, PMAPSIM_ACCESS_READ,
+			     &pa),
 	    PMAPSIM_OK);
 	assert_int_equal(pa, 0x123456);
 	/* Where the kernel has nothing it has nothing. */
 	assert_int_equal(pmapsim_access(mach, pmapsim_kernel_map(mach),
-	    UINT64_C(0xffffffe000000000), PMAPSIM_ACCESS_READ, &pa),
+			     UINT64_C(0xffffffe000000000), PMAPSIM_ACCESS_READ,
+			     &pa),
 	    PMAPSIM_EFAULT);
 	/* A program may not even read what the kernel has mapped. */
 	assert_int_equal(pmapsim_access(mach, map, va, PMAPSIM_ACCESS_READ,
-	    &pa), PMAPSIM_EFAULT);
+			     &pa),
+	    PMAPSIM_EFAULT);
 	kmem_free(mach, kmem_map, va, PAGE_SIZE);
 	vmspace_free(mach, map);
 }
@@ -278,10 +304,12 @@ test_access_promotes_a_program(void **state)
 
 	map = vmspace_alloc(mach);
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA, VA + 2 * NBPDR,
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	for (i = 0; i < 1024; i++)
 		assert_int_equal(pmapsim_access(mach, map, VA + ptoa(i),
-		    PMAPSIM_ACCESS_WRITE, NULL), PMAPSIM_OK);
+				     PMAPSIM_ACCESS_WRITE, NULL),
+		    PMAPSIM_OK);
 	assert_int_equal(pmapsim_superpages(mach, map->pmap), 2);
 	assert_sysctl(mach, "vm.stats.vm.v_vm_faults", 1024);
 	vmspace_free(mach, map);
@@ -296,15 +324,18 @@ test_access_after_fork(void **state)
 	vm_paddr_t mine, theirs;
 
 	parent = program(mach, RW);
-	assert_int_equal(pmapsim_access(mach, parent, VA,
-	    PMAPSIM_ACCESS_WRITE, &mine), PMAPSIM_OK);
+	assert_int_equal(pmapsim_access(mach, parent, VA, PMAPSIM_ACCESS_WRITE,
+			     &mine),
+	    PMAPSIM_OK);
 	*(char *)physmem_ptr(mach, mine) = 'x';
 	child = vmspace_fork(mach, parent);
-	assert_int_equal(pmapsim_access(mach, child, VA,
-	    PMAPSIM_ACCESS_READ, &theirs), PMAPSIM_OK);
+	assert_int_equal(pmapsim_access(mach, child, VA, PMAPSIM_ACCESS_READ,
+			     &theirs),
+	    PMAPSIM_OK);
 	assert_int_equal(theirs, mine);
-	assert_int_equal(pmapsim_access(mach, child, VA,
-	    PMAPSIM_ACCESS_WRITE, &theirs), PMAPSIM_OK);
+	assert_int_equal(pmapsim_access(mach, child, VA, PMAPSIM_ACCESS_WRITE,
+			     &theirs),
+	    PMAPSIM_OK);
 	assert_int_not_equal(theirs, mine);
 	assert_int_equal(*(char *)physmem_ptr(mach, theirs), 'x');
 	vmspace_free(mach, parent);
@@ -336,13 +367,17 @@ test_access_with_tlb(void **state)
 	map = program(mach, RW);
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(pmapsim_access(mach, map, VA,
-		    PMAPSIM_ACCESS_WRITE, &pa), PMAPSIM_OK);
+				     PMAPSIM_ACCESS_WRITE, &pa),
+		    PMAPSIM_OK);
 		assert_int_equal(vm_map_protect(mach, map, VA, VA + ptoa(16),
-		    VM_PROT_READ, FALSE), KERN_SUCCESS);
+				     VM_PROT_READ, FALSE),
+		    KERN_SUCCESS);
 		assert_int_equal(pmapsim_access(mach, map, VA,
-		    PMAPSIM_ACCESS_WRITE, &pa), PMAPSIM_EFAULT);
+				     PMAPSIM_ACCESS_WRITE, &pa),
+		    PMAPSIM_EFAULT);
 		assert_int_equal(vm_map_protect(mach, map, VA, VA + ptoa(16),
-		    RW, FALSE), KERN_SUCCESS);
+				     RW, FALSE),
+		    KERN_SUCCESS);
 	}
 	vmspace_free(mach, map);
 }
@@ -356,9 +391,11 @@ test_access_that_never_succeeds_stops(void **state)
 
 	map = program(mach, RW);
 	assert_int_equal(pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_READ,
-	    NULL), PMAPSIM_OK);
+			     NULL),
+	    PMAPSIM_OK);
 	*pmap_pml4e(map->pmap, VA) &= ~PG_U;
-	assert_panics(mach, "page fault at 0x800000000, error code 0x5: "
+	assert_panics(mach,
+	    "page fault at 0x800000000, error code 0x5: "
 	    "vm_fault() succeeded 9 times and the access still faults",
 	    pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_READ, NULL));
 	assert_true(pmapsim_panic(mach)->simulator);
@@ -373,7 +410,8 @@ test_access_through_table_outside_memory_stops(void **state)
 
 	map = program(mach, RW);
 	assert_int_equal(pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_READ,
-	    NULL), PMAPSIM_OK);
+			     NULL),
+	    PMAPSIM_OK);
 	*pmap_pml4e(map->pmap, VA) = UINT64_C(0x4000000000) | 0x67;
 	assert_panics(mach, "a page table of 0x800000000 lies outside memory",
 	    pmapsim_access(mach, map, VA, PMAPSIM_ACCESS_READ, NULL));
@@ -384,19 +422,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_pfault_type_by_error_code),
-		support_test(test_pfault_signals),
-		support_test(test_pfault_which_map),
-		support_test(test_pfault_in_nofault_memory_panics),
-		support_test(test_access_faults_memory_in),
-		support_test(test_access_switches_the_program_in),
-		support_test(test_access_errors_leave_the_address),
-		support_test(test_access_of_the_kernel),
-		support_test(test_access_promotes_a_program),
-		support_test(test_access_after_fork),
-		support_test(test_access_with_tlb),
-		support_test(test_access_that_never_succeeds_stops),
-		support_test(test_access_through_table_outside_memory_stops),
+	    support_test(test_pfault_type_by_error_code),
+	    support_test(test_pfault_signals),
+	    support_test(test_pfault_which_map),
+	    support_test(test_pfault_in_nofault_memory_panics),
+	    support_test(test_access_faults_memory_in),
+	    support_test(test_access_switches_the_program_in),
+	    support_test(test_access_errors_leave_the_address),
+	    support_test(test_access_of_the_kernel),
+	    support_test(test_access_promotes_a_program),
+	    support_test(test_access_after_fork),
+	    support_test(test_access_with_tlb),
+	    support_test(test_access_that_never_succeeds_stops),
+	    support_test(test_access_through_table_outside_memory_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -46,8 +46,8 @@ scene_enter(struct machine *mach, struct scene *s)
 		m = support_page(mach, s->object, i, VM_ALLOC_NORMAL);
 		if (i == 512)
 			s->small = m;
-		pmap_enter(mach, s->u, U_SMALL + ptoa(i - 512), VM_PROT_READ,
-		    m, VM_PROT_READ, FALSE);
+		pmap_enter(mach, s->u, U_SMALL + ptoa(i - 512), VM_PROT_READ, m,
+		    VM_PROT_READ, FALSE);
 	}
 	s->kva = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR, M_NOWAIT);
 	kmem_malloc(mach, pmapsim_kmem_map(mach), 3 * PAGE_SIZE, M_NOWAIT);
@@ -303,8 +303,7 @@ CORRUPTION(kept_tables_out_of_order)
 
 	/* The same again, as often as there could be pages. */
 	s->u->pm_root->right = s->u->pm_root;
-	s->u->pm_stats.resident_count +=
-	    (long)atop(s->mach->config.mem) - 1;
+	s->u->pm_stats.resident_count += (long)atop(s->mach->config.mem) - 1;
 }
 CORRUPTION(kept_tables_are_endless)
 {
@@ -351,8 +350,8 @@ CORRUPTION(pv_missing)
 CORRUPTION(pv_superpage_missing)
 {
 
-	TAILQ_INIT(&pa_to_pvh(s->mach,
-	    vm_page_to_phys(s->mach, s->super))->pv_list);
+	TAILQ_INIT(&pa_to_pvh(s->mach, vm_page_to_phys(s->mach, s->super))
+			->pv_list);
 }
 CORRUPTION(managed_lost)
 {
@@ -433,71 +432,72 @@ CORRUPTION(map_nentries_wrong)
 CORRUPTION(map_entry_overlaps)
 {
 
-	pmapsim_kmem_map(s->mach)->header.next->end =
-	    pmapsim_kmem_map(s->mach)->max_offset + PAGE_SIZE;
+	pmapsim_kmem_map(s->mach)->header.next->end = pmapsim_kmem_map(s->mach)
+							  ->max_offset +
+	    PAGE_SIZE;
 }
 
 static const struct {
 	const char *rule;
 	void (*corrupt)(struct scene *s);
 } corruptions[] = {
-	{ "lists", objects_are_a_ring },
-	{ "lists", object_follows_itself },
-	{ "lists", objects_end_early },
-	{ "lists", pmaps_are_a_ring },
-	{ "lists", vmspaces_are_a_ring },
-	{ "free-lists", lcnt_wrong },
-	{ "free-lists", block_order_wrong },
-	{ "free-lists", block_page_not_free },
-	{ "free-lists", block_page_other_pool },
-	{ "reservations", popcnt_wrong },
-	{ "reservations", partial_not_queued },
-	{ "reservations", queued_without_saying },
-	{ "reservations", reserv_off_rvq },
-	{ "reservations", inactive_with_popcnt },
-	{ "objects", resident_page_count_wrong },
-	{ "objects", memq_out_of_order },
-	{ "objects", page_of_other_object },
-	{ "objects", tree_lost_pages },
-	{ "objects", tree_is_endless },
-	{ "objects", tree_in_other_order },
-	{ "objects", shadow_count_wrong },
-	{ "tables", table_wire_count_wrong },
-	{ "tables", table_twice },
-	{ "tables", table_beyond_memory },
-	{ "kernel-counts", kernel_resident_wrong },
-	{ "kernel-counts", kernel_wired_wrong },
-	{ "user-counts", user_resident_wrong },
-	{ "user-counts", user_wired_wrong },
-	{ "user-counts", user_gauge_wrong },
-	{ "user-counts", machine_gauge_wrong },
-	{ "idle-tables", kept_table_for_no_superpage },
-	{ "idle-tables", kept_table_no_image },
-	{ "idle-tables", kept_table_wire_count },
-	{ "idle-tables", kept_tables_out_of_order },
-	{ "idle-tables", kept_tables_are_endless },
-	{ "idle-tables", superpage_without_a },
-	{ "superpages", superpage_clean_and_writable },
-	{ "pv-chunks", pv_spare_wrong },
-	{ "pv-chunks", pv_count_wrong },
-	{ "pv-chunks", chunk_of_other_pmap },
-	{ "pv-lists", pv_for_other_va },
-	{ "pv-lists", pv_missing },
-	{ "pv-lists", pv_superpage_missing },
-	{ "pv-lists", managed_lost },
-	{ "mapped-pages", mapped_page_is_free },
-	{ "writeable", writeable_lost },
-	{ "writeable", superpage_writeable_lost },
-	{ "pages", free_count_wrong },
-	{ "pages", wire_count_wrong },
-	{ "pages", free_page_wired },
-	{ "page-queues", inactive_count_wrong },
-	{ "page-queues", active_count_wrong },
-	{ "page-queues", page_says_other_queue },
-	{ "page-queues", page_off_queue },
-	{ "maps", map_size_wrong },
-	{ "maps", map_nentries_wrong },
-	{ "maps", map_entry_overlaps },
+    {"lists", objects_are_a_ring},
+    {"lists", object_follows_itself},
+    {"lists", objects_end_early},
+    {"lists", pmaps_are_a_ring},
+    {"lists", vmspaces_are_a_ring},
+    {"free-lists", lcnt_wrong},
+    {"free-lists", block_order_wrong},
+    {"free-lists", block_page_not_free},
+    {"free-lists", block_page_other_pool},
+    {"reservations", popcnt_wrong},
+    {"reservations", partial_not_queued},
+    {"reservations", queued_without_saying},
+    {"reservations", reserv_off_rvq},
+    {"reservations", inactive_with_popcnt},
+    {"objects", resident_page_count_wrong},
+    {"objects", memq_out_of_order},
+    {"objects", page_of_other_object},
+    {"objects", tree_lost_pages},
+    {"objects", tree_is_endless},
+    {"objects", tree_in_other_order},
+    {"objects", shadow_count_wrong},
+    {"tables", table_wire_count_wrong},
+    {"tables", table_twice},
+    {"tables", table_beyond_memory},
+    {"kernel-counts", kernel_resident_wrong},
+    {"kernel-counts", kernel_wired_wrong},
+    {"user-counts", user_resident_wrong},
+    {"user-counts", user_wired_wrong},
+    {"user-counts", user_gauge_wrong},
+    {"user-counts", machine_gauge_wrong},
+    {"idle-tables", kept_table_for_no_superpage},
+    {"idle-tables", kept_table_no_image},
+    {"idle-tables", kept_table_wire_count},
+    {"idle-tables", kept_tables_out_of_order},
+    {"idle-tables", kept_tables_are_endless},
+    {"idle-tables", superpage_without_a},
+    {"superpages", superpage_clean_and_writable},
+    {"pv-chunks", pv_spare_wrong},
+    {"pv-chunks", pv_count_wrong},
+    {"pv-chunks", chunk_of_other_pmap},
+    {"pv-lists", pv_for_other_va},
+    {"pv-lists", pv_missing},
+    {"pv-lists", pv_superpage_missing},
+    {"pv-lists", managed_lost},
+    {"mapped-pages", mapped_page_is_free},
+    {"writeable", writeable_lost},
+    {"writeable", superpage_writeable_lost},
+    {"pages", free_count_wrong},
+    {"pages", wire_count_wrong},
+    {"pages", free_page_wired},
+    {"page-queues", inactive_count_wrong},
+    {"page-queues", active_count_wrong},
+    {"page-queues", page_says_other_queue},
+    {"page-queues", page_off_queue},
+    {"maps", map_size_wrong},
+    {"maps", map_nentries_wrong},
+    {"maps", map_entry_overlaps},
 };
 #define NCORRUPTIONS (sizeof(corruptions) / sizeof(corruptions[0]))
 
@@ -561,7 +561,7 @@ test_audit_of_a_tree_of_one_path(void **state)
 		for (i = 0; i < 262144; i++) {
 			m = PHYS_TO_VM_PAGE(mach, ptoa(100000 + i));
 			m->pindex = (vm_pindex_t)(side == 0 ? i + 1 :
-			    262144 - i);
+							      262144 - i);
 			if (side == 0)
 				m->left = u->pm_root;
 			else
@@ -570,7 +570,8 @@ test_audit_of_a_tree_of_one_path(void **state)
 		}
 		u->pm_stats.resident_count += i;
 		assert_int_equal(machine_audit(mach, msg, sizeof(msg)), 1);
-		assert_string_equal(msg, "idle-tables: u: a page-table page "
+		assert_string_equal(msg,
+		    "idle-tables: u: a page-table page "
 		    "is kept for va 0x200000, which is no superpage");
 		pmapsim_destroy(mach);
 	}
@@ -593,10 +594,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_audit_names_each_corruption),
-		cmocka_unit_test(test_audit_each_rule_has_fired),
-		cmocka_unit_test(test_audit_of_a_tree_of_one_path),
-		cmocka_unit_test(test_audit_short_buffer),
+	    cmocka_unit_test(test_audit_names_each_corruption),
+	    cmocka_unit_test(test_audit_each_rule_has_fired),
+	    cmocka_unit_test(test_audit_of_a_tree_of_one_path),
+	    cmocka_unit_test(test_audit_short_buffer),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

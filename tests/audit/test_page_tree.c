@@ -137,10 +137,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_walk_of_one_path),
-		support_test(test_walk_of_a_splayed_tree),
-		cmocka_unit_test(test_walk_stops_at_its_limit),
-		cmocka_unit_test(test_walk_of_a_loop_ends),
+	    cmocka_unit_test(test_walk_of_one_path),
+	    support_test(test_walk_of_a_splayed_tree),
+	    cmocka_unit_test(test_walk_stops_at_its_limit),
+	    cmocka_unit_test(test_walk_of_a_loop_ends),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -45,12 +45,11 @@ test_assertions_hold(void **state)
 	assert_pte(mach, pmap, va, 0);
 	assert_sysctl(mach, "vm.pmap.pde.promotions", 1);
 
-	assert_no_panic(mach, kmem_free(mach, pmapsim_kmem_map(mach), va,
-	    PAGE_SIZE));
+	assert_no_panic(mach,
+	    kmem_free(mach, pmapsim_kmem_map(mach), va, PAGE_SIZE));
 	assert_not_superpage(mach, pmap, va);
 	assert_not_mapped(mach, pmap, va);
-	assert_mapped(mach, pmap, va + PAGE_SIZE + 0x10,
-	    pa + PAGE_SIZE + 0x10);
+	assert_mapped(mach, pmap, va + PAGE_SIZE + 0x10, pa + PAGE_SIZE + 0x10);
 	assert_pte(mach, pmap, va + PAGE_SIZE, (pa + PAGE_SIZE) | 0x363);
 
 	/* The direct map of this machine is of 2 MB pages. */
@@ -171,8 +170,7 @@ fails_not_superpage(void **state)
 {
 	struct machine *mach = *state;
 
-	assert_not_superpage(mach, pmapsim_kernel_pmap(mach),
-	    DMAP_MIN_ADDRESS);
+	assert_not_superpage(mach, pmapsim_kernel_pmap(mach), DMAP_MIN_ADDRESS);
 }
 
 static void
@@ -207,9 +205,9 @@ static int
 run_in_child(CMUnitTestFunction test, char *out, size_t size)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test, support_setup,
-		    support_teardown),
-		support_test(passes),
+	    cmocka_unit_test_setup_teardown(test, support_setup,
+		support_teardown),
+	    support_test(passes),
 	};
 	int fds[2], status;
 	size_t used = 0;
@@ -242,23 +240,23 @@ static const struct failing {
 	CMUnitTestFunction test;
 	const char *says;
 } failing[] = {
-	{ "no panic", fails_no_panic, "did not panic" },
-	{ "no panic, text", fails_no_panic, "expected: " TEXT },
-	{ "other text", fails_other_text, "expected: " TEXT },
-	{ "other text, kernel's", fails_other_text, unwired },
-	{ "prefix", fails_prefix, "another text" },
-	{ "panics", fails_panics, unwired },
-	{ "panics, frames", fails_panics, "vm_page_unwire()" },
-	{ "frozen", fails_frozen, "had panicked before" },
-	{ "unexpected", fails_unexpected, unwired },
-	{ "mapped", fails_mapped, "is not mapped" },
-	{ "mapped elsewhere", fails_mapped_elsewhere, "mapped to 0x5000" },
-	{ "not mapped", fails_not_mapped, "expected: not mapped" },
-	{ "superpage", fails_superpage, "is not mapped by a 2 MB page" },
-	{ "not superpage", fails_not_superpage, "is mapped by a 2 MB page" },
-	{ "pte", fails_pte, "expected: 0x363" },
-	{ "sysctl", fails_sysctl, "vm.pmap.pde.promotions: 0" },
-	{ "no sysctl", fails_no_sysctl, "not a sysctl" },
+    {"no panic", fails_no_panic, "did not panic"},
+    {"no panic, text", fails_no_panic, "expected: " TEXT},
+    {"other text", fails_other_text, "expected: " TEXT},
+    {"other text, kernel's", fails_other_text, unwired},
+    {"prefix", fails_prefix, "another text"},
+    {"panics", fails_panics, unwired},
+    {"panics, frames", fails_panics, "vm_page_unwire()"},
+    {"frozen", fails_frozen, "had panicked before"},
+    {"unexpected", fails_unexpected, unwired},
+    {"mapped", fails_mapped, "is not mapped"},
+    {"mapped elsewhere", fails_mapped_elsewhere, "mapped to 0x5000"},
+    {"not mapped", fails_not_mapped, "expected: not mapped"},
+    {"superpage", fails_superpage, "is not mapped by a 2 MB page"},
+    {"not superpage", fails_not_superpage, "is mapped by a 2 MB page"},
+    {"pte", fails_pte, "expected: 0x363"},
+    {"sysctl", fails_sysctl, "vm.pmap.pde.promotions: 0"},
+    {"no sysctl", fails_no_sysctl, "not a sysctl"},
 };
 
 /* Each fails its own test alone, at this file's line or the kernel's. */
@@ -289,10 +287,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_assertions_hold),
-		support_test(test_assertions_nest),
-		support_test(test_arguments_once),
-		cmocka_unit_test(test_assertions_fail),
+	    support_test(test_assertions_hold),
+	    support_test(test_assertions_nest),
+	    support_test(test_arguments_once),
+	    cmocka_unit_test(test_assertions_fail),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -49,7 +49,7 @@ test_kernel_info_is_complete(void **state)
 static void
 test_kernel_parse_each_switch(void **state)
 {
-	static const char *const revisions[] = { "2010-04", "9.0" };
+	static const char *const revisions[] = {"2010-04", "9.0"};
 	struct kernel base, on, off;
 	char text[128];
 	unsigned r, ks;
@@ -97,13 +97,12 @@ test_kernel_parse_errors_name_what_is_near(void **state)
 	static const struct {
 		const char *text, *found, *near;
 	} cases[] = {
-		{ "2010-4", "2010-4", "2010-04" },
-		{ "9.0+liter", "liter", "litter" },
-		{ "2010-04+enter-multipel", "enter-multipel",
-		    "enter-multiple" },
-		{ "2010-04+", "\"\"", "lists them" },
-		{ "", "\"\"", "lists them" },
-		{ "2010-04+xyzzy", "xyzzy", "lists them" },
+	    {"2010-4", "2010-4", "2010-04"},
+	    {"9.0+liter", "liter", "litter"},
+	    {"2010-04+enter-multipel", "enter-multipel", "enter-multiple"},
+	    {"2010-04+", "\"\"", "lists them"},
+	    {"", "\"\"", "lists them"},
+	    {"2010-04+xyzzy", "xyzzy", "lists them"},
 	};
 	struct kernel kernel, before;
 	char err[200];
@@ -125,7 +124,7 @@ test_kernel_parse_errors_name_what_is_near(void **state)
 static const char *
 fruit(void *arg, unsigned index)
 {
-	static const char *const fruits[] = { "apple", "pear", "plum", NULL };
+	static const char *const fruits[] = {"apple", "pear", "plum", NULL};
 
 	return (fruits[index]);
 }
@@ -141,18 +140,19 @@ test_nearest(void **state)
 	assert_null(pmapsim_nearest("", fruit, NULL));
 	/* Too long to be anything. */
 	assert_null(pmapsim_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", fruit, NULL));
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    fruit, NULL));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kernel_info_is_complete),
-		cmocka_unit_test(test_kernel_parse_each_switch),
-		cmocka_unit_test(test_kernel_name_is_canonical),
-		cmocka_unit_test(test_kernel_parse_errors_name_what_is_near),
-		cmocka_unit_test(test_nearest),
+	    cmocka_unit_test(test_kernel_info_is_complete),
+	    cmocka_unit_test(test_kernel_parse_each_switch),
+	    cmocka_unit_test(test_kernel_name_is_canonical),
+	    cmocka_unit_test(test_kernel_parse_errors_name_what_is_near),
+	    cmocka_unit_test(test_nearest),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -19,20 +19,19 @@ test_boot_refuses_what_cannot_be(void **state)
 		unsigned ncpu, maxproc;
 		const char *kernel, *says;
 	} cases[] = {
-		{ 64 << 20, 64 << 20, 0, 1, 1000, NULL, "no free memory" },
-		{ 64 << 20, 65 << 20, 0, 1, 1000, NULL, "no free memory" },
-		{ 64 << 20, 1 << 20, 0, 1, 1000, NULL, "at least 2M" },
-		{ (64 << 20) + 1, 4 << 20, 0, 1, 1000, NULL, "4096" },
-		{ 64 << 20, (4 << 20) + 8, 0, 1, 1000, NULL, "4096" },
-		{ 64 << 20, 4 << 20, 100, 1, 1000, NULL, "4096" },
-		{ 64 << 20, 4 << 20, UINT64_C(1) << 40, 1, 1000, NULL,
-		    "KERNBASE" },
-		{ 64 << 20, 4 << 20, 0, 0, 1000, NULL, "ncpu=0" },
-		{ 64 << 20, 4 << 20, 0, 33, 1000, NULL, "ncpu=33" },
-		{ 64 << 20, 4 << 20, 0, 1, 0, NULL, "maxproc=0" },
-		{ 64 << 20, 4 << 20, 0, 1, 1000001, NULL, "maxproc=1000001" },
-		{ 64 << 20, 4 << 20, 0, 1, 1000, "2010-05", "2010-04" },
-		{ UINT64_C(1) << 50, 4 << 20, 0, 1, 1000, NULL, "too large" },
+	    {64 << 20, 64 << 20, 0, 1, 1000, NULL, "no free memory"},
+	    {64 << 20, 65 << 20, 0, 1, 1000, NULL, "no free memory"},
+	    {64 << 20, 1 << 20, 0, 1, 1000, NULL, "at least 2M"},
+	    {(64 << 20) + 1, 4 << 20, 0, 1, 1000, NULL, "4096"},
+	    {64 << 20, (4 << 20) + 8, 0, 1, 1000, NULL, "4096"},
+	    {64 << 20, 4 << 20, 100, 1, 1000, NULL, "4096"},
+	    {64 << 20, 4 << 20, UINT64_C(1) << 40, 1, 1000, NULL, "KERNBASE"},
+	    {64 << 20, 4 << 20, 0, 0, 1000, NULL, "ncpu=0"},
+	    {64 << 20, 4 << 20, 0, 33, 1000, NULL, "ncpu=33"},
+	    {64 << 20, 4 << 20, 0, 1, 0, NULL, "maxproc=0"},
+	    {64 << 20, 4 << 20, 0, 1, 1000001, NULL, "maxproc=1000001"},
+	    {64 << 20, 4 << 20, 0, 1, 1000, "2010-05", "2010-04"},
+	    {UINT64_C(1) << 50, 4 << 20, 0, 1, 1000, NULL, "too large"},
 	};
 	struct pmapsim_config config;
 	struct machine *mach;
@@ -49,8 +48,8 @@ test_boot_refuses_what_cannot_be(void **state)
 		config.maxproc = cases[i].maxproc;
 		config.kernel = cases[i].kernel;
 		mach = (struct machine *)&config;
-		assert_int_equal(pmapsim_boot(&config, &mach, err,
-		    sizeof(err)), PMAPSIM_EINVAL);
+		assert_int_equal(pmapsim_boot(&config, &mach, err, sizeof(err)),
+		    PMAPSIM_EINVAL);
 		assert_null(mach);
 		if (strstr(err, cases[i].says) == NULL)
 			fail_msg("case %zu says \"%s\"", i, err);
@@ -109,12 +108,12 @@ test_kmem_follows_memory(void **state)
 		vm_paddr_t mem;
 		vm_size_t kmem;
 	} cases[] = {
-		{ UINT64_C(48) << 20, 16 << 20 },
-		{ (UINT64_C(48) << 20) + PAGE_SIZE, 18 << 20 },
-		{ (UINT64_C(48) << 20) - PAGE_SIZE, 16 << 20 },
-		{ UINT64_C(900) << 30, UINT64_C(300) << 30 },
-		{ UINT64_C(1) << 40, UINT64_C(0x4cccc00000) },
-		{ UINT64_C(16) << 40, UINT64_C(0x4cccc00000) },
+	    {UINT64_C(48) << 20, 16 << 20},
+	    {(UINT64_C(48) << 20) + PAGE_SIZE, 18 << 20},
+	    {(UINT64_C(48) << 20) - PAGE_SIZE, 16 << 20},
+	    {UINT64_C(900) << 30, UINT64_C(300) << 30},
+	    {UINT64_C(1) << 40, UINT64_C(0x4cccc00000)},
+	    {UINT64_C(16) << 40, UINT64_C(0x4cccc00000)},
 	};
 	struct pmapsim_config config;
 	struct machine *mach;
@@ -125,8 +124,8 @@ test_kmem_follows_memory(void **state)
 		pmapsim_config_init(&config);
 		config.mem = cases[i].mem;
 		config.first = 4 << 20;
-		assert_int_equal(pmapsim_boot(&config, &mach, err,
-		    sizeof(err)), PMAPSIM_OK);
+		assert_int_equal(pmapsim_boot(&config, &mach, err, sizeof(err)),
+		    PMAPSIM_OK);
 		assert_int_equal(pmapsim_config(mach)->kmem, cases[i].kmem);
 		pmapsim_destroy(mach);
 	}
@@ -167,8 +166,7 @@ test_panic_freezes_and_tells(void **state)
 
 	assert_null(pmapsim_panic(mach));
 	pmapsim_frame_push(mach, "mi_startup");
-	assert_int_equal(pmapsim_run(mach, run_panic, &depth),
-	    PMAPSIM_EPANIC);
+	assert_int_equal(pmapsim_run(mach, run_panic, &depth), PMAPSIM_EPANIC);
 	panic = pmapsim_panic(mach);
 	assert_string_equal(panic->text, "test: 99 bottles");
 	assert_string_equal(panic->func, "panic_deep");
@@ -178,8 +176,7 @@ test_panic_freezes_and_tells(void **state)
 	assert_string_equal(panic->frames[0], "panic_deep");
 	assert_string_equal(panic->frames[3], "mi_startup");
 	/* Frozen: calls are refused, the first panic stays. */
-	assert_int_equal(pmapsim_run(mach, run_nothing, &ran),
-	    PMAPSIM_EPANIC);
+	assert_int_equal(pmapsim_run(mach, run_nothing, &ran), PMAPSIM_EPANIC);
 	assert_int_equal(ran, 0);
 	assert_string_equal(pmapsim_panic(mach)->text, "test: 99 bottles");
 }
@@ -192,8 +189,7 @@ run_outer(struct machine *mach, void *arg)
 	assert_int_equal(pmapsim_run(mach, run_nothing, &ran), PMAPSIM_OK);
 	assert_int_equal(ran, 1);
 	assert_int_equal(mach->depth, 0);
-	assert_int_equal(pmapsim_run(mach, run_panic, &depth),
-	    PMAPSIM_EPANIC);
+	assert_int_equal(pmapsim_run(mach, run_panic, &depth), PMAPSIM_EPANIC);
 	*(bool *)arg = true;
 }
 
@@ -207,8 +203,7 @@ test_guards_nest(void **state)
 	assert_true(returned);
 	assert_null(mach->guard);
 	assert_int_equal(mach->depth, 0);
-	assert_int_equal(pmapsim_run(NULL, run_nothing, NULL),
-	    PMAPSIM_EINVAL);
+	assert_int_equal(pmapsim_run(NULL, run_nothing, NULL), PMAPSIM_EINVAL);
 }
 
 /* Recursion without end stops at the end of the simulated stack. */
@@ -218,8 +213,7 @@ test_stack_overflow_stops_the_machine(void **state)
 	struct machine *mach = *state;
 	int depth = 1000;
 
-	assert_int_equal(pmapsim_run(mach, run_panic, &depth),
-	    PMAPSIM_EPANIC);
+	assert_int_equal(pmapsim_run(mach, run_panic, &depth), PMAPSIM_EPANIC);
 	assert_true(pmapsim_panic(mach)->simulator);
 	assert_int_equal(pmapsim_panic(mach)->nframes, PMAPSIM_FRAMES_MAX);
 	assert_non_null(strstr(pmapsim_panic(mach)->text, "double fault"));
@@ -257,8 +251,8 @@ static void
 test_zone_reuses_and_zeroes(void **state)
 {
 	struct machine *mach = *state;
-	struct zone zone = { 0 };
-	char *a, *b, zero[48] = { 0 };
+	struct zone zone = {0};
+	char *a, *b, zero[48] = {0};
 
 	zone_init(mach, &zone, "test", 40, 3);
 	a = zone_alloc(mach, &zone);
@@ -288,10 +282,11 @@ test_inject_counts(void **state)
 			    after);
 			for (i = 1; i <= 5; i++)
 				assert_int_equal(INJECT(mach,
-				    PMAPSIM_INJECT_PV_CHUNK),
+						     PMAPSIM_INJECT_PV_CHUNK),
 				    i == nth || (after && i > nth));
 			assert_int_equal(pmapsim_inject_seen(mach,
-			    PMAPSIM_INJECT_PV_CHUNK), 5);
+					     PMAPSIM_INJECT_PV_CHUNK),
+			    5);
 			assert_false(INJECT(mach, PMAPSIM_INJECT_PAGE_ALLOC));
 		}
 	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 0, false);
@@ -314,7 +309,8 @@ test_ktr_ring(void **state)
 	assert_int_equal(pmapsim_ktr_count(mach), PMAPSIM_KTR_ENTRIES + 2);
 	assert_int_equal(pmapsim_ktr_format(mach, 1, buf, sizeof(buf)), -1);
 	assert_int_equal(pmapsim_ktr_format(mach, PMAPSIM_KTR_ENTRIES + 2, buf,
-	    sizeof(buf)), -1);
+			     sizeof(buf)),
+	    -1);
 	assert_true(pmapsim_ktr_format(mach, 2, buf, sizeof(buf)) > 0);
 	assert_string_equal(buf, "test: success for va 0x1002 in pmap kernel");
 }
@@ -323,17 +319,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot_refuses_what_cannot_be),
-		cmocka_unit_test(test_boot_panic_is_an_error),
-		cmocka_unit_test(test_config_defaults_are_resolved),
-		cmocka_unit_test(test_kmem_follows_memory),
-		support_test(test_panic_freezes_and_tells),
-		support_test(test_guards_nest),
-		support_test(test_stack_overflow_stops_the_machine),
-		support_test(test_kassert_needs_invariants),
-		support_test(test_zone_reuses_and_zeroes),
-		support_test(test_inject_counts),
-		support_test(test_ktr_ring),
+	    cmocka_unit_test(test_boot_refuses_what_cannot_be),
+	    cmocka_unit_test(test_boot_panic_is_an_error),
+	    cmocka_unit_test(test_config_defaults_are_resolved),
+	    cmocka_unit_test(test_kmem_follows_memory),
+	    support_test(test_panic_freezes_and_tells),
+	    support_test(test_guards_nest),
+	    support_test(test_stack_overflow_stops_the_machine),
+	    support_test(test_kassert_needs_invariants),
+	    support_test(test_zone_reuses_and_zeroes),
+	    support_test(test_inject_counts),
+	    support_test(test_ktr_ring),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -43,8 +43,8 @@ enter_all(struct bench_regions *regions)
 	unsigned i;
 
 	for (i = 0; i < PAGES; i++)
-		pmap_enter(regions->mach, regions->pmap,
-		    regions->va + ptoa(i), VM_PROT_WRITE, regions->pages[i],
+		pmap_enter(regions->mach, regions->pmap, regions->va + ptoa(i),
+		    VM_PROT_WRITE, regions->pages[i],
 		    VM_PROT_READ | VM_PROT_WRITE, FALSE);
 }
 
@@ -115,10 +115,10 @@ measure_user(void)
 	bench_spoil(&regions, 1, 255);
 	bench_spoil(&regions, 2, 511);
 	for (i = 0; i < 3; i++) {
-		static const char *const names[] = {
-			"pmap_promote_pde/fails-at-0",
+		static const char *const names[] =
+		    {"pmap_promote_pde/fails-at-0",
 			"pmap_promote_pde/fails-at-255",
-			"pmap_promote_pde/fails-at-511" };
+			"pmap_promote_pde/fails-at-511"};
 
 		begin();
 		bench_promote(&regions, i);
@@ -286,9 +286,11 @@ measure_fault(void)
 	map = vmspace_alloc(mach);
 	addr = 0x800000000;
 	bench_check(vm_mmap(mach, map, &addr, REGIONS * NBPDR,
-	    VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
-	    PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE | PMAPSIM_MAP_FIXED, NULL,
-	    0) == KERN_SUCCESS, "vm_mmap");
+			VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
+			PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE |
+			    PMAPSIM_MAP_FIXED,
+			NULL, 0) == KERN_SUCCESS,
+	    "vm_mmap");
 	begin();
 	for (i = 0; i < PAGES; i++)
 		vm_fault(mach, map, addr + ptoa(i), VM_PROT_WRITE,

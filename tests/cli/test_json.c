@@ -139,8 +139,8 @@ test_default_kernels(void **state)
 	assert_int_equal(number(inv, "all"), 0);
 	/* Eight CPUs. */
 	assert_int_equal(number(messages, "page"), 7 * 5);
-	assert_true(json_real_value(json_object_get(row,
-	    "superpage_share")) > 0);
+	assert_true(json_real_value(json_object_get(row, "superpage_share")) >
+	    0);
 	json_decref(root);
 }
 
@@ -164,7 +164,7 @@ static void
 test_diff(void **state)
 {
 	static const char words[] = "diff count-drift --kernels "
-	    "2010-04+litter,9.0 --all --lines 999999";
+				    "2010-04+litter,9.0 --all --lines 999999";
 	static char plain[1 << 20];
 	json_t *differences, *difference, *line, *root;
 	char arguments[200];
@@ -177,21 +177,22 @@ test_diff(void **state)
 	root = run_to(arguments, 1);
 	differences = json_object_get(root, "differences");
 	assert_true(json_array_size(differences) > 1);
-	json_array_foreach(differences, i, difference) {
-		assert_says(plain, "%s:%" PRId64 ": %s\n", text_of(root,
-		    "trace"), number(difference, "line"),
+	json_array_foreach(differences, i, difference)
+	{
+		assert_says(plain, "%s:%" PRId64 ": %s\n",
+		    text_of(root, "trace"), number(difference, "line"),
 		    text_of(difference, "statement"));
 		assert_says(plain, "the first call after which the %ss differ",
 		    text_of(difference, "differs"));
-		assert_says(plain, "  %s:\n", text_of(difference,
-		    "kernel_b"));
+		assert_says(plain, "  %s:\n", text_of(difference, "kernel_b"));
 		if (json_object_get(difference, "account") != NULL)
 			assert_says(plain, "The switch %s accounts for it",
 			    text_of(difference, "account"));
 		for (s = 0; s < 2; s++) {
 			side = s == 0 ? "lines_a" : "lines_b";
-			json_array_foreach(json_object_get(difference, side),
-			    j, line) {
+			json_array_foreach(json_object_get(difference, side), j,
+			    line)
+			{
 				assert_says(plain, "    %c %s\n", "-+"[s],
 				    json_string_value(line));
 				n++;
@@ -207,8 +208,8 @@ test_diff(void **state)
 	json_decref(root);
 
 	root = run("diff acpi-wakeup --kernels 9.0,9.0 -j");
-	assert_int_equal(json_array_size(json_object_get(root,
-	    "differences")), 0);
+	assert_int_equal(json_array_size(json_object_get(root, "differences")),
+	    0);
 	json_decref(root);
 }
 
@@ -216,8 +217,8 @@ static void
 test_hunt(void **state)
 {
 	static const char *const hunts[] = {
-		"hunt --kernel 2010-04+litter --families kmem -q",
-		"hunt --kernel 2010-04+remove-kernel-pde --calls 20000 -q",
+	    "hunt --kernel 2010-04+litter --families kmem -q",
+	    "hunt --kernel 2010-04+remove-kernel-pde --calls 20000 -q",
 	};
 	char arguments[200], plain[10000];
 	json_t *finding, *root;
@@ -237,14 +238,15 @@ test_hunt(void **state)
 		} else {
 			assert_null(finding);
 			assert_null(json_object_get(root, "text"));
-			assert_says(plain, "kernel %s, seed %" PRId64
-			    ", rounds to %" PRId64, text_of(root, "kernel"),
-			    number(root, "seed"), number(root, "round"));
-			assert_says(plain, "in %" PRId64 " statements, %" PRId64
+			assert_says(plain,
+			    "kernel %s, seed %" PRId64 ", rounds to %" PRId64,
+			    text_of(root, "kernel"), number(root, "seed"),
+			    number(root, "round"));
+			assert_says(plain,
+			    "in %" PRId64 " statements, %" PRId64
 			    " promotions, %" PRId64 " states",
 			    number(root, "statements"),
-			    number(root, "promotions"),
-			    number(root, "states"));
+			    number(root, "promotions"), number(root, "states"));
 		}
 		json_decref(root);
 	}
@@ -259,7 +261,8 @@ test_explore_and_shrink(void **state)
 	run_plain("explore", 1, plain, sizeof(plain));
 	root = run_to("explore --json", 1);
 	finding = json_object_get(root, "finding");
-	assert_says(plain, "fails in %" PRId64 " calls, and in no fewer: %s: "
+	assert_says(plain,
+	    "fails in %" PRId64 " calls, and in no fewer: %s: "
 	    "%s\n%" PRId64 " states, %" PRId64 " sequences\n\n%s",
 	    number(root, "depth"), text_of(finding, "kind"),
 	    text_of(finding, "text"), number(root, "states"),
@@ -270,17 +273,19 @@ test_explore_and_shrink(void **state)
 	root = run("explore --family kmem --depth 2 --json");
 	assert_null(json_object_get(root, "finding"));
 	assert_true(json_is_true(json_object_get(root, "complete")));
-	assert_says(plain, "nothing fails to depth %" PRId64 ": %" PRId64
-	    " states, %" PRId64 " sequences\n", number(root, "depth"),
-	    number(root, "states"), number(root, "sequences"));
+	assert_says(plain,
+	    "nothing fails to depth %" PRId64 ": %" PRId64 " states, %" PRId64
+	    " sequences\n",
+	    number(root, "depth"), number(root, "states"),
+	    number(root, "sequences"));
 	json_decref(root);
 
 	run_plain("shrink acpi-wakeup", 0, plain, sizeof(plain));
 	root = run("shrink acpi-wakeup --json");
 	assert_string_equal(text_of(root, "text"), plain);
 	assert_int_equal(number(root, "statements"), 4);
-	assert_says(plain, "=> panic \"%s\"", text_of(json_object_get(root,
-	    "finding"), "text"));
+	assert_says(plain, "=> panic \"%s\"",
+	    text_of(json_object_get(root, "finding"), "text"));
 	json_decref(root);
 }
 
@@ -297,29 +302,32 @@ test_map(void **state)
 
 	run_plain("map acpi-wakeup", 0, plain, sizeof(plain));
 	root = run("map acpi-wakeup --json");
-	assert_says(plain, "%s\nkernel %s; promotions=%" PRId64 " demotions=%"
-	    PRId64 " p_failures=%" PRId64 "\npanic: %s\n",
+	assert_says(plain,
+	    "%s\nkernel %s; promotions=%" PRId64 " demotions=%" PRId64
+	    " p_failures=%" PRId64 "\npanic: %s\n",
 	    text_of(root, "title"), text_of(root, "kernel"),
 	    number(root, "promotions"), number(root, "demotions"),
 	    number(root, "p_failures"), text_of(root, "panic"));
-	assert_says(plain, "%zu frames of 2 MB; %" PRId64 " of %" PRId64
-	    " pages free", json_array_size(json_object_get(root, "frames")),
+	assert_says(plain,
+	    "%zu frames of 2 MB; %" PRId64 " of %" PRId64 " pages free",
+	    json_array_size(json_object_get(root, "frames")),
 	    number(root, "free_pages"), number(root, "pages"));
-	json_array_foreach(json_object_get(root, "frames"), i, frame) {
+	json_array_foreach(json_object_get(root, "frames"), i, frame)
+	{
 		pages = 0;
-		json_object_foreach(json_object_get(frame, "pages"), key,
-		    value)
-			pages += json_integer_value(value);
+		json_object_foreach(json_object_get(frame, "pages"), key, value)
+		    pages += json_integer_value(value);
 		assert_int_equal(pages, 512);
 		full += strcmp(text_of(frame, "kind"), "full") == 0;
 	}
 	assert_says(plain, "%6u  #  ", full);
 	space = json_array_get(json_object_get(root, "spaces"), 0);
-	assert_says(plain, "Address space %s: %" PRId64 " pages resident, %"
-	    PRId64 " wired\n", text_of(space, "name"),
-	    number(space, "resident"), number(space, "wired"));
+	assert_says(plain,
+	    "Address space %s: %" PRId64 " pages resident, %" PRId64 " wired\n",
+	    text_of(space, "name"), number(space, "resident"),
+	    number(space, "wired"));
 	json_array_foreach(json_object_get(space, "regions"), i, region)
-		resident += (unsigned)number(region, "valid");
+	    resident += (unsigned)number(region, "valid");
 	assert_true(resident >= 512);
 	json_decref(root);
 
@@ -335,7 +343,7 @@ test_map(void **state)
 	ptes = json_object_get(root, "ptes");
 	assert_int_equal(json_array_size(ptes), 512);
 	json_array_foreach(ptes, i, value)
-		entered += strcmp(json_string_value(value), "entered") == 0;
+	    entered += strcmp(json_string_value(value), "entered") == 0;
 	assert_int_equal(entered, number(counts, "entered"));
 	assert_int_equal(entered, 1);
 	json_decref(root);
@@ -351,11 +359,13 @@ test_replay_and_sysctl(void **state)
 
 	run_plain("replay -q acpi-wakeup", 0, plain, sizeof(plain));
 	root = run("replay -j acpi-wakeup");
-	assert_says(plain, "%s: panics, as expected; %" PRId64 " statements, %"
-	    PRId64 " calls", text_of(root, "trace"),
-	    number(root, "statements"), number(root, "calls"));
-	assert_says(plain, "panic: %s\ncpuid = %" PRId64 "\n", text_of(
-	    json_object_get(root, "panic"), "text"),
+	assert_says(plain,
+	    "%s: panics, as expected; %" PRId64 " statements, %" PRId64
+	    " calls",
+	    text_of(root, "trace"), number(root, "statements"),
+	    number(root, "calls"));
+	assert_says(plain, "panic: %s\ncpuid = %" PRId64 "\n",
+	    text_of(json_object_get(root, "panic"), "text"),
 	    number(json_object_get(root, "panic"), "cpu"));
 	json_decref(root);
 
@@ -363,10 +373,9 @@ test_replay_and_sysctl(void **state)
 	    sizeof(plain));
 	root = run("sysctl -j count-drift vm.pmap pmapsim");
 	assert_true(json_object_size(root) > 10);
-	json_object_foreach(root, name, value)
-		if (json_is_integer(value))
-			assert_says(plain, "%s: %" PRId64 "\n", name,
-			    (int64_t)json_integer_value(value));
+	json_object_foreach(root, name, value) if (json_is_integer(value))
+	    assert_says(plain, "%s: %" PRId64 "\n", name,
+		(int64_t)json_integer_value(value));
 	json_decref(root);
 }
 
@@ -386,15 +395,20 @@ check_museum(const char *name)
 	root = run(arguments);
 	assert_string_equal(text_of(root, "name"), name);
 	difference = json_object_get(root, "difference");
-	assert_says(plain, "\n  %s differs first after line %" PRId64
-	    ",\n    %s\n  in %s:\n    %s\n", text_of(root, "scenario"),
-	    number(difference, "line"), text_of(difference, "statement"),
+	assert_says(plain,
+	    "\n  %s differs first after line %" PRId64
+	    ",\n    %s\n  in %s:\n    %s\n",
+	    text_of(root, "scenario"), number(difference, "line"),
+	    text_of(difference, "statement"),
 	    strcmp(text_of(difference, "differs"), "result") == 0 ?
-	    "what it gives" : "the state that it leaves",
+		"what it gives" :
+		"the state that it leaves",
 	    text_of(difference, "kernel_a"));
 	for (s = 0; s < 2; s++) {
-		json_array_foreach(json_object_get(difference, s == 0 ?
-		    "lines_a" : "lines_b"), j, line) {
+		json_array_foreach(json_object_get(difference,
+				       s == 0 ? "lines_a" : "lines_b"),
+		    j, line)
+		{
 			assert_says(plain, "\n      %c %s\n", "-+"[s],
 			    json_string_value(line));
 			n++;
@@ -407,17 +421,19 @@ check_museum(const char *name)
 	assert_int_equal(n, 0);
 	/* The kernel with the bug, and each fix. */
 	ends = json_object_get(root, "ends");
-	assert_int_equal(json_array_size(ends), 1 + json_array_size(
-	    json_object_get(root, "fixed")));
-	json_array_foreach(ends, i, end) {
+	assert_int_equal(json_array_size(ends),
+	    1 + json_array_size(json_object_get(root, "fixed")));
+	json_array_foreach(ends, i, end)
+	{
 		assert_says(plain, "\n    %s\n      %" PRId64 ": %s%s%s\n",
 		    text_of(end, "kernel"), number(end, "line"),
-		    text_of(end, "statement"), text_of(end, "result")[0] ==
-		    '\0' ? "" : " => ", text_of(end, "result"));
+		    text_of(end, "statement"),
+		    text_of(end, "result")[0] == '\0' ? "" : " => ",
+		    text_of(end, "result"));
 		assert_string_equal(text_of(end, "result"),
 		    text_of(end, "expected"));
-		assert_string_equal(text_of(end, "expected"), text_of(root,
-		    i == 0 ? "shown" : "right"));
+		assert_string_equal(text_of(end, "expected"),
+		    text_of(root, i == 0 ? "shown" : "right"));
 		assert_true(json_is_true(json_object_get(end, "as_expected")));
 	}
 	json_decref(root);
@@ -431,7 +447,8 @@ test_museum(void **state)
 	unsigned built = 0;
 
 	root = run("museum --json");
-	json_array_foreach(root, i, entry) {
+	json_array_foreach(root, i, entry)
+	{
 		assert_null(json_object_get(entry, "ends"));
 		if (json_is_null(json_object_get(entry, "reason")))
 			built++;
@@ -449,8 +466,8 @@ test_museum(void **state)
 static void
 test_replay_tlb(void **state)
 {
-	static const char *const kinds[] = { "data", "instruction" };
-	static const char *const sizes[] = { "4K", "2M", "1G" };
+	static const char *const kinds[] = {"data", "instruction"};
+	static const char *const sizes[] = {"4K", "2M", "1G"};
 	char plain[40000], quiet[4000];
 	int64_t entries, hits, misses, sum[5];
 	json_t *array, *cpu, *cpus, *root;
@@ -466,7 +483,8 @@ test_replay_tlb(void **state)
 	memset(sum, 0, sizeof(sum));
 	for (row = 0; row < 12; row++) {
 		hits = misses = entries = 0;
-		json_array_foreach(cpus, i, cpu) {
+		json_array_foreach(cpus, i, cpu)
+		{
 			assert_int_equal(number(cpu, "cpu"), i);
 			array = json_object_get(cpu, "arrays");
 			assert_int_equal(json_array_size(array), 12);
@@ -483,23 +501,32 @@ test_replay_tlb(void **state)
 		sum[0] += hits;
 		if (hits + misses + entries == 0)
 			continue;
-		assert_says(plain, "    l%zu     %-11s  %-5s  %12" PRId64
-		    "  %12" PRId64 "  %7" PRId64 "\n", row / 6 + 1,
-		    kinds[row / 3 % 2], sizes[row % 3], hits, misses, entries);
+		assert_says(plain,
+		    "    l%zu     %-11s  %-5s  %12" PRId64 "  %12" PRId64
+		    "  %7" PRId64 "\n",
+		    row / 6 + 1, kinds[row / 3 % 2], sizes[row % 3], hits,
+		    misses, entries);
 	}
-	json_array_foreach(cpus, n, cpu) {
+	json_array_foreach(cpus, n, cpu)
+	{
 		sum[1] += number(cpu, "walks");
 		sum[2] += number(cpu, "walk_steps");
 		sum[3] += number(cpu, "covered");
 		sum[4] += number(json_object_get(cpu, "cache_hits"), "pde");
 	}
 	assert_true(sum[0] > 0 && sum[1] > 0 && sum[3] > 0 && sum[4] > 0);
-	assert_says(plain, "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64
-	    " walks of %" PRId64 " entries, ", sum[0], sum[1], sum[2]);
-	assert_says(quiet, "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64
-	    " walks of %" PRId64 " entries, ", sum[0], sum[1], sum[2]);
-	assert_says(plain, "    %" PRId64 " KB covered; walks begun below a "
-	    "cached PDE %" PRId64 ", ", sum[3] / 1024, sum[4]);
+	assert_says(plain,
+	    "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64 " walks of %" PRId64
+	    " entries, ",
+	    sum[0], sum[1], sum[2]);
+	assert_says(quiet,
+	    "TLB k10, 2 CPUs: %" PRId64 " hits, %" PRId64 " walks of %" PRId64
+	    " entries, ",
+	    sum[0], sum[1], sum[2]);
+	assert_says(plain,
+	    "    %" PRId64 " KB covered; walks begun below a "
+	    "cached PDE %" PRId64 ", ",
+	    sum[3] / 1024, sum[4]);
 	assert_null(strstr(quiet, "covered"));
 	json_decref(root);
 
@@ -512,15 +539,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_default_kernels),
-		cmocka_unit_test(test_own_kernel_first),
-		cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_hunt),
-		cmocka_unit_test(test_explore_and_shrink),
-		cmocka_unit_test(test_map),
-		cmocka_unit_test(test_replay_and_sysctl),
-		cmocka_unit_test(test_museum),
-		cmocka_unit_test(test_replay_tlb),
+	    cmocka_unit_test(test_default_kernels),
+	    cmocka_unit_test(test_own_kernel_first),
+	    cmocka_unit_test(test_diff),
+	    cmocka_unit_test(test_hunt),
+	    cmocka_unit_test(test_explore_and_shrink),
+	    cmocka_unit_test(test_map),
+	    cmocka_unit_test(test_replay_and_sysctl),
+	    cmocka_unit_test(test_museum),
+	    cmocka_unit_test(test_replay_tlb),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -58,7 +58,7 @@ number(const json_t *event, const char *key)
 static void
 assert_format(json_t *root)
 {
-	double end[32] = { 0 }, last = 0, ts;
+	double end[32] = {0}, last = 0, ts;
 	json_t *event, *events;
 	const char *ph;
 	size_t i;
@@ -66,7 +66,8 @@ assert_format(json_t *root)
 
 	events = json_object_get(root, "traceEvents");
 	assert_true(json_is_array(events));
-	json_array_foreach(events, i, event) {
+	json_array_foreach(events, i, event)
+	{
 		ph = word(event, "ph");
 		assert_true(strlen(ph) == 1 && strchr("XiCM", ph[0]) != NULL);
 		assert_true(word(event, "name")[0] != '\0');
@@ -84,7 +85,7 @@ assert_format(json_t *root)
 			assert_true(strchr("tg", word(event, "s")[0]) != NULL);
 		else if (ph[0] == 'C')
 			assert_true(json_object_size(json_object_get(event,
-			    "args")) > 0);
+					"args")) > 0);
 	}
 	assert_true(i > 5);
 }
@@ -97,7 +98,8 @@ find(json_t *root, const char *name, unsigned *count)
 	size_t i;
 
 	*count = 0;
-	json_array_foreach(json_object_get(root, "traceEvents"), i, event) {
+	json_array_foreach(json_object_get(root, "traceEvents"), i, event)
+	{
 		if (strcmp(word(event, "name"), name) != 0)
 			continue;
 		found = event;
@@ -136,7 +138,8 @@ test_acpi_wakeup(void **state)
 	assert_true(number(event, "ts") == 2 && number(event, "dur") == 1);
 	args = json_object_get(event, "args");
 	assert_true(number(args, "line") == 46);
-	assert_string_equal(word(args, "call"), "malloc 8K "
+	assert_string_equal(word(args, "call"),
+	    "malloc 8K "
 	    "from=acpi_alloc_wakeup_handler,mi_startup,btext");
 	/* Statements that only ask are no calls. */
 	assert_null(find(root, "stats", &count));
@@ -177,10 +180,10 @@ test_cpus(void **state)
 	json_t *root;
 
 	root = run("timeline - <<END\n"
-	    "machine mem=32M first=4M kmem=8M ncpu=4\n"
-	    "kmem_malloc 8K cpu=2\n"
-	    "kmem_free 0xffffff8000000000 8K cpu=3\n"
-	    "END\n");
+		   "machine mem=32M first=4M kmem=8M ncpu=4\n"
+		   "kmem_malloc 8K cpu=2\n"
+		   "kmem_free 0xffffff8000000000 8K cpu=3\n"
+		   "END\n");
 	assert_format(root);
 	assert_true(number(find(root, "kmem_malloc", &count), "tid") == 2);
 	assert_true(number(find(root, "kmem_free", &count), "tid") == 3);
@@ -201,7 +204,8 @@ test_file(void **state)
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
-	snprintf(command, sizeof(command), "'%s' timeline --output %s "
+	snprintf(command, sizeof(command),
+	    "'%s' timeline --output %s "
 	    "tests/golden/2010-04/user-promote-small-1.trace",
 	    getenv("PMAPSIM_COMMAND"), path);
 	assert_int_equal(system(command), 0);
@@ -213,9 +217,11 @@ test_file(void **state)
 
 	/* What is there stays when a trace proves bad on the way, which page
 	 * 7 does. */
-	snprintf(command, sizeof(command), "printf 'machine mem=32M first=4M\\n"
+	snprintf(command, sizeof(command),
+	    "printf 'machine mem=32M first=4M\\n"
 	    "vm_page_free kernel 7\\n' | '%s' timeline - --output %s "
-	    "2>/dev/null", getenv("PMAPSIM_COMMAND"), path);
+	    "2>/dev/null",
+	    getenv("PMAPSIM_COMMAND"), path);
 	assert_int_not_equal(system(command), 0);
 	root = json_load_file(path, 0, &error);
 	assert_non_null(root);
@@ -229,9 +235,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_acpi_wakeup),
-		cmocka_unit_test(test_cpus),
-		cmocka_unit_test(test_file),
+	    cmocka_unit_test(test_acpi_wakeup),
+	    cmocka_unit_test(test_cpus),
+	    cmocka_unit_test(test_file),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -18,10 +18,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04+remove-kernel-pde",
-		    .audit_each = 20 },
-		.calls = 1,
-		.invariants = true,
+	    .judge = {.kernel = "2010-04+remove-kernel-pde", .audit_each = 20},
+	    .calls = 1,
+	    .invariants = true,
 	};
 	struct pmapsim_hunt_result result;
 	const char *text;

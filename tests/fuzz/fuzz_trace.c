@@ -29,8 +29,7 @@ fuzz_before(struct pmapsim_replay *replay,
 	for (i = 0; i + 7 < statement->length; i++)
 		if (__builtin_memcmp(statement->text + i, "repeat=", 7) == 0)
 			repeat = statement->text + i + 7;
-	for (i = 0; repeat != NULL && repeat[i] >= '0' && repeat[i] <= '9';
-	    i++)
+	for (i = 0; repeat != NULL && repeat[i] >= '0' && repeat[i] <= '9'; i++)
 		continue;
 	return (i < 5 && pmapsim_replay_result(replay)->calls < FUZZ_CALLS);
 }
@@ -38,17 +37,17 @@ fuzz_before(struct pmapsim_replay *replay,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct pmapsim_replay_options options = { .before = fuzz_before };
+	const struct pmapsim_replay_options options = {.before = fuzz_before};
 	struct pmapsim_replay *replay;
 	struct pmapsim_trace *trace;
 	char err[600];
 
 	if (pmapsim_trace_from_memory("fuzz", data, size, &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		return (0);
 	if (pmapsim_trace_check(trace, err, sizeof(err)) == PMAPSIM_OK &&
-	    pmapsim_replay_start(trace, &options, &replay, err,
-	    sizeof(err)) == PMAPSIM_OK) {
+	    pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) ==
+		PMAPSIM_OK) {
 		pmapsim_replay_run(replay);
 		pmapsim_replay_end(replay);
 	}

@@ -130,19 +130,19 @@ hw_random(uint64_t *seed)
 	return (*seed * UINT64_C(2685821657736338717));
 }
 
-#define assert_pa(t, expected)                         \
-	do {                                           \
-		struct mmu_translation t_ = (t);       \
-		assert_int_equal(t_.result, MMU_OK);   \
-		assert_int_equal(t_.error, 0);         \
-		assert_int_equal(t_.pa, (expected));   \
+#define assert_pa(t, expected)                       \
+	do {                                         \
+		struct mmu_translation t_ = (t);     \
+		assert_int_equal(t_.result, MMU_OK); \
+		assert_int_equal(t_.error, 0);       \
+		assert_int_equal(t_.pa, (expected)); \
 	} while (0)
 
-#define assert_fault(t, code)                                  \
-	do {                                                   \
-		struct mmu_translation t_ = (t);               \
-		assert_int_equal(t_.result, MMU_PAGE_FAULT);   \
-		assert_int_equal(t_.error, (code));            \
+#define assert_fault(t, code)                                \
+	do {                                                 \
+		struct mmu_translation t_ = (t);             \
+		assert_int_equal(t_.result, MMU_PAGE_FAULT); \
+		assert_int_equal(t_.error, (code));          \
 	} while (0)
 
 #endif /* TESTS_HW_FIXTURE_H */

@@ -48,8 +48,7 @@ oracle_create(struct oracle *oracle, const char *name, struct machine *mach,
 	oracle->size = mach->physmem->size;
 	oracle->tagged = calloc(atop(oracle->size), sizeof(bool));
 	oracle->levels = calloc(atop(oracle->size), 1);
-	for (frame = ORACLE_LOW_END; frame < oracle->size;
-	    frame += PAGE_SIZE) {
+	for (frame = ORACLE_LOW_END; frame < oracle->size; frame += PAGE_SIZE) {
 		if (!data(mach, frame))
 			continue;
 		oracle->tagged[atop(frame)] = true;
@@ -79,8 +78,7 @@ note_tables(struct oracle *oracle, vm_paddr_t table, unsigned level)
 	oracle->levels[atop(table)] |= (uint8_t)(1u << level);
 	for (i = 0; level > 1 && i < 512; i++) {
 		entry = word(oracle, table)[i];
-		if ((entry & PG_V) != 0 && ((entry & PG_PS) == 0 ||
-		    level == 4))
+		if ((entry & PG_V) != 0 && ((entry & PG_PS) == 0 || level == 4))
 			note_tables(oracle, entry & PG_FRAME, level - 1);
 	}
 }
@@ -103,17 +101,21 @@ oracle_map_stub(struct oracle *oracle, vm_paddr_t cr3)
 	pml4[slot] = ORACLE_STUB_TABLES | HW_ALL;
 	*word(oracle, ORACLE_STUB_TABLES) = (ORACLE_STUB_TABLES + 0x1000) |
 	    HW_ALL;
-	*word(oracle, ORACLE_STUB_TABLES + 0x1000) =
-	    (ORACLE_STUB_TABLES + 0x2000) | HW_ALL;
+	*word(oracle,
+	    ORACLE_STUB_TABLES + 0x1000) = (ORACLE_STUB_TABLES + 0x2000) |
+	    HW_ALL;
 	*word(oracle, ORACLE_STUB_TABLES + 0x2000) = ORACLE_STUB | PG_V | PG_U;
 	va = (vm_offset_t)slot << PML4SHIFT;
 	note_tables(oracle, cr3 & PG_FRAME, 4);
 	assert_pa(mmu_walk(mach, oracle->cpu, cr3, KERNBASE + ORACLE_PARAMS,
-	    MMU_WRITE, true), ORACLE_PARAMS);
+		      MMU_WRITE, true),
+	    ORACLE_PARAMS);
 	assert_pa(mmu_walk(mach, oracle->cpu, cr3, KERNBASE + ORACLE_MONITOR,
-	    MMU_FETCH, true), ORACLE_MONITOR);
+		      MMU_FETCH, true),
+	    ORACLE_MONITOR);
 	assert_pa(mmu_walk(mach, oracle->cpu, cr3, va, MMU_FETCH | MMU_USER,
-	    true), ORACLE_STUB);
+		      true),
+	    ORACLE_STUB);
 	return (va);
 }
 
@@ -163,14 +165,14 @@ oracle_install(struct oracle *oracle, char *mem, const char *monitor)
 	table[2] = UINT64_C(0x00cf93000000ffff); /* 0x10 data */
 	table[4] = UINT64_C(0x00cff3000000ffff); /* 0x20 user data */
 	table[5] = UINT64_C(0x00affb000000ffff); /* 0x28 user code */
-	tss = KERNBASE + ORACLE_TSS; /* 0x30, available */
+	tss = KERNBASE + ORACLE_TSS;		 /* 0x30, available */
 	table[6] = 0x67 | (tss & 0xffffff) << 16 | UINT64_C(0x89) << 40 |
 	    (tss >> 24 & 0xff) << 56;
 	table[7] = tss >> 32;
 	memset(mem + ORACLE_TSS, 0, PAGE_SIZE);
 	handler = KERNBASE + ORACLE_STACK;
 	memcpy(mem + ORACLE_TSS + 4, &handler, 8); /* RSP0 */
-	mem[ORACLE_TSS + 102] = 104; /* no I/O bitmap */
+	mem[ORACLE_TSS + 102] = 104;		   /* no I/O bitmap */
 	table = (uint64_t *)(mem + ORACLE_IDT);
 	memset(table, 0, PAGE_SIZE);
 	for (i = 0; i < 32; i++) {
@@ -205,8 +207,10 @@ oracle_install(struct oracle *oracle, char *mem, const char *monitor)
 static unsigned
 probe_access(enum oracle_op op, unsigned cpl)
 {
-	return ((op == ORACLE_STORE ? MMU_WRITE : op == ORACLE_FETCH ?
-	    MMU_FETCH : MMU_READ) | (cpl == 3 ? MMU_USER : 0));
+	return ((op == ORACLE_STORE	   ? MMU_WRITE :
+			op == ORACLE_FETCH ? MMU_FETCH :
+					     MMU_READ) |
+	    (cpl == 3 ? MMU_USER : 0));
 }
 
 void
@@ -225,9 +229,9 @@ oracle_add(struct oracle *oracle, vm_offset_t va, enum oracle_op op,
 	    probe_access(op, cpl), false);
 	if (t.result == MMU_BUS)
 		return;
-	if (t.result == MMU_OK && (t.pa < ORACLE_LOW_END ||
-	    t.pa >= oracle->size || (op != ORACLE_LOAD &&
-	    !oracle->tagged[atop(t.pa)])))
+	if (t.result == MMU_OK &&
+	    (t.pa < ORACLE_LOW_END || t.pa >= oracle->size ||
+		(op != ORACLE_LOAD && !oracle->tagged[atop(t.pa)])))
 		return;
 	probe = &oracle->probe[oracle->nprobes];
 	memset(probe, 0, sizeof(*probe));
@@ -290,14 +294,18 @@ compare_probe(struct oracle *oracle, unsigned i)
 	if (same && e->vector == 14)
 		same = got.error == e->error && got.cr2 == asked->va;
 	if (!same)
-		fail_msg("%s, probe %u: %s at CPL %u of %#jx: %s gives vector "
+		fail_msg(
+		    "%s, probe %u: %s at CPL %u of %#jx: %s gives vector "
 		    "%#jx error %#jx cr2 %#jx value %#jx; we say vector %#x "
-		    "error %#x value %#jx", oracle->name, i, asked->op ==
-		    ORACLE_LOAD ? "load" : asked->op == ORACLE_STORE ?
-		    "store" : "fetch", asked->cpl, (uintmax_t)asked->va,
-		    oracle->name, (uintmax_t)got.vector, (uintmax_t)got.error,
-		    (uintmax_t)got.cr2, (uintmax_t)got.val, e->vector,
-		    e->error, (uintmax_t)e->val);
+		    "error %#x value %#jx",
+		    oracle->name, i,
+		    asked->op == ORACLE_LOAD	  ? "load" :
+			asked->op == ORACLE_STORE ? "store" :
+						    "fetch",
+		    asked->cpl, (uintmax_t)asked->va, oracle->name,
+		    (uintmax_t)got.vector, (uintmax_t)got.error,
+		    (uintmax_t)got.cr2, (uintmax_t)got.val, e->vector, e->error,
+		    (uintmax_t)e->val);
 	if (e->vector == ORACLE_SUCCESS)
 		oracle->seen_ok++;
 	else if (e->vector == 14)
@@ -324,18 +332,17 @@ compare_memory(struct oracle *oracle)
 	vm_paddr_t frame, pa;
 	uint64_t theirs;
 
-	for (frame = ORACLE_LOW_END; frame < oracle->size;
-	    frame += PAGE_SIZE) {
+	for (frame = ORACLE_LOW_END; frame < oracle->size; frame += PAGE_SIZE) {
 		if (memcmp(oracle->mem + frame, word(oracle, frame),
-		    PAGE_SIZE) == 0)
+			PAGE_SIZE) == 0)
 			continue;
 		for (pa = frame; pa < frame + PAGE_SIZE; pa += 8) {
 			memcpy(&theirs, oracle->mem + pa, 8);
 			if (theirs == *word(oracle, pa))
 				continue;
-			if (!may_differ(oracle, pa,
-			    theirs ^ *word(oracle, pa)))
-				fail_msg("%s: after the batch memory at %#jx "
+			if (!may_differ(oracle, pa, theirs ^ *word(oracle, pa)))
+				fail_msg(
+				    "%s: after the batch memory at %#jx "
 				    "is %#jx there, %#jx here (levels %#x)",
 				    oracle->name, (uintmax_t)pa,
 				    (uintmax_t)theirs,
@@ -410,14 +417,18 @@ explore_table(struct oracle *oracle, vm_paddr_t table, unsigned level,
 		if (level == 4 && i == PML4PML4I) {
 			/* The tables as pages: a sample, not a recursion. */
 			for (r = 0; r < 64; r++)
-				explore_address(oracle, va | (hw_random(seed) &
-				    0x7ffffffff8), seed);
+				explore_address(oracle,
+				    va | (hw_random(seed) & 0x7ffffffff8),
+				    seed);
 			continue;
 		}
 		if ((entry & PG_V) == 0) {
 			if (entry != 0 || r % 64 == 0)
-				explore_address(oracle, va | (r >> 16 &
-				    ((UINT64_C(1) << shift) - 8)), seed);
+				explore_address(oracle,
+				    va |
+					(r >> 16 &
+					    ((UINT64_C(1) << shift) - 8)),
+				    seed);
 			continue;
 		}
 		if (level > 1 && (level == 4 || (entry & PG_PS) == 0) &&
@@ -428,10 +439,10 @@ explore_table(struct oracle *oracle, vm_paddr_t table, unsigned level,
 		}
 		if ((entry & PG_PS_FRAME) >= oracle->size && r % 64 != 0)
 			continue;
-		explore_address(oracle, va | (r >> 16 &
-		    ((UINT64_C(1) << shift) - 8)), seed);
-		explore_address(oracle, va | (r >> 24 &
-		    ((UINT64_C(1) << shift) - 8)), seed);
+		explore_address(oracle,
+		    va | (r >> 16 & ((UINT64_C(1) << shift) - 8)), seed);
+		explore_address(oracle,
+		    va | (r >> 24 & ((UINT64_C(1) << shift) - 8)), seed);
 	}
 }
 
@@ -446,8 +457,11 @@ oracle_explore(struct oracle *oracle, vm_paddr_t cr3, uint64_t *seed)
 	for (i = 0; i < 128; i++) {
 		r = hw_random(seed);
 		/* Every fourth is not canonical. */
-		explore_address(oracle, i % 4 != 0 ? sign_extended(r) :
-		    sign_extended(r) ^ UINT64_C(1) << (48 + r % 16), seed);
+		explore_address(oracle,
+		    i % 4 != 0 ?
+			sign_extended(r) :
+			sign_extended(r) ^ UINT64_C(1) << (48 + r % 16),
+		    seed);
 	}
 	oracle_batch(oracle, cr3);
 }
@@ -481,8 +495,8 @@ random_bits(struct hw *hw, uint64_t *seed, bool leaf)
 	if (leaf && chance(seed, 30))
 		bits |= PG_G;
 	if (chance(seed, 2))
-		bits |= UINT64_C(1) << (hw->cpu->maxphyaddr + hw_random(seed) %
-		    (52 - hw->cpu->maxphyaddr));
+		bits |= UINT64_C(1) << (hw->cpu->maxphyaddr +
+			    hw_random(seed) % (52 - hw->cpu->maxphyaddr));
 	return (bits);
 }
 
@@ -496,16 +510,19 @@ random_leaf(struct hw *hw, uint64_t *seed, unsigned size)
 
 	bits = random_bits(hw, seed, true);
 	if (size == 0)
-		return (bits | (RANDOM_TABLES_END + hw_random(seed) %
-		    (mem - RANDOM_TABLES_END)) / page * page |
+		return (bits |
+		    (RANDOM_TABLES_END +
+			hw_random(seed) % (mem - RANDOM_TABLES_END)) /
+			page * page |
 		    (chance(seed, 20) ? PG_PTE_PAT : 0));
 	bits |= PG_PS | (chance(seed, 20) ? PG_PDE_PAT : 0);
 	if (chance(seed, 2))
-		bits |= UINT64_C(0x2000) << hw_random(seed) % (size == 1 ? 8 :
-		    17);
+		bits |= UINT64_C(0x2000)
+		    << hw_random(seed) % (size == 1 ? 8 : 17);
 	if (size == 1)
-		bits |= (RANDOM_TABLES_END + hw_random(seed) %
-		    (mem - RANDOM_TABLES_END)) / page * page;
+		bits |= (RANDOM_TABLES_END +
+			    hw_random(seed) % (mem - RANDOM_TABLES_END)) /
+		    page * page;
 	return (bits);
 }
 
@@ -526,8 +543,9 @@ random_table(struct hw *hw, uint64_t *seed, vm_paddr_t table, unsigned level)
 		}
 		bits = random_bits(hw, seed, false);
 		*entry = hw_table(hw) | bits;
-		random_table(hw, seed, *entry & PG_FRAME &
-		    (hw->mach->physmem->size - 1), level - 1);
+		random_table(hw, seed,
+		    *entry & PG_FRAME & (hw->mach->physmem->size - 1),
+		    level - 1);
 	}
 }
 
@@ -538,8 +556,7 @@ random_table(struct hw *hw, uint64_t *seed, vm_paddr_t table, unsigned level)
 vm_paddr_t
 oracle_random_tables(struct hw *hw, uint64_t *seed)
 {
-	static const unsigned slots[] = { 0, 1, 7, 128, 255, 257, 300, 400,
-	    510 };
+	static const unsigned slots[] = {0, 1, 7, 128, 255, 257, 300, 400, 510};
 	uint64_t *pml4;
 	vm_paddr_t table;
 	unsigned i;
@@ -582,8 +599,9 @@ oracle_kernel_data(struct machine *mach, vm_paddr_t pa)
 static vm_paddr_t
 pmap_cr3(struct machine *mach, pmap_t pmap)
 {
-	return (pmap->pm_pml4 == NULL ? 0 :
-	    (vm_paddr_t)((char *)pmap->pm_pml4 - mach->physmem->base));
+	return (pmap->pm_pml4 == NULL ?
+		0 :
+		(vm_paddr_t)((char *)pmap->pm_pml4 - mach->physmem->base));
 }
 
 void
@@ -613,7 +631,7 @@ oracle_explore_pmaps(struct oracle *oracle, uint64_t *seed)
 			continue;
 		pml4 = physmem_table(mach, cr3);
 		for (slot = 200; (pml4[slot] & PG_FRAME) != ORACLE_STUB_TABLES;
-		    slot++)
+		     slot++)
 			;
 		oracle_set_stub(oracle, (vm_offset_t)slot << PML4SHIFT);
 		oracle_explore(oracle, cr3, seed);
@@ -645,8 +663,8 @@ kernel_scenario(void)
 	super = support_pages(mach, object, 0, 1024, VM_ALLOC_NORMAL);
 	for (i = 0; i < 1024; i++) {
 		m = vm_page_lookup(mach, object, i);
-		pmap_enter(mach, pmap[0], 0x40000000 + ptoa(i),
-		    VM_PROT_WRITE, m, VM_PROT_ALL, FALSE);
+		pmap_enter(mach, pmap[0], 0x40000000 + ptoa(i), VM_PROT_WRITE,
+		    m, VM_PROT_ALL, FALSE);
 	}
 	assert_superpage(mach, pmap[0], 0x40000000);
 	assert_superpage(mach, pmap[0], 0x40200000);
@@ -659,8 +677,9 @@ kernel_scenario(void)
 		pmap_enter(mach, pmap[1], 0x7fffff000000 + ptoa(i),
 		    i % 3 == 0 ? VM_PROT_WRITE : VM_PROT_READ, m,
 		    (vm_prot_t)(VM_PROT_READ |
-		    (i % 3 == 0 ? VM_PROT_WRITE : 0) |
-		    (i % 5 == 0 ? VM_PROT_EXECUTE : 0)), i % 7 == 0);
+			(i % 3 == 0 ? VM_PROT_WRITE : 0) |
+			(i % 5 == 0 ? VM_PROT_EXECUTE : 0)),
+		    i % 7 == 0);
 		pmap_enter_quick(mach, pmap[1], 0x10000000 + 3 * ptoa(i), m,
 		    VM_PROT_READ);
 	}
@@ -705,8 +724,8 @@ void
 oracle_kernels(void (*judge)(struct machine *mach, const char *what))
 {
 	static const char *const patterns[] = {
-		"tests/golden/2010-04/*-small-?.trace",
-		"tests/golden/2010-04/user-promote-tiny-?.trace",
+	    "tests/golden/2010-04/*-small-?.trace",
+	    "tests/golden/2010-04/user-promote-tiny-?.trace",
 	};
 	struct machine *mach;
 	glob_t found;

@@ -38,7 +38,7 @@ struct oracle_probe {
 	uint32_t op;
 	uint32_t cpl; /* 0 or 3 */
 	uint64_t wval;
-	uint64_t val; /* loaded, or what a fetched instruction gave */
+	uint64_t val;	 /* loaded, or what a fetched instruction gave */
 	uint64_t vector; /* ORACLE_SUCCESS, 13 or 14 */
 	uint64_t error;
 	uint64_t cr2;
@@ -81,9 +81,9 @@ struct oracle {
 	struct cpu *cpu; /* whose registers both use */
 	char *mem;	 /* the other machine's memory */
 	vm_paddr_t size;
-	bool *tagged;	 /* by frame: data, ours to overwrite */
-	uint8_t *levels; /* by frame: 1 << level it is a table of */
-	bool stepwise_a; /* A may be set above an entry that faults */
+	bool *tagged;	      /* by frame: data, ours to overwrite */
+	uint8_t *levels;      /* by frame: 1 << level it is a table of */
+	bool stepwise_a;      /* A may be set above an entry that faults */
 	bool no_user_slot256; /* see oracle_kvm.c */
 	unsigned nprobes;
 	struct oracle_probe probe[ORACLE_PROBES_MAX];

@@ -86,13 +86,12 @@ static void
 kvm_set_memory(size_t size)
 {
 	struct kvm_userspace_memory_region region = {
-		.slot = 0,
-		.memory_size = size,
-		.userspace_addr = (uintptr_t)kvm.mem,
+	    .slot = 0,
+	    .memory_size = size,
+	    .userspace_addr = (uintptr_t)kvm.mem,
 	};
 
-	assert_int_equal(ioctl(kvm.vm, KVM_SET_USER_MEMORY_REGION, &region),
-	    0);
+	assert_int_equal(ioctl(kvm.vm, KVM_SET_USER_MEMORY_REGION, &region), 0);
 }
 
 /* A machine of "size" bytes of memory, which are kvm.mem, one CPU in it. */
@@ -253,10 +252,11 @@ check_translate(struct oracle *oracle)
 		if (t.valid != (ours.result == MMU_OK) ||
 		    (t.valid && t.physical_address != ours.pa))
 			fail_msg("KVM_TRANSLATE of %#jx gives %s %#jx, we %s "
-			    "%#jx", (uintmax_t)probe[i].va, t.valid ?
-			    "mapped" : "not mapped",
-			    (uintmax_t)t.physical_address, ours.result ==
-			    MMU_OK ? "mapped" : "not mapped",
+				 "%#jx",
+			    (uintmax_t)probe[i].va,
+			    t.valid ? "mapped" : "not mapped",
+			    (uintmax_t)t.physical_address,
+			    ours.result == MMU_OK ? "mapped" : "not mapped",
 			    (uintmax_t)ours.pa);
 		mapped += t.valid;
 	}
@@ -274,9 +274,10 @@ report(const struct oracle *oracle, const char *what)
 
 	for (i = 0; i < 32; i++)
 		faults += oracle->seen_fault[i];
-	print_message("%s: %u accesses agree, %u page faults, %u general "
-	    "protection faults; KVM_TRANSLATE %u, %u of them mapped\n", what,
-	    oracle->seen_ok, faults, oracle->seen_gp, oracle->translated,
+	print_message(
+	    "%s: %u accesses agree, %u page faults, %u general "
+	    "protection faults; KVM_TRANSLATE %u, %u of them mapped\n",
+	    what, oracle->seen_ok, faults, oracle->seen_gp, oracle->translated,
 	    oracle->translated_mapped);
 }
 
@@ -364,8 +365,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_random_tables, teardown),
-		cmocka_unit_test_teardown(test_kernel_machines, teardown),
+	    cmocka_unit_test_teardown(test_random_tables, teardown),
+	    cmocka_unit_test_teardown(test_kernel_machines, teardown),
 	};
 	const char *why;
 

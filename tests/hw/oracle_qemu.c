@@ -54,7 +54,7 @@ in_path(const char *program)
 
 	path = strdup(getenv("PATH") != NULL ? getenv("PATH") : "");
 	for (dir = strtok_r(path, ":", &last); dir != NULL && !found;
-	    dir = strtok_r(NULL, ":", &last)) {
+	     dir = strtok_r(NULL, ":", &last)) {
 		snprintf(name, sizeof(name), "%s/%s", dir, program);
 		found = access(name, X_OK) == 0;
 	}
@@ -79,18 +79,19 @@ qemu_start(int fd, size_t size)
 	char object[256], megabytes[32];
 
 	qemu.size = size;
-	snprintf(object, sizeof(object), "memory-backend-file,id=ram,"
-	    "mem-path=/proc/%d/fd/%d,share=on,size=%zuM", (int)getpid(), fd,
-	    size >> 20);
+	snprintf(object, sizeof(object),
+	    "memory-backend-file,id=ram,"
+	    "mem-path=/proc/%d/fd/%d,share=on,size=%zuM",
+	    (int)getpid(), fd, size >> 20);
 	snprintf(megabytes, sizeof(megabytes), "%zuM", size >> 20);
 	qemu.pid = fork();
 	assert_true(qemu.pid >= 0);
 	if (qemu.pid == 0) {
 		execlp(QEMU, QEMU, "-accel", "tcg", "-machine",
-		    "pc,memory-backend=ram", "-object", object, "-m",
-		    megabytes, "-cpu", "max", "-bios", ORACLE_ROM_FILE,
-		    "-display", "none", "-nodefaults", "-no-reboot",
-		    "-monitor", "none", (char *)NULL);
+		    "pc,memory-backend=ram", "-object", object, "-m", megabytes,
+		    "-cpu", "max", "-bios", ORACLE_ROM_FILE, "-display", "none",
+		    "-nodefaults", "-no-reboot", "-monitor", "none",
+		    (char *)NULL);
 		_exit(127);
 	}
 }
@@ -115,8 +116,7 @@ qemu_run(struct oracle *oracle)
 		}
 		if (now() - start > PATIENCE) {
 			qemu_stop();
-			fail_msg("QEMU gave no answer in %d seconds",
-			    PATIENCE);
+			fail_msg("QEMU gave no answer in %d seconds", PATIENCE);
 		}
 		usleep(50);
 	}
@@ -143,8 +143,8 @@ shared_memory(size_t size)
 	qemu.fd = memfd_create("oracle", MFD_CLOEXEC);
 	assert_true(qemu.fd >= 0);
 	assert_int_equal(ftruncate(qemu.fd, (off_t)size), 0);
-	qemu.mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    qemu.fd, 0);
+	qemu.mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, qemu.fd,
+	    0);
 	assert_true(qemu.mem != MAP_FAILED);
 	return (qemu.mem);
 }
@@ -157,8 +157,8 @@ report(const struct oracle *oracle, const char *what)
 	for (i = 0; i < 32; i++)
 		faults += oracle->seen_fault[i];
 	print_message("%s: %u accesses agree, %u page faults, %u general "
-	    "protection faults\n", what, oracle->seen_ok, faults,
-	    oracle->seen_gp);
+		      "protection faults\n",
+	    what, oracle->seen_ok, faults, oracle->seen_gp);
 }
 
 /* ---- random tables ----------------------------------------------------- */
@@ -221,8 +221,7 @@ judge(struct machine *mach, const char *what)
 	oracle.stepwise_a = true;
 	oracle.run = qemu_run;
 	oracle_map_stubs(&oracle);
-	oracle_install(&oracle, shared_memory(oracle.size),
-	    ORACLE_GUEST_FILE);
+	oracle_install(&oracle, shared_memory(oracle.size), ORACLE_GUEST_FILE);
 	qemu_start(qemu.fd, qemu.size);
 	oracle_explore_pmaps(&oracle, &seed);
 	report(&oracle, what);
@@ -314,7 +313,7 @@ live_find_store(struct live *live, vm_offset_t va)
 	uint64_t *word;
 
 	for (pa = LIVE_DATA | (va & 0xff8);
-	    pa < LIVE_DATA + LIVE_FRAMES * NBPDR; pa += PAGE_SIZE) {
+	     pa < LIVE_DATA + LIVE_FRAMES * NBPDR; pa += PAGE_SIZE) {
 		word = physmem_ptr(live->hw.mach, pa);
 		if (*word == oracle_tag((uint32_t)pa, 0x90))
 			continue;
@@ -339,11 +338,14 @@ live_access(struct live *live, unsigned page, uint64_t *seed)
 	vm_paddr_t pa;
 
 	/* Few addresses in the page, so that entries are used again. */
-	va = live->va[page] + (page < LIVE_SMALL ? 0 : (r >> 32 & 3) *
-	    PAGE_SIZE * 100) + (r >> 40 & 0xff8);
+	va = live->va[page] +
+	    (page < LIVE_SMALL ? 0 : (r >> 32 & 3) * PAGE_SIZE * 100) +
+	    (r >> 40 & 0xff8);
 	cpl = (r >> 8 & 1) != 0 ? 3 : 0;
-	access = (op == ORACLE_STORE ? MMU_WRITE : op == ORACLE_FETCH ?
-	    MMU_FETCH : MMU_READ) | (cpl == 3 ? MMU_USER : 0);
+	access = (op == ORACLE_STORE	    ? MMU_WRITE :
+			 op == ORACLE_FETCH ? MMU_FETCH :
+					      MMU_READ) |
+	    (cpl == 3 ? MMU_USER : 0);
 	live_evaluate(*live->leaf[page], page, va, access, &fresh);
 	walks = live->hw.cpu->tlb->stats.walks;
 	ours = mmu_access(live->hw.mach, live->hw.cpu, va, access);
@@ -360,24 +362,30 @@ live_access(struct live *live, unsigned page, uint64_t *seed)
 	oracle_params(oracle)->count = 1;
 	qemu_run(oracle);
 	pa = op == ORACLE_STORE ? live_find_store(live, va) :
-	    op == ORACLE_FETCH ? probe->val : probe->val >> 8 & UINT32_MAX;
-	if (probe->vector == fresh.vector && (fresh.vector == 14 ?
-	    probe->error == fresh.error : pa == fresh.val))
+	    op == ORACLE_FETCH	? probe->val :
+				  probe->val >> 8 & UINT32_MAX;
+	if (probe->vector == fresh.vector &&
+	    (fresh.vector == 14 ? probe->error == fresh.error :
+				  pa == fresh.val))
 		return;
 	/* Stale: some state of the tables since the invalidation, then. */
 	for (h = 0; h < live->nhistory[page]; h++) {
 		live_evaluate(live->history[page][h], page, va, access, &then);
-		if (probe->vector == then.vector && (then.vector == 14 ?
-		    probe->error == then.error : pa == then.val))
+		if (probe->vector == then.vector &&
+		    (then.vector == 14 ? probe->error == then.error :
+					 pa == then.val))
 			break;
 	}
 	if (h == live->nhistory[page])
-		fail_msg("QEMU's %s at CPL %u of %#jx, after an invalidation "
+		fail_msg(
+		    "QEMU's %s at CPL %u of %#jx, after an invalidation "
 		    "and %u stores to its entry, gives vector %#jx error %#jx "
 		    "address %#jx, as no entry since then says; the tables "
-		    "say vector %#x address %#jx", op == ORACLE_LOAD ? "load" :
-		    op == ORACLE_STORE ? "store" : "fetch", cpl,
-		    (uintmax_t)va, live->nhistory[page] - 1,
+		    "say vector %#x address %#jx",
+		    op == ORACLE_LOAD	   ? "load" :
+			op == ORACLE_STORE ? "store" :
+					     "fetch",
+		    cpl, (uintmax_t)va, live->nhistory[page] - 1,
 		    (uintmax_t)probe->vector, (uintmax_t)probe->error,
 		    (uintmax_t)pa, fresh.vector, (uintmax_t)fresh.val);
 	/*
@@ -392,7 +400,7 @@ live_access(struct live *live, unsigned page, uint64_t *seed)
 			live->excused++;
 		else
 			fail_msg("QEMU has a stale entry for %#jx, of which "
-			    "the detector knows nothing (ours gives %d)",
+				 "the detector knows nothing (ours gives %d)",
 			    (uintmax_t)va, ours.result);
 	} else
 		live->late_faults++;
@@ -434,8 +442,8 @@ live_invalidate(struct live *live, unsigned page, uint64_t *seed)
 	bool global;
 
 	params->count = 0;
-	params->invlpg = live->va[page] + (page < LIVE_SMALL ? r >> 8 &
-	    PAGE_MASK : r >> 8 & PDRMASK);
+	params->invlpg = live->va[page] +
+	    (page < LIVE_SMALL ? r >> 8 & PAGE_MASK : r >> 8 & PDRMASK);
 	switch (r % 16) {
 	case 0:
 		params->flags = ORACLE_LOAD_CR3;
@@ -493,8 +501,8 @@ test_staleness(void **state)
 	config.shared_arena = true;
 	/* Room for all, so that ours forgets only what it is told to. */
 	config.tlb = "tlb wide\n"
-	    "array l1 unified 4K,2M,1G entries=64 ways=full\n"
-	    "cache pde,pdpte,pml4e entries=16 ways=full\n";
+		     "array l1 unified 4K,2M,1G entries=64 ways=full\n"
+		     "cache pde,pdpte,pml4e entries=16 ways=full\n";
 	memset(&kernel, 0, sizeof(kernel));
 	live.hw.mach = machine_create(&config, &kernel, 64 << 20);
 	assert_non_null(live.hw.mach);
@@ -506,8 +514,8 @@ test_staleness(void **state)
 	live.hw.next = HW_TABLES + PAGE_SIZE;
 	cpu_set_features(live.hw.cpu, QEMU_MAXPHYADDR, true);
 	for (i = 0; i < LIVE_PAGES; i++) {
-		live.va[i] = LIVE_VA + (i < LIVE_SMALL ? i * PAGE_SIZE :
-		    i * NBPDR);
+		live.va[i] = LIVE_VA +
+		    (i < LIVE_SMALL ? i * PAGE_SIZE : i * NBPDR);
 		live.leaf[i] = hw_entry(&live.hw, live.va[i],
 		    i < LIVE_SMALL ? 1 : 2);
 		live_invalidated(&live, i);
@@ -538,9 +546,11 @@ test_staleness(void **state)
 			break;
 		}
 	}
-	print_message("%u steps: QEMU was stale %u times with us and %u times "
+	print_message(
+	    "%u steps: QEMU was stale %u times with us and %u times "
 	    "after we had looked again, and faulted late %u times; %ju "
-	    "detections\n", step, live.stale, live.excused, live.late_faults,
+	    "detections\n",
+	    step, live.stale, live.excused, live.late_faults,
 	    (uintmax_t)pmapsim_detections(live.hw.mach));
 	/* Otherwise nothing was shown. */
 	assert_true(live.stale > 100);
@@ -554,9 +564,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_random_tables, teardown),
-		cmocka_unit_test_teardown(test_kernel_machines, teardown),
-		cmocka_unit_test_teardown(test_staleness, teardown),
+	    cmocka_unit_test_teardown(test_random_tables, teardown),
+	    cmocka_unit_test_teardown(test_kernel_machines, teardown),
+	    cmocka_unit_test_teardown(test_staleness, teardown),
 	};
 
 	if (!in_path(QEMU)) {

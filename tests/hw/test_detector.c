@@ -23,7 +23,8 @@ last(struct machine *mach)
 	memset(&d, 0, sizeof(d));
 	assert_true(pmapsim_detections(mach) > 0);
 	assert_int_equal(pmapsim_detection(mach, pmapsim_detections(mach) - 1,
-	    &d), PMAPSIM_OK);
+			     &d),
+	    PMAPSIM_OK);
 	return (d);
 }
 
@@ -47,37 +48,30 @@ static const struct {
 	unsigned access, again;
 	unsigned stale;
 } cases[] = {
-	/* Nothing mapped, or a table in its place. */
-	{ PA | HW_ALL, 0, MMU_READ, MMU_READ, PMAPSIM_STALE_PRESENT },
-	{ PA | HW_ALL, PA | PG_RW | PG_U, MMU_READ, MMU_READ,
-	    PMAPSIM_STALE_PRESENT },
-	{ PA | HW_ALL, (PA + NBPDP) | HW_ALL, MMU_READ, MMU_READ,
-	    PMAPSIM_STALE_FRAME },
-	/* RW counts only once D is in the entry. */
-	{ PA | HW_ALL, PA | PG_V | PG_U, MMU_WRITE, MMU_READ,
-	    PMAPSIM_STALE_WRITE },
-	{ PA | HW_ALL, PA | PG_V | PG_U, MMU_WRITE, MMU_WRITE,
-	    PMAPSIM_STALE_WRITE },
-	{ PA | HW_ALL, PA | PG_V | PG_U, MMU_READ, MMU_READ, 0 },
-	{ PA | HW_ALL, PA | HW_ALL, MMU_WRITE, MMU_READ,
-	    PMAPSIM_STALE_DIRTY },
-	{ PA | HW_ALL, PA | HW_ALL | PG_M, MMU_WRITE, MMU_WRITE, 0 },
-	{ PA | HW_ALL | PG_M, PA | HW_ALL, MMU_READ, MMU_READ,
-	    PMAPSIM_STALE_DIRTY },
-	{ PA | HW_ALL, PA | HW_RW, MMU_READ, MMU_READ, PMAPSIM_STALE_USER },
-	{ PA | HW_ALL, PA | HW_ALL | PG_NX, MMU_READ, MMU_READ,
-	    PMAPSIM_STALE_EXECUTE },
-	{ PA | HW_ALL, PA | PG_V | PG_NX, MMU_WRITE, MMU_READ,
-	    PMAPSIM_STALE_WRITE | PMAPSIM_STALE_USER |
-	    PMAPSIM_STALE_EXECUTE },
-	{ PA | HW_ALL | PG_M, (PA + NBPDP) | PG_V | PG_U, MMU_READ, MMU_READ,
-	    PMAPSIM_STALE_FRAME | PMAPSIM_STALE_WRITE },
-	/* More in the tables than in the entry is nobody's debt. */
-	{ PA | PG_V | PG_NX, PA | HW_ALL | PG_M, MMU_READ, MMU_READ, 0 },
-	{ PA | PG_V, PA | PG_V | PG_G | PG_W | PG_NC_PCD, MMU_READ, MMU_READ,
-	    0 },
-	/* A clear A is no right. */
-	{ PA | HW_ALL, PA | HW_ALL, MMU_READ, MMU_READ, 0 },
+    /* Nothing mapped, or a table in its place. */
+    {PA | HW_ALL, 0, MMU_READ, MMU_READ, PMAPSIM_STALE_PRESENT},
+    {PA | HW_ALL, PA | PG_RW | PG_U, MMU_READ, MMU_READ, PMAPSIM_STALE_PRESENT},
+    {PA | HW_ALL, (PA + NBPDP) | HW_ALL, MMU_READ, MMU_READ,
+	PMAPSIM_STALE_FRAME},
+    /* RW counts only once D is in the entry. */
+    {PA | HW_ALL, PA | PG_V | PG_U, MMU_WRITE, MMU_READ, PMAPSIM_STALE_WRITE},
+    {PA | HW_ALL, PA | PG_V | PG_U, MMU_WRITE, MMU_WRITE, PMAPSIM_STALE_WRITE},
+    {PA | HW_ALL, PA | PG_V | PG_U, MMU_READ, MMU_READ, 0},
+    {PA | HW_ALL, PA | HW_ALL, MMU_WRITE, MMU_READ, PMAPSIM_STALE_DIRTY},
+    {PA | HW_ALL, PA | HW_ALL | PG_M, MMU_WRITE, MMU_WRITE, 0},
+    {PA | HW_ALL | PG_M, PA | HW_ALL, MMU_READ, MMU_READ, PMAPSIM_STALE_DIRTY},
+    {PA | HW_ALL, PA | HW_RW, MMU_READ, MMU_READ, PMAPSIM_STALE_USER},
+    {PA | HW_ALL, PA | HW_ALL | PG_NX, MMU_READ, MMU_READ,
+	PMAPSIM_STALE_EXECUTE},
+    {PA | HW_ALL, PA | PG_V | PG_NX, MMU_WRITE, MMU_READ,
+	PMAPSIM_STALE_WRITE | PMAPSIM_STALE_USER | PMAPSIM_STALE_EXECUTE},
+    {PA | HW_ALL | PG_M, (PA + NBPDP) | PG_V | PG_U, MMU_READ, MMU_READ,
+	PMAPSIM_STALE_FRAME | PMAPSIM_STALE_WRITE},
+    /* More in the tables than in the entry is nobody's debt. */
+    {PA | PG_V | PG_NX, PA | HW_ALL | PG_M, MMU_READ, MMU_READ, 0},
+    {PA | PG_V, PA | PG_V | PG_G | PG_W | PG_NC_PCD, MMU_READ, MMU_READ, 0},
+    /* A clear A is no right. */
+    {PA | HW_ALL, PA | HW_ALL, MMU_READ, MMU_READ, 0},
 };
 
 static void
@@ -89,66 +83,126 @@ test_what_is_more_than_the_tables_give(void **state)
 	unsigned i, level, scan, size, what;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-	for (size = 0; size < 3; size++)
-	for (level = 1; level <= 2; level++)
-	for (scan = 0; scan < 2; scan++)
-	for (what = 0; what < 2; what++) {
-		const uint64_t ps = size != 0 ? PG_PS : 0;
-		const unsigned on = what ? EVERYTHING : ALL_BUT_DIRTY;
+		for (size = 0; size < 3; size++)
+			for (level = 1; level <= 2; level++)
+				for (scan = 0; scan < 2; scan++)
+					for (what = 0; what < 2; what++) {
+						const uint64_t ps = size != 0 ?
+						    PG_PS :
+						    0;
+						const unsigned on = what ?
+						    EVERYTHING :
+						    ALL_BUT_DIRTY;
 
-		hw_boot(&hw, 8 << 20, 2, "skylake");
-		assert_int_equal(pmapsim_detect(hw.mach, on), PMAPSIM_OK);
-		leaf = hw_map(&hw, VA, size, cases[i].before);
-		assert_pa(hw_access(&hw, VA + 24, cases[i].access), PA + 24);
-		if (level == 2)
-			/* The first level forgets, the second does not. */
-			forget(&hw.cpu->tlb->fill[0][0][size].array->sets,
-			    VA, size, hw.cpu->tlb->lives);
-		*leaf = cases[i].after == 0 ? 0 : cases[i].after | ps;
-		want = *leaf;
-		if (scan)
-			pmapsim_detect_scan(hw.mach);
-		else
-			assert_pa(hw_access(&hw, VA + 24, cases[i].again),
-			    PA + 24);
-		/* Watching changes nothing but what an access changes. */
-		assert_int_equal(*leaf & ~(PG_A | PG_M),
-		    want & ~(PG_A | PG_M));
-		if (cases[i].stale == 0 ||
-		    (cases[i].stale == PMAPSIM_STALE_DIRTY && !what)) {
-			assert_int_equal(pmapsim_detections(hw.mach), 0);
-			hw_destroy(&hw);
-			continue;
-		}
-		d = last(hw.mach);
-		assert_int_equal(d.what, cases[i].stale == PMAPSIM_STALE_DIRTY ?
-		    PMAPSIM_DETECT_DIRTY : PMAPSIM_DETECT_STALE);
-		assert_int_equal(d.stale, cases[i].stale);
-		assert_int_equal(d.cpu, 0);
-		assert_int_equal(d.scanned, scan);
-		assert_int_equal(d.va, scan ? VA : VA + 24);
-		assert_int_equal(d.access, scan ? MMU_READ : cases[i].again);
-		assert_int_equal(d.entry.va, VA);
-		assert_int_equal(d.entry.pa, PA);
-		assert_int_equal(d.entry.size, size);
-		assert_int_equal(d.tables[size + 1], want);
-		assert_int_equal(d.tables[4], *hw_entry(&hw, VA, 4));
-		assert_int_equal(d.mc_status, 0);
-		/* Said once an entry. */
-		if (!scan) {
-			assert_int_equal(pmapsim_detections(hw.mach), 1);
-			hw_access(&hw, VA + 24, cases[i].again);
-			assert_int_equal(pmapsim_detections(hw.mach), 1);
-		} else
-			assert_int_equal(pmapsim_detect_scan(hw.mach), 0);
-		/* The invalidation pays the debt. */
-		told = pmapsim_detections(hw.mach);
-		cpu_invlpg(hw.mach, hw.cpu, VA);
-		hw_access(&hw, VA + 24, cases[i].again);
-		assert_int_equal(pmapsim_detect_scan(hw.mach), 0);
-		assert_int_equal(pmapsim_detections(hw.mach), told);
-		hw_destroy(&hw);
-	}
+						hw_boot(&hw, 8 << 20, 2,
+						    "skylake");
+						assert_int_equal(
+						    pmapsim_detect(hw.mach, on),
+						    PMAPSIM_OK);
+						leaf = hw_map(&hw, VA, size,
+						    cases[i].before);
+						assert_pa(hw_access(&hw,
+							      VA + 24,
+							      cases[i].access),
+						    PA + 24);
+						if (level == 2)
+							/* The first level forgets, the second does not. */
+							forget(&hw.cpu->tlb
+								    ->fill[0][0]
+									  [size]
+								    .array
+								    ->sets,
+							    VA, size,
+							    hw.cpu->tlb->lives);
+						*leaf = cases[i].after == 0 ?
+						    0 :
+						    cases[i].after | ps;
+						want = *leaf;
+						if (scan)
+							pmapsim_detect_scan(
+							    hw.mach);
+						else
+							assert_pa(
+							    hw_access(&hw,
+								VA + 24,
+								cases[i].again),
+							    PA + 24);
+						/* Watching changes nothing but what an access changes. */
+						assert_int_equal(*leaf &
+							~(PG_A | PG_M),
+						    want & ~(PG_A | PG_M));
+						if (cases[i].stale == 0 ||
+						    (cases[i].stale ==
+							    PMAPSIM_STALE_DIRTY &&
+							!what)) {
+							assert_int_equal(
+							    pmapsim_detections(
+								hw.mach),
+							    0);
+							hw_destroy(&hw);
+							continue;
+						}
+						d = last(hw.mach);
+						assert_int_equal(d.what,
+						    cases[i].stale ==
+							    PMAPSIM_STALE_DIRTY ?
+							PMAPSIM_DETECT_DIRTY :
+							PMAPSIM_DETECT_STALE);
+						assert_int_equal(d.stale,
+						    cases[i].stale);
+						assert_int_equal(d.cpu, 0);
+						assert_int_equal(d.scanned,
+						    scan);
+						assert_int_equal(d.va,
+						    scan ? VA : VA + 24);
+						assert_int_equal(d.access,
+						    scan ? MMU_READ :
+							   cases[i].again);
+						assert_int_equal(d.entry.va,
+						    VA);
+						assert_int_equal(d.entry.pa,
+						    PA);
+						assert_int_equal(d.entry.size,
+						    size);
+						assert_int_equal(d.tables[size +
+								     1],
+						    want);
+						assert_int_equal(d.tables[4],
+						    *hw_entry(&hw, VA, 4));
+						assert_int_equal(d.mc_status,
+						    0);
+						/* Said once an entry. */
+						if (!scan) {
+							assert_int_equal(
+							    pmapsim_detections(
+								hw.mach),
+							    1);
+							hw_access(&hw, VA + 24,
+							    cases[i].again);
+							assert_int_equal(
+							    pmapsim_detections(
+								hw.mach),
+							    1);
+						} else
+							assert_int_equal(
+							    pmapsim_detect_scan(
+								hw.mach),
+							    0);
+						/* The invalidation pays the debt. */
+						told =
+						    pmapsim_detections(hw.mach);
+						cpu_invlpg(hw.mach, hw.cpu, VA);
+						hw_access(&hw, VA + 24,
+						    cases[i].again);
+						assert_int_equal(
+						    pmapsim_detect_scan(
+							hw.mach),
+						    0);
+						assert_int_equal(
+						    pmapsim_detections(hw.mach),
+						    told);
+						hw_destroy(&hw);
+					}
 }
 
 /* A large entry over a table of small pages: each of them is looked at. */
@@ -185,40 +239,44 @@ test_scan_looks_at_every_page_of_a_large_entry(void **state)
 static void
 test_multimatch(void **state)
 {
-	static const char *const presets[] = { "k10", "zen2", "skylake" };
+	static const char *const presets[] = {"k10", "zen2", "skylake"};
 	struct hw hw;
 	struct pmapsim_detection d;
 	unsigned p, what;
 
 	for (p = 0; p < 3; p++)
-	for (what = 0; what < 2; what++) {
-		hw_boot(&hw, 8 << 20, 1, presets[p]);
-		assert_int_equal(pmapsim_detect(hw.mach, what ?
-		    ALL_BUT_DIRTY : PMAPSIM_DETECT_STALE), PMAPSIM_OK);
-		hw_map(&hw, VA, 0, PA | HW_ALL);
-		assert_pa(hw_access(&hw, VA, MMU_WRITE), PA);
-		*hw_entry(&hw, VA, 2) = PA | HW_ALL | PG_PS | PG_M | PG_A;
-		assert_pa(hw_access(&hw, VA + PAGE_SIZE, MMU_READ),
-		    PA + PAGE_SIZE);
-		assert_int_equal(pmapsim_detections(hw.mach), 0);
-		assert_pa(hw_access(&hw, VA + 8, MMU_READ), PA + 8);
-		/* They agree on the page: no more than a multi-match. */
-		assert_int_equal(pmapsim_detections(hw.mach), what);
-		assert_pa(hw_access(&hw, VA + 8, MMU_READ), PA + 8);
-		assert_int_equal(pmapsim_detections(hw.mach), what);
-		if (what) {
-			d = last(hw.mach);
-			assert_int_equal(d.what, PMAPSIM_DETECT_MULTIMATCH);
-			assert_int_equal(d.stale, 0);
-			assert_int_equal(d.va, VA + 8);
-			assert_int_equal(d.entry.size, 0);
-			assert_int_equal(d.other.size, 1);
-			assert_int_equal(d.other.va, VA);
-			assert_int_equal(d.mc_status, p == 0 ?
-			    PMAPSIM_ERRATUM383_STATUS : 0);
+		for (what = 0; what < 2; what++) {
+			hw_boot(&hw, 8 << 20, 1, presets[p]);
+			assert_int_equal(pmapsim_detect(hw.mach,
+					     what ? ALL_BUT_DIRTY :
+						    PMAPSIM_DETECT_STALE),
+			    PMAPSIM_OK);
+			hw_map(&hw, VA, 0, PA | HW_ALL);
+			assert_pa(hw_access(&hw, VA, MMU_WRITE), PA);
+			*hw_entry(&hw, VA, 2) = PA | HW_ALL | PG_PS | PG_M |
+			    PG_A;
+			assert_pa(hw_access(&hw, VA + PAGE_SIZE, MMU_READ),
+			    PA + PAGE_SIZE);
+			assert_int_equal(pmapsim_detections(hw.mach), 0);
+			assert_pa(hw_access(&hw, VA + 8, MMU_READ), PA + 8);
+			/* They agree on the page: no more than a multi-match. */
+			assert_int_equal(pmapsim_detections(hw.mach), what);
+			assert_pa(hw_access(&hw, VA + 8, MMU_READ), PA + 8);
+			assert_int_equal(pmapsim_detections(hw.mach), what);
+			if (what) {
+				d = last(hw.mach);
+				assert_int_equal(d.what,
+				    PMAPSIM_DETECT_MULTIMATCH);
+				assert_int_equal(d.stale, 0);
+				assert_int_equal(d.va, VA + 8);
+				assert_int_equal(d.entry.size, 0);
+				assert_int_equal(d.other.size, 1);
+				assert_int_equal(d.other.va, VA);
+				assert_int_equal(d.mc_status,
+				    p == 0 ? PMAPSIM_ERRATUM383_STATUS : 0);
+			}
+			hw_destroy(&hw);
 		}
-		hw_destroy(&hw);
-	}
 }
 
 static void
@@ -241,8 +299,8 @@ test_many_detections(void **state)
 	assert_int_equal(pmapsim_detect(hw.mach, EVERYTHING), PMAPSIM_OK);
 	assert_int_equal(pmapsim_detection(hw.mach, 0, &d), PMAPSIM_EINVAL);
 	for (i = 0; i < 100; i++) {
-		hw_map(&hw, VA + i * PAGE_SIZE, 0, (PA + i * PAGE_SIZE) |
-		    HW_ALL);
+		hw_map(&hw, VA + i * PAGE_SIZE, 0,
+		    (PA + i * PAGE_SIZE) | HW_ALL);
 		hw_access(&hw, VA + i * PAGE_SIZE, MMU_READ);
 		*hw_entry(&hw, VA + i * PAGE_SIZE, 1) = 0;
 	}
@@ -256,8 +314,7 @@ test_many_detections(void **state)
 	assert_int_equal(pmapsim_detections(hw.mach), 100);
 	assert_int_equal(pmapsim_detection(hw.mach, 35, &d), PMAPSIM_EINVAL);
 	for (i = 36; i < 100; i++) {
-		assert_int_equal(pmapsim_detection(hw.mach, i, &d),
-		    PMAPSIM_OK);
+		assert_int_equal(pmapsim_detection(hw.mach, i, &d), PMAPSIM_OK);
 		assert_int_equal(d.va, VA + i * PAGE_SIZE);
 	}
 	assert_int_equal(pmapsim_detection(hw.mach, 100, &d), PMAPSIM_EINVAL);
@@ -342,41 +399,54 @@ static void
 test_detections_in_words(void **state)
 {
 	static const struct pmapsim_detection d[] = {
-		{ .what = PMAPSIM_DETECT_STALE, .stale =
-		    PMAPSIM_STALE_PRESENT, .cpu = 3, .va = 0x1234, .access =
-		    PGEX_W | PGEX_U, .entry = { .level = 1, .kinds = 1,
-		    .va = 0x1000, .pa = 0x7000, .rights = PG_RW | PG_M |
-		    PG_U }, .tables = { 0, 0, 0x2007, 0x3007, 0x4007 },
-		    .left_by = 9, .call = "pmap_remove p 0x1000 0x2000" },
-		{ .what = PMAPSIM_DETECT_STALE, .stale = PMAPSIM_STALE_FRAME |
-		    PMAPSIM_STALE_WRITE | PMAPSIM_STALE_USER |
-		    PMAPSIM_STALE_EXECUTE | PMAPSIM_STALE_DIRTY, .entry = {
-		    .level = 2, .kinds = 3, .size = 2, .rights = PG_NX |
-		    PG_G } },
-		{ .what = PMAPSIM_DETECT_MULTIMATCH, .access = PGEX_I,
-		    .entry = { .level = 1, .kinds = 2 }, .other = {
-		    .level = 1, .kinds = 2, .size = 1 }, .mc_status =
-		    PMAPSIM_ERRATUM383_STATUS, .call = "pmap_enter" },
+	    {.what = PMAPSIM_DETECT_STALE,
+		.stale = PMAPSIM_STALE_PRESENT,
+		.cpu = 3,
+		.va = 0x1234,
+		.access = PGEX_W | PGEX_U,
+		.entry = {.level = 1,
+		    .kinds = 1,
+		    .va = 0x1000,
+		    .pa = 0x7000,
+		    .rights = PG_RW | PG_M | PG_U},
+		.tables = {0, 0, 0x2007, 0x3007, 0x4007},
+		.left_by = 9,
+		.call = "pmap_remove p 0x1000 0x2000"},
+	    {.what = PMAPSIM_DETECT_STALE,
+		.stale = PMAPSIM_STALE_FRAME | PMAPSIM_STALE_WRITE |
+		    PMAPSIM_STALE_USER | PMAPSIM_STALE_EXECUTE |
+		    PMAPSIM_STALE_DIRTY,
+		.entry = {.level = 2,
+		    .kinds = 3,
+		    .size = 2,
+		    .rights = PG_NX | PG_G}},
+	    {.what = PMAPSIM_DETECT_MULTIMATCH,
+		.access = PGEX_I,
+		.entry = {.level = 1, .kinds = 2},
+		.other = {.level = 1, .kinds = 2, .size = 1},
+		.mc_status = PMAPSIM_ERRATUM383_STATUS,
+		.call = "pmap_enter"},
 	};
 	static const char *const text[] = {
-		"stale translation: CPU 3 writes 0x1234 by l1 data 4K entry "
-		"0x1000 -> 0x7000 wuxd-, but it is not-mapped; tables 0x4007 "
-		"0x3007 0x2007 0; left by call 9: pmap_remove p 0x1000 0x2000",
-		"stale translation: CPU 0 reads 0 by l2 unified 1G entry 0 -> "
-		"0 ----g, but it is other-frame not-writable not-user "
-		"not-executable not-dirty; tables 0 0 0 0; last kernel "
-		"function: none",
-		"multi-match: CPU 0 fetches 0 by l1 instruction 4K entry 0 -> "
-		"0 --x-- and l1 instruction 2M entry 0 -> 0 --x--; AMD "
-		"erratum 383: machine check, MC0_STATUS B600000000010015; "
-		"tables 0 0 0 0; last kernel function: pmap_enter",
+	    "stale translation: CPU 3 writes 0x1234 by l1 data 4K entry "
+	    "0x1000 -> 0x7000 wuxd-, but it is not-mapped; tables 0x4007 "
+	    "0x3007 0x2007 0; left by call 9: pmap_remove p 0x1000 0x2000",
+	    "stale translation: CPU 0 reads 0 by l2 unified 1G entry 0 -> "
+	    "0 ----g, but it is other-frame not-writable not-user "
+	    "not-executable not-dirty; tables 0 0 0 0; last kernel "
+	    "function: none",
+	    "multi-match: CPU 0 fetches 0 by l1 instruction 4K entry 0 -> "
+	    "0 --x-- and l1 instruction 2M entry 0 -> 0 --x--; AMD "
+	    "erratum 383: machine check, MC0_STATUS B600000000010015; "
+	    "tables 0 0 0 0; last kernel function: pmap_enter",
 	};
 	char buf[1024];
 	unsigned i;
 
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(pmapsim_detection_format(&d[i], buf,
-		    sizeof(buf)), strlen(text[i]));
+				     sizeof(buf)),
+		    strlen(text[i]));
 		assert_string_equal(buf, text[i]);
 		assert_int_equal(pmapsim_detection_format(&d[i], buf, 10),
 		    strlen(text[i]));
@@ -426,11 +496,11 @@ promoted(struct machine *mach, unsigned touched)
 		    VM_PROT_WRITE, page[i], VM_PROT_ALL, TRUE);
 		for (cpu = 0; i < touched && cpu < mach->config.ncpu; cpu++)
 			assert_pa(mmu_access(mach, &mach->cpus[cpu],
-			    va + ptoa(i), MMU_WRITE),
+				      va + ptoa(i), MMU_WRITE),
 			    VM_PAGE_TO_PHYS(page[i]));
 	}
 	assert_true((support_pde(mach, pmapsim_kernel_pmap(mach), va) &
-	    PG_PS) != 0);
+			PG_PS) != 0);
 	return (va);
 }
 
@@ -453,50 +523,72 @@ sweep(struct machine *mach, vm_offset_t va, unsigned access)
 static void
 test_kernel_superpage_removed_or_protected(void **state)
 {
-	static const char *const presets[] = { "k10", "nehalem", "skylake",
-	    "zen2" };
+	static const char *const presets[] = {"k10", "nehalem", "skylake",
+	    "zen2"};
 	struct machine *mach;
 	struct pmapsim_detection d;
 	vm_offset_t va;
 	unsigned fixed, ncpu, op, p;
 
 	for (p = 0; p < 4; p++)
-	for (ncpu = 1; ncpu <= 4; ncpu += 3)
-	for (fixed = 0; fixed < 2; fixed++)
-	for (op = 0; op < 2; op++) {
-		mach = boot_kernel(fixed ?
-		    "2010-04+remove-kernel-pde+flush-whole-superpage" :
-		    "2010-04+remove-kernel-pde", presets[p], ncpu);
-		assert_int_equal(pmapsim_detect(mach, PMAPSIM_DETECT_STALE),
-		    PMAPSIM_OK);
-		va = promoted(mach, 512);
-		assert_int_equal(pmapsim_detections(mach), 0);
-		sweep(mach, va, MMU_WRITE);
-		assert_int_equal(pmapsim_detections(mach), 0);
-		pmapsim_detect_call(mach, op == 0 ? "remove" : "protect");
-		if (op == 0)
-			pmap_remove(mach, pmapsim_kernel_pmap(mach), va,
-			    va + NBPDR);
-		else
-			pmap_protect(mach, pmapsim_kernel_pmap(mach), va,
-			    va + NBPDR, VM_PROT_READ);
-		sweep(mach, va, op == 0 ? MMU_READ : MMU_WRITE);
-		if (fixed)
-			assert_int_equal(pmapsim_detections(mach), 0);
-		else {
-			assert_true(pmapsim_detections(mach) >= 32 * ncpu);
-			d = last(mach);
-			assert_int_equal(d.stale, op == 0 ?
-			    PMAPSIM_STALE_PRESENT : PMAPSIM_STALE_WRITE |
-			    PMAPSIM_STALE_EXECUTE);
-			assert_int_equal(d.entry.size, PMAPSIM_TLB_4K);
-			assert_int_equal(d.cpu, ncpu - 1);
-			assert_string_equal(d.call, op == 0 ? "remove" :
-			    "protect");
-		}
-		assert_int_equal(pmapsim_detect_scan(mach) != 0 && fixed, 0);
-		pmapsim_destroy(mach);
-	}
+		for (ncpu = 1; ncpu <= 4; ncpu += 3)
+			for (fixed = 0; fixed < 2; fixed++)
+				for (op = 0; op < 2; op++) {
+					mach = boot_kernel(fixed ?
+						"2010-04+remove-kernel-pde+flush-whole-superpage" :
+						"2010-04+remove-kernel-pde",
+					    presets[p], ncpu);
+					assert_int_equal(
+					    pmapsim_detect(mach,
+						PMAPSIM_DETECT_STALE),
+					    PMAPSIM_OK);
+					va = promoted(mach, 512);
+					assert_int_equal(
+					    pmapsim_detections(mach), 0);
+					sweep(mach, va, MMU_WRITE);
+					assert_int_equal(
+					    pmapsim_detections(mach), 0);
+					pmapsim_detect_call(mach,
+					    op == 0 ? "remove" : "protect");
+					if (op == 0)
+						pmap_remove(mach,
+						    pmapsim_kernel_pmap(mach),
+						    va, va + NBPDR);
+					else
+						pmap_protect(mach,
+						    pmapsim_kernel_pmap(mach),
+						    va, va + NBPDR,
+						    VM_PROT_READ);
+					sweep(mach, va,
+					    op == 0 ? MMU_READ : MMU_WRITE);
+					if (fixed)
+						assert_int_equal(
+						    pmapsim_detections(mach),
+						    0);
+					else {
+						assert_true(
+						    pmapsim_detections(mach) >=
+						    32 * ncpu);
+						d = last(mach);
+						assert_int_equal(d.stale,
+						    op == 0 ?
+							PMAPSIM_STALE_PRESENT :
+							PMAPSIM_STALE_WRITE |
+							    PMAPSIM_STALE_EXECUTE);
+						assert_int_equal(d.entry.size,
+						    PMAPSIM_TLB_4K);
+						assert_int_equal(d.cpu,
+						    ncpu - 1);
+						assert_string_equal(d.call,
+						    op == 0 ? "remove" :
+							      "protect");
+					}
+					assert_int_equal(
+					    pmapsim_detect_scan(mach) != 0 &&
+						fixed,
+					    0);
+					pmapsim_destroy(mach);
+				}
 }
 
 /* The name of the last kernel function serves where calls have no text. */
@@ -531,53 +623,55 @@ test_erratum383(void **state)
 	unsigned cpu, fixed, ncpu;
 
 	for (ncpu = 1; ncpu <= 4; ncpu += 3)
-	for (fixed = 0; fixed < 2; fixed++) {
-		mach = boot_kernel(fixed ? "2010-04+erratum383" : "2010-04",
-		    "k10", ncpu);
-		pmapsim_detect(mach, ALL_BUT_DIRTY);
-		va = promoted(mach, 4);
-		pmapsim_detect_call(mach, "switch");
-		assert_int_equal(pmapsim_detections(mach), 0);
-		pmapsim_detect_call(mach, "access");
-		for (cpu = 0; cpu < ncpu; cpu++) {
-			cpu_invltlb(mach, &mach->cpus[cpu]);
-			mmu_access(mach, &mach->cpus[cpu], va + NBPDR - 1,
-			    MMU_READ);
-		}
-		sweep(mach, va, MMU_READ);
-		if (fixed)
+		for (fixed = 0; fixed < 2; fixed++) {
+			mach = boot_kernel(fixed ? "2010-04+erratum383" :
+						   "2010-04",
+			    "k10", ncpu);
+			pmapsim_detect(mach, ALL_BUT_DIRTY);
+			va = promoted(mach, 4);
+			pmapsim_detect_call(mach, "switch");
 			assert_int_equal(pmapsim_detections(mach), 0);
-		else {
-			assert_int_equal(pmapsim_detections(mach), 4 * ncpu);
-			d = last(mach);
-			assert_int_equal(d.what, PMAPSIM_DETECT_MULTIMATCH);
-			assert_int_equal(d.mc_status,
-			    PMAPSIM_ERRATUM383_STATUS);
-			assert_int_equal(d.entry.size, PMAPSIM_TLB_4K);
-			assert_int_equal(d.other.size, PMAPSIM_TLB_2M);
-			/* The last of the 512 promoted. */
-			assert_int_equal(d.left_by, 512);
-			assert_string_equal(d.call, "enter");
+			pmapsim_detect_call(mach, "access");
+			for (cpu = 0; cpu < ncpu; cpu++) {
+				cpu_invltlb(mach, &mach->cpus[cpu]);
+				mmu_access(mach, &mach->cpus[cpu],
+				    va + NBPDR - 1, MMU_READ);
+			}
+			sweep(mach, va, MMU_READ);
+			if (fixed)
+				assert_int_equal(pmapsim_detections(mach), 0);
+			else {
+				assert_int_equal(pmapsim_detections(mach),
+				    4 * ncpu);
+				d = last(mach);
+				assert_int_equal(d.what,
+				    PMAPSIM_DETECT_MULTIMATCH);
+				assert_int_equal(d.mc_status,
+				    PMAPSIM_ERRATUM383_STATUS);
+				assert_int_equal(d.entry.size, PMAPSIM_TLB_4K);
+				assert_int_equal(d.other.size, PMAPSIM_TLB_2M);
+				/* The last of the 512 promoted. */
+				assert_int_equal(d.left_by, 512);
+				assert_string_equal(d.call, "enter");
+			}
+			pmapsim_destroy(mach);
 		}
-		pmapsim_destroy(mach);
-	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_more_than_the_tables_give),
-		cmocka_unit_test(
-		    test_scan_looks_at_every_page_of_a_large_entry),
-		cmocka_unit_test(test_multimatch),
-		cmocka_unit_test(test_many_detections),
-		cmocka_unit_test(test_off_means_off),
-		cmocka_unit_test(test_the_call_that_left_it_is_named),
-		cmocka_unit_test(test_detections_in_words),
-		cmocka_unit_test(test_kernel_superpage_removed_or_protected),
-		cmocka_unit_test(test_kernel_function_is_named),
-		cmocka_unit_test(test_erratum383),
+	    cmocka_unit_test(test_what_is_more_than_the_tables_give),
+	    cmocka_unit_test(test_scan_looks_at_every_page_of_a_large_entry),
+	    cmocka_unit_test(test_multimatch),
+	    cmocka_unit_test(test_many_detections),
+	    cmocka_unit_test(test_off_means_off),
+	    cmocka_unit_test(test_the_call_that_left_it_is_named),
+	    cmocka_unit_test(test_detections_in_words),
+	    cmocka_unit_test(test_kernel_superpage_removed_or_protected),
+	    cmocka_unit_test(test_kernel_function_is_named),
+	    cmocka_unit_test(test_erratum383),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -29,9 +29,9 @@
 #include "trace/trace_var.h"
 
 #define LONG (512 << 10) /* bytes of a trace */
-#define ACCESSES 12	/* after each statement, */
-#define ACCESSES_LONG 3 /* of long traces, of which there are many */
-#define REMEMBERED 256	/* addresses, most recently named first out */
+#define ACCESSES 12	 /* after each statement, */
+#define ACCESSES_LONG 3	 /* of long traces, of which there are many */
+#define REMEMBERED 256	 /* addresses, most recently named first out */
 #define TRACES_MAX 512
 
 struct run {
@@ -116,19 +116,21 @@ access_one(struct run *run, struct machine *mach)
 	cpu = &mach->cpus[r % mach->config.ncpu];
 	if ((r >> 8) % 16 == 0)
 		load(mach, cpu->id, pick_pmap(mach, cpu->id, &run->seed));
-	va = run->va[(r >> 16) % (run->nva < REMEMBERED ? run->nva :
-	    REMEMBERED)];
+	va = run->va[(r >> 16) %
+	    (run->nva < REMEMBERED ? run->nva : REMEMBERED)];
 	/* Around it as well: ranges have insides, superpages other pages. */
 	va += (r >> 32) % 4 == 0 ? (r >> 40) % 512 * PAGE_SIZE :
-	    (r >> 40) % 4 * PAGE_SIZE;
-	access = ((r >> 56) & 3) == 0 ? MMU_WRITE : ((r >> 56) & 3) == 1 ?
-	    MMU_FETCH : MMU_READ;
+				   (r >> 40) % 4 * PAGE_SIZE;
+	access = ((r >> 56) & 3) == 0 ? MMU_WRITE :
+	    ((r >> 56) & 3) == 1      ? MMU_FETCH :
+					MMU_READ;
 	if (pmap_is_user_va(va))
 		access |= MMU_USER;
 	t = mmu_walk(mach, cpu, cpu->cr3, va, access, false);
 	if (t.result == MMU_NONCANONICAL || t.result == MMU_BUS ||
-	    (t.result == MMU_OK && ((*t.leaf & PG_A) == 0 ||
-	    ((access & MMU_WRITE) != 0 && (*t.leaf & PG_M) == 0))))
+	    (t.result == MMU_OK &&
+		((*t.leaf & PG_A) == 0 ||
+		    ((access & MMU_WRITE) != 0 && (*t.leaf & PG_M) == 0))))
 		return;
 	mmu_access(mach, cpu, va, access);
 	run->accesses++;
@@ -155,8 +157,9 @@ before(struct pmapsim_replay *replay,
 	struct machine *mach = pmapsim_replay_machine(replay);
 	unsigned cpu;
 
-	if (mach != NULL && (strcmp(statement->op, "pmap_release") == 0 ||
-	    strcmp(statement->op, "pmap_activate") == 0))
+	if (mach != NULL &&
+	    (strcmp(statement->op, "pmap_release") == 0 ||
+		strcmp(statement->op, "pmap_activate") == 0))
 		for (cpu = 0; cpu < mach->config.ncpu; cpu++)
 			load(mach, cpu, kernel_pmap);
 	return (true);
@@ -178,7 +181,7 @@ invalidate_for_caller(struct machine *mach,
 	for (cpu = 0; cpu < mach->config.ncpu; cpu++)
 		cpu_invlpg(mach, &mach->cpus[cpu],
 		    strtoull(memchr(statement->text, ' ', statement->length),
-		    NULL, 0));
+			NULL, 0));
 }
 
 static bool
@@ -193,8 +196,11 @@ after(struct pmapsim_replay *replay,
 	if (mach == NULL || pmapsim_panic(mach) != NULL)
 		return (true);
 	if (mach->cpus[0].tlb->detector->hook == NULL) {
-		assert_int_equal(pmapsim_detect(mach, PMAPSIM_DETECT_STALE |
-		    (run->multimatches ? PMAPSIM_DETECT_MULTIMATCH : 0)),
+		assert_int_equal(pmapsim_detect(mach,
+				     PMAPSIM_DETECT_STALE |
+					 (run->multimatches ?
+						 PMAPSIM_DETECT_MULTIMATCH :
+						 0)),
 		    PMAPSIM_OK);
 		pmapsim_set_detect_hook(mach, hook, run);
 		/* Each call costs a look at each entry, for the culprit. */
@@ -243,7 +249,8 @@ kernel_for(const struct run *run, const char *text, char *kernel, size_t size)
 	const char *line, *name;
 	int n = 7;
 
-	line = strncmp(text, "machine ", 8) == 0 ? text :
+	line = strncmp(text, "machine ", 8) == 0 ?
+	    text :
 	    strstr(text, "\nmachine ") + 1;
 	name = strstr(line, " kernel=");
 	if (name == NULL || name > strchr(line, '\n'))
@@ -261,9 +268,11 @@ static enum pmapsim_replay_outcome
 replay_once(struct run *run, const struct pmapsim_trace *trace,
     const char *kernel)
 {
-	struct pmapsim_replay_options options = { .kernel = kernel,
-		.tlb = run->tlb, .before = before, .after = after,
-		.arg = run };
+	struct pmapsim_replay_options options = {.kernel = kernel,
+	    .tlb = run->tlb,
+	    .before = before,
+	    .after = after,
+	    .arg = run};
 	struct pmapsim_replay *rp;
 	enum pmapsim_replay_outcome outcome;
 	char err[512];
@@ -292,7 +301,7 @@ replay(struct run *run, const char *path)
 
 	text = read_trace(path, run->ncpu, &size);
 	if (pmapsim_trace_from_memory(path, text, size, &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	kernel_for(run, text, kernel, sizeof(kernel));
 	free(text);
@@ -314,7 +323,6 @@ replay(struct run *run, const char *path)
 	pmapsim_trace_close(trace);
 }
 
-
 /* Every trace on "ncpu" CPUs with "tlb"; what was found through "run". */
 static void
 replay_all(const char *tlb, unsigned ncpu, bool right, struct run *run)
@@ -332,9 +340,9 @@ replay_all(const char *tlb, unsigned ncpu, bool right, struct run *run)
 	for (i = 0; i < npaths; i++)
 		replay(run, paths[i]);
 	print_message("%s, %s, %u CPUs: %ju accesses, %ju stale, %ju "
-	    "multi-matches\n", right ? "right" : "wrong", tlb, ncpu,
-	    (uintmax_t)run->accesses, (uintmax_t)run->stale,
-	    (uintmax_t)run->multimatch);
+		      "multi-matches\n",
+	    right ? "right" : "wrong", tlb, ncpu, (uintmax_t)run->accesses,
+	    (uintmax_t)run->stale, (uintmax_t)run->multimatch);
 	assert_true(run->accesses > 500);
 }
 
@@ -397,7 +405,7 @@ collect(const char *directory, const char *prefix)
 		    strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		if (asprintf(&paths[npaths++], "%s/%s", directory,
-		    entry->d_name) < 0)
+			entry->d_name) < 0)
 			exit(2);
 	}
 	closedir(dir);
@@ -407,14 +415,15 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_right_kernels_are_silent),
-		cmocka_unit_test(test_wrong_kernels_are_found),
+	    cmocka_unit_test(test_right_kernels_are_silent),
+	    cmocka_unit_test(test_wrong_kernels_are_found),
 	};
 	int failed, i;
 
 	if (argc < 4) {
 		fputs("usage: test_detector_golden PREFIX COUNT "
-		    "DIRECTORY...\n", stderr);
+		      "DIRECTORY...\n",
+		    stderr);
 		return (2);
 	}
 	/* What is too small, or pins single sentences, shows nothing. */

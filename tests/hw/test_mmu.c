@@ -10,8 +10,8 @@
 #define VA UINT64_C(0x0000123456789abc)
 #define PAGE_PA UINT64_C(0x40000000) /* 1 GB aligned */
 
-static const unsigned accesses[6] = { MMU_READ, MMU_WRITE, MMU_FETCH,
-    MMU_USER | MMU_READ, MMU_USER | MMU_WRITE, MMU_USER | MMU_FETCH };
+static const unsigned accesses[6] = {MMU_READ, MMU_WRITE, MMU_FETCH,
+    MMU_USER | MMU_READ, MMU_USER | MMU_WRITE, MMU_USER | MMU_FETCH};
 
 static int
 setup(void **state)
@@ -59,16 +59,16 @@ test_canonical_addresses(void **state)
 		vm_offset_t va;
 		bool canonical;
 	} cases[] = {
-		{ 0, true },
-		{ UINT64_C(0x00007fffffffffff), true },
-		{ UINT64_C(0x0000800000000000), false },
-		{ UINT64_C(0x0001000000000000), false },
-		{ UINT64_C(0x7fffffffffffffff), false },
-		{ UINT64_C(0x8000000000000000), false },
-		{ UINT64_C(0xffff7fffffffffff), false },
-		{ UINT64_C(0xfffeffffffffffff), false },
-		{ UINT64_C(0xffff800000000000), true },
-		{ UINT64_C(0xffffffffffffffff), true },
+	    {0, true},
+	    {UINT64_C(0x00007fffffffffff), true},
+	    {UINT64_C(0x0000800000000000), false},
+	    {UINT64_C(0x0001000000000000), false},
+	    {UINT64_C(0x7fffffffffffffff), false},
+	    {UINT64_C(0x8000000000000000), false},
+	    {UINT64_C(0xffff7fffffffffff), false},
+	    {UINT64_C(0xfffeffffffffffff), false},
+	    {UINT64_C(0xffff800000000000), true},
+	    {UINT64_C(0xffffffffffffffff), true},
 	};
 	struct mmu_translation t;
 	unsigned i, k;
@@ -130,8 +130,9 @@ test_page_sizes_and_addresses(void **state)
 		memset(physmem_ptr(hw->mach, HW_TABLES), 0, 64 << 10);
 		mask = (UINT64_C(1) << (12 + 9 * size)) - 1;
 		/* Bit 7 of a PTE and bit 12 of the others are the PAT's. */
-		leaf = hw_map(hw, VA, size, PAGE_PA | HW_ALL | PG_G |
-		    PG_NC_PWT | PG_NC_PCD | 0xe00 | (size == 0 ? PG_PTE_PAT : PG_PDE_PAT));
+		leaf = hw_map(hw, VA, size,
+		    PAGE_PA | HW_ALL | PG_G | PG_NC_PWT | PG_NC_PCD | 0xe00 |
+			(size == 0 ? PG_PTE_PAT : PG_PDE_PAT));
 		for (k = 0; k < 6; k++) {
 			t = hw_walk(hw, VA, accesses[k]);
 			assert_pa(t, PAGE_PA | (VA & mask));
@@ -171,37 +172,49 @@ test_reserved_bits_of_each_level(void **state)
 
 	/* form 0..2: a leaf of that size; 3..5: its table at level 2..4. */
 	for (maxphyaddr = 36; maxphyaddr <= 52; maxphyaddr += 4)
-	for (nxe = 0; nxe < 2; nxe++)
-	for (form = 0; form < 6; form++)
-	for (bit = 1; bit < 64; bit++) {
-		size = form < 3 ? form : 0;
-		level = form < 3 ? form + 1 : form - 1;
-		memset(physmem_ptr(hw->mach, HW_TABLES), 0, 64 << 10);
-		hw->next = HW_TABLES + PAGE_SIZE;
-		cpu_set_features(hw->cpu, maxphyaddr, true);
-		hw->cpu->efer = nxe ? EFER_NXE : 0;
-		hw_map(hw, VA, size, HW_ALL);
-		entry = hw_entry(hw, VA, level);
-		reserved = (bit >= maxphyaddr && bit < 52) ||
-		    (bit == 63 && !nxe) || (form == 1 && bit >= 13 &&
-		    bit <= 20) || (form == 2 && bit >= 13 && bit <= 29) ||
-		    (form == 5 && bit == 7);
-		/* What would make it another form, or another table. */
-		if ((bit == 7 && form != 0 && form != 5) ||
-		    (bit >= 12 && bit < maxphyaddr && bit < 52 && form >= 3))
-			continue;
-		old = *entry;
-		*entry ^= UINT64_C(1) << bit;
-		t = hw_walk(hw, VA, MMU_READ);
-		if (reserved)
-			assert_fault(t, PGEX_P | PGEX_RSV);
-		else
-			assert_int_equal(t.result, MMU_OK);
-		/* An entry that is not present has no reserved bits. */
-		*entry = (old ^ UINT64_C(1) << bit) & ~PG_V;
-		assert_fault(hw_walk(hw, VA, MMU_WRITE | MMU_USER),
-		    PGEX_W | PGEX_U);
-	}
+		for (nxe = 0; nxe < 2; nxe++)
+			for (form = 0; form < 6; form++)
+				for (bit = 1; bit < 64; bit++) {
+					size = form < 3 ? form : 0;
+					level = form < 3 ? form + 1 : form - 1;
+					memset(physmem_ptr(hw->mach, HW_TABLES),
+					    0, 64 << 10);
+					hw->next = HW_TABLES + PAGE_SIZE;
+					cpu_set_features(hw->cpu, maxphyaddr,
+					    true);
+					hw->cpu->efer = nxe ? EFER_NXE : 0;
+					hw_map(hw, VA, size, HW_ALL);
+					entry = hw_entry(hw, VA, level);
+					reserved = (bit >= maxphyaddr &&
+						       bit < 52) ||
+					    (bit == 63 && !nxe) ||
+					    (form == 1 && bit >= 13 &&
+						bit <= 20) ||
+					    (form == 2 && bit >= 13 &&
+						bit <= 29) ||
+					    (form == 5 && bit == 7);
+					/* What would make it another form, or another table. */
+					if ((bit == 7 && form != 0 &&
+						form != 5) ||
+					    (bit >= 12 && bit < maxphyaddr &&
+						bit < 52 && form >= 3))
+						continue;
+					old = *entry;
+					*entry ^= UINT64_C(1) << bit;
+					t = hw_walk(hw, VA, MMU_READ);
+					if (reserved)
+						assert_fault(t,
+						    PGEX_P | PGEX_RSV);
+					else
+						assert_int_equal(t.result,
+						    MMU_OK);
+					/* An entry that is not present has no reserved bits. */
+					*entry = (old ^ UINT64_C(1) << bit) &
+					    ~PG_V;
+					assert_fault(hw_walk(hw, VA,
+							 MMU_WRITE | MMU_USER),
+					    PGEX_W | PGEX_U);
+				}
 }
 
 /* What is found first on the way down decides. */
@@ -247,7 +260,7 @@ static void
 test_rights_of_each_level(void **state)
 {
 	struct hw *hw = *state;
-	static const uint64_t bit[3] = { PG_RW, PG_U, PG_NX };
+	static const uint64_t bit[3] = {PG_RW, PG_U, PG_NX};
 	unsigned size, level, b, k;
 	uint64_t *entry;
 	bool denied;
@@ -262,20 +275,23 @@ test_rights_of_each_level(void **state)
 				entry = hw_entry(hw, VA, level);
 				*entry ^= bit[b];
 				for (k = 0; k < 6; k++) {
-					denied =
-					    (b == 0 && (accesses[k] &
-					    MMU_WRITE) != 0) ||
-					    (b == 1 && (accesses[k] &
-					    MMU_USER) != 0) ||
-					    (b == 2 && (accesses[k] &
-					    MMU_FETCH) != 0);
+					denied = (b == 0 &&
+						     (accesses[k] &
+							 MMU_WRITE) != 0) ||
+					    (b == 1 &&
+						(accesses[k] & MMU_USER) !=
+						    0) ||
+					    (b == 2 &&
+						(accesses[k] & MMU_FETCH) != 0);
 					if (denied)
 						assert_fault(hw_walk(hw, VA,
-						    accesses[k]), PGEX_P |
-						    accesses[k]);
+								 accesses[k]),
+						    PGEX_P | accesses[k]);
 					else
-						assert_int_equal(hw_walk(hw,
-						    VA, accesses[k]).result,
+						assert_int_equal(hw_walk(hw, VA,
+								     accesses
+									 [k])
+								     .result,
 						    MMU_OK);
 				}
 			}
@@ -300,19 +316,20 @@ test_accessed_and_dirty_of_each_level(void **state)
 				memset(physmem_ptr(hw->mach, HW_TABLES), 0,
 				    64 << 10);
 				hw->next = HW_TABLES + PAGE_SIZE;
-				hw_map(hw, VA, size, denied ? PAGE_PA | PG_V |
-				    PG_NX : PAGE_PA | HW_ALL);
+				hw_map(hw, VA, size,
+				    denied ? PAGE_PA | PG_V | PG_NX :
+					     PAGE_PA | HW_ALL);
 				for (level = size + 1; level <= 4; level++)
-					before[level] =
-					    *hw_entry(hw, VA, level);
+					before[level] = *hw_entry(hw, VA,
+					    level);
 				/* Asking alone changes nothing. */
 				t = mmu_walk(hw->mach, hw->cpu, hw->cr3, VA,
 				    accesses[k], false);
 				for (level = size + 1; level <= 4; level++)
 					assert_int_equal(before[level],
 					    *hw_entry(hw, VA, level));
-				assert_int_equal(t.result, hw_walk(hw, VA,
-				    accesses[k]).result);
+				assert_int_equal(t.result,
+				    hw_walk(hw, VA, accesses[k]).result);
 				for (level = size + 1; level <= 4; level++) {
 					entry = hw_entry(hw, VA, level);
 					want = before[level];
@@ -339,7 +356,8 @@ test_bits_that_are_set_cost_no_store(void **state)
 	hw_map(hw, VA, 0, PAGE_PA | HW_ALL);
 	hw_walk(hw, VA, MMU_WRITE);
 	assert_int_equal(mprotect(hw->mach->physmem->base,
-	    hw->mach->physmem->size, PROT_READ), 0);
+			     hw->mach->physmem->size, PROT_READ),
+	    0);
 	assert_pa(hw_walk(hw, VA, MMU_WRITE), PAGE_PA | (VA & PAGE_MASK));
 	assert_pa(hw_walk(hw, VA, MMU_READ), PAGE_PA | (VA & PAGE_MASK));
 }
@@ -412,8 +430,8 @@ test_public_access_ignores_other_bits(void **state)
 	struct pmapsim_access a;
 
 	hw_map(hw, VA, 0, PAGE_PA | HW_ALL);
-	a = pmapsim_cpu_access(hw->mach, VA, MMU_WRITE | PGEX_P | PGEX_RSV |
-	    0x100);
+	a = pmapsim_cpu_access(hw->mach, VA,
+	    MMU_WRITE | PGEX_P | PGEX_RSV | 0x100);
 	assert_false(a.fault);
 	assert_false(a.noncanonical);
 	assert_int_equal(a.error, 0);
@@ -425,19 +443,19 @@ main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpu_starts_as_the_kernel_runs_it),
-		T(test_canonical_addresses),
-		T(test_index_bits_of_each_level),
-		T(test_page_sizes_and_addresses),
-		T(test_1g_page_needs_the_feature),
-		T(test_reserved_bits_of_each_level),
-		T(test_order_of_causes),
-		T(test_rights_of_each_level),
-		T(test_accessed_and_dirty_of_each_level),
-		T(test_bits_that_are_set_cost_no_store),
-		T(test_table_outside_memory_is_a_bus_error),
-		T(test_recursive_slot_shows_tables_as_pages),
-		T(test_public_access_ignores_other_bits),
+	    cmocka_unit_test(test_cpu_starts_as_the_kernel_runs_it),
+	    T(test_canonical_addresses),
+	    T(test_index_bits_of_each_level),
+	    T(test_page_sizes_and_addresses),
+	    T(test_1g_page_needs_the_feature),
+	    T(test_reserved_bits_of_each_level),
+	    T(test_order_of_causes),
+	    T(test_rights_of_each_level),
+	    T(test_accessed_and_dirty_of_each_level),
+	    T(test_bits_that_are_set_cost_no_store),
+	    T(test_table_outside_memory_is_a_bus_error),
+	    T(test_recursive_slot_shows_tables_as_pages),
+	    T(test_public_access_ignores_other_bits),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

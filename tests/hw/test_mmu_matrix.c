@@ -22,7 +22,7 @@
 static uint64_t
 six_bits(unsigned n)
 {
-	static const uint64_t bit[6] = { PG_V, PG_RW, PG_U, PG_NX, PG_A, PG_M };
+	static const uint64_t bit[6] = {PG_V, PG_RW, PG_U, PG_NX, PG_A, PG_M};
 	uint64_t value = 0;
 	unsigned i;
 
@@ -42,7 +42,7 @@ struct expected {
 static struct expected
 expect(uint64_t pde, uint64_t pte, bool wp, bool nxe, unsigned access)
 {
-	struct expected e = { .pde = pde, .pte = pte };
+	struct expected e = {.pde = pde, .pte = pte};
 	const bool user = (access & PGEX_U) != 0;
 	const bool write = (access & PGEX_W) != 0;
 	const bool fetch = (access & PGEX_I) != 0;
@@ -66,9 +66,8 @@ expect(uint64_t pde, uint64_t pte, bool wp, bool nxe, unsigned access)
 	    (write && !may_write && (user || wp));
 	e.fault = absent || bad || forbidden;
 	if (e.fault) {
-		e.error = (absent ? 0 : 1) | (write ? 2 : 0) |
-		    (user ? 4 : 0) | (bad ? 8 : 0) |
-		    (fetch && nxe ? 16 : 0);
+		e.error = (absent ? 0 : 1) | (write ? 2 : 0) | (user ? 4 : 0) |
+		    (bad ? 8 : 0) | (fetch && nxe ? 16 : 0);
 		return (e);
 	}
 	e.pde |= PG_A;
@@ -86,8 +85,8 @@ expect(uint64_t pde, uint64_t pte, bool wp, bool nxe, unsigned access)
 static void
 test_every_combination(void **state)
 {
-	static const unsigned kinds[6] = { 0, PGEX_W, PGEX_I, PGEX_U,
-	    PGEX_U | PGEX_W, PGEX_U | PGEX_I };
+	static const unsigned kinds[6] = {0, PGEX_W, PGEX_I, PGEX_U,
+	    PGEX_U | PGEX_W, PGEX_U | PGEX_I};
 	struct hw hw;
 	struct expected e;
 	struct mmu_translation t;
@@ -101,50 +100,115 @@ test_every_combination(void **state)
 	table = *pde & PG_FRAME;
 	n = faults = 0;
 	for (wp = 0; wp < 2; wp++)
-	for (nxe = 0; nxe < 2; nxe++) {
-		hw.cpu->cr0 = CR0_PG | (wp ? CR0_WP : 0);
-		hw.cpu->efer = nxe ? EFER_NXE : 0;
-		for (g = 0; g < 2; g++)
-		for (form = 0; form < 5; form++)
-		for (npde = 0; npde < 64; npde++)
-		for (prsv = 0; prsv < 2; prsv++)
-		for (npte = 0; npte < 64; npte++) {
-			pde0 = six_bits(npde) | (g ? PG_G : 0);
-			if (form < 2)
-				pde0 |= table;
-			else
-				pde0 |= LARGE_FRAME | PG_PS;
-			if (form == 1 || form == 3)
-				pde0 |= RSV_HIGH;
-			if (form == 4) /* each of bits 13 to 20 in turn */
-				pde0 ^= UINT64_C(0x2000) << (npde + npte) % 8;
-			pte0 = six_bits(npte) | SMALL_FRAME |
-			    (g ? PG_G : 0) | (prsv ? RSV_HIGH : 0);
-			for (k = 0; k < 6; k++) {
-				*pde = pde0;
-				*pte = pte0;
-				t = hw_walk(&hw, VA, kinds[k]);
-				e = expect(pde0, pte0, wp, nxe, kinds[k]);
-				n++;
-				faults += e.fault;
-				if (*pde == e.pde && *pte == e.pte &&
-				    t.error == e.error && (e.fault ?
-				    t.result == MMU_PAGE_FAULT :
-				    t.result == MMU_OK && t.pa == e.pa))
-					continue;
-				fail_msg("wp %u nxe %u access %#x pde %#jx "
-				    "pte %#jx: result %d error %#x pa %#jx, "
-				    "after it pde %#jx pte %#jx; expected "
-				    "fault %d error %#x pa %#jx pde %#jx "
-				    "pte %#jx", wp, nxe, kinds[k],
-				    (uintmax_t)pde0, (uintmax_t)pte0,
-				    t.result, t.error, (uintmax_t)t.pa,
-				    (uintmax_t)*pde, (uintmax_t)*pte, e.fault,
-				    e.error, (uintmax_t)e.pa,
-				    (uintmax_t)e.pde, (uintmax_t)e.pte);
-			}
+		for (nxe = 0; nxe < 2; nxe++) {
+			hw.cpu->cr0 = CR0_PG | (wp ? CR0_WP : 0);
+			hw.cpu->efer = nxe ? EFER_NXE : 0;
+			for (g = 0; g < 2; g++)
+				for (form = 0; form < 5; form++)
+					for (npde = 0; npde < 64; npde++)
+						for (prsv = 0; prsv < 2; prsv++)
+							for (npte = 0;
+							     npte < 64;
+							     npte++) {
+								pde0 =
+								    six_bits(
+									npde) |
+								    (g ? PG_G :
+									 0);
+								if (form < 2)
+									pde0 |=
+									    table;
+								else
+									pde0 |=
+									    LARGE_FRAME |
+									    PG_PS;
+								if (form == 1 ||
+								    form == 3)
+									pde0 |=
+									    RSV_HIGH;
+								if (form ==
+								    4) /* each of bits 13 to 20 in turn */
+									pde0 ^=
+									    UINT64_C(
+										0x2000)
+									    << (npde +
+										   npte) %
+										8;
+								pte0 =
+								    six_bits(
+									npte) |
+								    SMALL_FRAME |
+								    (g ? PG_G :
+									 0) |
+								    (prsv ? RSV_HIGH :
+									    0);
+								for (k = 0;
+								     k < 6;
+								     k++) {
+									*pde =
+									    pde0;
+									*pte =
+									    pte0;
+									t = hw_walk(
+									    &hw,
+									    VA,
+									    kinds
+										[k]);
+									e = expect(
+									    pde0,
+									    pte0,
+									    wp,
+									    nxe,
+									    kinds
+										[k]);
+									n++;
+									faults +=
+									    e.fault;
+									if (*pde ==
+										e.pde &&
+									    *pte ==
+										e.pte &&
+									    t.error ==
+										e.error &&
+									    (e.fault ?
+										    t.result ==
+											MMU_PAGE_FAULT :
+										    t.result ==
+											    MMU_OK &&
+											t.pa ==
+											    e.pa))
+										continue;
+									fail_msg(
+									    "wp %u nxe %u access %#x pde %#jx "
+									    "pte %#jx: result %d error %#x pa %#jx, "
+									    "after it pde %#jx pte %#jx; expected "
+									    "fault %d error %#x pa %#jx pde %#jx "
+									    "pte %#jx",
+									    wp,
+									    nxe,
+									    kinds
+										[k],
+									    (uintmax_t)
+										pde0,
+									    (uintmax_t)
+										pte0,
+									    t.result,
+									    t.error,
+									    (uintmax_t)
+										t.pa,
+									    (uintmax_t)*pde,
+									    (uintmax_t)*pte,
+									    e.fault,
+									    e.error,
+									    (uintmax_t)
+										e.pa,
+									    (uintmax_t)
+										e.pde,
+									    (uintmax_t)
+										e.pte);
+								}
+							}
 		}
-	}
 	assert_int_equal(n, 1966080);
 	/* Neither side is the only one that is tried. */
 	assert_in_range(faults, n / 2, n - n / 50);
@@ -155,7 +219,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_combination),
+	    cmocka_unit_test(test_every_combination),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

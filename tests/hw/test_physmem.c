@@ -43,7 +43,7 @@ boot(struct hw *hw, vm_paddr_t mem, bool shared)
 static void
 test_memory_is_zero_and_writable_to_its_last_byte(void **state)
 {
-	const vm_paddr_t sizes[] = { 4 * MIB, 5 * MIB + PAGE_SIZE, 64 * MIB };
+	const vm_paddr_t sizes[] = {4 * MIB, 5 * MIB + PAGE_SIZE, 64 * MIB};
 	vm_paddr_t size, pa;
 	struct hw hw;
 	char *base;
@@ -62,7 +62,8 @@ test_memory_is_zero_and_writable_to_its_last_byte(void **state)
 			assert_ptr_equal(physmem_ptr(hw.mach, 123), base + 123);
 			/* Bits that are no address do not move a table. */
 			assert_ptr_equal(physmem_table(hw.mach,
-			    PG_NX | 0x3000 | 0xfff), base + 0x3000);
+					     PG_NX | 0x3000 | 0xfff),
+			    base + 0x3000);
 			hw_destroy(&hw);
 		}
 }
@@ -147,13 +148,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_memory_is_zero_and_writable_to_its_last_byte),
-		cmocka_unit_test(test_private_memory_has_no_descriptor),
-		cmocka_unit_test(
-		    test_shared_memory_is_seen_through_its_descriptor),
-		cmocka_unit_test(test_memory_costs_what_is_touched),
-		cmocka_unit_test(test_refusal_leaves_nothing),
+	    cmocka_unit_test(test_memory_is_zero_and_writable_to_its_last_byte),
+	    cmocka_unit_test(test_private_memory_has_no_descriptor),
+	    cmocka_unit_test(test_shared_memory_is_seen_through_its_descriptor),
+	    cmocka_unit_test(test_memory_costs_what_is_touched),
+	    cmocka_unit_test(test_refusal_leaves_nothing),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -14,13 +14,13 @@
 #define KVA UINT64_C(0xffffff8000000000)
 
 /* Four data entries of any size, and as many for instructions. */
-#define TINY                                                        \
+#define TINY                                                     \
 	"tlb tiny\narray l1 data 4K,2M,1G entries=4 ways=full\n" \
 	"array l1 instruction 4K,2M,1G entries=4 ways=full\n"
 #define CACHES                                   \
-	TINY "cache pde entries=2 ways=full\n" \
-	    "cache pdpte entries=2 ways=full\n" \
-	    "cache pml4e entries=2 ways=full\n"
+	TINY "cache pde entries=2 ways=full\n"   \
+	     "cache pdpte entries=2 ways=full\n" \
+	     "cache pml4e entries=2 ways=full\n"
 
 static struct pmapsim_tlb_stats
 stats_of(struct hw *hw)
@@ -35,69 +35,109 @@ stats_of(struct hw *hw)
 static void
 test_what_each_invalidation_takes(void **state)
 {
-	static const uint64_t global[2] = { 0, PG_G };
+	static const uint64_t global[2] = {0, PG_G};
 	struct hw hw;
 	uint64_t *leaf, *other;
 	unsigned g, kind, op, preset, size;
 	bool gone;
 
 	for (preset = 0; pmapsim_tlb_preset(preset) != NULL; preset++)
-	for (size = 0; size < 3; size++)
-	for (g = 0; g < 2; g++)
-	for (kind = 0; kind < 2; kind++)
-	for (op = 0; op < 6; op++) {
-		const unsigned access = kind ? MMU_FETCH : MMU_READ;
-		const vm_offset_t in = VA + (UINT64_C(1) <<
-		    (12 + 9 * size)) - 8;
+		for (size = 0; size < 3; size++)
+			for (g = 0; g < 2; g++)
+				for (kind = 0; kind < 2; kind++)
+					for (op = 0; op < 6; op++) {
+						const unsigned access = kind ?
+						    MMU_FETCH :
+						    MMU_READ;
+						const vm_offset_t in = VA +
+						    (UINT64_C(1)
+							<< (12 + 9 * size)) -
+						    8;
 
-		hw_boot(&hw, 8 << 20, 2, pmapsim_tlb_preset(preset));
-		leaf = hw_map(&hw, VA, size, PA | HW_ALL | global[g]);
-		other = hw_map(&hw, KVA, 0, PA | HW_RW);
-		/* The instruction TLB's 1G pages may be nobody's. */
-		assert_pa(hw_access(&hw, in, access), PA + (in - VA));
-		assert_pa(hw_access(&hw, KVA, access), PA);
-		*leaf = 0;
-		*other = 0;
-		if (strcmp(pmapsim_tlb_preset(preset), "nehalem") != 0 ||
-		    size != 2)
-			assert_pa(hw_access(&hw, in, access), PA + (in - VA));
-		switch (op) {
-		case 0: /* its own, from any address in the page */
-			cpu_invlpg(hw.mach, hw.cpu, VA + 123);
-			gone = true;
-			break;
-		case 1: /* another page */
-			cpu_invlpg(hw.mach, hw.cpu, VA + (UINT64_C(1) << 30));
-			gone = false;
-			break;
-		case 2:
-			cpu_invltlb(hw.mach, hw.cpu);
-			gone = g == 0;
-			assert_fault(hw_access(&hw, KVA, access), access);
-			break;
-		case 3:
-			cpu_load_cr3(hw.mach, hw.cpu, hw.cr3);
-			gone = g == 0;
-			break;
-		case 4:
-			cpu_toggle_pge(hw.mach, hw.cpu);
-			gone = true;
-			break;
-		default: /* on the other CPU, all there is */
-			cpu_toggle_pge(hw.mach, &hw.mach->cpus[1]);
-			cpu_invlpg(hw.mach, &hw.mach->cpus[1], VA);
-			gone = false;
-			break;
-		}
-		hw.cpu->cr2 = 0;
-		if (gone || (strcmp(pmapsim_tlb_preset(preset),
-		    "nehalem") == 0 && size == 2)) {
-			assert_fault(hw_access(&hw, in, access), access);
-			assert_int_equal(hw.cpu->cr2, in);
-		} else
-			assert_pa(hw_access(&hw, in, access), PA + (in - VA));
-		hw_destroy(&hw);
-	}
+						hw_boot(&hw, 8 << 20, 2,
+						    pmapsim_tlb_preset(preset));
+						leaf = hw_map(&hw, VA, size,
+						    PA | HW_ALL | global[g]);
+						other = hw_map(&hw, KVA, 0,
+						    PA | HW_RW);
+						/* The instruction TLB's 1G pages may be nobody's. */
+						assert_pa(hw_access(&hw, in,
+							      access),
+						    PA + (in - VA));
+						assert_pa(hw_access(&hw, KVA,
+							      access),
+						    PA);
+						*leaf = 0;
+						*other = 0;
+						if (strcmp(pmapsim_tlb_preset(
+							       preset),
+							"nehalem") != 0 ||
+						    size != 2)
+							assert_pa(hw_access(&hw,
+								      in,
+								      access),
+							    PA + (in - VA));
+						switch (op) {
+						case 0: /* its own, from any address in the page */
+							cpu_invlpg(hw.mach,
+							    hw.cpu, VA + 123);
+							gone = true;
+							break;
+						case 1: /* another page */
+							cpu_invlpg(hw.mach,
+							    hw.cpu,
+							    VA +
+								(UINT64_C(1)
+								    << 30));
+							gone = false;
+							break;
+						case 2:
+							cpu_invltlb(hw.mach,
+							    hw.cpu);
+							gone = g == 0;
+							assert_fault(
+							    hw_access(&hw, KVA,
+								access),
+							    access);
+							break;
+						case 3:
+							cpu_load_cr3(hw.mach,
+							    hw.cpu, hw.cr3);
+							gone = g == 0;
+							break;
+						case 4:
+							cpu_toggle_pge(hw.mach,
+							    hw.cpu);
+							gone = true;
+							break;
+						default: /* on the other CPU, all there is */
+							cpu_toggle_pge(hw.mach,
+							    &hw.mach->cpus[1]);
+							cpu_invlpg(hw.mach,
+							    &hw.mach->cpus[1],
+							    VA);
+							gone = false;
+							break;
+						}
+						hw.cpu->cr2 = 0;
+						if (gone ||
+						    (strcmp(pmapsim_tlb_preset(
+								preset),
+							 "nehalem") == 0 &&
+							size == 2)) {
+							assert_fault(
+							    hw_access(&hw, in,
+								access),
+							    access);
+							assert_int_equal(
+							    hw.cpu->cr2, in);
+						} else
+							assert_pa(hw_access(&hw,
+								      in,
+								      access),
+							    PA + (in - VA));
+						hw_destroy(&hw);
+					}
 }
 
 static void
@@ -116,10 +156,12 @@ test_each_cpu_has_its_own(void **state)
 	for (i = 0; i < 32; i++)
 		if (i % 2 == 0)
 			assert_pa(mmu_access(hw.mach, &hw.mach->cpus[i], VA,
-			    MMU_READ), PA);
+				      MMU_READ),
+			    PA);
 		else
-			assert_fault(mmu_access(hw.mach, &hw.mach->cpus[i],
-			    VA, MMU_READ), 0);
+			assert_fault(mmu_access(hw.mach, &hw.mach->cpus[i], VA,
+					 MMU_READ),
+			    0);
 	hw_destroy(&hw);
 }
 
@@ -232,8 +274,7 @@ test_stale_rights(void **state)
 	assert_pa(hw_access(&hw, VA, MMU_READ | MMU_USER), PA);
 	assert_int_equal(*leaf, PA | PG_V | PG_NX | PG_A);
 	cpu_invlpg(hw.mach, hw.cpu, VA);
-	assert_fault(hw_access(&hw, VA, MMU_READ | MMU_USER),
-	    PGEX_P | PGEX_U);
+	assert_fault(hw_access(&hw, VA, MMU_READ | MMU_USER), PGEX_P | PGEX_U);
 	/* CR0.WP is asked at each access, not when the entry was made. */
 	assert_pa(hw_access(&hw, VA, MMU_READ), PA);
 	assert_fault(hw_access(&hw, VA, MMU_WRITE), PGEX_P | PGEX_W);
@@ -305,8 +346,7 @@ test_pieces_of_a_large_page(void **state)
 		    PA + i * NBPDR);
 	cpu_invlpg(hw.mach, hw.cpu, VA + 300 * NBPDR);
 	for (i = 0; i < 4; i++)
-		assert_fault(hw_access(&hw, VA + i * NBPDR, MMU_FETCH),
-		    PGEX_I);
+		assert_fault(hw_access(&hw, VA + i * NBPDR, MMU_FETCH), PGEX_I);
 	s = stats_of(&hw);
 	assert_int_equal(s.covered, 0);
 	assert_int_equal(s.invlpg, 1);
@@ -365,8 +405,8 @@ test_second_level(void **state)
 	vm_offset_t va;
 	uint64_t *leaf;
 
-	hw_boot(&hw, 8 << 20, 1, TINY
-	    "array l2 data 4K entries=16 ways=full\n");
+	hw_boot(&hw, 8 << 20, 1,
+	    TINY "array l2 data 4K entries=16 ways=full\n");
 	for (va = VA; va < VA + 6 * PAGE_SIZE; va += PAGE_SIZE) {
 		hw_map(&hw, va, 0, (PA + (va - VA)) | HW_ALL);
 		assert_pa(hw_access(&hw, va, MMU_READ), PA + (va - VA));
@@ -406,18 +446,18 @@ test_cached_table_entries_shorten_walks(void **state)
 	unsigned i;
 	static const struct {
 		vm_offset_t va;
-		unsigned steps;	/* of the walk */
+		unsigned steps; /* of the walk */
 		unsigned level; /* of the cached entry; 5: none */
 	} walks[] = {
-		{ VA, 4, 5 },
-		{ VA + PAGE_SIZE, 1, 2 },		/* same table */
-		{ VA + NBPDR, 2, 3 },			/* same directory */
-		{ VA + NBPDR + PAGE_SIZE, 1, 2 },
-		{ VA + NBPDP, 3, 4 },			/* same PML4E */
-		{ VA + NBPML4, 4, 5 },
-		/* Two of each level are kept: VA's lower ones are gone. */
-		{ VA + 2 * PAGE_SIZE, 3, 4 },
-		{ VA + 3 * PAGE_SIZE, 1, 2 },
+	    {VA, 4, 5},
+	    {VA + PAGE_SIZE, 1, 2}, /* same table */
+	    {VA + NBPDR, 2, 3},	    /* same directory */
+	    {VA + NBPDR + PAGE_SIZE, 1, 2},
+	    {VA + NBPDP, 3, 4}, /* same PML4E */
+	    {VA + NBPML4, 4, 5},
+	    /* Two of each level are kept: VA's lower ones are gone. */
+	    {VA + 2 * PAGE_SIZE, 3, 4},
+	    {VA + 3 * PAGE_SIZE, 1, 2},
 	};
 
 	hw_boot(&hw, 8 << 20, 1, CACHES);
@@ -430,9 +470,9 @@ test_cached_table_entries_shorten_walks(void **state)
 		assert_int_equal(stats_of(&hw).walk_steps - steps,
 		    walks[i].steps);
 		if (walks[i].level < 5)
-			assert_int_equal(stats_of(&hw).cache_hits
-			    [walks[i].level], s.cache_hits[walks[i].level] +
-			    1);
+			assert_int_equal(stats_of(&hw)
+					     .cache_hits[walks[i].level],
+			    s.cache_hits[walks[i].level] + 1);
 	}
 	/*
 	 * invlpg of any address empties them; so does CR3.  A non-canonical
@@ -550,14 +590,14 @@ test_presets(void **state)
 		unsigned ways_l2;
 		bool machine_check;
 	} want[] = {
-		{ "k10", { 48, 48, 48 }, { 32, 16, 16 }, { 512, 128, 16 },
-		    { 512, 0, 0 }, 4, true },
-		{ "nehalem", { 64, 32, 0 }, { 128, 7, 0 }, { 512, 0, 0 },
-		    { 512, 0, 0 }, 4, false },
-		{ "skylake", { 64, 32, 4 }, { 128, 8, 0 }, { 1536, 1536, 16 },
-		    { 1536, 1536, 16 }, 12, false },
-		{ "zen2", { 64, 64, 64 }, { 64, 64, 64 }, { 2048, 2048, 2048 },
-		    { 512, 512, 512 }, 16, false },
+	    {"k10", {48, 48, 48}, {32, 16, 16}, {512, 128, 16}, {512, 0, 0}, 4,
+		true},
+	    {"nehalem", {64, 32, 0}, {128, 7, 0}, {512, 0, 0}, {512, 0, 0}, 4,
+		false},
+	    {"skylake", {64, 32, 4}, {128, 8, 0}, {1536, 1536, 16},
+		{1536, 1536, 16}, 12, false},
+	    {"zen2", {64, 64, 64}, {64, 64, 64}, {2048, 2048, 2048},
+		{512, 512, 512}, 16, false},
 	};
 	struct tlb_desc desc;
 	struct hw hw;
@@ -568,18 +608,18 @@ test_presets(void **state)
 	for (i = 0; i < 4; i++) {
 		assert_string_equal(pmapsim_tlb_preset(i), want[i].name);
 		assert_non_null(pmapsim_tlb_preset_text(want[i].name));
-		assert_true(pmapsim_tlb_valid(want[i].name, err,
-		    sizeof(err)));
+		assert_true(pmapsim_tlb_valid(want[i].name, err, sizeof(err)));
 		/* What it says can be given back as a description. */
 		assert_true(pmapsim_tlb_valid(
 		    pmapsim_tlb_preset_text(want[i].name), err, sizeof(err)));
-		assert_true(tlb_find_desc(want[i].name, &desc, err, sizeof(err)));
+		assert_true(tlb_find_desc(want[i].name, &desc, err,
+		    sizeof(err)));
 		assert_string_equal(desc.name, want[i].name);
 		assert_int_equal(desc.machine_check, want[i].machine_check);
 		hw_boot(&hw, 8 << 20, 1, want[i].name);
 		for (size = 0; size < 3; size++) {
-#define ENTRIES(level, kind)                                           \
-	(place = &hw.cpu->tlb->fill[level][kind][size],                \
+#define ENTRIES(level, kind)                            \
+	(place = &hw.cpu->tlb->fill[level][kind][size], \
 	    place->array != NULL ? place->array->desc.entries : 0)
 			assert_int_equal(ENTRIES(0, 0), want[i].l1d[size]);
 			assert_int_equal(ENTRIES(0, 1), want[i].l1i[size]);
@@ -619,69 +659,72 @@ test_wrong_descriptions_are_explained(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{ "\n", "line 1: it ends without tlb NAME" },
-		{ "tlb\n", "line 1: tlb needs one name" },
-		{ "tlb a b\n", "line 1: tlb needs one name" },
-		{ "tlb a\ntlb b\n", "line 2: a second tlb; it is a already" },
-		{ "tlb 0123456789012345678901234567890123\n",
-		    "at most 31 characters" },
-		{ "tlb x\n", "line 1: it ends without an l1 array of 4K data "
-		    "pages" },
-		{ "tlb x\narray l1 data 4K entries=4 ways=full\n",
-		    "an l1 array of 4K instruction pages" },
-		{ "tlb x\narray l2 unified 4K entries=4 ways=full\n",
-		    "an l1 array of 4K data pages" },
-		{ "tlb x\n\n# c\nbogus\n", "line 4: \"bogus\"; tlb, array, cache or "
-		    "multimatch would be right" },
-		{ "aray l1\n", "would be right; did you mean array?" },
-		{ "array l3 data 4K entries=4 ways=4\n",
-		    "\"l3\"; l1 or l2 would be right" },
-		{ "array l1 both 4K entries=4 ways=4\n",
-		    "\"both\"; data, instruction or unified" },
-		{ "array l1 data 4k entries=4 ways=4\n",
-		    "\"4k\"; 4K, 2M or 1G would be right" },
-		{ "array l1 data 4K,8M entries=4 ways=4\n", "\"8M\"; 4K" },
-		{ "array l1 data 4K, entries=4 ways=4\n", "\"\"; 4K" },
-		{ "array l1 data\n", "array needs a level, a kind and sizes" },
-		{ "array l1 data 4K ways=4\n", "entries=N is missing" },
-		{ "array l1 data 4K entries=4\n", "ways=N or ways=full" },
-		{ "array l1 data 4K entries=0 ways=4\n",
-		    "entries=0 is too small; 1 to 65536" },
-		{ "array l1 data 4K entries=65537 ways=1\n",
-		    "entries=65537 is too large" },
-		{ "array l1 data 4K entries=x ways=1\n", "entries=x is" },
-		{ "array l1 data 4K entries=4 ways=0\n", "ways=0 is" },
-		{ "array l1 data 4K entries=12 ways=4\n",
-		    "is not a power of 2 of sets" },
-		{ "array l1 data 4K entries=4 ways=8\n",
-		    "is not a power of 2 of sets" },
-		{ "array l1 data 4K entries=10 ways=4\n",
-		    "is not a power of 2 of sets" },
-		{ "array l1 data 4K entries=4 ways=4 fast\n",
-		    "\"fast\"; entries=N, ways=N, ways=full, splits=SIZE or" },
-		{ "array l1 data 4K,2M splits=2M entries=4 ways=4\n",
-		    "splits= names a size" },
-		{ "array l1 data 2M splits=4K entries=4 ways=4\n",
-		    "splits= names a size" },
-		{ OK_LINES "array l1 data 4K entries=4 ways=2\n",
-		    "line 3: a page size that another l1" },
-		{ OK_LINES "array l1 data 2M splits=1G entries=4 ways=2\n"
-		    "array l1 data 1G entries=4 ways=2\n",
-		    "line 4: a page size that another l1" },
-		{ OK_LINES "cache\n", "line 3: cache needs a level" },
-		{ OK_LINES "cache pte entries=4 ways=2\n",
-		    "\"pte\"; pde, pdpte or pml4e" },
-		{ OK_LINES "cache pde entries=4 ways=2 splits=1G\n",
-		    "\"splits=1G\"; entries=N, ways=N, ways=full or approx" },
-		{ OK_LINES "cache pde,pdpte entries=4 ways=2\n"
-		    "cache pdpte entries=1 ways=1\n",
-		    "line 4: a level that another cache" },
-		{ OK_LINES "multimatch\n", "multimatch machine-check" },
-		{ OK_LINES "multimatch fatal\n", "multimatch machine-check" },
-		{ OK_LINES "a b c d e f g h i j k l m\n",
-		    "line 3: more than 12 words" },
-		{ OK_LINES "01234567890123456789012345678901234567890123456789"
-		    "01234567890123\n", "a word of 64 characters; at most 63" },
+	    {"\n", "line 1: it ends without tlb NAME"},
+	    {"tlb\n", "line 1: tlb needs one name"},
+	    {"tlb a b\n", "line 1: tlb needs one name"},
+	    {"tlb a\ntlb b\n", "line 2: a second tlb; it is a already"},
+	    {"tlb 0123456789012345678901234567890123\n",
+		"at most 31 characters"},
+	    {"tlb x\n",
+		"line 1: it ends without an l1 array of 4K data "
+		"pages"},
+	    {"tlb x\narray l1 data 4K entries=4 ways=full\n",
+		"an l1 array of 4K instruction pages"},
+	    {"tlb x\narray l2 unified 4K entries=4 ways=full\n",
+		"an l1 array of 4K data pages"},
+	    {"tlb x\n\n# c\nbogus\n",
+		"line 4: \"bogus\"; tlb, array, cache or "
+		"multimatch would be right"},
+	    {"aray l1\n", "would be right; did you mean array?"},
+	    {"array l3 data 4K entries=4 ways=4\n",
+		"\"l3\"; l1 or l2 would be right"},
+	    {"array l1 both 4K entries=4 ways=4\n",
+		"\"both\"; data, instruction or unified"},
+	    {"array l1 data 4k entries=4 ways=4\n",
+		"\"4k\"; 4K, 2M or 1G would be right"},
+	    {"array l1 data 4K,8M entries=4 ways=4\n", "\"8M\"; 4K"},
+	    {"array l1 data 4K, entries=4 ways=4\n", "\"\"; 4K"},
+	    {"array l1 data\n", "array needs a level, a kind and sizes"},
+	    {"array l1 data 4K ways=4\n", "entries=N is missing"},
+	    {"array l1 data 4K entries=4\n", "ways=N or ways=full"},
+	    {"array l1 data 4K entries=0 ways=4\n",
+		"entries=0 is too small; 1 to 65536"},
+	    {"array l1 data 4K entries=65537 ways=1\n",
+		"entries=65537 is too large"},
+	    {"array l1 data 4K entries=x ways=1\n", "entries=x is"},
+	    {"array l1 data 4K entries=4 ways=0\n", "ways=0 is"},
+	    {"array l1 data 4K entries=12 ways=4\n",
+		"is not a power of 2 of sets"},
+	    {"array l1 data 4K entries=4 ways=8\n",
+		"is not a power of 2 of sets"},
+	    {"array l1 data 4K entries=10 ways=4\n",
+		"is not a power of 2 of sets"},
+	    {"array l1 data 4K entries=4 ways=4 fast\n",
+		"\"fast\"; entries=N, ways=N, ways=full, splits=SIZE or"},
+	    {"array l1 data 4K,2M splits=2M entries=4 ways=4\n",
+		"splits= names a size"},
+	    {"array l1 data 2M splits=4K entries=4 ways=4\n",
+		"splits= names a size"},
+	    {OK_LINES "array l1 data 4K entries=4 ways=2\n",
+		"line 3: a page size that another l1"},
+	    {OK_LINES "array l1 data 2M splits=1G entries=4 ways=2\n"
+		      "array l1 data 1G entries=4 ways=2\n",
+		"line 4: a page size that another l1"},
+	    {OK_LINES "cache\n", "line 3: cache needs a level"},
+	    {OK_LINES "cache pte entries=4 ways=2\n",
+		"\"pte\"; pde, pdpte or pml4e"},
+	    {OK_LINES "cache pde entries=4 ways=2 splits=1G\n",
+		"\"splits=1G\"; entries=N, ways=N, ways=full or approx"},
+	    {OK_LINES "cache pde,pdpte entries=4 ways=2\n"
+		      "cache pdpte entries=1 ways=1\n",
+		"line 4: a level that another cache"},
+	    {OK_LINES "multimatch\n", "multimatch machine-check"},
+	    {OK_LINES "multimatch fatal\n", "multimatch machine-check"},
+	    {OK_LINES "a b c d e f g h i j k l m\n",
+		"line 3: more than 12 words"},
+	    {OK_LINES "01234567890123456789012345678901234567890123456789"
+		      "01234567890123\n",
+		"a word of 64 characters; at most 63"},
 	};
 	struct pmapsim_config config;
 	struct tlb_desc desc;
@@ -704,16 +747,18 @@ test_wrong_descriptions_are_explained(void **state)
 	/* More arrays than there is room for. */
 	strcpy(text, "tlb x\n");
 	for (i = 0; i < 13; i++)
-		strcat(text, i % 2 ? "array l1 data 4K entries=1 ways=1\n" :
-		    "array l2 data 4K entries=1 ways=1\n");
+		strcat(text,
+		    i % 2 ? "array l1 data 4K entries=1 ways=1\n" :
+			    "array l2 data 4K entries=1 ways=1\n");
 	assert_false(tlb_describe(text, NULL, &desc, err, sizeof(err)));
 	/* What is odd but right. */
-	assert_true(pmapsim_tlb_valid("  tlb\tx # y\r\n"
+	assert_true(pmapsim_tlb_valid(
+	    "  tlb\tx # y\r\n"
 	    "array l1 unified 4K ways=full approx entries=3 splits=2M,1G",
 	    err, sizeof(err)));
 	assert_true(tlb_describe(OK_LINES "cache pde entries=65536 ways=1 "
-	    "approx\nmultimatch machine-check", NULL, &desc, err,
-	    sizeof(err)));
+					  "approx\nmultimatch machine-check",
+	    NULL, &desc, err, sizeof(err)));
 	assert_true(desc.cache[0].approx);
 	assert_int_equal(desc.cache[0].entries, 65536);
 	assert_true(desc.machine_check);
@@ -727,22 +772,22 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_each_invalidation_takes),
-		cmocka_unit_test(test_each_cpu_has_its_own),
-		cmocka_unit_test(test_global_needs_pge),
-		cmocka_unit_test(test_flushes_beyond_the_number_of_lives),
-		cmocka_unit_test(test_faults_are_not_remembered),
-		cmocka_unit_test(test_stale_rights),
-		cmocka_unit_test(test_accessed_and_dirty_through_an_entry),
-		cmocka_unit_test(test_pieces_of_a_large_page),
-		cmocka_unit_test(test_promotion_leaves_4k_entries),
-		cmocka_unit_test(test_second_level),
-		cmocka_unit_test(test_cached_table_entries_shorten_walks),
-		cmocka_unit_test(test_stale_table_entries),
-		cmocka_unit_test(test_entries_can_be_read),
-		cmocka_unit_test(test_presets),
-		cmocka_unit_test(test_description_need_not_outlive_the_boot),
-		cmocka_unit_test(test_wrong_descriptions_are_explained),
+	    cmocka_unit_test(test_what_each_invalidation_takes),
+	    cmocka_unit_test(test_each_cpu_has_its_own),
+	    cmocka_unit_test(test_global_needs_pge),
+	    cmocka_unit_test(test_flushes_beyond_the_number_of_lives),
+	    cmocka_unit_test(test_faults_are_not_remembered),
+	    cmocka_unit_test(test_stale_rights),
+	    cmocka_unit_test(test_accessed_and_dirty_through_an_entry),
+	    cmocka_unit_test(test_pieces_of_a_large_page),
+	    cmocka_unit_test(test_promotion_leaves_4k_entries),
+	    cmocka_unit_test(test_second_level),
+	    cmocka_unit_test(test_cached_table_entries_shorten_walks),
+	    cmocka_unit_test(test_stale_table_entries),
+	    cmocka_unit_test(test_entries_can_be_read),
+	    cmocka_unit_test(test_presets),
+	    cmocka_unit_test(test_description_need_not_outlive_the_boot),
+	    cmocka_unit_test(test_wrong_descriptions_are_explained),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -43,8 +43,7 @@ page_mask(unsigned size)
 static unsigned
 set_of(const struct twin_array *a, unsigned size, vm_offset_t va)
 {
-	return ((va >> (12 + 9 * size)) %
-	    (a->desc->entries / a->desc->ways));
+	return ((va >> (12 + 9 * size)) % (a->desc->entries / a->desc->ways));
 }
 
 static void
@@ -80,7 +79,7 @@ twin_find(struct twin *twin, unsigned level, unsigned kind, vm_offset_t va,
 			continue;
 		for (j = 0; j < a->n; j++)
 			if (((a->entry[j].va ^ va) &
-			    ~page_mask(a->entry[j].size)) == 0 &&
+				~page_mask(a->entry[j].size)) == 0 &&
 			    (best == NULL || a->entry[j].size < best->size)) {
 				best = &a->entry[j];
 				*ap = a;
@@ -101,8 +100,7 @@ twin_fill(struct twin *twin, unsigned level, unsigned kind, vm_offset_t va,
 		a = &twin->array[i];
 		if (a->desc->level == level &&
 		    (a->desc->kinds & 1u << kind) != 0 &&
-		    ((a->desc->holds | a->desc->splits) &
-		    1u << from.size) != 0)
+		    ((a->desc->holds | a->desc->splits) & 1u << from.size) != 0)
 			break;
 	}
 	if (i == twin->desc.narrays)
@@ -147,7 +145,7 @@ twin_drop(struct twin *twin, vm_offset_t va)
 		a = &twin->array[i];
 		for (j = a->n; j-- > 0;)
 			if (((a->entry[j].va ^ va) &
-			    ~page_mask(a->entry[j].page_size)) == 0)
+				~page_mask(a->entry[j].page_size)) == 0)
 				twin_remove(a, j);
 	}
 }
@@ -178,7 +176,7 @@ twin_permits(uint64_t rights, unsigned access)
 static struct mmu_translation
 twin_access(struct twin *twin, struct hw *hw, vm_offset_t va, unsigned access)
 {
-	struct mmu_translation t = { .result = MMU_OK };
+	struct mmu_translation t = {.result = MMU_OK};
 	struct twin_entry *e, copy;
 	struct twin_array *a;
 	unsigned index, kind, level;
@@ -267,7 +265,7 @@ check_entry(const struct pmapsim_tlb_entry *entry, void *arg)
 static void
 check_contents(struct twin *twin, struct hw *hw)
 {
-	struct check check = { .twin = twin };
+	struct check check = {.twin = twin};
 	unsigned i, n = 0;
 
 	pmapsim_tlb_entries(hw->mach, 0, check_entry, &check);
@@ -325,8 +323,8 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 	unsigned access, i, n, op, size, step;
 	char err[256];
 
-	print_message("%s, seed %#jx\n", strchr(tlb, '\n') ? "description" :
-	    tlb, (uintmax_t)seed);
+	print_message("%s, seed %#jx\n",
+	    strchr(tlb, '\n') ? "description" : tlb, (uintmax_t)seed);
 	hw_boot(&hw, 8 << 20, 1, tlb);
 	memset(&twin, 0, sizeof(twin));
 	assert_true(tlb_find_desc(tlb, &twin.desc, err, sizeof(err)));
@@ -340,8 +338,8 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 		for (i = 0; i < NPAGES; i++, n++) {
 			/* 4K, 2M and 1G pages in PML4 slots of their own. */
 			page[n] = ((vm_offset_t)size << 39) +
-			    ((wide ? i * (1 + i % 7) : i % 24) <<
-			    (12 + 9 * size));
+			    ((wide ? i * (1 + i % 7) : i % 24)
+				<< (12 + 9 * size));
 			if (size == 2)
 				page[n] = (UINT64_C(2) << 39) +
 				    ((vm_offset_t)(i % 40) << 30);
@@ -367,12 +365,11 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 			twin_drop(&twin, va);
 		} else if (op < 250) {
 			/* A store to the tables, of which no TLB hears. */
-			*leaf[i] = random_leaf(&seed) |
-			    (size != 0 ? PG_PS : 0);
+			*leaf[i] = random_leaf(&seed) | (size != 0 ? PG_PS : 0);
 		} else {
-			static const unsigned kinds[6] = { 0, MMU_WRITE,
+			static const unsigned kinds[6] = {0, MMU_WRITE,
 			    MMU_FETCH, MMU_USER, MMU_USER | MMU_WRITE,
-			    MMU_USER | MMU_FETCH };
+			    MMU_USER | MMU_FETCH};
 
 			access = kinds[hw_random(&seed) % 6];
 			leaf_before = *leaf[i];
@@ -380,17 +377,20 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 			leaf_after = *leaf[i];
 			*leaf[i] = leaf_before;
 			got = hw_access(&hw, va, access);
-			if (got.result != want.result || got.error !=
-			    want.error || (got.result == MMU_OK && (got.pa !=
-			    want.pa || got.page_shift != want.page_shift)) ||
+			if (got.result != want.result ||
+			    got.error != want.error ||
+			    (got.result == MMU_OK &&
+				(got.pa != want.pa ||
+				    got.page_shift != want.page_shift)) ||
 			    *leaf[i] != leaf_after)
-				fail_msg("step %u: access %#x to %#jx gives "
+				fail_msg(
+				    "step %u: access %#x to %#jx gives "
 				    "%d %#x %#jx, leaf %#jx; the twin %d %#x "
-				    "%#jx, leaf %#jx", step, access,
-				    (uintmax_t)va, got.result, got.error,
-				    (uintmax_t)got.pa, (uintmax_t)*leaf[i],
-				    want.result, want.error,
-				    (uintmax_t)want.pa,
+				    "%#jx, leaf %#jx",
+				    step, access, (uintmax_t)va, got.result,
+				    got.error, (uintmax_t)got.pa,
+				    (uintmax_t)*leaf[i], want.result,
+				    want.error, (uintmax_t)want.pa,
 				    (uintmax_t)leaf_after);
 		}
 		check_counters(&twin, &hw);
@@ -401,8 +401,8 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 	/* The run meant something: all that can happen did. */
 	pmapsim_tlb_stats(hw.mach, 0, &stats);
 	assert_true(stats.hits[0][0][0] != 0 && stats.misses[0][1][1] != 0 &&
-	    stats.dirty_walks != 0 && stats.rewalks != 0 &&
-	    stats.faults != 0 && stats.evictions != 0);
+	    stats.dirty_walks != 0 && stats.rewalks != 0 && stats.faults != 0 &&
+	    stats.evictions != 0);
 	for (i = 0; i < twin.desc.narrays; i++)
 		free(twin.array[i].entry);
 	hw_destroy(&hw);
@@ -424,19 +424,19 @@ static void
 test_small_arrays_agree_with_the_model(void **state)
 {
 	static const char *const tlbs[] = {
-		"tlb one\narray l1 unified 4K,2M,1G entries=1 ways=1\n",
-		"tlb pieces\n"
-		"array l1 unified 4K entries=4 ways=2 splits=2M,1G\n"
-		"array l2 unified 4K,2M entries=16 ways=4 splits=1G\n",
-		"tlb direct\n"
-		"array l1 data 4K,2M entries=8 ways=1\n"
-		"array l1 instruction 4K,2M,1G entries=4 ways=full\n"
-		"array l2 data 4K,2M,1G entries=32 ways=2\n"
-		"cache pde entries=2 ways=1\n"
-		"cache pdpte,pml4e entries=2 ways=full\n",
-		"tlb no-large\n"
-		"array l1 unified 4K entries=16 ways=4\n"
-		"cache pde,pdpte,pml4e entries=1 ways=1\n",
+	    "tlb one\narray l1 unified 4K,2M,1G entries=1 ways=1\n",
+	    "tlb pieces\n"
+	    "array l1 unified 4K entries=4 ways=2 splits=2M,1G\n"
+	    "array l2 unified 4K,2M entries=16 ways=4 splits=1G\n",
+	    "tlb direct\n"
+	    "array l1 data 4K,2M entries=8 ways=1\n"
+	    "array l1 instruction 4K,2M,1G entries=4 ways=full\n"
+	    "array l2 data 4K,2M,1G entries=32 ways=2\n"
+	    "cache pde entries=2 ways=1\n"
+	    "cache pdpte,pml4e entries=2 ways=full\n",
+	    "tlb no-large\n"
+	    "array l1 unified 4K entries=16 ways=4\n"
+	    "cache pde,pdpte,pml4e entries=1 ways=1\n",
 	};
 	unsigned i;
 
@@ -450,8 +450,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_presets_agree_with_the_model),
-		cmocka_unit_test(test_small_arrays_agree_with_the_model),
+	    cmocka_unit_test(test_presets_agree_with_the_model),
+	    cmocka_unit_test(test_small_arrays_agree_with_the_model),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -115,27 +115,34 @@ test_wrong_files_are_explained(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{ "", ":1: it ends without tlb NAME" },
-		{ "\n\n", ":2: it ends without tlb NAME" },
-		{ OK_LINES "\n# c\nchace pde entries=4 ways=4\n", ":5: "
-		    "\"chace\"; tlb, array, cache or multimatch would be "
-		    "right; did you mean cache?" },
-		{ OK_LINES "array l2 dta 4K entries=4 ways=4\n", ":3: "
-		    "\"dta\"; data, instruction or unified would be right; "
-		    "did you mean data?" },
-		{ OK_LINES "array l2 data 4M entries=4 ways=4\n", ":3: "
-		    "\"4M\"; 4K, 2M or 1G would be right; did you mean 4K?" },
-		{ OK_LINES "array l2 data 64K entries=4 ways=4\n", ":3: "
-		    "\"64K\"; 4K, 2M or 1G would be right; did you mean 4K?" },
-		{ OK_LINES "cache pml4 entries=4 ways=4\n", ":3: "
-		    "\"pml4\"; pde, pdpte or pml4e would be right; did you "
-		    "mean pml4e?" },
-		{ OK_LINES "cache pde entries=4 way=4\n", ":3: "
-		    "\"way=4\"; entries=N, ways=N, ways=full or approx would "
-		    "be right; did you mean ways=?" },
-		{ OK_LINES "cache pde entries=4 nonsense\n", ":3: "
-		    "\"nonsense\"; entries=N, ways=N, ways=full or approx "
-		    "would be right" },
+	    {"", ":1: it ends without tlb NAME"},
+	    {"\n\n", ":2: it ends without tlb NAME"},
+	    {OK_LINES "\n# c\nchace pde entries=4 ways=4\n",
+		":5: "
+		"\"chace\"; tlb, array, cache or multimatch would be "
+		"right; did you mean cache?"},
+	    {OK_LINES "array l2 dta 4K entries=4 ways=4\n",
+		":3: "
+		"\"dta\"; data, instruction or unified would be right; "
+		"did you mean data?"},
+	    {OK_LINES "array l2 data 4M entries=4 ways=4\n",
+		":3: "
+		"\"4M\"; 4K, 2M or 1G would be right; did you mean 4K?"},
+	    {OK_LINES "array l2 data 64K entries=4 ways=4\n",
+		":3: "
+		"\"64K\"; 4K, 2M or 1G would be right; did you mean 4K?"},
+	    {OK_LINES "cache pml4 entries=4 ways=4\n",
+		":3: "
+		"\"pml4\"; pde, pdpte or pml4e would be right; did you "
+		"mean pml4e?"},
+	    {OK_LINES "cache pde entries=4 way=4\n",
+		":3: "
+		"\"way=4\"; entries=N, ways=N, ways=full or approx would "
+		"be right; did you mean ways=?"},
+	    {OK_LINES "cache pde entries=4 nonsense\n",
+		":3: "
+		"\"nonsense\"; entries=N, ways=N, ways=full or approx "
+		"would be right"},
 	};
 	unsigned i;
 
@@ -171,7 +178,7 @@ test_directory_is_no_file(void **state)
 static void
 use(const char *text, uint64_t seed)
 {
-	static const unsigned kinds[] = { MMU_READ, MMU_WRITE, MMU_FETCH };
+	static const unsigned kinds[] = {MMU_READ, MMU_WRITE, MMU_FETCH};
 	struct mmu_translation got, want;
 	struct hw hw;
 	vm_offset_t va;
@@ -180,9 +187,10 @@ use(const char *text, uint64_t seed)
 	hw_boot(&hw, 8 << 20, 1, text);
 	for (size = 0; size < 3; size++)
 		for (i = 0; i < 40; i++)
-			hw_map(&hw, ((vm_offset_t)size << 39) +
-			    ((vm_offset_t)i << tlb_shift(size)), size,
-			    ((vm_paddr_t)i << 30) | HW_ALL);
+			hw_map(&hw,
+			    ((vm_offset_t)size << 39) +
+				((vm_offset_t)i << tlb_shift(size)),
+			    size, ((vm_paddr_t)i << 30) | HW_ALL);
 	for (i = 0; i < 400; i++) {
 		size = hw_random(&seed) % 3;
 		va = ((vm_offset_t)size << 39) +
@@ -204,12 +212,12 @@ use(const char *text, uint64_t seed)
 static void
 damage(char *text, size_t size, uint64_t *seed)
 {
-	static const char pieces[][24] = { "4K", "2M", "1G", ",", " ", "\n",
-		"ways=full", "ways=1", "ways=3", "entries=1", "entries=65537",
-		"entries=-1", "entries=", "splits=1G", "splits=2M,", "l1",
-		"l2", "l3", "unified", "data", "array ", "cache pde ", "tlb ",
-		"approx", "multimatch", "#", "\r", "\t", "=", "\"", "%s",
-		"99999999999999999999" };
+	static const char pieces[][24] = {"4K", "2M", "1G", ",", " ", "\n",
+	    "ways=full", "ways=1", "ways=3", "entries=1", "entries=65537",
+	    "entries=-1", "entries=", "splits=1G", "splits=2M,", "l1", "l2",
+	    "l3", "unified", "data", "array ", "cache pde ", "tlb ", "approx",
+	    "multimatch", "#", "\r", "\t", "=", "\"", "%s",
+	    "99999999999999999999"};
 	const char *piece;
 	size_t at, cut, n = strlen(text);
 
@@ -238,8 +246,8 @@ test_damaged_presets(void **state)
 
 	print_message("seed %#jx\n", (uintmax_t)seed);
 	for (i = 0; i < 40000; i++) {
-		strcpy(text, pmapsim_tlb_preset_text(pmapsim_tlb_preset(i %
-		    4)));
+		strcpy(text,
+		    pmapsim_tlb_preset_text(pmapsim_tlb_preset(i % 4)));
 		for (n = 1 + hw_random(&seed) % 4; n != 0; n--)
 			damage(text, sizeof(text) - 1, &seed);
 		strcat(text, "\n");
@@ -267,11 +275,11 @@ main(void)
 #define FILE_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, make_file, remove_file)
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(test_presets_come_back),
-		FILE_TEST(test_ends_of_files),
-		FILE_TEST(test_wrong_files_are_explained),
-		cmocka_unit_test(test_directory_is_no_file),
-		cmocka_unit_test(test_damaged_presets),
+	    FILE_TEST(test_presets_come_back),
+	    FILE_TEST(test_ends_of_files),
+	    FILE_TEST(test_wrong_files_are_explained),
+	    cmocka_unit_test(test_directory_is_no_file),
+	    cmocka_unit_test(test_damaged_presets),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

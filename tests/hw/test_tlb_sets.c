@@ -119,16 +119,17 @@ flush(struct tlb_sets *sets, struct list *list, struct tlb_lives *lives,
 	for (i = 0; i < sets->nsets * sets->ways; i++)
 		if (tlb_lives_have(*lives, sets->tag[i] & TLB_TAG_LIFE) &&
 		    list_find(list, sets->tag[i] & ~PAGE_MASK,
-		    (sets->tag[i] & TLB_TAG_SIZE) >> TLB_TAG_SIZE_SHIFT) < 0)
+			(sets->tag[i] & TLB_TAG_SIZE) >> TLB_TAG_SIZE_SHIFT) <
+			0)
 			sets->tag[i] &= TLB_TAG_SIZE;
 }
 
 static void
 run(unsigned nsets, unsigned ways, unsigned pages, uint64_t seed)
 {
-	struct tlb_lives lives = { 1, 301 };
+	struct tlb_lives lives = {1, 301};
 	struct tlb_sets sets;
-	struct list list = { 0 };
+	struct list list = {0};
 	uint64_t clock = 0, r;
 	vm_offset_t va;
 	unsigned evictions = 0, size, slot, step;
@@ -143,7 +144,7 @@ run(unsigned nsets, unsigned ways, unsigned pages, uint64_t seed)
 		size = (r >> 8) % 8 < 6 ? 0 : (r >> 8) % 8 - 5;
 		/* Streams as well as what comes back. */
 		va = ((step / 4096 & 1) != 0 ? step % pages :
-		    (r >> 16) % pages);
+					       (r >> 16) % pages);
 		va <<= tlb_shift(size);
 		if (size == 0)
 			va += UINT64_C(1) << 47;
@@ -175,14 +176,14 @@ run(unsigned nsets, unsigned ways, unsigned pages, uint64_t seed)
 		if (oldest >= 0) {
 			if (slot != list.item[oldest].slot)
 				fail_msg("step %u: slot %u goes, and %u was "
-				    "used longest ago", step, slot,
-				    list.item[oldest].slot);
+					 "used longest ago",
+				    step, slot, list.item[oldest].slot);
 			list_remove(&list, (unsigned)oldest);
 			evictions++;
 		}
 		global = (r >> 40) % 3 == 0;
-		tlb_sets_put(&sets, slot, va, size, global ? lives.global :
-		    lives.local, ++clock);
+		tlb_sets_put(&sets, slot, va, size,
+		    global ? lives.global : lives.local, ++clock);
 		list_front(&list, va, size, slot, global);
 	}
 	assert_true(evictions > 1000);
@@ -192,10 +193,9 @@ run(unsigned nsets, unsigned ways, unsigned pages, uint64_t seed)
 static void
 test_victims_are_the_least_recently_used(void **state)
 {
-	static const unsigned shapes[][2] = { { 1, 1 }, { 1, 4 }, { 16, 4 },
-		{ 8, 1 }, { 2, 12 }, { 1, TLB_SETS_WIDE },
-		{ 1, TLB_SETS_WIDE + 1 }, { 1, 32 }, { 1, 48 }, { 1, 64 },
-		{ 1, 200 }, { 4, 64 } };
+	static const unsigned shapes[][2] = {{1, 1}, {1, 4}, {16, 4}, {8, 1},
+	    {2, 12}, {1, TLB_SETS_WIDE}, {1, TLB_SETS_WIDE + 1}, {1, 32},
+	    {1, 48}, {1, 64}, {1, 200}, {4, 64}};
 	unsigned i, n;
 
 	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -246,8 +246,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_victims_are_the_least_recently_used),
-		cmocka_unit_test(test_lives_come_round),
+	    cmocka_unit_test(test_victims_are_the_least_recently_used),
+	    cmocka_unit_test(test_lives_come_round),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -56,22 +56,22 @@ F(kmem_alloc, "!", kmem_alloc(mach, P(0, s->kernel), PAGE_SIZE))
 F(kmem_alloc_nofault, "!", kmem_alloc_nofault(mach, P(0, s->kernel), PAGE_SIZE))
 F(kmem_alloc_attr, "!",
     kmem_alloc_attr(mach, P(0, s->kernel), PAGE_SIZE, 0, 0, UINT64_MAX,
-    VM_MEMATTR_DEFAULT))
+	VM_MEMATTR_DEFAULT))
 F(kmem_alloc_contig, "!",
     kmem_alloc_contig(mach, P(0, s->kernel), PAGE_SIZE, 0, 0, UINT64_MAX,
-    PAGE_SIZE, 0, VM_MEMATTR_DEFAULT))
+	PAGE_SIZE, 0, VM_MEMATTR_DEFAULT))
 F(kmem_suballoc, "!!!",
     kmem_suballoc(mach, P(0, s->kernel), P(1, &s->min), P(2, &s->max),
-    PAGE_SIZE, FALSE))
+	PAGE_SIZE, FALSE))
 F(vm_map_insert, "!-",
     vm_map_insert(mach, P(0, s->map), P(1, s->object), 0, UVA, UVA + PAGE_SIZE,
-    PROT_R, PROT_R, 0))
+	PROT_R, PROT_R, 0))
 F(vm_map_find, "!-!",
-    vm_map_find(mach, P(0, s->map), P(1, s->object), 0, P(2, &s->va),
-    PAGE_SIZE, VMFS_ANY_SPACE, PROT_R, PROT_R, 0))
+    vm_map_find(mach, P(0, s->map), P(1, s->object), 0, P(2, &s->va), PAGE_SIZE,
+	VMFS_ANY_SPACE, PROT_R, PROT_R, 0))
 F(vm_map_fixed, "!-",
-    vm_map_fixed(mach, P(0, s->map), P(1, s->object), 0, UVA, PAGE_SIZE,
-    PROT_R, PROT_R, 0))
+    vm_map_fixed(mach, P(0, s->map), P(1, s->object), 0, UVA, PAGE_SIZE, PROT_R,
+	PROT_R, 0))
 F(vm_map_remove, "!", vm_map_remove(mach, P(0, s->map), UVA, UVA))
 F(vm_map_protect, "!", vm_map_protect(mach, P(0, s->map), UVA, UVA, PROT_R, 0))
 F(vm_map_inherit, "!", vm_map_inherit(mach, P(0, s->map), UVA, UVA, 0))
@@ -83,7 +83,7 @@ F(vmspace_exit, "!", vmspace_exit(mach, P(0, s->map)))
 F(pmapsim_map_pmap, "-", pmapsim_map_pmap(P(0, s->map)))
 F(vm_mmap, "!!-",
     vm_mmap(mach, P(0, s->map), P(1, &s->va), PAGE_SIZE, PROT_R, PROT_R,
-    PMAPSIM_MAP_PRIVATE, P(2, s->object), 0))
+	PMAPSIM_MAP_PRIVATE, P(2, s->object), 0))
 F(pmapsim_brk, "!", pmapsim_brk(mach, P(0, s->map), UVA, UVA + PAGE_SIZE))
 F(vm_fault, "!", vm_fault(mach, P(0, s->map), UVA, PROT_R, 0))
 
@@ -105,7 +105,7 @@ F(pmap_enter_quick, "!!",
     pmap_enter_quick(mach, P(0, s->u), UVA, P(1, s->m), PROT_R))
 F(pmap_enter_object, "!-",
     pmap_enter_object(mach, P(0, s->u), UVA, UVA + PAGE_SIZE, P(1, s->m),
-    PROT_R))
+	PROT_R))
 F(pmap_object_init_pt, "!!",
     pmap_object_init_pt(mach, P(0, s->u), UVA, P(1, s->object), 0, PAGE_SIZE))
 F(pmap_copy, "!!",
@@ -199,13 +199,13 @@ F(pmapsim_nearest, "---",
 /* <pmapsim/trace.h> */
 F(pmapsim_trace_open, "ee-",
     s->result = pmapsim_trace_open(P(0, TRACE_FILE), P(1, &s->made),
-    P(2, s->err), sizeof(s->err)))
+	P(2, s->err), sizeof(s->err)))
 F(pmapsim_trace_from_memory, "eee-",
     s->result = pmapsim_trace_from_memory(P(0, "t"), P(1, "cpu 0\n"), 6,
-    P(2, &s->made), P(3, s->err), sizeof(s->err)))
+	P(2, &s->made), P(3, s->err), sizeof(s->err)))
 F(pmapsim_trace_growing, "ee-",
     s->result = pmapsim_trace_growing(P(0, "t"), 64, P(1, &s->made),
-    P(2, s->err), sizeof(s->err)))
+	P(2, s->err), sizeof(s->err)))
 F(pmapsim_trace_append, "ii",
     s->result = pmapsim_trace_append(P(0, s->growing), P(1, "cpu 0\n"), 6))
 F(pmapsim_trace_text, "0-",
@@ -219,10 +219,10 @@ F(pmapsim_trace_header, "0-",
     s->result = pmapsim_trace_header(P(0, s->trace), P(1, &s->size)) != NULL)
 F(pmapsim_trace_check, "e-",
     s->result = pmapsim_trace_check(P(0, s->trace), P(1, s->err),
-    sizeof(s->err)))
+	sizeof(s->err)))
 F(pmapsim_replay_start, "e-e-",
     s->result = pmapsim_replay_start(P(0, s->trace), P(1, &s->options.replay),
-    P(2, &s->started), P(3, s->err), sizeof(s->err)))
+	P(2, &s->started), P(3, s->err), sizeof(s->err)))
 F(pmapsim_replay_step, "i",
     s->result = as_error(pmapsim_replay_step(P(0, s->replay))))
 F(pmapsim_replay_run, "i",
@@ -240,37 +240,37 @@ F(pmapsim_replay_pmap, "00",
 F(pmapsim_replay_end, "-", pmapsim_replay_end(P(0, take_replay(s))))
 F(pmapsim_replay_dump, "----",
     pmapsim_replay_dump(P(0, s->replay), P(1, "| "), P(2, write_nothing),
-    P(3, s->any)))
+	P(3, s->any)))
 F(pmapsim_dump, "---",
     pmapsim_dump(mach, P(0, "| "), P(1, write_nothing), P(2, s->any)))
 F(pmapsim_replay_digest, "0",
     s->result = pmapsim_replay_digest(P(0, s->replay)) != 0)
 F(pmapsim_trace_record, "e-ee-",
     s->result = pmapsim_trace_record(P(0, s->trace), P(1, &s->options.replay),
-    P(2, s->out), P(3, &s->results.replay), P(4, s->err), sizeof(s->err)))
+	P(2, s->out), P(3, &s->results.replay), P(4, s->err), sizeof(s->err)))
 
 /* <pmapsim/study.h> */
 F(pmapsim_judge_trace, "eee-",
     s->result = pmapsim_judge_trace(P(0, s->trace), P(1, &s->options.judge),
-    P(2, &s->finding), P(3, s->err), sizeof(s->err)))
+	P(2, &s->finding), P(3, s->err), sizeof(s->err)))
 F(pmapsim_shrink, "eeee-",
     s->result = pmapsim_shrink(P(0, s->trace), P(1, &s->options.shrink),
-    P(2, &s->made), P(3, &s->finding), P(4, s->err), sizeof(s->err)))
+	P(2, &s->made), P(3, &s->finding), P(4, s->err), sizeof(s->err)))
 F(pmapsim_hunt, "ee-",
     s->result = pmapsim_hunt(P(0, &s->options.hunt), P(1, &s->results.hunt),
-    P(2, s->err), sizeof(s->err)))
+	P(2, s->err), sizeof(s->err)))
 F(pmapsim_explore, "ee-",
     s->result = pmapsim_explore(P(0, &s->options.explore),
-    P(1, &s->results.explore), P(2, s->err), sizeof(s->err)))
+	P(1, &s->results.explore), P(2, s->err), sizeof(s->err)))
 
 /* <pmapsim/diff.h> */
 F(pmapsim_diff, "eee-",
     s->result = pmapsim_diff(P(0, s->trace), P(1, &s->options.diff),
-    P(2, &s->results.diff), P(3, s->err), sizeof(s->err)))
+	P(2, &s->results.diff), P(3, s->err), sizeof(s->err)))
 F(pmapsim_diff_free, "-", pmapsim_diff_free(P(0, &s->results.diff)))
 F(pmapsim_kernel_with, "-i-i",
-    s->result = pmapsim_kernel_with(P(0, "2010-04"), P(1, s->name),
-    P(2, "9.0"), P(3, s->err), sizeof(s->err)))
+    s->result = pmapsim_kernel_with(P(0, "2010-04"), P(1, s->name), P(2, "9.0"),
+	P(3, s->err), sizeof(s->err)))
 
 /* <pmapsim/museum.h> */
 F(pmapsim_museum_find, "0",

@@ -14,10 +14,10 @@
 
 /* What there is to misuse. */
 struct scene {
-	pmap_t u, raw;	     /* an address space, and one without pmap_pinit() */
+	pmap_t u, raw; /* an address space, and one without pmap_pinit() */
 	struct machine *other; /* another machine, like this one */
-	vm_page_t m;	     /* managed, in "object" at 0 */
-	vm_page_t frame;     /* 512 managed pages of a full reservation */
+	vm_page_t m;	       /* managed, in "object" at 0 */
+	vm_page_t frame;       /* 512 managed pages of a full reservation */
 	vm_object_t object;
 };
 
@@ -32,8 +32,7 @@ struct misuse {
 	const char *strict, *lax, *audit;
 };
 
-#define MISUSE(name) \
-	static void name(struct machine *mach, struct scene *s)
+#define MISUSE(name) static void name(struct machine *mach, struct scene *s)
 #define ENTER(pmap, va, m) \
 	pmap_enter(mach, (pmap), (va), VM_PROT_READ, (m), PROT_R, FALSE)
 /* Between the end of what was grown and KERNBASE. */
@@ -124,11 +123,11 @@ MISUSE(look_into_released)
 	assert_null(pmap_extract_and_hold(mach, s->u, UVA, PROT_R));
 	assert_int_equal(pmap_mincore(mach, s->u, UVA), 0);
 	assert_false(pmap_is_prefaultable(mach, s->u, UVA));
-	assert_true(pmapsim_touch(mach, s->u, UVA,
-	    PMAPSIM_ACCESS_READ).fault);
+	assert_true(pmapsim_touch(mach, s->u, UVA, PMAPSIM_ACCESS_READ).fault);
 	pmapsim_pte(mach, s->u, UVA, &entries);
 	assert_int_equal(entries.pml4e | entries.pdpe | entries.pde |
-	    entries.pte, 0);
+		entries.pte,
+	    0);
 	pmap_protect(mach, s->u, 0, 2 * UVA, PROT_R);
 	pmap_remove(mach, s->u, 0, 2 * UVA);
 }
@@ -287,11 +286,11 @@ MISUSE(free_reservation_page_twice)
 }
 
 /* Each call for an allocated page, with one that is free. */
-#define ON_FREE_PAGE(verb, call)      \
-	MISUSE(verb##_free_page)      \
-	{                             \
+#define ON_FREE_PAGE(verb, call)          \
+	MISUSE(verb##_free_page)          \
+	{                                 \
 		vm_page_free(mach, s->m); \
-		call;                 \
+		call;                     \
 	}
 ON_FREE_PAGE(activate, vm_page_activate(mach, s->m))
 ON_FREE_PAGE(deactivate, vm_page_deactivate(mach, s->m))
@@ -337,8 +336,7 @@ MISUSE(foreign_map)
 
 MISUSE(foreign_pmap)
 {
-	pmap_extract_and_hold(mach, pmapsim_kernel_pmap(s->other), UVA,
-	    PROT_R);
+	pmap_extract_and_hold(mach, pmapsim_kernel_pmap(s->other), UVA, PROT_R);
 }
 
 MISUSE(object_that_ended)
@@ -467,8 +465,7 @@ MISUSE(kmem_malloc_nothing)
 
 MISUSE(kmem_malloc_too_much)
 {
-	kmem_malloc(mach, pmapsim_kmem_map(mach), UINT64_C(1) << 40,
-	    M_WAITOK);
+	kmem_malloc(mach, pmapsim_kmem_map(mach), UINT64_C(1) << 40, M_WAITOK);
 }
 
 MISUSE(kmem_malloc_nowhere)
@@ -562,160 +559,160 @@ MISUSE(fork_no_vmspace)
 }
 
 /* ---- the table ---------------------------------------------------------- */
-#define ABSENT(who, pmap) \
+#define ABSENT(who, pmap)                                                  \
 	who ": page fault trap: pmap \"" pmap "\" was released, or never " \
-	"initialized"
+	    "initialized"
 #define NO_TABLE(who) \
 	who ": page fault trap: no page table for va 0xffffffe000000000"
-#define ALWAYS(name, text) { #name, name, text, text, NULL }
-#define FREE_ALREADY(page) \
-	"vm_phys_free_pages: page " page " is free already"
-#define FREE_PAGE(verb) \
-	ALWAYS(verb##_free_page, IS_FREE(#verb))
+#define ALWAYS(name, text)                    \
+	{                                     \
+#name, name, text, text, NULL \
+	}
+#define FREE_ALREADY(page) "vm_phys_free_pages: page " page " is free already"
+#define FREE_PAGE(verb) ALWAYS(verb##_free_page, IS_FREE(#verb))
 #define IS_FREE(verb) "vm_page_" verb ": page 0x1800000 is free"
 /* Looked up with invariants; without them "lax" where that is defined. */
-#define FOREIGN(name, text, lax) \
-	{ #name, name, text " of this machine", lax, NULL }
+#define FOREIGN(name, text, lax)                                \
+	{                                                       \
+#name, name, text " of this machine", lax, NULL \
+	}
 
 static const struct misuse misuses[] = {
-	{ "release_mapped", release_mapped,
-	    "pmap_release: pmap resident count 4 != 0",
-	    "pmap_release: pmap \"u\" has pv entries", NULL },
-	{ "release_superpage", release_superpage,
-	    "pmap_release: pmap has reserved page table page(s)",
-	    "pmap_release: pmap \"u\" has pv entries", NULL },
-	ALWAYS(release_twice, ABSENT("pmap_release", "u")),
-	ALWAYS(release_raw, ABSENT("pmap_release", "raw")),
-	ALWAYS(release_kernel, "vm_page_free: freeing free page"),
-	ALWAYS(destroy_mapped,
-	    "pmapsim_pmap_destroy: pmap \"u\" has pv entries"),
-	ALWAYS(activate_released, ABSENT("pmap_activate", "u")),
-	ALWAYS(enter_raw, ABSENT("_pmap_allocpte", "raw")),
-	ALWAYS(enter_released, ABSENT("_pmap_allocpte", "u")),
-	ALWAYS(enter_quick_released, ABSENT("_pmap_allocpte", "u")),
-	ALWAYS(enter_object_released, ABSENT("_pmap_allocpte", "u")),
-	ALWAYS(copy_to_released, ABSENT("_pmap_allocpte", "u")),
-	ALWAYS(look_into_released, NULL),
-	{ "free_mapped", free_mapped,
-	    "vm_page_free_toq: freeing mapped page PTR", NULL,
-	    "mapped-pages: u: va 0x40000000 maps free page" },
-	ALWAYS(free_wired, "vm_page_free: freeing wired page"),
-	ALWAYS(free_wired_twice,
-	    "vm_page_free: invalid wire count (2), pindex: 0x0"),
-	ALWAYS(free_twice, "vm_page_free: freeing free page"),
-	ALWAYS(free_nothing, "vm_page_free: page fault trap: m is NULL"),
-	ALWAYS(free_boot_page, "vm_page_free: freeing free page"),
-	ALWAYS(unwire_unwired, "vm_page_unwire: invalid wire count: 0"),
-	{ "alloc_without_object", alloc_without_object,
-	    "vm_page_alloc: NULL object.", NULL, NULL },
-	ALWAYS(alloc_twice, "vm_page_insert: offset already allocated"),
-	{ "deallocate_twice", deallocate_twice, "vm_object_deallocate: "
-	    "object deallocated too many times: 0", "vm_object_deallocate: "
-	    "object deallocated too many times", NULL },
-	{ "deallocate_too_often_after_use", deallocate_too_often_after_use,
-	    "vm_object_deallocate: object deallocated too many times: 0",
-	    "vm_object_deallocate: object deallocated too many times", NULL },
-	{ "phys_free_twice", phys_free_twice,
-	    "vm_phys_free_pages: page PTR has unexpected order 0",
-	    FREE_ALREADY("0x1802000"), NULL },
-	ALWAYS(phys_free_merged_twice, FREE_ALREADY("0x1803000")),
-	ALWAYS(phys_free_inside, FREE_ALREADY("0x181f000")),
-	ALWAYS(phys_free_part, FREE_ALREADY("0x1c08000")),
-	ALWAYS(phys_free_never_allocated, FREE_ALREADY("0x1e03000")),
-	ALWAYS(phys_free_contig_twice, "vm_page_free: freeing free page"),
-	{ "phys_free_of_no_order", phys_free_of_no_order,
-	    "vm_phys_free_pages: order 99 is out of range",
-	    "vm_phys_free_pages: pool 0 or order 99 is out of range", NULL },
-	{ "phys_alloc_of_no_pool", phys_alloc_of_no_pool,
-	    "vm_phys_alloc_pages: pool 3 is out of range",
-	    "vm_phys_alloc_pages: pool 3 or order 0 is out of range", NULL },
-	ALWAYS(phys_unfree_twice, NULL),
-	ALWAYS(free_reservation_page_twice, "vm_page_free: freeing free page"),
-	FREE_PAGE(activate),
-	FREE_PAGE(deactivate),
-	FREE_PAGE(dontneed),
-	FREE_PAGE(wire),
-	ALWAYS(unwire_free_page, "vm_page_unwire: invalid wire count: 0"),
-	FREE_PAGE(hold),
-	{ "unhold_free_page", unhold_free_page,
-	    "vm_page_unhold: hold count < 0!!!", IS_FREE("unhold"), NULL },
-	FREE_PAGE(busy),
-	{ "wakeup_free_page", wakeup_free_page,
-	    "vm_page_wakeup: page not busy!!!", IS_FREE("wakeup"), NULL },
-	FREE_PAGE(io_start),
-	FREE_PAGE(io_finish),
-	ALWAYS(try_to_free_free_page, "vm_page_free: freeing free page"),
-	ALWAYS(try_to_cache_free_page, "vm_page_free: freeing free page"),
-	FREE_PAGE(insert),
-	ALWAYS(rename_free_page, IS_FREE("insert")),
-	FOREIGN(foreign_page, "vm_page_test_dirty: m is no page", ""),
-	FOREIGN(foreign_page_in_the_middle, "vm_page_try_to_free: m is no page",
-	    ""),
-	FOREIGN(foreign_page_mapped, "pmap_enter: m is no page", ""),
-	FOREIGN(foreign_object, "vm_page_grab: object is no object", ""),
-	FOREIGN(foreign_map, "vm_map_lock: map is no map", ""),
-	FOREIGN(foreign_pmap, "pmap_extract_and_hold: pmap is no pmap", ""),
-	FOREIGN(object_that_ended, "vm_object_page_remove: object is no object",
-	    NULL),
-	{ "destroy_twice", destroy_twice,
-	    "pmapsim_pmap_destroy: pmap is no pmap of this machine",
-	    "pmapsim_pmap_destroy: the pmap was destroyed before", NULL },
-	FOREIGN(enter_destroyed, "pmap_enter: pmap is no pmap",
-	    ABSENT("_pmap_allocpte", "raw")),
-	FOREIGN(look_into_destroyed, "pmap_remove: pmap is no pmap", NULL),
-	ALWAYS(enter_no_memory,
-	    "pmap_enter: page fault trap: m is NULL"),
-	ALWAYS(enter_no_memory_beside,
-	    "pmap_enter: page fault trap: m is NULL"),
-	{ "enter_boot_page", enter_boot_page, NULL, NULL, "pv-lists: " },
-	{ "enter_free", enter_free, NULL, NULL,
-	    "mapped-pages: u: va 0x40000000 maps free page" },
-	ALWAYS(enter_hole,
-	    "pmap_enter: invalid page directory va=0xffffffe000000000"),
-	ALWAYS(enter_not_canonical,
-	    "pmap_enter: invalid page directory va=0x800000000000"),
-	{ "enter_page_tables", enter_page_tables,
-	    "pmap_enter: invalid to pmap_enter page table pages "
-	    "(va: 0xffff800000000000)",
-	    "pmap_enter: invalid page directory va=0xffff800000000000",
-	    NULL },
-	ALWAYS(kenter_hole, NO_TABLE("pmap_kenter")),
-	ALWAYS(kenter_user, "pmap_kenter: page fault trap: no page table for "
-	    "va 0x40000000"),
-	ALWAYS(kremove_hole, NO_TABLE("pmap_kremove")),
-	ALWAYS(qenter_hole, NO_TABLE("pmap_qenter")),
-	ALWAYS(qremove_hole, NO_TABLE("pmap_qremove")),
-	ALWAYS(kextract_hole, NO_TABLE("pmap_kextract")),
-	ALWAYS(wire_unmapped, "pmap_change_wiring: page fault trap: no page "
-	    "table at va 0x40000000"),
-	ALWAYS(remove_backwards, NULL),
-	ALWAYS(grow_to_the_end,
-	    "pmap_growkernel: no memory to grow kernel"),
-	ALWAYS(unknown_memattr, "Unknown caching mode 77\n"),
-	ALWAYS(kmem_malloc_nothing,
-	    "kmem_malloc: entry not found or misaligned"),
-	ALWAYS(kmem_malloc_too_much, "kmem_malloc(1099511627776): kmem_map "
-	    "too small: 0 total allocated"),
-	ALWAYS(kmem_malloc_nowhere,
-	    "kmem_malloc: the machine has no kmem_map"),
-	ALWAYS(kmem_free_device, "vm_fault_unwire: page fault trap: va "
-	    "0xffffff8000000000 maps 0xfee00000, which is no memory"),
-	ALWAYS(enter_object_hole, "_pmap_allocpte: page fault trap: the kernel "
-	    "has no page directory at va 0xffffffe000000000"),
-	ALWAYS(kmem_free_twice, NULL),
-	ALWAYS(kern_free_twice,
-	    "free: address PTR(PTR) has not been allocated.\n"),
-	ALWAYS(vmspace_free_twice,
-	    "vmspace_free: attempt to free already freed vmspace"),
-	ALWAYS(vmspace_exit_twice,
-	    "vmspace_free: attempt to free already freed vmspace"),
-	ALWAYS(mmap_in_freed,
-	    "vm_map_lock: page fault trap: the vmspace was freed"),
-	ALWAYS(fork_freed,
-	    "vm_map_lock: page fault trap: the vmspace was freed"),
-	ALWAYS(free_no_vmspace,
-	    "vmspace_free: page fault trap: map is NULL"),
-	ALWAYS(fork_no_vmspace, "vm_map_lock: page fault trap: map is NULL"),
+    {"release_mapped", release_mapped,
+	"pmap_release: pmap resident count 4 != 0",
+	"pmap_release: pmap \"u\" has pv entries", NULL},
+    {"release_superpage", release_superpage,
+	"pmap_release: pmap has reserved page table page(s)",
+	"pmap_release: pmap \"u\" has pv entries", NULL},
+    ALWAYS(release_twice, ABSENT("pmap_release", "u")),
+    ALWAYS(release_raw, ABSENT("pmap_release", "raw")),
+    ALWAYS(release_kernel, "vm_page_free: freeing free page"),
+    ALWAYS(destroy_mapped, "pmapsim_pmap_destroy: pmap \"u\" has pv entries"),
+    ALWAYS(activate_released, ABSENT("pmap_activate", "u")),
+    ALWAYS(enter_raw, ABSENT("_pmap_allocpte", "raw")),
+    ALWAYS(enter_released, ABSENT("_pmap_allocpte", "u")),
+    ALWAYS(enter_quick_released, ABSENT("_pmap_allocpte", "u")),
+    ALWAYS(enter_object_released, ABSENT("_pmap_allocpte", "u")),
+    ALWAYS(copy_to_released, ABSENT("_pmap_allocpte", "u")),
+    ALWAYS(look_into_released, NULL),
+    {"free_mapped", free_mapped, "vm_page_free_toq: freeing mapped page PTR",
+	NULL, "mapped-pages: u: va 0x40000000 maps free page"},
+    ALWAYS(free_wired, "vm_page_free: freeing wired page"),
+    ALWAYS(free_wired_twice,
+	"vm_page_free: invalid wire count (2), pindex: 0x0"),
+    ALWAYS(free_twice, "vm_page_free: freeing free page"),
+    ALWAYS(free_nothing, "vm_page_free: page fault trap: m is NULL"),
+    ALWAYS(free_boot_page, "vm_page_free: freeing free page"),
+    ALWAYS(unwire_unwired, "vm_page_unwire: invalid wire count: 0"),
+    {"alloc_without_object", alloc_without_object,
+	"vm_page_alloc: NULL object.", NULL, NULL},
+    ALWAYS(alloc_twice, "vm_page_insert: offset already allocated"),
+    {"deallocate_twice", deallocate_twice,
+	"vm_object_deallocate: "
+	"object deallocated too many times: 0",
+	"vm_object_deallocate: "
+	"object deallocated too many times",
+	NULL},
+    {"deallocate_too_often_after_use", deallocate_too_often_after_use,
+	"vm_object_deallocate: object deallocated too many times: 0",
+	"vm_object_deallocate: object deallocated too many times", NULL},
+    {"phys_free_twice", phys_free_twice,
+	"vm_phys_free_pages: page PTR has unexpected order 0",
+	FREE_ALREADY("0x1802000"), NULL},
+    ALWAYS(phys_free_merged_twice, FREE_ALREADY("0x1803000")),
+    ALWAYS(phys_free_inside, FREE_ALREADY("0x181f000")),
+    ALWAYS(phys_free_part, FREE_ALREADY("0x1c08000")),
+    ALWAYS(phys_free_never_allocated, FREE_ALREADY("0x1e03000")),
+    ALWAYS(phys_free_contig_twice, "vm_page_free: freeing free page"),
+    {"phys_free_of_no_order", phys_free_of_no_order,
+	"vm_phys_free_pages: order 99 is out of range",
+	"vm_phys_free_pages: pool 0 or order 99 is out of range", NULL},
+    {"phys_alloc_of_no_pool", phys_alloc_of_no_pool,
+	"vm_phys_alloc_pages: pool 3 is out of range",
+	"vm_phys_alloc_pages: pool 3 or order 0 is out of range", NULL},
+    ALWAYS(phys_unfree_twice, NULL),
+    ALWAYS(free_reservation_page_twice, "vm_page_free: freeing free page"),
+    FREE_PAGE(activate),
+    FREE_PAGE(deactivate),
+    FREE_PAGE(dontneed),
+    FREE_PAGE(wire),
+    ALWAYS(unwire_free_page, "vm_page_unwire: invalid wire count: 0"),
+    FREE_PAGE(hold),
+    {"unhold_free_page", unhold_free_page, "vm_page_unhold: hold count < 0!!!",
+	IS_FREE("unhold"), NULL},
+    FREE_PAGE(busy),
+    {"wakeup_free_page", wakeup_free_page, "vm_page_wakeup: page not busy!!!",
+	IS_FREE("wakeup"), NULL},
+    FREE_PAGE(io_start),
+    FREE_PAGE(io_finish),
+    ALWAYS(try_to_free_free_page, "vm_page_free: freeing free page"),
+    ALWAYS(try_to_cache_free_page, "vm_page_free: freeing free page"),
+    FREE_PAGE(insert),
+    ALWAYS(rename_free_page, IS_FREE("insert")),
+    FOREIGN(foreign_page, "vm_page_test_dirty: m is no page", ""),
+    FOREIGN(foreign_page_in_the_middle, "vm_page_try_to_free: m is no page",
+	""),
+    FOREIGN(foreign_page_mapped, "pmap_enter: m is no page", ""),
+    FOREIGN(foreign_object, "vm_page_grab: object is no object", ""),
+    FOREIGN(foreign_map, "vm_map_lock: map is no map", ""),
+    FOREIGN(foreign_pmap, "pmap_extract_and_hold: pmap is no pmap", ""),
+    FOREIGN(object_that_ended, "vm_object_page_remove: object is no object",
+	NULL),
+    {"destroy_twice", destroy_twice,
+	"pmapsim_pmap_destroy: pmap is no pmap of this machine",
+	"pmapsim_pmap_destroy: the pmap was destroyed before", NULL},
+    FOREIGN(enter_destroyed, "pmap_enter: pmap is no pmap",
+	ABSENT("_pmap_allocpte", "raw")),
+    FOREIGN(look_into_destroyed, "pmap_remove: pmap is no pmap", NULL),
+    ALWAYS(enter_no_memory, "pmap_enter: page fault trap: m is NULL"),
+    ALWAYS(enter_no_memory_beside, "pmap_enter: page fault trap: m is NULL"),
+    {"enter_boot_page", enter_boot_page, NULL, NULL, "pv-lists: "},
+    {"enter_free", enter_free, NULL, NULL,
+	"mapped-pages: u: va 0x40000000 maps free page"},
+    ALWAYS(enter_hole,
+	"pmap_enter: invalid page directory va=0xffffffe000000000"),
+    ALWAYS(enter_not_canonical,
+	"pmap_enter: invalid page directory va=0x800000000000"),
+    {"enter_page_tables", enter_page_tables,
+	"pmap_enter: invalid to pmap_enter page table pages "
+	"(va: 0xffff800000000000)",
+	"pmap_enter: invalid page directory va=0xffff800000000000", NULL},
+    ALWAYS(kenter_hole, NO_TABLE("pmap_kenter")),
+    ALWAYS(kenter_user,
+	"pmap_kenter: page fault trap: no page table for "
+	"va 0x40000000"),
+    ALWAYS(kremove_hole, NO_TABLE("pmap_kremove")),
+    ALWAYS(qenter_hole, NO_TABLE("pmap_qenter")),
+    ALWAYS(qremove_hole, NO_TABLE("pmap_qremove")),
+    ALWAYS(kextract_hole, NO_TABLE("pmap_kextract")),
+    ALWAYS(wire_unmapped,
+	"pmap_change_wiring: page fault trap: no page "
+	"table at va 0x40000000"),
+    ALWAYS(remove_backwards, NULL),
+    ALWAYS(grow_to_the_end, "pmap_growkernel: no memory to grow kernel"),
+    ALWAYS(unknown_memattr, "Unknown caching mode 77\n"),
+    ALWAYS(kmem_malloc_nothing, "kmem_malloc: entry not found or misaligned"),
+    ALWAYS(kmem_malloc_too_much,
+	"kmem_malloc(1099511627776): kmem_map "
+	"too small: 0 total allocated"),
+    ALWAYS(kmem_malloc_nowhere, "kmem_malloc: the machine has no kmem_map"),
+    ALWAYS(kmem_free_device,
+	"vm_fault_unwire: page fault trap: va "
+	"0xffffff8000000000 maps 0xfee00000, which is no memory"),
+    ALWAYS(enter_object_hole,
+	"_pmap_allocpte: page fault trap: the kernel "
+	"has no page directory at va 0xffffffe000000000"),
+    ALWAYS(kmem_free_twice, NULL),
+    ALWAYS(kern_free_twice, "free: address PTR(PTR) has not been allocated.\n"),
+    ALWAYS(vmspace_free_twice,
+	"vmspace_free: attempt to free already freed vmspace"),
+    ALWAYS(vmspace_exit_twice,
+	"vmspace_free: attempt to free already freed vmspace"),
+    ALWAYS(mmap_in_freed,
+	"vm_map_lock: page fault trap: the vmspace was freed"),
+    ALWAYS(fork_freed, "vm_map_lock: page fault trap: the vmspace was freed"),
+    ALWAYS(free_no_vmspace, "vmspace_free: page fault trap: map is NULL"),
+    ALWAYS(fork_no_vmspace, "vm_map_lock: page fault trap: map is NULL"),
 };
 
 struct attempt {
@@ -734,7 +731,7 @@ attempt(struct machine *mach, void *arg)
 static void
 test_misuse(void **state)
 {
-	struct attempt a = { .misuse = *state };
+	struct attempt a = {.misuse = *state};
 	const char *wanted, *got;
 	struct machine *mach;
 	char why[512];
@@ -746,8 +743,8 @@ test_misuse(void **state)
 		if (wanted != NULL && wanted[0] == '\0')
 			continue; /* nobody looks */
 		mach = support_boot(strict ?
-		    "mem=32M first=4M kmem=8M ncpu=2 invariants=on" :
-		    "mem=32M first=4M kmem=8M ncpu=2 invariants=off");
+			"mem=32M first=4M kmem=8M ncpu=2 invariants=on" :
+			"mem=32M first=4M kmem=8M ncpu=2 invariants=off");
 		a.scene.u = fixture_pmap(mach, "u");
 		a.scene.raw = pmapsim_pmap_create(mach, "raw");
 		a.scene.object = support_object(mach, 8, NULL);
@@ -755,17 +752,19 @@ test_misuse(void **state)
 		    VM_ALLOC_NORMAL);
 		a.scene.frame = fixture_frame(mach);
 		assert_int_equal(machine_audit(mach, why, sizeof(why)), 0);
-		got = pmapsim_run(mach, attempt, &a) == PMAPSIM_OK ? NULL :
+		got = pmapsim_run(mach, attempt, &a) == PMAPSIM_OK ?
+		    NULL :
 		    pmapsim_panic(mach)->text;
 		if (wanted == NULL ? got != NULL :
-		    got == NULL || strcmp(got, wanted) != 0)
+				     got == NULL || strcmp(got, wanted) != 0)
 			fail_msg("%s, invariants %s: %s\n    expected: %s",
 			    a.misuse->name, strict ? "on" : "off",
 			    got != NULL ? got : "returns",
 			    wanted != NULL ? wanted : "returns");
 		why[0] = '\0';
-		if (got == NULL && machine_audit(mach, why, sizeof(why)) !=
-		    (a.misuse->audit != NULL))
+		if (got == NULL &&
+		    machine_audit(mach, why, sizeof(why)) !=
+			(a.misuse->audit != NULL))
 			fail_msg("%s: audit: %s", a.misuse->name, why);
 		if (got == NULL && a.misuse->audit != NULL &&
 		    strncmp(why, a.misuse->audit, strlen(a.misuse->audit)) != 0)
@@ -808,8 +807,11 @@ test_audit_of_rings(void **state)
 			other->shadow_list.le_next = other;
 		}
 		assert_int_equal(machine_audit(mach, why, sizeof(why)), 1);
-		if (strncmp(why, ring == 0 ? "free-lists: " : ring == 1 ?
-		    "reservations: " : "objects: ", 9) != 0)
+		if (strncmp(why,
+			ring == 0     ? "free-lists: " :
+			    ring == 1 ? "reservations: " :
+					"objects: ",
+			9) != 0)
 			fail_msg("%s", why);
 		assert_int_equal(machine_audit(mach, NULL, 512), 1);
 		pmapsim_destroy(mach);

@@ -19,21 +19,21 @@
 
 /* What there is to call with. */
 struct scene {
-	pmap_t u, u2, raw;	/* two address spaces, one that is none yet */
-	vm_page_t m, m2;	/* managed, in "object" at 0 and 1 */
-	vm_page_t loose;	/* in no object */
+	pmap_t u, u2, raw; /* two address spaces, one that is none yet */
+	vm_page_t m, m2;   /* managed, in "object" at 0 and 1 */
+	vm_page_t loose;   /* in no object */
 	vm_object_t object;
-	vm_map_t map;		/* a program's */
+	vm_map_t map; /* a program's */
 	vm_map_t kernel, kmem;
-	vm_offset_t window;	/* a kernel address with a page table */
+	vm_offset_t window; /* a kernel address with a page table */
 	vm_offset_t va, min, max;
-	struct machine *mach;	/* another one */
+	struct machine *mach; /* another one */
 	char *text;
-	struct pmapsim_trace *trace;	 /* of two statements */
+	struct pmapsim_trace *trace; /* of two statements */
 	struct pmapsim_trace *growing;
-	struct pmapsim_replay *replay;	 /* of "trace", one is made */
-	struct pmapsim_trace *made;	 /* for what comes back, given back */
-	struct pmapsim_replay *started;	 /* the same */
+	struct pmapsim_replay *replay;	/* of "trace", one is made */
+	struct pmapsim_trace *made;	/* for what comes back, given back */
+	struct pmapsim_replay *started; /* the same */
 	union {
 		struct pmapsim_replay_options replay;
 		struct pmapsim_judge judge;
@@ -54,7 +54,7 @@ struct scene {
 	size_t size;
 	int result; /* of the call, see calls.h */
 	char err[256];
-	void *any;		/* "space": zeroes, room for anything else */
+	void *any; /* "space": zeroes, room for anything else */
 	char space[16384] __attribute__((aligned(16)));
 };
 
@@ -116,7 +116,7 @@ as_error(enum pmapsim_replay_outcome outcome)
 {
 
 	return (outcome == PMAPSIM_REPLAY_BAD_INPUT ? PMAPSIM_EINVAL :
-	    PMAPSIM_OK);
+						      PMAPSIM_OK);
 }
 
 /* For those who give it back themselves. */
@@ -149,7 +149,7 @@ enum function {
 static const struct function_info {
 	const char *name, *kinds;
 } functions[] = {
-#define F(name, kinds, call) { #name, kinds },
+#define F(name, kinds, call) {#name, kinds},
 #include "misuse/calls.h"
 #undef F
 };
@@ -169,8 +169,8 @@ attempt(struct machine *mach, void *arg)
 
 #define P(i, good) (null == (i) ? NULL : (good))
 	switch (a->function) {
-#define F(name, kinds, call) \
-	case CALL_##name:    \
+#define F(name, kinds, call)  \
+	case CALL_##name:     \
 		(void)(call); \
 		break;
 #include "misuse/calls.h"
@@ -227,14 +227,17 @@ static void
 set_trace(enum function function, struct scene *s)
 {
 	static const char text[] = "machine mem=16M first=4M kmem=4M\n"
-	    "vm_object_allocate o 4\n";
+				   "vm_object_allocate o 4\n";
 
 	assert_int_equal(pmapsim_trace_from_memory("t", text, sizeof(text) - 1,
-	    &s->trace, s->err, sizeof(s->err)), PMAPSIM_OK);
+			     &s->trace, s->err, sizeof(s->err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_trace_growing("g", 64, &s->growing, s->err,
-	    sizeof(s->err)), PMAPSIM_OK);
+			     sizeof(s->err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_replay_start(s->trace, NULL, &s->replay,
-	    s->err, sizeof(s->err)), PMAPSIM_OK);
+			     s->err, sizeof(s->err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_replay_step(s->replay),
 	    PMAPSIM_REPLAY_RUNNING);
 	s->out = fopen("/dev/null", "w");
@@ -298,7 +301,7 @@ is_wanted(char kind, bool invariants, const struct pmapsim_panic *panic,
 		return (panic != NULL && panic->simulator);
 	case 'k':
 		return (invariants ? panic != NULL && panic->assertion :
-		    panic == NULL);
+				     panic == NULL);
 	case '-':
 		return (panic == NULL);
 	case 'e':
@@ -323,25 +326,27 @@ test_each_pointer(void **state)
 	a = test_calloc(1, sizeof(*a));
 	a->function = (enum function)(uintptr_t)*state;
 	for (invariants = 0; invariants < 2; invariants++)
-		for (a->null = -1; a->null <
-		    (int)strlen(functions[a->function].kinds); a->null++) {
+		for (a->null = -1;
+		     a->null < (int)strlen(functions[a->function].kinds);
+		     a->null++) {
 			mach = boot(invariants);
 			set_scene(mach, &a->scene);
 			set_trace(a->function, &a->scene);
 			a->scene.result = -1;
 			text = outcome(mach, a);
-			if (a->null >= 0 && !is_wanted(
-			    functions[a->function].kinds[a->null], invariants,
-			    pmapsim_panic(mach), &a->scene))
+			if (a->null >= 0 &&
+			    !is_wanted(functions[a->function].kinds[a->null],
+				invariants, pmapsim_panic(mach), &a->scene))
 				fail_msg("%s, pointer %d, invariants %d: %s "
-				    "%d \"%s\"", functions[a->function].name,
-				    a->null, invariants, text != NULL ? text :
-				    "it returns", a->scene.result,
-				    a->scene.err);
+					 "%d \"%s\"",
+				    functions[a->function].name, a->null,
+				    invariants,
+				    text != NULL ? text : "it returns",
+				    a->scene.result, a->scene.err);
 			if (a->null < 0 && text != NULL &&
 			    strstr(text, "is NULL") != NULL)
-				fail_msg("%s: %s",
-				    functions[a->function].name, text);
+				fail_msg("%s: %s", functions[a->function].name,
+				    text);
 			unset_trace(a->function, &a->scene);
 			pmapsim_destroy(mach);
 		}
@@ -357,8 +362,7 @@ test_no_machine(void **state)
 	(void)state;
 	pmapsim_destroy(NULL);
 	assert_null(pmapsim_panic(NULL));
-	assert_int_equal(pmapsim_run(NULL, run_nothing, NULL),
-	    PMAPSIM_EINVAL);
+	assert_int_equal(pmapsim_run(NULL, run_nothing, NULL), PMAPSIM_EINVAL);
 	assert_false(pmapsim_guard_enter(NULL, &guard));
 	assert_null(pmapsim_pmap_create(NULL, "u"));
 }

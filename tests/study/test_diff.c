@@ -17,19 +17,18 @@ static const struct {
 	const char *file;
 	const char *accounts[3];
 } pairs[] = {
-	{ "d01-unmanaged-writeable", { "writeable-managed-only" } },
-	{ "d02a-protect-keeps-A", { "harvest-a-on-protect" } },
-	{ "d02b-protect-promotion", { "harvest-a-on-protect" } },
-	{ "d02c-protect-noexec-dirty", { "harvest-a-on-protect" } },
-	{ "d03a-qenter-same-page", { "qenter-keeps-same" } },
-	{ "d03b-qenter-readonly-stays", { "qenter-keeps-same" } },
-	{ "d04a-enter-replace-pvchunk", { "enter-moves-pv" } },
-	{ "d05-remove_all-free-order", { "free-ptps-after-remove-all" } },
-	{ "d07-collect-lost-writeable", { "collect-clears-writeable" } },
-	{ "d08-free-wired", { "panic-names-page" } },
-	{ "d08b-unwire0", { "panic-names-page" } },
-	{ "d09-kassert-unmanaged",
-	    { "writeable-managed-only", "assert-managed" } },
+    {"d01-unmanaged-writeable", {"writeable-managed-only"}},
+    {"d02a-protect-keeps-A", {"harvest-a-on-protect"}},
+    {"d02b-protect-promotion", {"harvest-a-on-protect"}},
+    {"d02c-protect-noexec-dirty", {"harvest-a-on-protect"}},
+    {"d03a-qenter-same-page", {"qenter-keeps-same"}},
+    {"d03b-qenter-readonly-stays", {"qenter-keeps-same"}},
+    {"d04a-enter-replace-pvchunk", {"enter-moves-pv"}},
+    {"d05-remove_all-free-order", {"free-ptps-after-remove-all"}},
+    {"d07-collect-lost-writeable", {"collect-clears-writeable"}},
+    {"d08-free-wired", {"panic-names-page"}},
+    {"d08b-unwire0", {"panic-names-page"}},
+    {"d09-kassert-unmanaged", {"writeable-managed-only", "assert-managed"}},
 };
 
 static struct pmapsim_trace *
@@ -46,7 +45,7 @@ open_trace(const char *path)
 static void
 test_diff_names_the_switch(void **state)
 {
-	struct pmapsim_diff_options options = { .kernel_a = "2010-04" };
+	struct pmapsim_diff_options options = {.kernel_a = "2010-04"};
 	struct pmapsim_trace *trace;
 	struct pmapsim_diff diff;
 	char path[200], err[300], kernel[300], next[300];
@@ -60,20 +59,20 @@ test_diff_names_the_switch(void **state)
 		options.kernel_b = kernel;
 		for (k = 0;; k++) {
 			if (pmapsim_diff(trace, &options, &diff, err,
-			    sizeof(err)) != PMAPSIM_OK)
+				sizeof(err)) != PMAPSIM_OK)
 				fail_msg("%s: %s", path, err);
 			if (!diff.differs)
 				break;
 			assert_true(k < 3);
 			assert_non_null(pairs[i].accounts[k]);
 			assert_non_null(diff.account);
-			assert_string_equal(diff.account,
-			    pairs[i].accounts[k]);
+			assert_string_equal(diff.account, pairs[i].accounts[k]);
 			assert_true(diff.nlines >= 1);
 			assert_true(diff.line >= 2);
 			assert_true(strlen(diff.statement) > 0);
 			assert_int_equal(pmapsim_kernel_with(kernel,
-			    diff.account, "2010-04", next, sizeof(next)),
+					     diff.account, "2010-04", next,
+					     sizeof(next)),
 			    PMAPSIM_OK);
 			snprintf(kernel, sizeof(kernel), "%s", next);
 			pmapsim_diff_free(&diff);
@@ -87,15 +86,16 @@ test_diff_names_the_switch(void **state)
 static void
 test_diff_of_a_kernel_with_itself(void **state)
 {
-	struct pmapsim_diff_options options = { .kernel_a = "2010-04",
-		.kernel_b = "2010-04+no-litter", .exact = true };
+	struct pmapsim_diff_options options = {.kernel_a = "2010-04",
+	    .kernel_b = "2010-04+no-litter",
+	    .exact = true};
 	struct pmapsim_trace *trace;
 	struct pmapsim_diff diff;
 	char err[300];
 
 	trace = open_trace("tests/golden/2010-04/mixed-tiny-0.trace");
-	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-	    sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_false(diff.differs);
 	assert_null(diff.account);
 	assert_int_equal(diff.nlines, 0);
@@ -125,10 +125,12 @@ tell(void *arg, uint64_t done, uint64_t total)
 static void
 test_diff_tells_its_progress(void **state)
 {
-	struct told told = { 0 };
-	struct pmapsim_diff_options options = { .kernel_a = "2010-04",
-		.kernel_b = "2010-04+no-litter", .exact = true,
-		.progress = tell, .arg = &told };
+	struct told told = {0};
+	struct pmapsim_diff_options options = {.kernel_a = "2010-04",
+	    .kernel_b = "2010-04+no-litter",
+	    .exact = true,
+	    .progress = tell,
+	    .arg = &told};
 	struct pmapsim_trace *trace;
 	struct pmapsim_diff diff;
 	uint64_t all, n;
@@ -136,8 +138,8 @@ test_diff_tells_its_progress(void **state)
 
 	trace = open_trace("tests/golden/2010-04/mixed-tiny-0.trace");
 	n = pmapsim_trace_statements(trace);
-	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-	    sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_false(diff.differs);
 	/* One pass, and its end was known from the start. */
 	assert_int_equal(told.done, n);
@@ -146,8 +148,8 @@ test_diff_tells_its_progress(void **state)
 	/* A difference asks for more passes: which switch is it? */
 	options.kernel_b = "9.0";
 	memset(&told, 0, sizeof(told));
-	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-	    sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_true(diff.differs);
 	assert_non_null(diff.account);
 	all = told.done;
@@ -158,7 +160,8 @@ test_diff_tells_its_progress(void **state)
 		memset(&told, 0, sizeof(told));
 		told.stop = n;
 		assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-		    sizeof(err)), PMAPSIM_ESTOPPED);
+				     sizeof(err)),
+		    PMAPSIM_ESTOPPED);
 		assert_int_equal(told.calls, n);
 		assert_false(diff.differs);
 		assert_null(diff.lines);
@@ -170,28 +173,30 @@ test_diff_tells_its_progress(void **state)
 static void
 test_diff_bad_input(void **state)
 {
-	struct pmapsim_diff_options options = { .kernel_a = "2010-04",
-		.kernel_b = "2010-05" };
+	struct pmapsim_diff_options options = {.kernel_a = "2010-04",
+	    .kernel_b = "2010-05"};
 	static const char text[] = "machine mem=32M first=4M kmem=2M\n"
-	    "kmem_malloc 4K nowait\n";
+				   "kmem_malloc 4K nowait\n";
 	static const char bad[] = "machine mem=32M first=4M\nkmem_maloc 4K\n";
 	struct pmapsim_trace *trace;
 	struct pmapsim_diff diff;
 	char err[300];
 
 	assert_int_equal(pmapsim_trace_from_memory("good", text,
-	    sizeof(text) - 1, &trace, err, sizeof(err)), PMAPSIM_OK);
-	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     sizeof(text) - 1, &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_non_null(strstr(err, "2010-04"));
 	assert_false(diff.differs);
 	pmapsim_trace_close(trace);
 
 	options.kernel_b = "9.0";
 	assert_int_equal(pmapsim_trace_from_memory("bad", bad, sizeof(bad) - 1,
-	    &trace, err, sizeof(err)), PMAPSIM_OK);
-	assert_int_equal(pmapsim_diff(trace, &options, &diff, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_non_null(strstr(err, "bad:2"));
 	pmapsim_trace_close(trace);
 }
@@ -202,26 +207,30 @@ test_kernel_with(void **state)
 	char buf[100];
 
 	assert_int_equal(pmapsim_kernel_with("2010-04", "litter",
-	    "2010-04+litter", buf, sizeof(buf)), PMAPSIM_OK);
+			     "2010-04+litter", buf, sizeof(buf)),
+	    PMAPSIM_OK);
 	assert_string_equal(buf, "2010-04+litter");
-	assert_int_equal(pmapsim_kernel_with("9.0", "enter-moves-pv",
-	    "2010-04", buf, sizeof(buf)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_kernel_with("9.0", "enter-moves-pv", "2010-04",
+			     buf, sizeof(buf)),
+	    PMAPSIM_OK);
 	assert_string_equal(buf, "9.0+no-enter-moves-pv");
 	assert_int_equal(pmapsim_kernel_with("9.0", "no-such", "2010-04", buf,
-	    sizeof(buf)), PMAPSIM_EINVAL);
+			     sizeof(buf)),
+	    PMAPSIM_EINVAL);
 	assert_int_equal(pmapsim_kernel_with("9.0", "litter", "2010-04", buf,
-	    8), PMAPSIM_EINVAL);
+			     8),
+	    PMAPSIM_EINVAL);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_diff_names_the_switch),
-		cmocka_unit_test(test_diff_of_a_kernel_with_itself),
-		cmocka_unit_test(test_diff_tells_its_progress),
-		cmocka_unit_test(test_diff_bad_input),
-		cmocka_unit_test(test_kernel_with),
+	    cmocka_unit_test(test_diff_names_the_switch),
+	    cmocka_unit_test(test_diff_of_a_kernel_with_itself),
+	    cmocka_unit_test(test_diff_tells_its_progress),
+	    cmocka_unit_test(test_diff_bad_input),
+	    cmocka_unit_test(test_kernel_with),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -25,14 +25,15 @@ static uint64_t
 detections_under(const struct pmapsim_trace *trace, const char *kernel,
     enum pmapsim_replay_outcome *outcome)
 {
-	struct pmapsim_replay_options options = { .kernel = kernel };
+	struct pmapsim_replay_options options = {.kernel = kernel};
 	struct pmapsim_replay *rp;
 	uint64_t n;
 	char err[600];
 
 	options.ignore_results = kernel != NULL;
 	assert_int_equal(pmapsim_replay_start(trace, &options, &rp, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	*outcome = pmapsim_replay_run(rp);
 	n = pmapsim_detections(pmapsim_replay_machine(rp));
 	pmapsim_replay_end(rp);
@@ -46,20 +47,21 @@ test_bugs_are_found_and_shrunk(void **state)
 		const char *kernel, *cured, *tlb, *kind;
 		unsigned families;
 	} cases[] = {
-		{ "2010-04", "2010-04+flush-whole-superpage", "nehalem",
-		    "stale translation: ", PMAPSIM_HUNT_ALL },
-		{ "2010-04+remove-kernel-pde+flush-whole-superpage",
-		    "2010-04+remove-kernel-pde+flush-whole-superpage"
-		    "+erratum383", "k10", "multi-match: ", PMAPSIM_HUNT_RAW },
-		{ "2010-04", "2010-04+erratum383", "k10", "multi-match: ",
-		    PMAPSIM_HUNT_SPACE },
+	    {"2010-04", "2010-04+flush-whole-superpage", "nehalem",
+		"stale translation: ", PMAPSIM_HUNT_ALL},
+	    {"2010-04+remove-kernel-pde+flush-whole-superpage",
+		"2010-04+remove-kernel-pde+flush-whole-superpage"
+		"+erratum383",
+		"k10", "multi-match: ", PMAPSIM_HUNT_RAW},
+	    {"2010-04", "2010-04+erratum383", "k10",
+		"multi-match: ", PMAPSIM_HUNT_SPACE},
 	};
-	struct pmapsim_hunt_options options = { 0 };
+	struct pmapsim_hunt_options options = {0};
 	struct pmapsim_hunt_result result;
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *shrunk;
-	struct pmapsim_shrink_options how = { .trials = 3000,
-		.comment = "shrunk" };
+	struct pmapsim_shrink_options how = {.trials = 3000,
+	    .comment = "shrunk"};
 	enum pmapsim_replay_outcome outcome;
 	char err[600];
 	size_t i;
@@ -77,7 +79,8 @@ test_bugs_are_found_and_shrunk(void **state)
 		how.judge = options.judge;
 		how.judge.legal = true;
 		assert_int_equal(pmapsim_shrink(result.trace, &how, &shrunk,
-		    &finding, err, sizeof(err)), PMAPSIM_OK);
+				     &finding, err, sizeof(err)),
+		    PMAPSIM_OK);
 		assert_memory_equal(finding.text, cases[i].kind,
 		    strlen(cases[i].kind));
 		assert_true(pmapsim_trace_statements(shrunk) <= 20);
@@ -85,7 +88,8 @@ test_bugs_are_found_and_shrunk(void **state)
 		assert_true(detections_under(shrunk, NULL, &outcome) > 0);
 		assert_int_equal(outcome, PMAPSIM_REPLAY_MATCHED);
 		assert_int_equal(detections_under(shrunk, cases[i].cured,
-		    &outcome), 0);
+				     &outcome),
+		    0);
 		pmapsim_trace_close(shrunk);
 		pmapsim_trace_close(result.trace);
 	}
@@ -98,18 +102,16 @@ test_nothing_is_found_in_cured_kernels(void **state)
 		const char *kernel, *tlb;
 		unsigned ncpu;
 	} cases[] = {
-		{ "2010-04+remove-kernel-pde+flush-whole-superpage",
-		    "nehalem", 2 },
-		{ "2010-04+remove-kernel-pde+flush-whole-superpage", "zen2",
-		    4 },
-		{ "2010-04+remove-kernel-pde+flush-whole-superpage"
-		    "+erratum383", "k10", 3 },
-		{ "9.0+remove-kernel-pde+flush-whole-superpage+erratum383",
-		    "k10", 1 },
-		{ "9.0+remove-kernel-pde+flush-whole-superpage", "skylake",
-		    32 },
+	    {"2010-04+remove-kernel-pde+flush-whole-superpage", "nehalem", 2},
+	    {"2010-04+remove-kernel-pde+flush-whole-superpage", "zen2", 4},
+	    {"2010-04+remove-kernel-pde+flush-whole-superpage"
+	     "+erratum383",
+		"k10", 3},
+	    {"9.0+remove-kernel-pde+flush-whole-superpage+erratum383", "k10",
+		1},
+	    {"9.0+remove-kernel-pde+flush-whole-superpage", "skylake", 32},
 	};
-	struct pmapsim_hunt_options options = { 0 };
+	struct pmapsim_hunt_options options = {0};
 	struct pmapsim_hunt_result result;
 	size_t i;
 
@@ -132,8 +134,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bugs_are_found_and_shrunk),
-		cmocka_unit_test(test_nothing_is_found_in_cured_kernels),
+	    cmocka_unit_test(test_bugs_are_found_and_shrunk),
+	    cmocka_unit_test(test_nothing_is_found_in_cured_kernels),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

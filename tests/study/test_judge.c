@@ -25,11 +25,10 @@ __wrap_machine_audit(struct machine *mach, char *msg, size_t size)
 }
 
 /* Four statements, of which the last panics. */
-static const char panicking[] =
-    "machine mem=16M first=4M kmem=4M ncpu=1\n"
-    "vm_object_allocate o 8\n"
-    "vm_page_alloc o 0\n"
-    "vm_page_unwire o 0\n";
+static const char panicking[] = "machine mem=16M first=4M kmem=4M ncpu=1\n"
+				"vm_object_allocate o 8\n"
+				"vm_page_alloc o 0\n"
+				"vm_page_unwire o 0\n";
 
 static struct pmapsim_trace *
 trace_of(const char *text)
@@ -38,7 +37,7 @@ trace_of(const char *text)
 	char err[200];
 
 	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	return (trace);
 }
@@ -54,7 +53,7 @@ assert_says_why(const char *err)
 static void
 test_judge_without_memory_finds_nothing(void **state)
 {
-	const struct pmapsim_judge judge = { .audit_each = 1 };
+	const struct pmapsim_judge judge = {.audit_each = 1};
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace;
 	char err[200];
@@ -66,14 +65,16 @@ test_judge_without_memory_finds_nothing(void **state)
 		audits = n;
 		err[0] = '\0';
 		assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding,
-		    err, sizeof(err)), PMAPSIM_ENOMEM);
+				     err, sizeof(err)),
+		    PMAPSIM_ENOMEM);
 		assert_int_equal(finding.kind, PMAPSIM_FINDING_NONE);
 		assert_says_why(err);
 	}
 	/* The panic comes after three. */
 	audits = n;
 	assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(finding.kind, PMAPSIM_FINDING_PANIC);
 	assert_int_equal(finding.line, 4);
 	pmapsim_trace_close(trace);
@@ -82,8 +83,9 @@ test_judge_without_memory_finds_nothing(void **state)
 static void
 test_hunt_without_memory_ends(void **state)
 {
-	const struct pmapsim_hunt_options options = { .calls = 1000,
-		.judge.audit_each = 1, .judge.kernel = "2010-04" };
+	const struct pmapsim_hunt_options options = {.calls = 1000,
+	    .judge.audit_each = 1,
+	    .judge.kernel = "2010-04"};
 	struct pmapsim_hunt_result result;
 	char err[200] = "";
 
@@ -100,8 +102,8 @@ test_hunt_without_memory_ends(void **state)
 static void
 test_explore_without_memory_ends(void **state)
 {
-	const struct pmapsim_explore_options options = { .depth = 2,
-		.judge.audit_each = 1 };
+	const struct pmapsim_explore_options options = {.depth = 2,
+	    .judge.audit_each = 1};
 	struct pmapsim_explore_result result;
 	char err[200];
 	unsigned n;
@@ -112,7 +114,8 @@ test_explore_without_memory_ends(void **state)
 		audits = n;
 		err[0] = '\0';
 		assert_int_equal(pmapsim_explore(&options, &result, err,
-		    sizeof(err)), PMAPSIM_ENOMEM);
+				     sizeof(err)),
+		    PMAPSIM_ENOMEM);
 		assert_int_equal(result.finding.kind, PMAPSIM_FINDING_NONE);
 		assert_null(result.trace);
 		assert_says_why(err);
@@ -123,8 +126,7 @@ test_explore_without_memory_ends(void **state)
 static void
 test_shrink_without_memory_gives_nothing(void **state)
 {
-	const struct pmapsim_shrink_options options = {
-		.judge.audit_each = 1 };
+	const struct pmapsim_shrink_options options = {.judge.audit_each = 1};
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *shrunk, *trace;
 	char err[200];
@@ -155,10 +157,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_judge_without_memory_finds_nothing),
-		cmocka_unit_test(test_hunt_without_memory_ends),
-		cmocka_unit_test(test_explore_without_memory_ends),
-		cmocka_unit_test(test_shrink_without_memory_gives_nothing),
+	    cmocka_unit_test(test_judge_without_memory_finds_nothing),
+	    cmocka_unit_test(test_hunt_without_memory_ends),
+	    cmocka_unit_test(test_explore_without_memory_ends),
+	    cmocka_unit_test(test_shrink_without_memory_gives_nothing),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

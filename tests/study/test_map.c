@@ -11,9 +11,9 @@
 #include "study/timeline.h"
 
 #define BOOT "machine mem=32M first=4M kmem=8M invariants=on\n"
-#define PROGRAM BOOT \
-	"vm_object_allocate heap 2048 color=0\n" \
-	"pmap_pinit program active=0x1\n"
+#define PROGRAM                                       \
+	BOOT "vm_object_allocate heap 2048 color=0\n" \
+	     "pmap_pinit program active=0x1\n"
 #define HEAP "vm_page_alloc heap 0 repeat=512\n"
 #define RW " access=rw prot=rw wired=0"
 
@@ -27,10 +27,10 @@ map_of(const char *text, unsigned at)
 
 	memset(&options, 0, sizeof(options));
 	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	if (map_replay(trace, &options, at, NULL, NULL, &map, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	pmapsim_trace_close(trace);
 	return (map);
@@ -104,9 +104,9 @@ assert_sums(const struct map *map)
 static void
 test_sums_in_golden_traces(void **state)
 {
-	static const char *const names[] = { "kmem-tiny-2", "mixed-small-0",
-		"pressure-reserv-break", "pressure-small-0", "protect-small-1",
-		"user-promote-small-1" };
+	static const char *const names[] = {"kmem-tiny-2", "mixed-small-0",
+	    "pressure-reserv-break", "pressure-small-0", "protect-small-1",
+	    "user-promote-small-1"};
 	struct pmapsim_replay_options options;
 	struct pmapsim_trace *trace;
 	char err[512], path[128];
@@ -118,8 +118,9 @@ test_sums_in_golden_traces(void **state)
 		snprintf(path, sizeof(path), "tests/golden/2010-04/%s.trace",
 		    names[i]);
 		if (pmapsim_trace_open(path, &trace, err, sizeof(err)) !=
-		    PMAPSIM_OK || map_replay(trace, &options, 0, NULL, NULL,
-		    &map, err, sizeof(err)) != PMAPSIM_OK)
+			PMAPSIM_OK ||
+		    map_replay(trace, &options, 0, NULL, NULL, &map, err,
+			sizeof(err)) != PMAPSIM_OK)
 			fail_msg("%s", err);
 		assert_sums(map);
 		map_free(map);
@@ -134,16 +135,15 @@ test_frames(void **state)
 	struct map *map;
 	unsigned i;
 
-	map = map_of(PROGRAM
-	    HEAP
-	    "vm_page_alloc heap 512 repeat=100\n"
-	    "vm_object_allocate pinned 512\n"
-	    "vm_page_alloc pinned 0 wired repeat=512\n"
-	    "vm_object_allocate single 512\n"
-	    "vm_page_alloc single 0 repeat=512\n"
-	    "vm_object_allocate lost 512 color=0\n"
-	    "vm_page_alloc lost 0 repeat=3\n"
-	    "vm_reserv_break_all lost\n", 0);
+	map = map_of(PROGRAM HEAP "vm_page_alloc heap 512 repeat=100\n"
+				  "vm_object_allocate pinned 512\n"
+				  "vm_page_alloc pinned 0 wired repeat=512\n"
+				  "vm_object_allocate single 512\n"
+				  "vm_page_alloc single 0 repeat=512\n"
+				  "vm_object_allocate lost 512 color=0\n"
+				  "vm_page_alloc lost 0 repeat=3\n"
+				  "vm_reserv_break_all lost\n",
+	    0);
 	assert_sums(map);
 	assert_int_equal(map->nframes, 16);
 	assert_int_equal(map->frames[0].kind, MAP_FRAME_BOOT);
@@ -157,13 +157,12 @@ test_frames(void **state)
 static void
 test_broken_and_freed(void **state)
 {
-	const char *text = BOOT
-	    "vm_object_allocate lost 512 color=0\n"
-	    "vm_page_alloc lost 0 repeat=3\n"
-	    "vm_reserv_break_all lost\n"
-	    "vm_page_free lost 0 repeat=3\n"
-	    "vm_object_allocate single 512\n"
-	    "vm_page_alloc single 0 repeat=3\n";
+	const char *text = BOOT "vm_object_allocate lost 512 color=0\n"
+				"vm_page_alloc lost 0 repeat=3\n"
+				"vm_reserv_break_all lost\n"
+				"vm_page_free lost 0 repeat=3\n"
+				"vm_object_allocate single 512\n"
+				"vm_page_alloc single 0 repeat=3\n";
 	struct map *map;
 
 	map = map_of(text, 3);
@@ -187,9 +186,10 @@ test_regions(void **state)
 	struct map_space *space;
 	struct map *map;
 
-	map = map_of(PROGRAM HEAP
-	    "pmap_enter program 0x200000 heap 0" RW " repeat=512\n"
-	    "kmem_malloc 12K\n", 0);
+	map = map_of(PROGRAM HEAP "pmap_enter program 0x200000 heap 0" RW
+				  " repeat=512\n"
+				  "kmem_malloc 12K\n",
+	    0);
 	space = space_of(map, "kernel");
 	assert_true(space->kernel);
 	assert_int_equal(space->nregions, 4);
@@ -214,23 +214,26 @@ test_why(void **state)
 	char text[600];
 
 	assert_region("machine mem=32M first=4M kmem=8M superpages=off\n"
-	    "vm_object_allocate heap 512 color=0\n"
-	    "pmap_pinit program\n" HEAP
-	    "pmap_enter program 0x200000 heap 0" RW " repeat=512\n",
-	    "program", 0x200000, "512 PTEs valid, not promoted: superpages are "
+		      "vm_object_allocate heap 512 color=0\n"
+		      "pmap_pinit program\n" HEAP
+		      "pmap_enter program 0x200000 heap 0" RW " repeat=512\n",
+	    "program", 0x200000,
+	    "512 PTEs valid, not promoted: superpages are "
 	    "off (vm.pmap.pg_ps_enabled)");
 
-	assert_region(PROGRAM
-	    "vm_object_allocate single 512\n"
-	    "vm_page_alloc single 0 repeat=512\n"
-	    "pmap_enter program 0x200000 single 0" RW " repeat=512\n",
-	    "program", 0x200000, "512 PTEs valid, not promoted: its frame has "
+	assert_region(PROGRAM "vm_object_allocate single 512\n"
+			      "vm_page_alloc single 0 repeat=512\n"
+			      "pmap_enter program 0x200000 single 0" RW
+			      " repeat=512\n",
+	    "program", 0x200000,
+	    "512 PTEs valid, not promoted: its frame has "
 	    "no reservation");
 
-	assert_region(PROGRAM HEAP
-	    "pmap_enter program 0x200000 heap 0" RW " repeat=511\n"
-	    "pmap_enter program 0x3ff000 heap 5" RW "\n",
-	    "program", 0x200000, "512 PTEs valid, not promoted: PTE 511 maps "
+	assert_region(PROGRAM HEAP "pmap_enter program 0x200000 heap 0" RW
+				   " repeat=511\n"
+				   "pmap_enter program 0x3ff000 heap 5" RW "\n",
+	    "program", 0x200000,
+	    "512 PTEs valid, not promoted: PTE 511 maps "
 	    "0x1805000, not what continues PTE 0");
 
 	assert_region(PROGRAM HEAP
@@ -244,7 +247,8 @@ test_why(void **state)
 	    "pmap_enter program 0x200000 heap 0" RW " repeat=511\n"
 	    "pmap_enter program 0x3ff000 heap 511 access=rwx prot=rwx "
 	    "wired=0\n",
-	    "program", 0x200000, "512 PTEs valid, not promoted: PTE 511 "
+	    "program", 0x200000,
+	    "512 PTEs valid, not promoted: PTE 511 "
 	    "differs from PTE 0 in PG_NX");
 
 	/* What is entered ahead of use is read-only and not accessed. */
@@ -255,14 +259,17 @@ test_why(void **state)
 	assert_region(PROGRAM HEAP
 	    "pmap_enter_quick program 0x200000 heap 0 prot=r repeat=512\n"
 	    "touch program 0x200000 r repeat=512\n",
-	    "program", 0x200000, "512 PTEs valid, not promoted: nothing is in "
+	    "program", 0x200000,
+	    "512 PTEs valid, not promoted: nothing is in "
 	    "the way; the next pmap_enter() here promotes");
 
-	snprintf(text, sizeof(text), BOOT
-	    "vm_page_alloc kernel 2048 wired repeat=513\n"
-	    "kmem_alloc_nofault 2M\n"
-	    "pmap_qenter 0x%" PRIx64 " kernel 2049 512\n", kva);
-	assert_region(text, "kernel", kva, "512 PTEs valid, not promoted: PTE "
+	snprintf(text, sizeof(text),
+	    BOOT "vm_page_alloc kernel 2048 wired repeat=513\n"
+		 "kmem_alloc_nofault 2M\n"
+		 "pmap_qenter 0x%" PRIx64 " kernel 2049 512\n",
+	    kva);
+	assert_region(text, "kernel", kva,
+	    "512 PTEs valid, not promoted: PTE "
 	    "0 maps 0x1801000, not the start of a 2 MB frame");
 }
 
@@ -283,7 +290,8 @@ static void
 test_odd_entries(void **state)
 {
 
-	assert_region("machine mem=32M first=4M kmem=2M\n"
+	assert_region(
+	    "machine mem=32M first=4M kmem=2M\n"
 	    "vm_page_alloc kernel 512 wired repeat=512\n"
 	    "kmem_alloc_nofault 2M\n"
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
@@ -332,8 +340,9 @@ timeline_of(const char *text, struct seen *seen)
 
 	memset(&options, 0, sizeof(options));
 	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
-	    sizeof(err)) != PMAPSIM_OK || timeline_replay(trace, &options, see,
-	    NULL, seen, &seen->ncpu, err, sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK ||
+	    timeline_replay(trace, &options, see, NULL, seen, &seen->ncpu, err,
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	pmapsim_trace_close(trace);
 }
@@ -341,13 +350,14 @@ timeline_of(const char *text, struct seen *seen)
 static void
 test_timeline(void **state)
 {
-	struct seen seen = { .left = 1000 };
+	struct seen seen = {.left = 1000};
 
 	timeline_of("machine mem=32M first=4M kmem=8M ncpu=2\n"
-	    "kmem_malloc 2M\n"
-	    "stats\n"
-	    "vm_object_allocate heap 512 color=0\n" HEAP
-	    "kmem_free 0xffffff8000000000 2M\n", &seen);
+		    "kmem_malloc 2M\n"
+		    "stats\n"
+		    "vm_object_allocate heap 512 color=0\n" HEAP
+		    "kmem_free 0xffffff8000000000 2M\n",
+	    &seen);
 	assert_int_equal(seen.ncpu, 2);
 	assert_int_equal(seen.events[TIMELINE_CALL], 4);
 	assert_true(seen.calls == 1 + 1 + 512 + 1);
@@ -363,10 +373,11 @@ test_timeline(void **state)
 static void
 test_timeline_lost(void **state)
 {
-	struct seen seen = { .left = 1000 };
+	struct seen seen = {.left = 1000};
 
 	timeline_of("machine mem=64M first=4M kmem=32M\n"
-	    "kmem_malloc 30M\n", &seen);
+		    "kmem_malloc 30M\n",
+	    &seen);
 	assert_int_equal(seen.events[TIMELINE_LOST], 1);
 	assert_true(seen.promotions > 0 && seen.promotions < 15);
 }
@@ -375,7 +386,7 @@ test_timeline_lost(void **state)
 static void
 test_timeline_ends(void **state)
 {
-	struct seen seen = { .left = 12 };
+	struct seen seen = {.left = 12};
 
 	timeline_of(BOOT "kmem_malloc 2M\nkmem_malloc 2M\n", &seen);
 	assert_int_equal(seen.left, 0);
@@ -385,16 +396,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sums_in_golden_traces),
-		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_broken_and_freed),
-		cmocka_unit_test(test_regions),
-		cmocka_unit_test(test_why),
-		cmocka_unit_test(test_why_not_is_true),
-		cmocka_unit_test(test_odd_entries),
-		cmocka_unit_test(test_timeline),
-		cmocka_unit_test(test_timeline_lost),
-		cmocka_unit_test(test_timeline_ends),
+	    cmocka_unit_test(test_sums_in_golden_traces),
+	    cmocka_unit_test(test_frames),
+	    cmocka_unit_test(test_broken_and_freed),
+	    cmocka_unit_test(test_regions),
+	    cmocka_unit_test(test_why),
+	    cmocka_unit_test(test_why_not_is_true),
+	    cmocka_unit_test(test_odd_entries),
+	    cmocka_unit_test(test_timeline),
+	    cmocka_unit_test(test_timeline_lost),
+	    cmocka_unit_test(test_timeline_ends),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

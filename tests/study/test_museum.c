@@ -31,9 +31,8 @@ open_scenario(const struct pmapsim_museum_entry *entry)
 	char err[600], path[200];
 
 	snprintf(path, sizeof(path), SCENARIOS "%s.trace", entry->scenario);
-	if (pmapsim_trace_open(path, &trace, err, sizeof(err)) !=
-	    PMAPSIM_OK || pmapsim_trace_check(trace, err, sizeof(err)) !=
-	    PMAPSIM_OK)
+	if (pmapsim_trace_open(path, &trace, err, sizeof(err)) != PMAPSIM_OK ||
+	    pmapsim_trace_check(trace, err, sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s: %s", entry->name, err);
 	return (trace);
 }
@@ -67,21 +66,23 @@ keep_last(struct pmapsim_replay *replay,
 static struct last
 replay(const struct pmapsim_trace *trace, const char *kernel)
 {
-	struct last last = { .last_line = last_line(trace) };
-	struct pmapsim_replay_options options = { .kernel = kernel,
-		.ignore_results = true, .after = keep_last, .arg = &last };
+	struct last last = {.last_line = last_line(trace)};
+	struct pmapsim_replay_options options = {.kernel = kernel,
+	    .ignore_results = true,
+	    .after = keep_last,
+	    .arg = &last};
 	struct pmapsim_replay *replay;
 	char err[600];
 
-	if (pmapsim_replay_start(trace, &options, &replay, err,
-	    sizeof(err)) != PMAPSIM_OK)
+	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
+	    PMAPSIM_OK)
 		fail_msg("%s: %s", kernel, err);
 	last.outcome = pmapsim_replay_run(replay);
 	if (last.outcome == PMAPSIM_REPLAY_BAD_INPUT)
 		fail_msg("%s", pmapsim_replay_result(replay)->message);
 	if (last.outcome == PMAPSIM_REPLAY_MATCHED &&
 	    machine_audit(pmapsim_replay_machine(replay), last.audit,
-	    sizeof(last.audit)) < 0)
+		sizeof(last.audit)) < 0)
 		fail_msg("no memory to audit with");
 	pmapsim_replay_end(replay);
 	return (last);
@@ -120,7 +121,7 @@ check_bug(const struct pmapsim_museum_entry *entry,
 	/* A panic, and nothing else, ends a replay otherwise. */
 	assert_int_equal(last.outcome,
 	    strncmp(entry->shown, "panic ", 6) == 0 ? PMAPSIM_REPLAY_PANIC :
-	    PMAPSIM_REPLAY_MATCHED);
+						      PMAPSIM_REPLAY_MATCHED);
 }
 
 static void
@@ -145,7 +146,8 @@ check_fix(const struct pmapsim_museum_entry *entry,
 		    strcmp(last.result, entry->right) != 0 ||
 		    last.line != last.last_line || last.audit[0] != '\0')
 			fail_msg("%s under %s: line %u gives \"%s\", audit "
-			    "\"%s\"", entry->name, entry->fixed[i], last.line,
+				 "\"%s\"",
+			    entry->name, entry->fixed[i], last.line,
 			    last.result, last.audit);
 	}
 }
@@ -171,12 +173,12 @@ check_revisions(const struct pmapsim_museum_entry *entry,
 			continue;
 		listed = 0;
 		for (k = 0; k < PMAPSIM_MUSEUM_REVISIONS &&
-		    entry->revisions[k] != NULL; k++)
-			listed += strcmp(entry->revisions[k],
-			    info->name) == 0;
+		     entry->revisions[k] != NULL;
+		     k++)
+			listed += strcmp(entry->revisions[k], info->name) == 0;
 		last = replay(trace, info->name);
 		if ((strcmp(last.result, entry->shown) == 0 &&
-		    last.line == last.last_line) != (listed == 1))
+			last.line == last.last_line) != (listed == 1))
 			fail_msg("%s under %s: line %u gives \"%s\"",
 			    entry->name, info->name, last.line, last.result);
 	}
@@ -204,7 +206,8 @@ check_file(const struct pmapsim_museum_entry *entry,
 	assert_true(size > strlen(first));
 	assert_memory_equal(header, first, strlen(first));
 	assert_int_equal(pmapsim_replay_start(trace, NULL, &run, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	if (pmapsim_replay_run(run) != PMAPSIM_REPLAY_MATCHED)
 		fail_msg("%s", pmapsim_replay_result(run)->message);
 	pmapsim_replay_end(run);
@@ -222,8 +225,9 @@ static void
 check_differs(const struct pmapsim_museum_entry *entry,
     const struct pmapsim_trace *trace)
 {
-	struct pmapsim_diff_options options = { .kernel_a = entry->kernel,
-		.kernel_b = entry->fixed[0], .exact = true };
+	struct pmapsim_diff_options options = {.kernel_a = entry->kernel,
+	    .kernel_b = entry->fixed[0],
+	    .exact = true};
 	struct pmapsim_diff diff;
 	char err[600];
 
@@ -273,10 +277,10 @@ test_entries_are_complete(void **state)
 		assert_non_null(entry->right);
 		if (!pmapsim_kernel_valid(entry->kernel, err, sizeof(err)))
 			fail_msg("%s: %s", entry->name, err);
-		for (k = 0; k < PMAPSIM_MUSEUM_FIXES &&
-		    entry->fixed[k] != NULL; k++)
+		for (k = 0; k < PMAPSIM_MUSEUM_FIXES && entry->fixed[k] != NULL;
+		     k++)
 			if (!pmapsim_kernel_valid(entry->fixed[k], err,
-			    sizeof(err)))
+				sizeof(err)))
 				fail_msg("%s: %s", entry->name, err);
 	}
 	assert_int_equal(i, 33);
@@ -287,12 +291,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entries_are_complete),
-		cmocka_unit_test(test_each_bug_shows),
-		cmocka_unit_test(test_each_fix_helps),
-		cmocka_unit_test(test_revisions_have_what_is_said),
-		cmocka_unit_test(test_each_scenario_replays),
-		cmocka_unit_test(test_each_pair_differs_by_one_switch),
+	    cmocka_unit_test(test_entries_are_complete),
+	    cmocka_unit_test(test_each_bug_shows),
+	    cmocka_unit_test(test_each_fix_helps),
+	    cmocka_unit_test(test_revisions_have_what_is_said),
+	    cmocka_unit_test(test_each_scenario_replays),
+	    cmocka_unit_test(test_each_pair_differs_by_one_switch),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -9,8 +9,7 @@
 
 #include <stdio.h>
 
-static const char mail_panic[] =
-    "pmap_enter: attempted pmap_enter on 2MB page";
+static const char mail_panic[] = "pmap_enter: attempted pmap_enter on 2MB page";
 
 static struct pmapsim_hunt_result
 hunt(const struct pmapsim_hunt_options *options)
@@ -30,14 +29,14 @@ hunt(const struct pmapsim_hunt_options *options)
 static unsigned
 count_calls(const struct pmapsim_trace *trace)
 {
-	static const char *const setup[] = { "machine", "kmem_alloc_nofault",
-		"vm_page_alloc", "vm_object_allocate", "pmap_pinit", "#" };
+	static const char *const setup[] = {"machine", "kmem_alloc_nofault",
+	    "vm_page_alloc", "vm_object_allocate", "pmap_pinit", "#"};
 	const char *p;
 	unsigned n = 0, i;
 	size_t size;
 
 	for (p = pmapsim_trace_text(trace, &size); *p != '\0' && *p != '\n';
-	    p += strcspn(p, "\n") + 1) {
+	     p += strcspn(p, "\n") + 1) {
 		for (i = 0; i < 6; i++)
 			if (strncmp(p, setup[i], strlen(setup[i])) == 0)
 				break;
@@ -50,22 +49,23 @@ count_calls(const struct pmapsim_trace *trace)
 static struct pmapsim_trace *
 shrink(struct pmapsim_hunt_result *result, struct pmapsim_judge judge)
 {
-	struct pmapsim_shrink_options options = { .judge = judge,
-		.comment = "Shrunk\nby a test." };
+	struct pmapsim_shrink_options options = {.judge = judge,
+	    .comment = "Shrunk\nby a test."};
 	struct pmapsim_finding finding;
 	struct pmapsim_replay *replay;
 	struct pmapsim_trace *shrunk;
 	char err[600];
 
 	options.judge.legal = true;
-	options.judge.audit_each =
-	    result->finding.kind == PMAPSIM_FINDING_AUDIT;
+	options.judge.audit_each = result->finding.kind ==
+	    PMAPSIM_FINDING_AUDIT;
 	if (pmapsim_shrink(result->trace, &options, &shrunk, &finding, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	assert_int_equal(finding.kind, result->finding.kind);
 	assert_int_equal(pmapsim_replay_start(shrunk, NULL, &replay, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	if (pmapsim_replay_run(replay) != PMAPSIM_REPLAY_MATCHED)
 		fail_msg("%s", pmapsim_replay_result(replay)->message);
 	pmapsim_replay_end(replay);
@@ -79,8 +79,8 @@ static void
 test_hunt_finds_litter(void **state)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04+litter", .audit_each = 20 },
-		.calls = 5000000,
+	    .judge = {.kernel = "2010-04+litter", .audit_each = 20},
+	    .calls = 5000000,
 	};
 	struct pmapsim_hunt_result result;
 	struct pmapsim_trace *shrunk;
@@ -100,10 +100,10 @@ static void
 test_hunt_finds_count_drift(void **state)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04", .audit_each = 20 },
-		.families = PMAPSIM_HUNT_RAW,
-		.seed = 1,
-		.calls = 50000000,
+	    .judge = {.kernel = "2010-04", .audit_each = 20},
+	    .families = PMAPSIM_HUNT_RAW,
+	    .seed = 1,
+	    .calls = 50000000,
 	};
 	struct pmapsim_hunt_result result;
 	struct pmapsim_trace *shrunk;
@@ -121,10 +121,10 @@ static void
 test_hunt_finds_cleared_pde(void **state)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04", .audit_each = 20 },
-		.seed = 1,
-		.calls = 50000000,
-		.invariants = true,
+	    .judge = {.kernel = "2010-04", .audit_each = 20},
+	    .seed = 1,
+	    .calls = 50000000,
+	    .invariants = true,
 	};
 	struct pmapsim_hunt_result result;
 	struct pmapsim_trace *shrunk;
@@ -142,13 +142,13 @@ test_hunt_finds_cleared_pde(void **state)
 static void
 test_hunt_finds_nothing_in_fixed_kernels(void **state)
 {
-	static const char *const kernels[] = { "2010-04+remove-kernel-pde",
-		"9.0+remove-kernel-pde" };
+	static const char *const kernels[] = {"2010-04+remove-kernel-pde",
+	    "9.0+remove-kernel-pde"};
 	struct pmapsim_hunt_options options = {
-		.judge = { .audit_each = 50 },
-		.seed = 20101006,
-		.calls = 1500000,
-		.invariants = true,
+	    .judge = {.audit_each = 50},
+	    .seed = 20101006,
+	    .calls = 1500000,
+	    .invariants = true,
 	};
 	struct pmapsim_hunt_result result;
 	size_t i;
@@ -171,10 +171,9 @@ static void
 test_hunt_is_reproducible(void **state)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04+remove-kernel-pde",
-		    .audit_each = 100 },
-		.seed = 3,
-		.calls = 300000,
+	    .judge = {.kernel = "2010-04+remove-kernel-pde", .audit_each = 100},
+	    .seed = 3,
+	    .calls = 300000,
 	};
 	struct pmapsim_hunt_result a, b, part;
 
@@ -207,10 +206,10 @@ static void
 test_hunt_against_a_second_kernel(void **state)
 {
 	struct pmapsim_hunt_options options = {
-		.judge = { .kernel = "2010-04", .against = "9.0" },
-		.families = PMAPSIM_HUNT_KMEM,
-		.seed = 1,
-		.calls = 100000,
+	    .judge = {.kernel = "2010-04", .against = "9.0"},
+	    .families = PMAPSIM_HUNT_KMEM,
+	    .seed = 1,
+	    .calls = 100000,
 	};
 	struct pmapsim_hunt_result result;
 
@@ -231,34 +230,36 @@ trace_of(const char *text)
 	char err[300];
 
 	assert_int_equal(pmapsim_trace_from_memory("test", text, strlen(text),
-	    &trace, err, sizeof(err)), PMAPSIM_OK);
+			     &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
 	return (trace);
 }
 
 static void
 test_shrink_drops_what_does_not_matter(void **state)
 {
-	static const char text[] =
-	    "# a comment\n"
-	    "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
-	    "kmem_malloc 64K nowait => 0xffffff8000000000\n"
-	    "kmem_free 0xffffff8000000000 64K\n"
-	    "kmem_malloc 2M nowait => 0xffffff8000000000\n"
-	    "stats\n"
-	    "kmem_malloc 12K nowait\n"
-	    "kmem_free 0xffffff8000000000 8K\n"
-	    "kmem_malloc 8K nowait\n"
-	    "kmem_malloc 4K nowait\n";
-	struct pmapsim_shrink_options options = { .judge = { .legal = true },
-		.comment = "why" };
+	static const char
+	    text[] = "# a comment\n"
+		     "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
+		     "kmem_malloc 64K nowait => 0xffffff8000000000\n"
+		     "kmem_free 0xffffff8000000000 64K\n"
+		     "kmem_malloc 2M nowait => 0xffffff8000000000\n"
+		     "stats\n"
+		     "kmem_malloc 12K nowait\n"
+		     "kmem_free 0xffffff8000000000 8K\n"
+		     "kmem_malloc 8K nowait\n"
+		     "kmem_malloc 4K nowait\n";
+	struct pmapsim_shrink_options options = {.judge = {.legal = true},
+	    .comment = "why"};
 	struct pmapsim_trace *trace = trace_of(text), *shrunk;
 	struct pmapsim_finding finding;
 	char err[600];
 	const char *got;
 	size_t size;
 
-	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
-	    err, sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding, err,
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(count_calls(shrunk), 3);
 	got = pmapsim_trace_text(shrunk, &size);
 	assert_int_equal(strncmp(got, "# why\nmachine ", 14), 0);
@@ -270,16 +271,16 @@ test_shrink_drops_what_does_not_matter(void **state)
 static void
 test_shrink_refuses_what_does_not_fail(void **state)
 {
-	struct pmapsim_shrink_options options = { .judge = {
-		.legal = true } };
+	struct pmapsim_shrink_options options = {.judge = {.legal = true}};
 	struct pmapsim_trace *trace, *shrunk;
 	struct pmapsim_finding finding;
 	char err[600];
 
 	trace = trace_of("machine mem=32M first=4M kmem=8M\n"
-	    "kmem_malloc 64K nowait\n");
-	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
-	    err, sizeof(err)), PMAPSIM_EINVAL);
+			 "kmem_malloc 64K nowait\n");
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding, err,
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_null(shrunk);
 	assert_non_null(strstr(err, "nothing fails"));
 	pmapsim_trace_close(trace);
@@ -317,16 +318,17 @@ tell_trial(void *arg, uint64_t done, uint64_t total)
 static void
 test_shrink_stops_when_told(void **state)
 {
-	static const char text[] =
-	    "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
-	    "kmem_malloc 64K nowait\n"
-	    "kmem_free 0xffffff8000000000 64K\n"
-	    "kmem_malloc 2M nowait\n"
-	    "kmem_free 0xffffff8000000000 8K\n"
-	    "kmem_malloc 8K nowait\n";
-	struct told told = { 0 };
-	struct pmapsim_shrink_options options = { .judge = { .legal = true },
-		.progress = tell_trial, .arg = &told };
+	static const char
+	    text[] = "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
+		     "kmem_malloc 64K nowait\n"
+		     "kmem_free 0xffffff8000000000 64K\n"
+		     "kmem_malloc 2M nowait\n"
+		     "kmem_free 0xffffff8000000000 8K\n"
+		     "kmem_malloc 8K nowait\n";
+	struct told told = {0};
+	struct pmapsim_shrink_options options = {.judge = {.legal = true},
+	    .progress = tell_trial,
+	    .arg = &told};
 	struct pmapsim_trace *trace = trace_of(text), *shrunk;
 	struct pmapsim_finding finding;
 	unsigned calls, before = 0;
@@ -335,8 +337,9 @@ test_shrink_stops_when_told(void **state)
 	size_t size;
 	int error;
 
-	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding,
-	    err, sizeof(err)), PMAPSIM_OK);
+	assert_int_equal(pmapsim_shrink(trace, &options, &shrunk, &finding, err,
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(count_calls(shrunk), 3);
 	pmapsim_trace_close(shrunk);
 	all = told.done;
@@ -344,8 +347,8 @@ test_shrink_stops_when_told(void **state)
 	for (n = all; n > 0; n--) {
 		told.done = told.trials = 0;
 		told.stop = n;
-		error = pmapsim_shrink(trace, &options, &shrunk, &finding,
-		    err, sizeof(err));
+		error = pmapsim_shrink(trace, &options, &shrunk, &finding, err,
+		    sizeof(err));
 		if (error == PMAPSIM_ESTOPPED) {
 			assert_null(shrunk);
 			assert_non_null(strstr(err, "stopped"));
@@ -373,21 +376,21 @@ static void
 test_judge_knows_callers_rules(void **state)
 {
 	static const char *const texts[] = {
-		"machine mem=32M first=4M kmem=2M\n"
-		"kmem_alloc_nofault 2M\n"
-		"vm_page_alloc kernel 512 wired repeat=512\n"
-		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-		"prot=rwx wired=1 repeat=512\n"
-		"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-		"prot=rwx wired=1\n",
-		"machine mem=32M first=4M kmem=2M invariants=on\n"
-		"vm_object_allocate o 10\n"
-		"vm_page_alloc o 0\n"
-		"pmap_pinit u\n"
-		"pmap_enter u 0x40000000 o 0 access=r prot=r wired=0\n"
-		"vm_page_free o 0\n",
+	    "machine mem=32M first=4M kmem=2M\n"
+	    "kmem_alloc_nofault 2M\n"
+	    "vm_page_alloc kernel 512 wired repeat=512\n"
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1 repeat=512\n"
+	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
+	    "prot=rwx wired=1\n",
+	    "machine mem=32M first=4M kmem=2M invariants=on\n"
+	    "vm_object_allocate o 10\n"
+	    "vm_page_alloc o 0\n"
+	    "pmap_pinit u\n"
+	    "pmap_enter u 0x40000000 o 0 access=r prot=r wired=0\n"
+	    "vm_page_free o 0\n",
 	};
-	struct pmapsim_judge judge = { 0 };
+	struct pmapsim_judge judge = {0};
 	struct pmapsim_finding finding;
 	struct pmapsim_trace *trace;
 	char err[600];
@@ -397,11 +400,13 @@ test_judge_knows_callers_rules(void **state)
 		trace = trace_of(texts[i]);
 		judge.legal = false;
 		assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding,
-		    err, sizeof(err)), PMAPSIM_OK);
+				     err, sizeof(err)),
+		    PMAPSIM_OK);
 		assert_int_equal(finding.kind, PMAPSIM_FINDING_PANIC);
 		judge.legal = true;
 		assert_int_equal(pmapsim_judge_trace(trace, &judge, &finding,
-		    err, sizeof(err)), PMAPSIM_OK);
+				     err, sizeof(err)),
+		    PMAPSIM_OK);
 		assert_int_equal(finding.kind, PMAPSIM_FINDING_NONE);
 		pmapsim_trace_close(trace);
 	}
@@ -415,14 +420,14 @@ test_explore_finds_the_shortest(void **state)
 		const char *kernel;
 		unsigned family, depth, calls;
 	} cases[] = {
-		{ "2010-04", PMAPSIM_HUNT_RAW, 6, 5 },
-		{ "9.0", PMAPSIM_HUNT_RAW, 6, 5 },
-		{ "2010-04+litter", PMAPSIM_HUNT_KMEM, 4, 3 },
-		{ "2010-04+remove-kernel-pde", PMAPSIM_HUNT_RAW, 6, 0 },
-		{ "2010-04", PMAPSIM_HUNT_KMEM, 4, 0 },
-		{ "2010-04", PMAPSIM_HUNT_USER, 3, 0 },
+	    {"2010-04", PMAPSIM_HUNT_RAW, 6, 5},
+	    {"9.0", PMAPSIM_HUNT_RAW, 6, 5},
+	    {"2010-04+litter", PMAPSIM_HUNT_KMEM, 4, 3},
+	    {"2010-04+remove-kernel-pde", PMAPSIM_HUNT_RAW, 6, 0},
+	    {"2010-04", PMAPSIM_HUNT_KMEM, 4, 0},
+	    {"2010-04", PMAPSIM_HUNT_USER, 3, 0},
 	};
-	struct pmapsim_explore_options options = { 0 };
+	struct pmapsim_explore_options options = {0};
 	struct pmapsim_explore_result result;
 	char err[600];
 	size_t i;
@@ -453,11 +458,12 @@ test_explore_finds_the_shortest(void **state)
 static void
 test_explore_stops_when_told(void **state)
 {
-	struct told told = { 0 };
-	struct pmapsim_explore_options options = {
-		.judge = { .kernel = "2010-04+remove-kernel-pde" },
+	struct told told = {0};
+	struct pmapsim_explore_options options =
+	    {.judge = {.kernel = "2010-04+remove-kernel-pde"},
 		.depth = 3,
-		.progress = tell, .arg = &told };
+		.progress = tell,
+		.arg = &told};
 	struct pmapsim_explore_result result;
 	unsigned before = 3;
 	char err[600];
@@ -480,7 +486,8 @@ test_explore_stops_when_told(void **state)
 		told.done = 0;
 		told.stop = n;
 		assert_int_equal(pmapsim_explore(&options, &result, err,
-		    sizeof(err)), PMAPSIM_OK);
+				     sizeof(err)),
+		    PMAPSIM_OK);
 		assert_false(result.complete);
 		assert_null(result.trace);
 		assert_int_equal(told.done, n);
@@ -510,18 +517,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hunt_finds_litter),
-		cmocka_unit_test(test_hunt_finds_count_drift),
-		cmocka_unit_test(test_hunt_finds_cleared_pde),
-		cmocka_unit_test(test_hunt_finds_nothing_in_fixed_kernels),
-		cmocka_unit_test(test_hunt_is_reproducible),
-		cmocka_unit_test(test_hunt_against_a_second_kernel),
-		cmocka_unit_test(test_shrink_drops_what_does_not_matter),
-		cmocka_unit_test(test_shrink_refuses_what_does_not_fail),
-		cmocka_unit_test(test_shrink_stops_when_told),
-		cmocka_unit_test(test_explore_stops_when_told),
-		cmocka_unit_test(test_judge_knows_callers_rules),
-		cmocka_unit_test(test_explore_finds_the_shortest),
+	    cmocka_unit_test(test_hunt_finds_litter),
+	    cmocka_unit_test(test_hunt_finds_count_drift),
+	    cmocka_unit_test(test_hunt_finds_cleared_pde),
+	    cmocka_unit_test(test_hunt_finds_nothing_in_fixed_kernels),
+	    cmocka_unit_test(test_hunt_is_reproducible),
+	    cmocka_unit_test(test_hunt_against_a_second_kernel),
+	    cmocka_unit_test(test_shrink_drops_what_does_not_matter),
+	    cmocka_unit_test(test_shrink_refuses_what_does_not_fail),
+	    cmocka_unit_test(test_shrink_stops_when_told),
+	    cmocka_unit_test(test_explore_stops_when_told),
+	    cmocka_unit_test(test_judge_knows_callers_rules),
+	    cmocka_unit_test(test_explore_finds_the_shortest),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

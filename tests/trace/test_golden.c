@@ -56,9 +56,9 @@ audit_after(struct pmapsim_replay *replay,
 static const char *
 audit_expected(const struct pmapsim_trace *trace)
 {
-	static const char *const lost[] = { "/9.0/pressure-pv-collect.trace",
-		"d07-collect-lost-writeable.9.0.trace",
-		"traces-9.0/pressure-pv-collect.trace" };
+	static const char *const lost[] = {"/9.0/pressure-pv-collect.trace",
+	    "d07-collect-lost-writeable.9.0.trace",
+	    "traces-9.0/pressure-pv-collect.trace"};
 	const char *name = pmapsim_trace_name(trace);
 	size_t i, n = strlen(name), m;
 
@@ -66,8 +66,8 @@ audit_expected(const struct pmapsim_trace *trace)
 		m = strlen(lost[i]);
 		if (n >= m && strcmp(name + n - m, lost[i]) == 0)
 			return ("writeable: a: va 0x400a8000 maps page "
-			    "0x8a8000 for writing, which has no "
-			    "PG_WRITEABLE");
+				"0x8a8000 for writing, which has no "
+				"PG_WRITEABLE");
 	}
 	return ("");
 }
@@ -76,7 +76,7 @@ audit_expected(const struct pmapsim_trace *trace)
 static void
 replay(const struct pmapsim_trace *trace, bool small)
 {
-	struct pmapsim_replay_options options = { 0 };
+	struct pmapsim_replay_options options = {0};
 	const struct pmapsim_replay_result *result;
 	struct pmapsim_replay *rp;
 	struct machine *mach;
@@ -89,14 +89,15 @@ replay(const struct pmapsim_trace *trace, bool small)
 		options.arg = &n;
 	}
 	assert_int_equal(pmapsim_replay_start(trace, &options, &rp, why,
-	    sizeof(why)), PMAPSIM_OK);
+			     sizeof(why)),
+	    PMAPSIM_OK);
 	outcome = pmapsim_replay_run(rp);
 	result = pmapsim_replay_result(rp);
 	if (outcome != PMAPSIM_REPLAY_MATCHED)
 		print_error("%s\n    expected: %s\n    got:      %s\n",
-		    result->message, result->expected != NULL ?
-		    result->expected : "", result->got != NULL ?
-		    result->got : "");
+		    result->message,
+		    result->expected != NULL ? result->expected : "",
+		    result->got != NULL ? result->got : "");
 	mach = pmapsim_replay_machine(rp);
 	why[0] = '\0';
 	if (mach != NULL && pmapsim_panic(mach) == NULL &&
@@ -120,7 +121,8 @@ strip(char *to, const char *text, size_t size)
 		p = p == NULL ? end : p + 1;
 		if (*line == '|')
 			continue;
-		arrow = *line == '#' ? NULL :
+		arrow = *line == '#' ?
+		    NULL :
 		    memmem(line, (size_t)(p - line), " => ", 4);
 		if (arrow == NULL) {
 			memcpy(q, line, (size_t)(p - line));
@@ -236,8 +238,8 @@ collect(const char *directory, const char *prefix, struct CMUnitTest *tests,
 int
 main(int argc, char **argv)
 {
-	static const char usage[] =
-	    "usage: test_golden PREFIX COUNT DIRECTORY...\n";
+	static const char
+	    usage[] = "usage: test_golden PREFIX COUNT DIRECTORY...\n";
 	struct CMUnitTest tests[TRACES_MAX];
 	size_t i, n = 0;
 	int failed;

@@ -23,27 +23,27 @@ struct row {
 #define L "2010-04+litter"
 #define PANIC "pmap_enter: attempted pmap_enter on 2MB page"
 
-static const char minimal[] =
-    "machine mem=32M first=4M ncpu=2 kmem=8M invariants=off\n"
-    "kmem_malloc 2M nowait\n"
-    "kmem_free 0xffffff8000000000 8K\n"
-    "kmem_malloc 8K nowait\n";
+static const char
+    minimal[] = "machine mem=32M first=4M ncpu=2 kmem=8M invariants=off\n"
+		"kmem_malloc 2M nowait\n"
+		"kmem_free 0xffffff8000000000 8K\n"
+		"kmem_malloc 8K nowait\n";
 
 static const struct row minimal_rows[] = {
-	{ L, 4, 2, 1, 511, 3, 1031, 0 },
-	{ L "+idempotent-enter", 0, 2, 1, 511, 3, 1031, 1 },
-	{ L "+clear-on-unuse", 0, 2, 1, 512, 5, 1035, 0 },
-	{ L "+enter-multiple", 0, 2, 1, 0, 3, 1031, 0 },
-	{ L "+no-superpages", 0, 0, 0, 0, 2, 516, 0 },
-	{ L "+remove-kernel-pde", 4, 2, 1, 511, 3, 1031, 0 },
+    {L, 4, 2, 1, 511, 3, 1031, 0},
+    {L "+idempotent-enter", 0, 2, 1, 511, 3, 1031, 1},
+    {L "+clear-on-unuse", 0, 2, 1, 512, 5, 1035, 0},
+    {L "+enter-multiple", 0, 2, 1, 0, 3, 1031, 0},
+    {L "+no-superpages", 0, 0, 0, 0, 2, 516, 0},
+    {L "+remove-kernel-pde", 4, 2, 1, 511, 3, 1031, 0},
 };
 
 static const struct row kmem96_rows[] = {
-	{ "2010-04", 0, 253, 253, 69940, 195277, 624108, 0 },
-	{ L "+idempotent-enter", 0, 253, 253, 32872, 221119, 75865, 37068 },
-	{ L "+clear-on-unuse", 0, 253, 253, 69940, 387502, 431883, 0 },
-	{ L "+enter-multiple", 0, 253, 253, 0, 221119, 75865, 0 },
-	{ L "+no-superpages", 0, 0, 0, 0, 220866, 50783, 0 },
+    {"2010-04", 0, 253, 253, 69940, 195277, 624108, 0},
+    {L "+idempotent-enter", 0, 253, 253, 32872, 221119, 75865, 37068},
+    {L "+clear-on-unuse", 0, 253, 253, 69940, 387502, 431883, 0},
+    {L "+enter-multiple", 0, 253, 253, 0, 221119, 75865, 0},
+    {L "+no-superpages", 0, 0, 0, 0, 220866, 50783, 0},
 };
 /* 28 calls of pmap_qremove() with 138 pages in all. */
 #define KMEM96_QREMOVES 28
@@ -56,7 +56,7 @@ open_text(const char *text, size_t size)
 	char err[256];
 
 	if (pmapsim_trace_from_memory("test", text, size, &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	return (trace);
 }
@@ -125,8 +125,7 @@ assert_row(const struct pmapsim_trace *trace, const struct row *want,
 	assert_int_equal(row.invalidations.all, 0);
 	/* Two CPUs: each local invalidation is one message. */
 	assert_int_equal(row.invalidations.sent_page, row.invalidations.page);
-	assert_int_equal(row.invalidations.sent_range,
-	    row.invalidations.range);
+	assert_int_equal(row.invalidations.sent_range, row.invalidations.range);
 	assert_int_equal(row.invalidations.sent_all, 0);
 }
 
@@ -168,9 +167,8 @@ test_kmem96(void **state)
 static void
 test_own_kernel(void **state)
 {
-	static const char text[] =
-	    "machine mem=32M first=4M kmem=8M "
-	    "kernel=2010-04+remove-kernel-pde+litter\n";
+	static const char text[] = "machine mem=32M first=4M kmem=8M "
+				   "kernel=2010-04+remove-kernel-pde+litter\n";
 	struct pmapsim_trace *trace;
 	struct trace_compare row;
 
@@ -190,11 +188,10 @@ test_own_kernel(void **state)
 static void
 test_superpage_share(void **state)
 {
-	static const char text[] =
-	    "machine mem=32M first=4M kmem=8M\n"
-	    "kmem_malloc 2M\n"
-	    "kmem_malloc 2M\n"
-	    "kmem_free 0xffffff8000000000 4K\n";
+	static const char text[] = "machine mem=32M first=4M kmem=8M\n"
+				   "kmem_malloc 2M\n"
+				   "kmem_malloc 2M\n"
+				   "kmem_free 0xffffff8000000000 4K\n";
 	struct pmapsim_trace *trace;
 	struct trace_compare row;
 
@@ -214,9 +211,8 @@ test_superpage_share(void **state)
 static void
 test_stops(void **state)
 {
-	static const char text[] =
-	    "machine mem=32M first=4M kmem=8M\n"
-	    "vm_page_free kernel 7\n";
+	static const char text[] = "machine mem=32M first=4M kmem=8M\n"
+				   "vm_page_free kernel 7\n";
 	struct pmapsim_trace *trace;
 	struct trace_compare row;
 	char err[256];
@@ -227,7 +223,8 @@ test_stops(void **state)
 	assert_int_equal(row.line, 2);
 	assert_non_null(strstr(row.text, "test:2: "));
 	assert_int_equal(trace_compare_run(trace, "nonsense", &row, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_non_null(strstr(err, "nonsense"));
 	pmapsim_trace_close(trace);
 }
@@ -236,11 +233,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_minimal_sequence),
-		cmocka_unit_test(test_kmem96),
-		cmocka_unit_test(test_own_kernel),
-		cmocka_unit_test(test_superpage_share),
-		cmocka_unit_test(test_stops),
+	    cmocka_unit_test(test_minimal_sequence),
+	    cmocka_unit_test(test_kmem96),
+	    cmocka_unit_test(test_own_kernel),
+	    cmocka_unit_test(test_superpage_share),
+	    cmocka_unit_test(test_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -36,13 +36,15 @@ dump_of(const char *trace_text, const char *prefix, uint64_t *digest)
 {
 	struct pmapsim_trace *trace;
 	struct pmapsim_replay *rp;
-	struct text t = { 0 };
+	struct text t = {0};
 	char err[256];
 
 	assert_int_equal(pmapsim_trace_from_memory("t", trace_text,
-	    strlen(trace_text), &trace, err, sizeof(err)), PMAPSIM_OK);
+			     strlen(trace_text), &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_replay_start(trace, NULL, &rp, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	if (pmapsim_replay_run(rp) != PMAPSIM_REPLAY_MATCHED)
 		fail_msg("%s", pmapsim_replay_result(rp)->message);
 	t.out = open_memstream(&t.s, &t.size);
@@ -121,43 +123,43 @@ test_all_sections_in_order(void **state)
 	    "pmap_ts_referenced B 3\n"
 	    "pmap_clear_reference A 512\n";
 	static const char *const lines[] = {
-		"| stats promotions=1 demotions=0 mappings=0 p_failures=0",
-		"\n| pmap kernel resident=2 wired=2\n",
-		"| pde 0xffffff8000000000 0x1001063\n",
-		"| pte 0xffffff8000000000 ",
-		"\n| pte 0xffffff8000001000 ",
-		"\n| pmap u resident=", /* 515 and the tables */
-		"\n| pde 0x0 0x",
-		"\n| pte 0x1000 0x",
-		"\n| pde 0x40000000 0x80000000012004e7\n",
-		"| pde 0x40200000 0x",
-		"\n| pte 0x40200000 0x",
-		"\n| pde 0x7fffffe00000 0x",
-		"\n| pte 0x7ffffffff000 0x",
-		"\n| saved 0x40000000 0x",
-		"\n| pmap w resident=",
-		"\n| pde 0x0 0x",
-		"\n| pte 0x1000 0x",
-		"\n| object kernel\n",
-		"| object kmem\n",
-		"| page 0 0x",
-		" wire=1 dirty=0x0 ref=0 writeable=1\n",
-		"| page 1 0x",
-		"\n| object A\n",
-		"| page 0 0x1200000 wire=0 dirty=0x0 ref=0 writeable=1\n",
-		"| page 511 0x13ff000 wire=0 dirty=0x0 ref=0 writeable=1\n",
-		"| page 512 0x",
-		"\n| object B\n",
-		"| page 3 0x",
-		" wire=1 dirty=0x0 ref=0 writeable=0\n",
-		"| reserv 0x",
-		"\n| reserv 0x1200000 object=A pindex=0 popcnt=512 queued=0\n",
-		"\n| partpopq 0x",
-		"\n| free 1 ",
-		"\n| freedma ",
-		"\n| pv 0x",
-		" u:0x7ffffffff000 w:0x1000 u:0x1000\n",
-		"| pvh 0x1200000 u:0x40000000\n",
+	    "| stats promotions=1 demotions=0 mappings=0 p_failures=0",
+	    "\n| pmap kernel resident=2 wired=2\n",
+	    "| pde 0xffffff8000000000 0x1001063\n",
+	    "| pte 0xffffff8000000000 ",
+	    "\n| pte 0xffffff8000001000 ",
+	    "\n| pmap u resident=", /* 515 and the tables */
+	    "\n| pde 0x0 0x",
+	    "\n| pte 0x1000 0x",
+	    "\n| pde 0x40000000 0x80000000012004e7\n",
+	    "| pde 0x40200000 0x",
+	    "\n| pte 0x40200000 0x",
+	    "\n| pde 0x7fffffe00000 0x",
+	    "\n| pte 0x7ffffffff000 0x",
+	    "\n| saved 0x40000000 0x",
+	    "\n| pmap w resident=",
+	    "\n| pde 0x0 0x",
+	    "\n| pte 0x1000 0x",
+	    "\n| object kernel\n",
+	    "| object kmem\n",
+	    "| page 0 0x",
+	    " wire=1 dirty=0x0 ref=0 writeable=1\n",
+	    "| page 1 0x",
+	    "\n| object A\n",
+	    "| page 0 0x1200000 wire=0 dirty=0x0 ref=0 writeable=1\n",
+	    "| page 511 0x13ff000 wire=0 dirty=0x0 ref=0 writeable=1\n",
+	    "| page 512 0x",
+	    "\n| object B\n",
+	    "| page 3 0x",
+	    " wire=1 dirty=0x0 ref=0 writeable=0\n",
+	    "| reserv 0x",
+	    "\n| reserv 0x1200000 object=A pindex=0 popcnt=512 queued=0\n",
+	    "\n| partpopq 0x",
+	    "\n| free 1 ",
+	    "\n| freedma ",
+	    "\n| pv 0x",
+	    " u:0x7ffffffff000 w:0x1000 u:0x1000\n",
+	    "| pvh 0x1200000 u:0x40000000\n",
 	};
 	const char *p;
 	char *dump;
@@ -174,8 +176,8 @@ test_all_sections_in_order(void **state)
 			fail_msg("no \"%s\" in its place in\n%s", lines[i],
 			    dump);
 		/* A newline may end one line and start the next. */
-		p = found + strlen(lines[i]) - (lines[i][strlen(lines[i]) - 1]
-		    == '\n');
+		p = found + strlen(lines[i]) -
+		    (lines[i][strlen(lines[i]) - 1] == '\n');
 		if (*p == '\n' && i + 1 < sizeof(lines) / sizeof(lines[0]) &&
 		    lines[i + 1][0] == '|')
 			p++;
@@ -194,7 +196,8 @@ test_negative_resident_count(void **state)
 	char *dump;
 
 	(void)state;
-	dump = dump_of("machine mem=64M first=4M kmem=8M ncpu=2\n"
+	dump = dump_of(
+	    "machine mem=64M first=4M kmem=8M ncpu=2\n"
 	    "kmem_alloc_nofault 4M => 0xffffff8000800000\n"
 	    "vm_object_allocate K 1024 color=0\n"
 	    "vm_page_alloc K 0 wired repeat=512\n"
@@ -205,7 +208,8 @@ test_negative_resident_count(void **state)
 	    "wired=1 repeat=512\n"
 	    "resident kernel => resident=1 wired=512\n"
 	    "pmap_remove kernel 0xffffff8000800000 0xffffff8000a00000\n"
-	    "resident kernel => resident=-511 wired=0\n", "", NULL);
+	    "resident kernel => resident=-511 wired=0\n",
+	    "", NULL);
 	assert_non_null(strstr(dump, "pmap kernel resident=-511 wired=0\n"));
 	free(dump);
 }
@@ -215,7 +219,7 @@ static void
 test_objects_of_no_trace(void **state)
 {
 	struct machine *mach;
-	struct text t = { 0 };
+	struct text t = {0};
 	vm_object_t object;
 	uint64_t digest;
 
@@ -244,19 +248,22 @@ test_objects_of_no_trace(void **state)
 static void
 test_unmanaged_page_has_no_pv_line(void **state)
 {
-	static const char freed[] = "machine mem=32M first=16M kmem=0\n"
-	    "pmap_pinit u\nvm_object_allocate a 9\n"
-	    "vm_page_alloc a 0 => 0x1800000\n"
-	    "pmap_enter u 0x400000 a 0 access=r prot=r wired=0\n"
-	    "vm_page_free a 0\n";
+	static const char
+	    freed[] = "machine mem=32M first=16M kmem=0\n"
+		      "pmap_pinit u\nvm_object_allocate a 9\n"
+		      "vm_page_alloc a 0 => 0x1800000\n"
+		      "pmap_enter u 0x400000 a 0 access=r prot=r wired=0\n"
+		      "vm_page_free a 0\n";
 	char *text, reused[512];
 
 	(void)state;
 	text = dump_of(freed, "", NULL);
 	assert_non_null(strstr(text, "\npv 0x1800000 u:0x400000\n"));
 	free(text);
-	snprintf(reused, sizeof(reused), "%svm_page_alloc kernel 0 => "
-	    "0x1800000\n", freed);
+	snprintf(reused, sizeof(reused),
+	    "%svm_page_alloc kernel 0 => "
+	    "0x1800000\n",
+	    freed);
 	text = dump_of(reused, "", NULL);
 	assert_non_null(strstr(text, "\npage 0 0x1800000 wire=0 "));
 	assert_null(strstr(text, "\npv "));
@@ -270,15 +277,16 @@ test_unmanaged_page_has_no_pv_line(void **state)
 static void
 test_large_dump_is_whole(void **state)
 {
-	static const char trace[] = "machine mem=64M first=16M kmem=8M\n"
-	    "vm_object_allocate A 10000\n"
-	    "pmap_pinit a-pmap-with-a-long-name.01234\n"
-	    "vm_page_alloc A 0 repeat=9000\n"
-	    "pmap_enter a-pmap-with-a-long-name.01234 0x1000 A 0 access=w "
-	    "prot=rw wired=0 repeat=9000\n"
-	    "vm_page_alloc A 9500\n"
-	    "pmap_enter a-pmap-with-a-long-name.01234 0x80000000 A 9500 "
-	    "access=w prot=rw wired=0\n";
+	static const char trace
+	    [] = "machine mem=64M first=16M kmem=8M\n"
+		 "vm_object_allocate A 10000\n"
+		 "pmap_pinit a-pmap-with-a-long-name.01234\n"
+		 "vm_page_alloc A 0 repeat=9000\n"
+		 "pmap_enter a-pmap-with-a-long-name.01234 0x1000 A 0 access=w "
+		 "prot=rw wired=0 repeat=9000\n"
+		 "vm_page_alloc A 9500\n"
+		 "pmap_enter a-pmap-with-a-long-name.01234 0x80000000 A 9500 "
+		 "access=w prot=rw wired=0\n";
 	unsigned pages = 0, pvs = 0, ptes = 0;
 	uint64_t digest;
 	char *dump, *line;
@@ -311,9 +319,10 @@ compare_dump(const char *lines, char *message, size_t size, char *expected,
 
 	snprintf(text, sizeof(text), MACHINE "dump\n%s", lines);
 	assert_int_equal(pmapsim_trace_from_memory("t", text, strlen(text),
-	    &trace, message, size), PMAPSIM_OK);
-	assert_int_equal(pmapsim_replay_start(trace, NULL, &rp, message,
-	    size), PMAPSIM_OK);
+			     &trace, message, size),
+	    PMAPSIM_OK);
+	assert_int_equal(pmapsim_replay_start(trace, NULL, &rp, message, size),
+	    PMAPSIM_OK);
 	outcome = pmapsim_replay_run(rp);
 	result = pmapsim_replay_result(rp);
 	snprintf(message, size, "%s", result->message);
@@ -336,19 +345,22 @@ test_dump_mismatch_names_the_line(void **state)
 
 	(void)state;
 	dump = dump_of(MACHINE, "| ", NULL);
-	assert_int_equal(compare_dump(dump, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MATCHED);
+	assert_int_equal(compare_dump(dump, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MATCHED);
 	/* No dump behind it: nothing to compare. */
 	assert_int_equal(compare_dump("", message, sizeof(message), expected,
-	    got), PMAPSIM_REPLAY_MATCHED);
+			     got),
+	    PMAPSIM_REPLAY_MATCHED);
 
 	/* One character of the fourth line, which is line 6 of the trace. */
 	strcpy(lines, dump);
 	line = strstr(lines, "| object kernel");
 	assert_non_null(line);
 	line[3] = 'B';
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MISMATCH);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MISMATCH);
 	assert_string_equal(expected, "| oBject kernel");
 	assert_string_equal(got, "| object kernel");
 	assert_string_equal(message,
@@ -358,13 +370,15 @@ test_dump_mismatch_names_the_line(void **state)
 	strcpy(lines, dump);
 	p = strstr(lines, "| freedma 0 11");
 	*p = '\0';
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MISMATCH);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MISMATCH);
 	assert_string_equal(expected, "(nothing)");
 	assert_string_equal(got, "| freedma 0 11 0x800000");
 	snprintf(lines, sizeof(lines), "%s| pvh 0x0\n", dump);
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MISMATCH);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MISMATCH);
 	assert_string_equal(expected, "| pvh 0x0");
 	assert_string_equal(got, "(nothing)");
 
@@ -372,11 +386,13 @@ test_dump_mismatch_names_the_line(void **state)
 	strcpy(lines, dump);
 	length = strlen(lines);
 	lines[length - 1] = '\0';
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MATCHED);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MATCHED);
 	lines[length - 3] = '\0';
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MISMATCH);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MISMATCH);
 	assert_string_equal(expected, "| freedma 0 11 0x8000");
 
 	/* Blanks before the ends of lines, as some systems write them. */
@@ -386,8 +402,9 @@ test_dump_mismatch_names_the_line(void **state)
 		*p++ = *line;
 	}
 	*p = '\0';
-	assert_int_equal(compare_dump(lines, message, sizeof(message),
-	    expected, got), PMAPSIM_REPLAY_MATCHED);
+	assert_int_equal(compare_dump(lines, message, sizeof(message), expected,
+			     got),
+	    PMAPSIM_REPLAY_MATCHED);
 	free(dump);
 }
 
@@ -397,7 +414,7 @@ test_endless_pm_root(void **state)
 {
 	vm_page_t pages[512];
 	struct machine *mach;
-	struct text t = { 0 };
+	struct text t = {0};
 	vm_page_t m;
 
 	mach = support_boot(SUPPORT_SMALL);
@@ -418,14 +435,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fresh_machine),
-		cmocka_unit_test(test_all_sections_in_order),
-		cmocka_unit_test(test_negative_resident_count),
-		cmocka_unit_test(test_objects_of_no_trace),
-		cmocka_unit_test(test_unmanaged_page_has_no_pv_line),
-		cmocka_unit_test(test_large_dump_is_whole),
-		cmocka_unit_test(test_dump_mismatch_names_the_line),
-		cmocka_unit_test(test_endless_pm_root),
+	    cmocka_unit_test(test_fresh_machine),
+	    cmocka_unit_test(test_all_sections_in_order),
+	    cmocka_unit_test(test_negative_resident_count),
+	    cmocka_unit_test(test_objects_of_no_trace),
+	    cmocka_unit_test(test_unmanaged_page_has_no_pv_line),
+	    cmocka_unit_test(test_large_dump_is_whole),
+	    cmocka_unit_test(test_dump_mismatch_names_the_line),
+	    cmocka_unit_test(test_endless_pm_root),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

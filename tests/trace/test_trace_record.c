@@ -22,11 +22,13 @@ record(const char *text, const struct pmapsim_replay_options *options,
 	FILE *out;
 
 	assert_int_equal(pmapsim_trace_from_memory("t", text, strlen(text),
-	    &trace, err, sizeof(err)), PMAPSIM_OK);
+			     &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
 	out = open_memstream(&recorded, &size);
 	assert_non_null(out);
-	assert_int_equal(pmapsim_trace_record(trace, options, out, &result,
-	    err, sizeof(err)), error);
+	assert_int_equal(pmapsim_trace_record(trace, options, out, &result, err,
+			     sizeof(err)),
+	    error);
 	assert_int_equal(result.outcome, outcome);
 	assert_null(result.expected);
 	assert_null(result.got);
@@ -54,14 +56,15 @@ test_results_are_filled_in(void **state)
 
 	(void)state;
 	records(M "kmem_malloc 8K nowait\nkmem_free 0xffffff8000000000 8K\n"
-	    "vm_object_allocate A 9\nvm_page_alloc A 0 repeat=2\n"
-	    "resident kernel\npte kernel 0xffffff8000000000\n", NULL,
+		  "vm_object_allocate A 9\nvm_page_alloc A 0 repeat=2\n"
+		  "resident kernel\npte kernel 0xffffff8000000000\n",
+	    NULL,
 	    M "kmem_malloc 8K nowait => 0xffffff8000000000\n"
-	    "kmem_free 0xffffff8000000000 8K\n"
-	    "vm_object_allocate A 9\n"
-	    "vm_page_alloc A 0 repeat=2 => n=2 last=0x1801000 xor=0x1000\n"
-	    "resident kernel => resident=0 wired=0\n"
-	    "pte kernel 0xffffff8000000000 => pde=0x1001063 pte=0x0\n");
+	      "kmem_free 0xffffff8000000000 8K\n"
+	      "vm_object_allocate A 9\n"
+	      "vm_page_alloc A 0 repeat=2 => n=2 last=0x1801000 xor=0x1000\n"
+	      "resident kernel => resident=0 wired=0\n"
+	      "pte kernel 0xffffff8000000000 => pde=0x1001063 pte=0x0\n");
 }
 
 /* Old results and dumps go; comments, blanks and layout stay. */
@@ -71,9 +74,10 @@ test_layout_stays(void **state)
 
 	(void)state;
 	records("# top\n\n  machine  mem=32M\tfirst=4M kmem=8M  # small\n"
-	    "\t# indented\nkmem_malloc  8K => 0 \t# why\n"
-	    "kmem_malloc 4K    # and why\nkmem_malloc 4K   \n"
-	    "touch kernel 0x0 r => 0x1000\n\n# bottom", NULL,
+		"\t# indented\nkmem_malloc  8K => 0 \t# why\n"
+		"kmem_malloc 4K    # and why\nkmem_malloc 4K   \n"
+		"touch kernel 0x0 r => 0x1000\n\n# bottom",
+	    NULL,
 	    "# top\n\n  machine  mem=32M\tfirst=4M kmem=8M  # small\n"
 	    "\t# indented\nkmem_malloc  8K => 0xffffff8000000000 \t# why\n"
 	    "kmem_malloc 4K => 0xffffff8000002000    # and why\n"
@@ -95,7 +99,8 @@ test_dumps_are_written_anew(void **state)
 	assert_memory_equal(recorded, M "dump\n| stats promotions=0",
 	    strlen(M "dump\n| stats promotions=0"));
 	assert_null(strstr(recorded, "old"));
-	assert_non_null(strstr(recorded, "\nstats => promotions=0 "
+	assert_non_null(strstr(recorded,
+	    "\nstats => promotions=0 "
 	    "demotions=0 mappings=0 p_failures=0 free=7163 wired=5\n"
 	    "dump\n| stats "));
 	/* What is recorded is stable. */
@@ -112,8 +117,9 @@ test_panic_is_the_end(void **state)
 
 	(void)state;
 	records("machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
-	    "kmem_malloc 2M\nkmem_free 0xffffff8000000000 8K\n"
-	    "kmem_malloc 8K  # the panic\nstats\n# not reached\n", NULL,
+		"kmem_malloc 2M\nkmem_free 0xffffff8000000000 8K\n"
+		"kmem_malloc 8K  # the panic\nstats\n# not reached\n",
+	    NULL,
 	    "machine mem=32M first=4M kmem=8M kernel=2010-04+litter\n"
 	    "kmem_malloc 2M => 0xffffff8000000000\n"
 	    "kmem_free 0xffffff8000000000 8K\n"
@@ -125,7 +131,7 @@ test_panic_is_the_end(void **state)
 static void
 test_options_change_the_machine_line(void **state)
 {
-	struct pmapsim_replay_options options = { .kernel = "9.0" };
+	struct pmapsim_replay_options options = {.kernel = "9.0"};
 	char expected[256];
 
 	(void)state;
@@ -135,12 +141,13 @@ test_options_change_the_machine_line(void **state)
 	    "machine mem=32M first=4M kernel=9.0\n");
 	options.kernel = NULL;
 	options.tlb = pmapsim_tlb_preset(0);
-	snprintf(expected, sizeof(expected), "machine mem=32M first=4M "
-	    "kernel=9.0 tlb=%s\n", options.tlb);
+	snprintf(expected, sizeof(expected),
+	    "machine mem=32M first=4M "
+	    "kernel=9.0 tlb=%s\n",
+	    options.tlb);
 	records("machine mem=32M first=4M kernel=9.0\n", &options, expected);
 	options.tlb = "";
-	records(expected, &options,
-	    "machine mem=32M first=4M kernel=9.0\n");
+	records(expected, &options, "machine mem=32M first=4M kernel=9.0\n");
 }
 
 /* Up to the bad statement all is written. */
@@ -152,8 +159,8 @@ test_bad_input_is_told(void **state)
 
 	(void)state;
 	recorded = record(M "kmem_malloc 4K\nvm_object_allocate A 3\n"
-	    "vm_page_free A 1\n", NULL, PMAPSIM_EINVAL,
-	    PMAPSIM_REPLAY_BAD_INPUT);
+			    "vm_page_free A 1\n",
+	    NULL, PMAPSIM_EINVAL, PMAPSIM_REPLAY_BAD_INPUT);
 	assert_memory_equal(recorded,
 	    M "kmem_malloc 4K => 0xffffff8000000000\n",
 	    strlen(M "kmem_malloc 4K => 0xffffff8000000000\n"));
@@ -162,8 +169,9 @@ test_bad_input_is_told(void **state)
 	    PMAPSIM_REPLAY_BAD_INPUT);
 	assert_string_equal(recorded, "");
 	free(recorded);
-	assert_int_equal(pmapsim_trace_record(NULL, NULL, stdout, &result,
-	    err, sizeof(err)), PMAPSIM_EINVAL);
+	assert_int_equal(pmapsim_trace_record(NULL, NULL, stdout, &result, err,
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 }
 
 /* A full disk is an error, not a short trace. */
@@ -180,11 +188,12 @@ test_unwritable_is_told(void **state)
 	if (full == NULL)
 		skip();
 	assert_int_equal(pmapsim_trace_from_memory("t", M "stats\n",
-	    strlen(M "stats\n"), &trace, err, sizeof(err)), PMAPSIM_OK);
+			     strlen(M "stats\n"), &trace, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_trace_record(trace, NULL, full, &result, err,
-	    sizeof(err)), PMAPSIM_EIO);
-	assert_string_equal(err,
-	    "t: the recorded trace could not be written");
+			     sizeof(err)),
+	    PMAPSIM_EIO);
+	assert_string_equal(err, "t: the recorded trace could not be written");
 	fclose(full);
 	pmapsim_trace_close(trace);
 }
@@ -218,8 +227,9 @@ static void
 test_hooks_are_called(void **state)
 {
 	unsigned n = 0;
-	struct pmapsim_replay_options options = { .before = count_before,
-		.after = stop_after, .arg = &n };
+	struct pmapsim_replay_options options = {.before = count_before,
+	    .after = stop_after,
+	    .arg = &n};
 	char *recorded;
 
 	(void)state;
@@ -235,14 +245,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_results_are_filled_in),
-		cmocka_unit_test(test_layout_stays),
-		cmocka_unit_test(test_dumps_are_written_anew),
-		cmocka_unit_test(test_panic_is_the_end),
-		cmocka_unit_test(test_options_change_the_machine_line),
-		cmocka_unit_test(test_bad_input_is_told),
-		cmocka_unit_test(test_unwritable_is_told),
-		cmocka_unit_test(test_hooks_are_called),
+	    cmocka_unit_test(test_results_are_filled_in),
+	    cmocka_unit_test(test_layout_stays),
+	    cmocka_unit_test(test_dumps_are_written_anew),
+	    cmocka_unit_test(test_panic_is_the_end),
+	    cmocka_unit_test(test_options_change_the_machine_line),
+	    cmocka_unit_test(test_bad_input_is_told),
+	    cmocka_unit_test(test_unwritable_is_told),
+	    cmocka_unit_test(test_hooks_are_called),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -20,7 +20,7 @@ open_text(const char *text)
 	char err[256];
 
 	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
-	    sizeof(err)) != PMAPSIM_OK)
+		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	return (trace);
 }
@@ -56,8 +56,8 @@ explained(const char *text)
 static void
 assert_kinds(const struct trace_region *region, const char *want)
 {
-	static const char letters[] = { '.', '=', 'L', 'E' };
-	unsigned counts[4] = { 0, 0, 0, 0 };
+	static const char letters[] = {'.', '=', 'L', 'E'};
+	unsigned counts[4] = {0, 0, 0, 0};
 	char got[512];
 	unsigned end, i, k;
 	size_t used = 0;
@@ -65,13 +65,13 @@ assert_kinds(const struct trace_region *region, const char *want)
 	got[0] = '\0';
 	for (i = 0; i < NPTEPG; i = end) {
 		for (end = i + 1; end < NPTEPG &&
-		    region->pte[end].kind == region->pte[i].kind; end++)
+		     region->pte[end].kind == region->pte[i].kind;
+		     end++)
 			continue;
 		counts[region->pte[i].kind] += end - i;
 		if (used < sizeof(got) - 16)
-			used += (size_t)snprintf(got + used,
-			    sizeof(got) - used, "%u%c", end - i,
-			    letters[region->pte[i].kind]);
+			used += (size_t)snprintf(got + used, sizeof(got) - used,
+			    "%u%c", end - i, letters[region->pte[i].kind]);
 	}
 	assert_string_equal(got, want);
 	for (k = 0; k < 4; k++)
@@ -83,10 +83,9 @@ test_kmem_malloc(void **state)
 {
 	struct trace_region region;
 
-	region = explained(BOOT LITTER
-	    "kmem_malloc 2M\n"
-	    "kmem_free 0xffffff8000000000 8K\n"
-	    "kmem_malloc 8K\n");
+	region = explained(BOOT LITTER "kmem_malloc 2M\n"
+				       "kmem_free 0xffffff8000000000 8K\n"
+				       "kmem_malloc 8K\n");
 	assert_int_equal(region.va, VA);
 	assert_int_equal(region.line, 4);
 	assert_int_equal(region.promoted, 0);
@@ -106,12 +105,11 @@ test_malloc_and_free(void **state)
 {
 	struct trace_region region;
 
-	region = explained(BOOT LITTER
-	    "kmem_malloc 16K\n"
-	    "malloc 12K\n"
-	    "kmem_malloc 2020K\n"
-	    "free 0xffffff8000004000\n"
-	    "malloc 12K\n");
+	region = explained(BOOT LITTER "kmem_malloc 16K\n"
+				       "malloc 12K\n"
+				       "kmem_malloc 2020K\n"
+				       "free 0xffffff8000004000\n"
+				       "malloc 12K\n");
 	assert_int_equal(region.line, 6);
 	assert_int_equal(region.promoted, 4);
 	assert_int_equal(region.litter_line, 5);
@@ -124,11 +122,10 @@ test_two_frees(void **state)
 {
 	struct trace_region region;
 
-	region = explained(BOOT LITTER
-	    "kmem_malloc 2M\n"
-	    "kmem_free 0xffffff8000000000 8K\n"
-	    "kmem_free 0xffffff8000002000 12K\n"
-	    "kmem_malloc 20K\n");
+	region = explained(BOOT LITTER "kmem_malloc 2M\n"
+				       "kmem_free 0xffffff8000000000 8K\n"
+				       "kmem_free 0xffffff8000002000 12K\n"
+				       "kmem_malloc 20K\n");
 	assert_int_equal(region.litter_line, 4);
 	assert_int_equal(region.pte[0].unmapped, 3);
 	assert_int_equal(region.pte[1].unmapped, 3);
@@ -158,12 +155,11 @@ test_promoted_later(void **state)
 {
 	struct trace_region region;
 
-	region = explained(BOOT LITTER
-	    "kmem_malloc 2M\n"
-	    "kmem_free 0xffffff8000001000 12K\n"
-	    "pmap_kremove 0xffffff8000001000\n"
-	    "pmap_kremove 0xffffff8000002000\n"
-	    "kmem_malloc 12K\n");
+	region = explained(BOOT LITTER "kmem_malloc 2M\n"
+				       "kmem_free 0xffffff8000001000 12K\n"
+				       "pmap_kremove 0xffffff8000001000\n"
+				       "pmap_kremove 0xffffff8000002000\n"
+				       "kmem_malloc 12K\n");
 	assert_int_equal(region.promoted, 2);
 	assert_int_equal(region.entered_over_litter, 0);
 	assert_kinds(&region, "1=2E1L508=");
@@ -175,11 +171,10 @@ test_request_across_regions(void **state)
 {
 	struct trace_region region;
 
-	region = explained(BOOT LITTER
-	    "kmem_malloc 2044K\n"
-	    "kmem_malloc 2052K\n"
-	    "kmem_free 0xffffff80001ff000 12K\n"
-	    "kmem_malloc 12K\n");
+	region = explained(BOOT LITTER "kmem_malloc 2044K\n"
+				       "kmem_malloc 2052K\n"
+				       "kmem_free 0xffffff80001ff000 12K\n"
+				       "kmem_malloc 12K\n");
 	assert_int_equal(region.va, VA + NBPDR);
 	assert_int_equal(region.promoted, 0);
 	assert_kinds(&region, "1E1L510=");
@@ -191,7 +186,8 @@ test_count_drift(void **state)
 {
 	struct trace_region region;
 
-	region = explained("machine mem=32M first=4M kmem=2M invariants=off\n"
+	region = explained(
+	    "machine mem=32M first=4M kmem=2M invariants=off\n"
 	    "vm_page_alloc kernel 512 wired repeat=512\n"
 	    "kmem_alloc_nofault 2M\n"
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
@@ -217,7 +213,8 @@ test_no_litter(void **state)
 {
 	struct trace_region region;
 
-	region = explained("machine mem=32M first=4M kmem=2M invariants=off\n"
+	region = explained(
+	    "machine mem=32M first=4M kmem=2M invariants=off\n"
 	    "vm_page_alloc kernel 512 wired repeat=512\n"
 	    "kmem_alloc_nofault 2M\n"
 	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
@@ -243,16 +240,17 @@ test_other_ends(void **state)
 
 /* ---- a region anywhere in a trace --------------------------------------- */
 
-#define AT_TEXT BOOT LITTER \
-	"kmem_malloc 2M\n" \
-	"kmem_free 0xffffff8000000000 8K\n" \
-	"kmem_malloc 4K\n" \
-	"vm_object_allocate heap 512\n" \
-	"pmap_pinit program\n" \
-	"vm_page_alloc heap 0 repeat=3\n" \
-	"pmap_enter program 0x200000 heap 0 access=rw prot=rw wired=0 " \
-	"repeat=2\n" \
-	"pmap_remove program 0x200000 0x201000\n"
+#define AT_TEXT                                                             \
+	BOOT LITTER                                                         \
+	    "kmem_malloc 2M\n"                                              \
+	    "kmem_free 0xffffff8000000000 8K\n"                             \
+	    "kmem_malloc 4K\n"                                              \
+	    "vm_object_allocate heap 512\n"                                 \
+	    "pmap_pinit program\n"                                          \
+	    "vm_page_alloc heap 0 repeat=3\n"                               \
+	    "pmap_enter program 0x200000 heap 0 access=rw prot=rw wired=0 " \
+	    "repeat=2\n"                                                    \
+	    "pmap_remove program 0x200000 0x201000\n"
 
 static bool
 region_at(const char *pmap, vm_offset_t va, unsigned at,
@@ -276,17 +274,17 @@ test_at(void **state)
 		unsigned at, line;
 		const char *kinds;
 	} rows[] = {
-		{ "kernel", VA, 1, 1, "512." },
-		{ "kernel", VA, 2, 2, "512E" },
-		{ "kernel", VA + 0x1234, 3, 3, "2L510=" },
-		{ "kernel", VA, 4, 4, "1E1L510=" },
-		/* What the last statement entered is no news after another. */
-		{ "kernel", VA, 0, 9, "1=1L510=" },
-		{ "program", 0x200000, 6, 6, "512." },
-		{ "program", 0x200000, 8, 8, "2E510." },
-		/* A program's PTEs are cleared. */
-		{ "program", 0x200000, 9, 9, "1.1=510." },
-		{ "program", 0x400000, 9, 9, "512." },
+	    {"kernel", VA, 1, 1, "512."},
+	    {"kernel", VA, 2, 2, "512E"},
+	    {"kernel", VA + 0x1234, 3, 3, "2L510="},
+	    {"kernel", VA, 4, 4, "1E1L510="},
+	    /* What the last statement entered is no news after another. */
+	    {"kernel", VA, 0, 9, "1=1L510="},
+	    {"program", 0x200000, 6, 6, "512."},
+	    {"program", 0x200000, 8, 8, "2E510."},
+	    /* A program's PTEs are cleared. */
+	    {"program", 0x200000, 9, 9, "1.1=510."},
+	    {"program", 0x400000, 9, 9, "512."},
 	};
 	struct trace_region region;
 	char err[256];
@@ -294,7 +292,7 @@ test_at(void **state)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!region_at(rows[i].pmap, rows[i].va, rows[i].at, &region,
-		    err, sizeof(err)))
+			err, sizeof(err)))
 			fail_msg("%u: %s", i, err);
 		assert_kinds(&region, rows[i].kinds);
 		assert_int_equal(region.va, trunc_2mpage(rows[i].va));
@@ -330,17 +328,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kmem_malloc),
-		cmocka_unit_test(test_malloc_and_free),
-		cmocka_unit_test(test_two_frees),
-		cmocka_unit_test(test_unmapped_twice),
-		cmocka_unit_test(test_promoted_later),
-		cmocka_unit_test(test_request_across_regions),
-		cmocka_unit_test(test_count_drift),
-		cmocka_unit_test(test_no_litter),
-		cmocka_unit_test(test_other_ends),
-		cmocka_unit_test(test_at),
-		cmocka_unit_test(test_at_nowhere),
+	    cmocka_unit_test(test_kmem_malloc),
+	    cmocka_unit_test(test_malloc_and_free),
+	    cmocka_unit_test(test_two_frees),
+	    cmocka_unit_test(test_unmapped_twice),
+	    cmocka_unit_test(test_promoted_later),
+	    cmocka_unit_test(test_request_across_regions),
+	    cmocka_unit_test(test_count_drift),
+	    cmocka_unit_test(test_no_litter),
+	    cmocka_unit_test(test_other_ends),
+	    cmocka_unit_test(test_at),
+	    cmocka_unit_test(test_at_nowhere),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -12,11 +12,11 @@
 #include "trace/trace_var.h"
 
 #define M "machine mem=32M first=4M kmem=8M ncpu=2 invariants=on\n"
-#define LITTER                                                            \
-	"machine mem=32M first=4M ncpu=2 superpages=on invariants=off "   \
-	"kmem=8M kernel=2010-04+litter\n"                                 \
-	"kmem_malloc 2M nowait => 0xffffff8000000000\n"                   \
-	"kmem_free 0xffffff8000000000 8K\n"                               \
+#define LITTER                                                          \
+	"machine mem=32M first=4M ncpu=2 superpages=on invariants=off " \
+	"kmem=8M kernel=2010-04+litter\n"                               \
+	"kmem_malloc 2M nowait => 0xffffff8000000000\n"                 \
+	"kmem_free 0xffffff8000000000 8K\n"                             \
 	"kmem_malloc 8K nowait"
 #define LITTER_PANIC "panic \"pmap_enter: attempted pmap_enter on 2MB page\""
 
@@ -35,9 +35,11 @@ start(struct run *run, const char *text,
 	char err[256];
 
 	assert_int_equal(pmapsim_trace_from_memory("t", text, strlen(text),
-	    &run->trace, err, sizeof(err)), PMAPSIM_OK);
+			     &run->trace, err, sizeof(err)),
+	    PMAPSIM_OK);
 	assert_int_equal(pmapsim_replay_start(run->trace, options, &run->rp,
-	    err, sizeof(err)), PMAPSIM_OK);
+			     err, sizeof(err)),
+	    PMAPSIM_OK);
 	run->result = pmapsim_replay_result(run->rp);
 	run->outcome = run->result->outcome;
 	assert_int_equal(run->outcome, PMAPSIM_REPLAY_RUNNING);
@@ -63,14 +65,12 @@ end(struct run *run)
 
 /* Replays "text" and asserts how it ends, and with which message. */
 static void
-ends(const char *text, enum pmapsim_replay_outcome outcome,
-    const char *message)
+ends(const char *text, enum pmapsim_replay_outcome outcome, const char *message)
 {
 	struct run run;
 
 	run_options(&run, text, NULL);
-	if (run.outcome != outcome ||
-	    strcmp(run.result->message, message) != 0)
+	if (run.outcome != outcome || strcmp(run.result->message, message) != 0)
 		fail_msg("%s\n    ended %d, %s\n    expected %d, %s", text,
 		    run.outcome, run.result->message, outcome, message);
 	end(&run);
@@ -86,8 +86,10 @@ test_end_matched(void **state)
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "kmem_malloc 8K => 0xffffff8000000000\n"
-	    "# a comment\nstats\n", NULL);
+	run_options(&run,
+	    M "kmem_malloc 8K => 0xffffff8000000000\n"
+	      "# a comment\nstats\n",
+	    NULL);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_MATCHED);
 	assert_string_equal(run.result->message, "");
 	assert_null(run.result->expected);
@@ -116,7 +118,8 @@ test_end_mismatch(void **state)
 	assert_int_equal(run.result->line, 3);
 	assert_string_equal(run.result->expected, "0xffffff8000001000");
 	assert_string_equal(run.result->got, "0xffffff8000000000");
-	assert_string_equal(run.result->message, "t:3: expected "
+	assert_string_equal(run.result->message,
+	    "t:3: expected "
 	    "0xffffff8000001000, got 0xffffff8000000000");
 	assert_int_equal(run.result->statements, 2);
 	end(&run);
@@ -126,7 +129,8 @@ test_end_mismatch(void **state)
 	ends(M "pmap_pinit u\npmap_release u => panic \"x\"\n",
 	    PMAPSIM_REPLAY_MISMATCH,
 	    "t:3: expected panic \"x\", got (nothing)");
-	ends(LITTER " => panic \"x\"\n", PMAPSIM_REPLAY_MISMATCH, "t:4: "
+	ends(LITTER " => panic \"x\"\n", PMAPSIM_REPLAY_MISMATCH,
+	    "t:4: "
 	    "expected panic \"x\", got " LITTER_PANIC);
 }
 
@@ -140,7 +144,8 @@ test_end_panic(void **state)
 	run_options(&run, LITTER " => 0xffffff8000000000\nstats\n", NULL);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_PANIC);
 	assert_int_equal(run.result->line, 4);
-	assert_string_equal(run.result->message, "t:4: unexpected panic: "
+	assert_string_equal(run.result->message,
+	    "t:4: unexpected panic: "
 	    "pmap_enter: attempted pmap_enter on 2MB page");
 	assert_string_equal(run.result->expected, "0xffffff8000000000");
 	assert_string_equal(run.result->got, LITTER_PANIC);
@@ -150,7 +155,8 @@ test_end_panic(void **state)
 	assert_string_equal(panic->frames[0], "pmap_enter");
 	assert_int_equal(pmapsim_replay_step(run.rp), PMAPSIM_REPLAY_PANIC);
 	end(&run);
-	ends(LITTER "\n", PMAPSIM_REPLAY_PANIC, "t:4: unexpected panic: "
+	ends(LITTER "\n", PMAPSIM_REPLAY_PANIC,
+	    "t:4: unexpected panic: "
 	    "pmap_enter: attempted pmap_enter on 2MB page");
 }
 
@@ -161,32 +167,34 @@ test_end_bad_input(void **state)
 	static const struct {
 		const char *text, *message;
 	} bad[] = {
-		{ M "vm_object_allocate A 9\nvm_page_free A 3\n",
-		    "t:3: object A has no page 3" },
-		{ M "vm_object_allocate A 9\nvm_page_alloc A 0 repeat=3\n"
-		    "vm_page_wire A 1 repeat=3\n",
-		    "t:4: object A has no page 3" },
-		{ M "vm_object_allocate A 9\npmap_enter kernel "
-		    "0xffffff8000000000 A 0 access=r prot=r wired=1\n",
-		    "t:3: object A has no page 0" },
-		{ M "pmap_kenter 0xffffff9000000000 0x1000\n",
-		    "t:2: 0xffffff9000000000 has no page table in kernel" },
-		{ M "pmap_qremove 0xffffff80007ff000 2\n",
-		    "t:2: 0xffffff8000800000 has no page table in kernel" },
-		{ M "pmap_pinit u\npmap_change_wiring u 0x1000 1\n",
-		    "t:3: 0x1000 has no page table in u" },
-		{ M "sysctl vm.nonsense\n",
-		    "t:2: \"vm.nonsense\" is no sysctl with a number" },
-		{ M "sysctl vm.phys_free\n",
-		    "t:2: \"vm.phys_free\" is no sysctl with a number" },
-		{ M "malloc 4096\n", "t:2: malloc of 4096 bytes comes from a "
-		    "UMA zone, which is not simulated; above 4096 is" },
-		{ M "malloc 2G\n", "t:2: malloc of 2147483648 bytes; "
-		    "uma_large_malloc() takes an int" },
-		{ "machine mem=4M first=2M kmem=4G\n",
-		    "t:1: panic at boot: pmap_growkernel: no memory to grow "
-		    "kernel" },
-		{ "machine mem=32M first=4M tlb=nonsense\n", NULL },
+	    {M "vm_object_allocate A 9\nvm_page_free A 3\n",
+		"t:3: object A has no page 3"},
+	    {M "vm_object_allocate A 9\nvm_page_alloc A 0 repeat=3\n"
+	       "vm_page_wire A 1 repeat=3\n",
+		"t:4: object A has no page 3"},
+	    {M "vm_object_allocate A 9\npmap_enter kernel "
+	       "0xffffff8000000000 A 0 access=r prot=r wired=1\n",
+		"t:3: object A has no page 0"},
+	    {M "pmap_kenter 0xffffff9000000000 0x1000\n",
+		"t:2: 0xffffff9000000000 has no page table in kernel"},
+	    {M "pmap_qremove 0xffffff80007ff000 2\n",
+		"t:2: 0xffffff8000800000 has no page table in kernel"},
+	    {M "pmap_pinit u\npmap_change_wiring u 0x1000 1\n",
+		"t:3: 0x1000 has no page table in u"},
+	    {M "sysctl vm.nonsense\n",
+		"t:2: \"vm.nonsense\" is no sysctl with a number"},
+	    {M "sysctl vm.phys_free\n",
+		"t:2: \"vm.phys_free\" is no sysctl with a number"},
+	    {M "malloc 4096\n",
+		"t:2: malloc of 4096 bytes comes from a "
+		"UMA zone, which is not simulated; above 4096 is"},
+	    {M "malloc 2G\n",
+		"t:2: malloc of 2147483648 bytes; "
+		"uma_large_malloc() takes an int"},
+	    {"machine mem=4M first=2M kmem=4G\n",
+		"t:1: panic at boot: pmap_growkernel: no memory to grow "
+		"kernel"},
+	    {"machine mem=32M first=4M tlb=nonsense\n", NULL},
 	};
 	struct run run;
 	size_t i;
@@ -209,9 +217,9 @@ test_end_bad_input(void **state)
 static void
 test_end_bad_input_has_its_line(void **state)
 {
-	static const char *const bad[] = { M "\nfrobnicate\n\nstats\n",
-		M "\npmap_release u\n\nstats\n",
-		M "\nsysctl vm.nonsense\n\nstats\n" };
+	static const char *const bad[] = {M "\nfrobnicate\n\nstats\n",
+	    M "\npmap_release u\n\nstats\n",
+	    M "\nsysctl vm.nonsense\n\nstats\n"};
 	struct run run;
 	size_t i;
 
@@ -232,14 +240,16 @@ test_repeat_stops_where_a_page_is_missing(void **state)
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "vm_object_allocate A 9\n"
-	    "vm_page_alloc A 0 repeat=3\nvm_page_free A 1 repeat=5\n", NULL);
+	run_options(&run,
+	    M "vm_object_allocate A 9\n"
+	      "vm_page_alloc A 0 repeat=3\nvm_page_free A 1 repeat=5\n",
+	    NULL);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_BAD_INPUT);
 	mach = pmapsim_replay_machine(run.rp);
 	assert_null(vm_page_lookup(mach, pmapsim_replay_object(run.rp, "A"),
 	    2));
-	assert_non_null(vm_page_lookup(mach, pmapsim_replay_object(run.rp,
-	    "A"), 0));
+	assert_non_null(vm_page_lookup(mach, pmapsim_replay_object(run.rp, "A"),
+	    0));
 	end(&run);
 }
 
@@ -252,35 +262,35 @@ test_result_equal_compares_tokens(void **state)
 		const char *a, *b;
 		bool equal;
 	} pairs[] = {
-		{ "0x1000", "0x1000", true },
-		{ "4K", "0x1000", true },
-		{ "4096", "0x1000", true },
-		{ "4097", "0x1000", false },
-		{ "none", "none", true },
-		{ "none", "fault", false },
-		{ "n=3 last=0x0", "n=3   last=0x0", true },
-		{ "n=3 last=0x0", "n=0x3 last=0", true },
-		{ "n=3 last=0x0", "n=3 last=0x1", false },
-		{ "n=3 last=0x0", "m=3 last=0x0", false },
-		{ "n=3 last=0x0", "n=3", false },
-		{ "n=3", "n=3 last=0x0", false },
-		{ "n=3", "3", false },
-		{ "resident=-511", "resident=-511", true },
-		{ "resident=-511", "resident=511", false },
-		{ "panic \"a b\"", "panic \"a b\"", true },
-		{ "panic   \"a b\"", "panic \"a b\"", true },
-		{ "panic \"a  b\"", "panic \"a b\"", false },
-		{ "panic \"a \\\" b\"", "panic \"a \\\" b\"", true },
-		{ "panic \"a\"", "stop \"a\"", false },
-		{ "", "", true },
-		{ "", "0", false },
+	    {"0x1000", "0x1000", true},
+	    {"4K", "0x1000", true},
+	    {"4096", "0x1000", true},
+	    {"4097", "0x1000", false},
+	    {"none", "none", true},
+	    {"none", "fault", false},
+	    {"n=3 last=0x0", "n=3   last=0x0", true},
+	    {"n=3 last=0x0", "n=0x3 last=0", true},
+	    {"n=3 last=0x0", "n=3 last=0x1", false},
+	    {"n=3 last=0x0", "m=3 last=0x0", false},
+	    {"n=3 last=0x0", "n=3", false},
+	    {"n=3", "n=3 last=0x0", false},
+	    {"n=3", "3", false},
+	    {"resident=-511", "resident=-511", true},
+	    {"resident=-511", "resident=511", false},
+	    {"panic \"a b\"", "panic \"a b\"", true},
+	    {"panic   \"a b\"", "panic \"a b\"", true},
+	    {"panic \"a  b\"", "panic \"a b\"", false},
+	    {"panic \"a \\\" b\"", "panic \"a \\\" b\"", true},
+	    {"panic \"a\"", "stop \"a\"", false},
+	    {"", "", true},
+	    {"", "0", false},
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct trace_text a = { pairs[i].a, strlen(pairs[i].a) };
-		struct trace_text b = { pairs[i].b, strlen(pairs[i].b) };
+		struct trace_text a = {pairs[i].a, strlen(pairs[i].a)};
+		struct trace_text b = {pairs[i].b, strlen(pairs[i].b)};
 
 		if (trace_result_equal(a, b) != pairs[i].equal ||
 		    trace_result_equal(b, a) != pairs[i].equal)
@@ -293,7 +303,7 @@ static void
 test_result_panic_quotes_its_text(void **state)
 {
 	struct pmapsim_replay *rp = calloc(1, sizeof(*rp));
-	struct pmapsim_panic panic = { 0 };
+	struct pmapsim_panic panic = {0};
 
 	(void)state;
 	assert_non_null(rp);
@@ -314,12 +324,14 @@ test_result_panic_quotes_its_text(void **state)
 static void
 test_option_ignore_mismatches_counts_them(void **state)
 {
-	struct pmapsim_replay_options options = { .ignore_mismatches = true };
+	struct pmapsim_replay_options options = {.ignore_mismatches = true};
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "kmem_malloc 4K => 0\nkmem_malloc 4K => "
-	    "0xffffff8000001000\nkmem_malloc 4K => 1\n", &options);
+	run_options(&run,
+	    M "kmem_malloc 4K => 0\nkmem_malloc 4K => "
+	      "0xffffff8000001000\nkmem_malloc 4K => 1\n",
+	    &options);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_MISMATCH);
 	assert_int_equal(run.result->mismatches, 2);
 	/* The first is kept. */
@@ -333,12 +345,14 @@ test_option_ignore_mismatches_counts_them(void **state)
 static void
 test_option_ignore_results_compares_nothing(void **state)
 {
-	struct pmapsim_replay_options options = { .ignore_results = true };
+	struct pmapsim_replay_options options = {.ignore_results = true};
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "kmem_malloc 4K => 1\ndump\n| x\n"
-	    "kmem_malloc 4K => panic \"x\"\n", &options);
+	run_options(&run,
+	    M "kmem_malloc 4K => 1\ndump\n| x\n"
+	      "kmem_malloc 4K => panic \"x\"\n",
+	    &options);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_MATCHED);
 	assert_int_equal(run.result->mismatches, 0);
 	end(&run);
@@ -353,15 +367,16 @@ test_option_ignore_results_compares_nothing(void **state)
 static void
 test_option_kernel_replaces_the_trace_s(void **state)
 {
-	struct pmapsim_replay_options options = { .kernel = "9.0+litter" };
+	struct pmapsim_replay_options options = {.kernel = "9.0+litter"};
 	struct pmapsim_replay *rp = NULL;
 	struct run run;
 	char err[256];
 
 	(void)state;
 	run_options(&run, M "stats\n", &options);
-	assert_string_equal(pmapsim_config(pmapsim_replay_machine(
-	    run.rp))->kernel, "9.0+litter");
+	assert_string_equal(pmapsim_config(pmapsim_replay_machine(run.rp))
+				->kernel,
+	    "9.0+litter");
 	end(&run);
 	/* The remedy in place of the sickness. */
 	options.kernel = "2010-04+litter+idempotent-enter";
@@ -369,20 +384,23 @@ test_option_kernel_replaces_the_trace_s(void **state)
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_MATCHED);
 	options.kernel = "2010-04+nonsense";
 	assert_int_equal(pmapsim_replay_start(run.trace, &options, &rp, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_null(rp);
 	assert_non_null(strstr(err, "nonsense"));
 	assert_int_equal(pmapsim_replay_start(NULL, &options, &rp, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 	assert_int_equal(pmapsim_replay_start(run.trace, NULL, NULL, err,
-	    sizeof(err)), PMAPSIM_EINVAL);
+			     sizeof(err)),
+	    PMAPSIM_EINVAL);
 	end(&run);
 }
 
 static void
 test_option_tlb(void **state)
 {
-	struct pmapsim_replay_options options = { 0 };
+	struct pmapsim_replay_options options = {0};
 	const char *preset = pmapsim_tlb_preset(0);
 	struct pmapsim_tlb_stats stats;
 	struct run run;
@@ -394,17 +412,20 @@ test_option_tlb(void **state)
 	    preset);
 	run_options(&run, text, NULL);
 	assert_int_equal(pmapsim_tlb_stats(pmapsim_replay_machine(run.rp), 0,
-	    &stats), PMAPSIM_OK);
+			     &stats),
+	    PMAPSIM_OK);
 	end(&run);
 	options.tlb = ""; /* none, though the trace has one */
 	run_options(&run, text, &options);
 	assert_int_equal(pmapsim_tlb_stats(pmapsim_replay_machine(run.rp), 0,
-	    &stats), PMAPSIM_EINVAL);
+			     &stats),
+	    PMAPSIM_EINVAL);
 	end(&run);
 	options.tlb = preset;
 	run_options(&run, M, &options);
 	assert_int_equal(pmapsim_tlb_stats(pmapsim_replay_machine(run.rp), 0,
-	    &stats), PMAPSIM_OK);
+			     &stats),
+	    PMAPSIM_OK);
 	end(&run);
 }
 
@@ -449,9 +470,10 @@ static void
 test_hooks_see_each_statement(void **state)
 {
 	static const char text[] = LITTER " => " LITTER_PANIC " # the end\n";
-	struct hooks hooks = { 0 };
-	struct pmapsim_replay_options options = { .before = hook_before,
-		.after = hook_after, .arg = &hooks };
+	struct hooks hooks = {0};
+	struct pmapsim_replay_options options = {.before = hook_before,
+	    .after = hook_after,
+	    .arg = &hooks};
 	struct run run;
 
 	(void)state;
@@ -493,15 +515,15 @@ hook_panics(struct pmapsim_replay *replay,
 
 	(void)arg;
 	if (statement->line == 3)
-		vm_page_free(mach, vm_page_lookup(mach,
-		    pmapsim_kmem_object(mach), 0));
+		vm_page_free(mach,
+		    vm_page_lookup(mach, pmapsim_kmem_object(mach), 0));
 	return (true);
 }
 
 static void
 test_hook_s_panic_ends_the_replay(void **state)
 {
-	struct pmapsim_replay_options options = { .before = hook_panics };
+	struct pmapsim_replay_options options = {.before = hook_panics};
 	struct run run;
 
 	(void)state;
@@ -554,7 +576,8 @@ test_step_makes_one_statement(void **state)
 static void
 test_two_replays_in_step(void **state)
 {
-	static const char text[] = M "vm_object_allocate A 600 color=0\n"
+	static const char text[] = M
+	    "vm_object_allocate A 600 color=0\n"
 	    "pmap_pinit u\nvm_page_alloc A 0 repeat=512\n"
 	    "pmap_enter u 0x200000 A 0 access=w prot=rw wired=0 repeat=512\n"
 	    "pmap_remove u 0x200000 0x201000\nkmem_malloc 64K\n";
@@ -565,7 +588,8 @@ test_two_replays_in_step(void **state)
 	(void)state;
 	start(&run, text, NULL);
 	assert_int_equal(pmapsim_replay_start(run.trace, NULL, &other, err,
-	    sizeof(err)), PMAPSIM_OK);
+			     sizeof(err)),
+	    PMAPSIM_OK);
 	while (pmapsim_replay_step(run.rp) == PMAPSIM_REPLAY_RUNNING) {
 		assert_int_equal(pmapsim_replay_step(other),
 		    PMAPSIM_REPLAY_RUNNING);
@@ -585,9 +609,9 @@ test_two_replays_in_step(void **state)
 static void
 test_from_names_the_frames(void **state)
 {
-	static const char *const backtrace[] = { "pmap_enter", "kmem_malloc",
-		"uma_large_malloc", "malloc", "acpi_alloc_wakeup_handler",
-		"mi_startup", "btext" };
+	static const char *const backtrace[] = {"pmap_enter", "kmem_malloc",
+	    "uma_large_malloc", "malloc", "acpi_alloc_wakeup_handler",
+	    "mi_startup", "btext"};
 	const struct pmapsim_panic *panic;
 	struct run run;
 	unsigned i;
@@ -598,7 +622,8 @@ test_from_names_the_frames(void **state)
 	    "malloc 2M nowait from=other => 0xffffff8000000000\n"
 	    "kmem_free 0xffffff8000000000 8K from=a,b\n"
 	    "malloc 8K nowait from=acpi_alloc_wakeup_handler,mi_startup,btext"
-	    " => " LITTER_PANIC "\n", NULL);
+	    " => " LITTER_PANIC "\n",
+	    NULL);
 	assert_int_equal(run.outcome, PMAPSIM_REPLAY_MATCHED);
 	panic = pmapsim_panic(pmapsim_replay_machine(run.rp));
 	assert_int_equal(panic->nframes, 7);
@@ -614,8 +639,10 @@ test_cpu_makes_the_call(void **state)
 	struct run run;
 
 	(void)state;
-	start(&run, M "kmem_malloc 4K\n"
-	    "kmem_free 0xffffff8000000000 4K cpu=1\nstats\n", NULL);
+	start(&run,
+	    M "kmem_malloc 4K\n"
+	      "kmem_free 0xffffff8000000000 4K cpu=1\nstats\n",
+	    NULL);
 	while (run.result->line < 2)
 		pmapsim_replay_step(run.rp);
 	cpus = pmapsim_replay_machine(run.rp)->cpus;
@@ -637,18 +664,18 @@ test_malloc_and_free(void **state)
 
 	(void)state;
 	matches(M "malloc 4097 => 0xffffff8000000000\n"
-	    "malloc 64K zero nowait => 0xffffff8000002000\n"
-	    "resident kernel => resident=18 wired=18\n"
-	    "free 0xffffff8000000000\n"
-	    "resident kernel => resident=16 wired=16\n"
-	    "malloc 16M nowait => 0\n"
-	    "free 0xffffff8000002000\naudit => ok\n"
-	    "resident kernel => resident=0 wired=0\n");
+		  "malloc 64K zero nowait => 0xffffff8000002000\n"
+		  "resident kernel => resident=18 wired=18\n"
+		  "free 0xffffff8000000000\n"
+		  "resident kernel => resident=16 wired=16\n"
+		  "malloc 16M nowait => 0\n"
+		  "free 0xffffff8000002000\naudit => ok\n"
+		  "resident kernel => resident=0 wired=0\n");
 	ends(M "free 0xffffff8000000000\n", PMAPSIM_REPLAY_PANIC,
 	    "t:2: unexpected panic: free: address PTR(PTR) has not been "
 	    "allocated.\n");
-	ends("machine mem=32M first=4M kmem=0\nstats\n",
-	    PMAPSIM_REPLAY_MATCHED, "");
+	ends("machine mem=32M first=4M kmem=0\nstats\n", PMAPSIM_REPLAY_MATCHED,
+	    "");
 }
 
 static void
@@ -657,13 +684,13 @@ test_counters(void **state)
 
 	(void)state;
 	matches(M "sysctl vm.pmap.pde.promotions => 0\n"
-	    "kmem_malloc 2M => 0xffffff8000000000\n"
-	    "sysctl vm.pmap.pde.promotions => 1\n"
-	    "sysctl vm.pmap.pde.p_failures => 511\n"
-	    "vm_object_allocate A 9\nvm_page_alloc A 0\npmap_pinit u\n"
-	    "pmap_enter u 0x1000 A 0 access=r prot=r wired=0\n"
-	    "pvstats => entries=1 chunks=1 collect_inactive=0 "
-	    "collect_active=0 tryfail=0 high_water=186444\n");
+		  "kmem_malloc 2M => 0xffffff8000000000\n"
+		  "sysctl vm.pmap.pde.promotions => 1\n"
+		  "sysctl vm.pmap.pde.p_failures => 511\n"
+		  "vm_object_allocate A 9\nvm_page_alloc A 0\npmap_pinit u\n"
+		  "pmap_enter u 0x1000 A 0 access=r prot=r wired=0\n"
+		  "pvstats => entries=1 chunks=1 collect_inactive=0 "
+		  "collect_active=0 tryfail=0 high_water=186444\n");
 }
 
 /* An audit that finds something is a mismatch, expected or not. */
@@ -681,7 +708,7 @@ hook_corrupts(struct pmapsim_replay *replay,
 static void
 test_audit(void **state)
 {
-	struct pmapsim_replay_options options = { .before = hook_corrupts };
+	struct pmapsim_replay_options options = {.before = hook_corrupts};
 	struct run run;
 
 	(void)state;
@@ -698,7 +725,8 @@ test_inject(void **state)
 {
 
 	(void)state;
-	matches(M "vm_object_allocate A 9\n"
+	matches(M
+	    "vm_object_allocate A 9\n"
 	    "inject page_alloc 2\n"
 	    "vm_page_alloc A 0 repeat=3 => n=1 last=0x1800000 xor=0x1800000\n"
 	    "vm_page_alloc A 1 => 0x1801000\n"
@@ -717,38 +745,40 @@ test_programs(void **state)
 	int64_t free_pages;
 
 	(void)state;
-	run_options(&run, M "vmspace_alloc sh\nvmspace_free sh\n"
-	    "vmspace_alloc sh\nresident sh => resident=0 wired=0\n"
-	    "mmap sh 0x200000 3M prot=rw fixed => 0x200000\n"
-	    "access sh 0x200123 r\naccess sh 0x201000 w repeat=511\n"
-	    "access sh 0x100000 r => fault\n"
-	    "access sh 0x500000 w repeat=2 => n=2 faults=2 xor=0x0\n"
-	    "access sh 0x200000 x => fault\n"
-	    "touch sh 0x200000 w\n"
-	    "vmspace_fork child sh\n"
-	    "access child 0x200000 w\n"
-	    "mprotect sh 0x200000 4K prot=r => KERN_SUCCESS\n"
-	    "access sh 0x200000 w => fault\n"
-	    "mlock sh 0x201000 8K => KERN_SUCCESS\n"
-	    "resident child\n"
-	    "munlock sh 0x201000 8K => KERN_SUCCESS\n"
-	    "munlock sh 0x300000 4K => KERN_INVALID_ARGUMENT\n"
-	    "minherit sh 0x202000 4K none => KERN_SUCCESS\n"
-	    "vmspace_fork other sh\n"
-	    "access other 0x202000 r => fault\n"
-	    "access other 0x203000 r\n"
-	    "munmap sh 0x200000 3M => KERN_SUCCESS\n"
-	    "access sh 0x201000 r => fault\n"
-	    "mmap sh 0x200000 4K prot=rw shared fixed => 0x200000\n"
-	    "vmspace_fork third sh\n"
-	    "brk sh 0x600000 0x604000 => 0\n"
-	    "access sh 0x603fff w\n"
-	    "brk sh 0x604000 0x601000 => 0\n"
-	    "access sh 0x603000 w => fault\n"
-	    "audit\n"
-	    "mincore sh 0x700000 => 0x0\n"
-	    "vmspace_exit child\nvmspace_exit other\nvmspace_free sh\n"
-	    "vmspace_exit third\naudit\n", NULL);
+	run_options(&run,
+	    M "vmspace_alloc sh\nvmspace_free sh\n"
+	      "vmspace_alloc sh\nresident sh => resident=0 wired=0\n"
+	      "mmap sh 0x200000 3M prot=rw fixed => 0x200000\n"
+	      "access sh 0x200123 r\naccess sh 0x201000 w repeat=511\n"
+	      "access sh 0x100000 r => fault\n"
+	      "access sh 0x500000 w repeat=2 => n=2 faults=2 xor=0x0\n"
+	      "access sh 0x200000 x => fault\n"
+	      "touch sh 0x200000 w\n"
+	      "vmspace_fork child sh\n"
+	      "access child 0x200000 w\n"
+	      "mprotect sh 0x200000 4K prot=r => KERN_SUCCESS\n"
+	      "access sh 0x200000 w => fault\n"
+	      "mlock sh 0x201000 8K => KERN_SUCCESS\n"
+	      "resident child\n"
+	      "munlock sh 0x201000 8K => KERN_SUCCESS\n"
+	      "munlock sh 0x300000 4K => KERN_INVALID_ARGUMENT\n"
+	      "minherit sh 0x202000 4K none => KERN_SUCCESS\n"
+	      "vmspace_fork other sh\n"
+	      "access other 0x202000 r => fault\n"
+	      "access other 0x203000 r\n"
+	      "munmap sh 0x200000 3M => KERN_SUCCESS\n"
+	      "access sh 0x201000 r => fault\n"
+	      "mmap sh 0x200000 4K prot=rw shared fixed => 0x200000\n"
+	      "vmspace_fork third sh\n"
+	      "brk sh 0x600000 0x604000 => 0\n"
+	      "access sh 0x603fff w\n"
+	      "brk sh 0x604000 0x601000 => 0\n"
+	      "access sh 0x603000 w => fault\n"
+	      "audit\n"
+	      "mincore sh 0x700000 => 0x0\n"
+	      "vmspace_exit child\nvmspace_exit other\nvmspace_free sh\n"
+	      "vmspace_exit third\naudit\n",
+	    NULL);
 	if (run.outcome != PMAPSIM_REPLAY_MATCHED)
 		fail_msg("%s", run.result->message);
 	mach = pmapsim_replay_machine(run.rp);
@@ -765,12 +795,13 @@ test_program_s_pmap_has_its_name(void **state)
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "vmspace_alloc init\nvmspace_fork sh init\n",
-	    NULL);
+	run_options(&run, M "vmspace_alloc init\nvmspace_fork sh init\n", NULL);
 	assert_string_equal(pmapsim_pmap_name(pmapsim_replay_pmap(run.rp,
-	    "init")), "init");
+				"init")),
+	    "init");
 	assert_string_equal(pmapsim_pmap_name(pmapsim_replay_pmap(run.rp,
-	    "sh")), "sh");
+				"sh")),
+	    "sh");
 	end(&run);
 }
 
@@ -781,17 +812,21 @@ test_active_masks(void **state)
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "pmap_pinit u active=0xffffffff\npmap_pinit v\n"
-	    "pmap_activate v 2\n", NULL);
-	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp,
-	    "u")), 3);
-	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp,
-	    "v")), 2);
+	run_options(&run,
+	    M "pmap_pinit u active=0xffffffff\npmap_pinit v\n"
+	      "pmap_activate v 2\n",
+	    NULL);
+	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp, "u")),
+	    3);
+	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp, "v")),
+	    2);
 	end(&run);
-	run_options(&run, "machine mem=32M first=4M ncpu=32\n"
-	    "pmap_pinit u active=0xffffffff\n", NULL);
-	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp,
-	    "u")), UINT32_MAX);
+	run_options(&run,
+	    "machine mem=32M first=4M ncpu=32\n"
+	    "pmap_pinit u active=0xffffffff\n",
+	    NULL);
+	assert_int_equal(pmapsim_pmap_active(pmapsim_replay_pmap(run.rp, "u")),
+	    UINT32_MAX);
 	end(&run);
 }
 
@@ -803,10 +838,11 @@ test_remove_pages_makes_the_pmap_current(void **state)
 	struct run run;
 
 	(void)state;
-	run_options(&run, M "pmap_pinit u\nvm_object_allocate A 9\n"
-	    "vm_page_alloc A 0 repeat=3\n"
-	    "pmap_enter u 0x1000 A 0 access=r prot=r wired=0 repeat=3\n"
-	    "pmap_remove_pages u\nresident u => resident=0 wired=0\n",
+	run_options(&run,
+	    M "pmap_pinit u\nvm_object_allocate A 9\n"
+	      "vm_page_alloc A 0 repeat=3\n"
+	      "pmap_enter u 0x1000 A 0 access=r prot=r wired=0 repeat=3\n"
+	      "pmap_remove_pages u\nresident u => resident=0 wired=0\n",
 	    NULL);
 	assert_string_equal(run.result->message, "");
 	mach = pmapsim_replay_machine(run.rp);
@@ -818,9 +854,10 @@ test_remove_pages_makes_the_pmap_current(void **state)
 static void
 test_page_alloc_zero(void **state)
 {
-	static const char *const flags[] = { "zero ", "" };
+	static const char *const flags[] = {"zero ", ""};
 	/* A page table comes and goes, and leaves a zero page behind. */
-	static const char text[] = M "vm_object_allocate A 9000\n"
+	static const char text[] = M
+	    "vm_object_allocate A 9000\n"
 	    "vm_page_alloc A 8999\npmap_pinit u\n"
 	    "pmap_enter u 0x1000 A 8999 access=r prot=r wired=0\n"
 	    "pmap_remove u 0x1000 0x2000\n"
@@ -839,8 +876,9 @@ test_page_alloc_zero(void **state)
 		mach = pmapsim_replay_machine(run.rp);
 		zero = 0;
 		for (pages = 0; pages < 7000; pages++) {
-			pmapsim_page_info(mach, vm_page_lookup(mach,
-			    pmapsim_replay_object(run.rp, "A"), pages),
+			pmapsim_page_info(mach,
+			    vm_page_lookup(mach,
+				pmapsim_replay_object(run.rp, "A"), pages),
 			    &info);
 			zero += (info.flags & PG_ZERO) != 0;
 		}
@@ -862,9 +900,11 @@ test_kmem_malloc_zero(void **state)
 	vm_paddr_t pa;
 
 	(void)state;
-	start(&run, M "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
-	    "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
-	    "kmem_malloc 4K zero\n", NULL);
+	start(&run,
+	    M "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
+	      "kmem_malloc 4K\nkmem_free 0xffffff8000000000 4K\n"
+	      "kmem_malloc 4K zero\n",
+	    NULL);
 	pmapsim_replay_step(run.rp);
 	pmapsim_replay_step(run.rp);
 	mach = pmapsim_replay_machine(run.rp);
@@ -891,13 +931,15 @@ test_mmap_shared(void **state)
 	pmap_t child, parent;
 
 	(void)state;
-	run_options(&run, M "vmspace_alloc sh\n"
-	    "mmap sh 0x200000 4K prot=rw shared fixed\n"
-	    "mmap sh 0x400000 4K prot=rw fixed\n"
-	    "access sh 0x200000 w\naccess sh 0x400000 w\n"
-	    "vmspace_fork child sh\n"
-	    "access child 0x200000 w\naccess child 0x400000 w\n"
-	    "access sh 0x200000 w\naccess sh 0x400000 w\n", NULL);
+	run_options(&run,
+	    M "vmspace_alloc sh\n"
+	      "mmap sh 0x200000 4K prot=rw shared fixed\n"
+	      "mmap sh 0x400000 4K prot=rw fixed\n"
+	      "access sh 0x200000 w\naccess sh 0x400000 w\n"
+	      "vmspace_fork child sh\n"
+	      "access child 0x200000 w\naccess child 0x400000 w\n"
+	      "access sh 0x200000 w\naccess sh 0x400000 w\n",
+	    NULL);
 	assert_string_equal(run.result->message, "");
 	mach = pmapsim_replay_machine(run.rp);
 	child = pmapsim_replay_pmap(run.rp, "child");
@@ -917,46 +959,46 @@ test_names_come_and_go(void **state)
 
 	(void)state;
 	matches(M "vm_object_allocate x 9\npmap_pinit x\n"
-	    "vm_page_alloc x 1\nvm_object_deallocate x\n"
-	    "vm_object_allocate x 9\nvm_page_alloc x 1 => 0x1800000\n"
-	    "pmap_release x\npmap_pinit x\n"
-	    "resident x => resident=0 wired=0\n");
+		  "vm_page_alloc x 1\nvm_object_deallocate x\n"
+		  "vm_object_allocate x 9\nvm_page_alloc x 1 => 0x1800000\n"
+		  "pmap_release x\npmap_pinit x\n"
+		  "resident x => resident=0 wired=0\n");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_end_matched),
-		cmocka_unit_test(test_end_mismatch),
-		cmocka_unit_test(test_end_panic),
-		cmocka_unit_test(test_end_bad_input),
-		cmocka_unit_test(test_end_bad_input_has_its_line),
-		cmocka_unit_test(test_repeat_stops_where_a_page_is_missing),
-		cmocka_unit_test(test_result_equal_compares_tokens),
-		cmocka_unit_test(test_result_panic_quotes_its_text),
-		cmocka_unit_test(test_option_ignore_mismatches_counts_them),
-		cmocka_unit_test(test_option_ignore_results_compares_nothing),
-		cmocka_unit_test(test_option_kernel_replaces_the_trace_s),
-		cmocka_unit_test(test_option_tlb),
-		cmocka_unit_test(test_hooks_see_each_statement),
-		cmocka_unit_test(test_hook_s_panic_ends_the_replay),
-		cmocka_unit_test(test_step_makes_one_statement),
-		cmocka_unit_test(test_two_replays_in_step),
-		cmocka_unit_test(test_from_names_the_frames),
-		cmocka_unit_test(test_cpu_makes_the_call),
-		cmocka_unit_test(test_malloc_and_free),
-		cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_audit),
-		cmocka_unit_test(test_inject),
-		cmocka_unit_test(test_programs),
-		cmocka_unit_test(test_program_s_pmap_has_its_name),
-		cmocka_unit_test(test_active_masks),
-		cmocka_unit_test(test_remove_pages_makes_the_pmap_current),
-		cmocka_unit_test(test_page_alloc_zero),
-		cmocka_unit_test(test_kmem_malloc_zero),
-		cmocka_unit_test(test_mmap_shared),
-		cmocka_unit_test(test_names_come_and_go),
+	    cmocka_unit_test(test_end_matched),
+	    cmocka_unit_test(test_end_mismatch),
+	    cmocka_unit_test(test_end_panic),
+	    cmocka_unit_test(test_end_bad_input),
+	    cmocka_unit_test(test_end_bad_input_has_its_line),
+	    cmocka_unit_test(test_repeat_stops_where_a_page_is_missing),
+	    cmocka_unit_test(test_result_equal_compares_tokens),
+	    cmocka_unit_test(test_result_panic_quotes_its_text),
+	    cmocka_unit_test(test_option_ignore_mismatches_counts_them),
+	    cmocka_unit_test(test_option_ignore_results_compares_nothing),
+	    cmocka_unit_test(test_option_kernel_replaces_the_trace_s),
+	    cmocka_unit_test(test_option_tlb),
+	    cmocka_unit_test(test_hooks_see_each_statement),
+	    cmocka_unit_test(test_hook_s_panic_ends_the_replay),
+	    cmocka_unit_test(test_step_makes_one_statement),
+	    cmocka_unit_test(test_two_replays_in_step),
+	    cmocka_unit_test(test_from_names_the_frames),
+	    cmocka_unit_test(test_cpu_makes_the_call),
+	    cmocka_unit_test(test_malloc_and_free),
+	    cmocka_unit_test(test_counters),
+	    cmocka_unit_test(test_audit),
+	    cmocka_unit_test(test_inject),
+	    cmocka_unit_test(test_programs),
+	    cmocka_unit_test(test_program_s_pmap_has_its_name),
+	    cmocka_unit_test(test_active_masks),
+	    cmocka_unit_test(test_remove_pages_makes_the_pmap_current),
+	    cmocka_unit_test(test_page_alloc_zero),
+	    cmocka_unit_test(test_kmem_malloc_zero),
+	    cmocka_unit_test(test_mmap_shared),
+	    cmocka_unit_test(test_names_come_and_go),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -25,7 +25,7 @@
 
 #define UVA UINT64_C(0x40000000)
 #define PROT_RW (VM_PROT_READ | VM_PROT_WRITE)
-#define SLEEPS                                                             \
+#define SLEEPS                                                                \
 	"vm_wait: the thread sleeps on \"vmwait\" and every page allocation " \
 	"is made to fail"
 #define WORD_MAX 64
@@ -36,7 +36,7 @@ struct scene {
 	vm_map_t map, child;
 	pmap_t pmap, other;
 	vm_object_t object;
-	vm_page_t m;	   /* the object's first page */
+	vm_page_t m;	      /* the object's first page */
 	vm_offset_t va, size; /* kernel addresses that the call gave */
 };
 
@@ -57,11 +57,9 @@ static struct snapshot
 snapshot(const struct scene *s)
 {
 	struct machine *mach = s->mach;
-	const pmap_t pmaps[] = {
-		s->map != NULL ? s->map->pmap : NULL,
-		s->child != NULL ? s->child->pmap : NULL, s->pmap, s->other
-	};
-	struct snapshot shot = { 0 };
+	const pmap_t pmaps[] = {s->map != NULL ? s->map->pmap : NULL,
+	    s->child != NULL ? s->child->pmap : NULL, s->pmap, s->other};
+	struct snapshot shot = {0};
 	int64_t *v = shot.values;
 	unsigned i;
 
@@ -74,8 +72,7 @@ snapshot(const struct scene *s)
 	*v++ = kernel_pmap->pm_stats.wired_count;
 	*v++ = (int64_t)s->va;
 	for (i = 0; i < 4; i++)
-		*v++ = pmaps[i] != NULL ?
-		    pmaps[i]->pm_stats.resident_count : 0;
+		*v++ = pmaps[i] != NULL ? pmaps[i]->pm_stats.resident_count : 0;
 	return (shot);
 }
 
@@ -130,8 +127,7 @@ setup_large(struct scene *s)
 	struct machine *mach = s->mach;
 
 	setup_frame(s);
-	pmap_enter_object(mach, s->pmap, UVA, UVA + NBPDR, s->m,
-	    VM_PROT_READ);
+	pmap_enter_object(mach, s->pmap, UVA, UVA + NBPDR, s->m, VM_PROT_READ);
 	assert_superpage(mach, s->pmap, UVA);
 	*pmap_pde(mach, s->pmap, UVA) |= PG_A;
 }
@@ -145,9 +141,9 @@ setup_copy(struct scene *s)
 
 	setup_large(s);
 	for (i = 0; i < 3; i++)
-		pmap_enter(mach, s->pmap, UVA + NBPDR + ptoa(i),
-		    VM_PROT_WRITE, vm_page_lookup(mach, s->object,
-		    NPTEPG + i), PROT_RW, FALSE);
+		pmap_enter(mach, s->pmap, UVA + NBPDR + ptoa(i), VM_PROT_WRITE,
+		    vm_page_lookup(mach, s->object, NPTEPG + i), PROT_RW,
+		    FALSE);
 	s->other = pmapsim_pmap_create(mach, "copy");
 	pmap_pinit(mach, s->other);
 }
@@ -160,8 +156,11 @@ setup_program(struct scene *s)
 	s->map = vmspace_alloc(s->mach);
 	pmap_activate(s->mach, s->map->pmap);
 	assert_int_equal(vm_mmap(s->mach, s->map, &va, 2 * NBPDR, PROT_RW,
-	    VM_PROT_ALL, PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE |
-	    PMAPSIM_MAP_FIXED, NULL, 0), 0);
+			     VM_PROT_ALL,
+			     PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE |
+				 PMAPSIM_MAP_FIXED,
+			     NULL, 0),
+	    0);
 }
 
 static void
@@ -170,7 +169,8 @@ write_pages(struct scene *s, vm_map_t map, vm_offset_t va, unsigned n)
 
 	for (; n > 0; n--, va += PAGE_SIZE)
 		assert_int_equal(pmapsim_access(s->mach, map, va,
-		    PMAPSIM_ACCESS_WRITE, NULL), PMAPSIM_OK);
+				     PMAPSIM_ACCESS_WRITE, NULL),
+		    PMAPSIM_OK);
 }
 
 /* Two pages at the end of a window, one at the start of the next. */
@@ -214,7 +214,7 @@ setup_grown(struct scene *s)
 {
 
 	assert_true(kmem_alloc_nofault(s->mach, pmapsim_kernel_map(s->mach),
-	    NBPDP - 3 * NBPDR) != 0);
+			NBPDP - 3 * NBPDR) != 0);
 	assert_int_equal(s->mach->pmap->kernel_vm_end & PDPMASK,
 	    NBPDP - 2 * NBPDR);
 }
@@ -241,8 +241,7 @@ static void
 call_enter(struct scene *s)
 {
 
-	pmap_enter(s->mach, s->pmap, UVA, VM_PROT_WRITE, s->m, PROT_RW,
-	    FALSE);
+	pmap_enter(s->mach, s->pmap, UVA, VM_PROT_WRITE, s->m, PROT_RW, FALSE);
 }
 
 static void
@@ -316,7 +315,8 @@ call_fault(struct scene *s)
 {
 
 	assert_int_equal(vm_fault(s->mach, s->map, UVA + NBPDR, VM_PROT_WRITE,
-	    VM_FAULT_NORMAL), KERN_SUCCESS);
+			     VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 }
 
 static void
@@ -324,15 +324,17 @@ call_fault_read(struct scene *s)
 {
 
 	assert_int_equal(vm_fault(s->mach, s->map, UVA + NBPDR, VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_SUCCESS);
+			     VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 }
 
 static void
 call_fault_cow(struct scene *s)
 {
 
-	assert_int_equal(vm_fault(s->mach, s->child, UVA + NBPDR,
-	    VM_PROT_WRITE, VM_FAULT_NORMAL), KERN_SUCCESS);
+	assert_int_equal(vm_fault(s->mach, s->child, UVA + NBPDR, VM_PROT_WRITE,
+			     VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 }
 
 static void
@@ -340,7 +342,8 @@ call_fault_cow_superpage(struct scene *s)
 {
 
 	assert_int_equal(vm_fault(s->mach, s->child, UVA + ptoa(7),
-	    VM_PROT_WRITE, VM_FAULT_NORMAL), KERN_SUCCESS);
+			     VM_PROT_WRITE, VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 }
 
 static void
@@ -358,14 +361,15 @@ call_growkernel(struct scene *s)
 	    UINT64_C(5) << 20);
 }
 
-
 static void
 call_mmap(struct scene *s)
 {
 	vm_offset_t va = UVA + 2 * NBPDR;
 
 	assert_int_equal(vm_mmap(s->mach, s->map, &va, NBPDR, PROT_RW,
-	    VM_PROT_ALL, PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE, NULL, 0), 0);
+			     VM_PROT_ALL,
+			     PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE, NULL, 0),
+	    0);
 }
 
 static void
@@ -373,54 +377,45 @@ call_mlock(struct scene *s)
 {
 
 	assert_int_equal(vm_map_wire(s->mach, s->map, UVA, UVA + ptoa(3),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
 }
 
 static const struct injected_call calls[] = {
-	{ "kmem_malloc nowait", setup_nothing, call_kmem_malloc,
-	    "NNNNN", "NNNNN", "", "" },
-	{ "kmem_malloc", setup_nothing, call_kmem_malloc_wait,
-	    "DDDDD", "SSSSS", "", "" },
-	{ "pmap_enter", setup_page, call_enter,
-	    "DDDD", "SSSP", "D", "P" },
-	{ "pmap_enter_quick", setup_page, call_enter_quick,
-	    "NNNN", "NNNN", "N", "N" },
-	{ "pmap_enter_object", setup_page, call_enter_object,
-	    "LLLL", "NNNN", "L", "N" },
-	{ "pmap_enter_object, 2 MB", setup_frame, call_enter_object_large,
-	    "LLLL", "NNNL", "L", "N" },
-	{ "pmap_copy", setup_copy, call_copy,
-	    "NNLL", "NNLL", "L", "N" },
-	{ "pmap_protect", setup_large, call_protect,
-	    "LDDD", "LPPP", "DDD", "PPP" },
-	{ "pmap_remove", setup_large, call_remove,
-	    "LDDD", "LPPP", "DDD", "PPP" },
-	{ "pmap_remove_all", setup_large, call_remove_all,
-	    "LDDD", "LPPP", "DDD", "PPP" },
-	{ "pmap_ts_referenced", setup_large, call_ts_referenced,
-	    "LDDD", "LPPP", "DDD", "PPP" },
-	{ "pmap_clear_reference", setup_large, call_clear_reference,
-	    "LDDD", "LPPP", "DDD", "PPP" },
-	{ "vm_fault, write", setup_program, call_fault,
-	    "DDDDD", "SSSSP", "D", "P" },
-	{ "vm_fault, read", setup_program, call_fault_read,
-	    "DDDDD", "SSSSP", "D", "P" },
-	{ "vm_fault, copy", setup_forked, call_fault_cow,
-	    "D", "S", "", "" },
-	{ "vm_fault, copy from a superpage", setup_forked_superpage,
-	    call_fault_cow_superpage, "DLDDD", "SSPPP", "DDD", "PPP" },
-	{ "vmspace_fork", setup_written, call_fork,
-	    "DLLLLL", "SLLLLL", "L", "L" },
-	{ "vmspace_fork, superpage", setup_superpage, call_fork,
-	    "DLLL", "SLLL", "L", "L" },
-	{ "pmap_growkernel", setup_nothing, call_growkernel,
-	    "GGG", "GGG", "", "" },
-	{ "pmap_growkernel, page directory", setup_grown, call_growkernel,
-	    "GGGG", "GGGG", "", "" },
-	{ "mmap", setup_program, call_mmap,
-	    "", "", "", "" },
-	{ "mlock", setup_program, call_mlock,
-	    "DDDDDDD", "SSSSPSS", "D", "P" },
+    {"kmem_malloc nowait", setup_nothing, call_kmem_malloc, "NNNNN", "NNNNN",
+	"", ""},
+    {"kmem_malloc", setup_nothing, call_kmem_malloc_wait, "DDDDD", "SSSSS", "",
+	""},
+    {"pmap_enter", setup_page, call_enter, "DDDD", "SSSP", "D", "P"},
+    {"pmap_enter_quick", setup_page, call_enter_quick, "NNNN", "NNNN", "N",
+	"N"},
+    {"pmap_enter_object", setup_page, call_enter_object, "LLLL", "NNNN", "L",
+	"N"},
+    {"pmap_enter_object, 2 MB", setup_frame, call_enter_object_large, "LLLL",
+	"NNNL", "L", "N"},
+    {"pmap_copy", setup_copy, call_copy, "NNLL", "NNLL", "L", "N"},
+    {"pmap_protect", setup_large, call_protect, "LDDD", "LPPP", "DDD", "PPP"},
+    {"pmap_remove", setup_large, call_remove, "LDDD", "LPPP", "DDD", "PPP"},
+    {"pmap_remove_all", setup_large, call_remove_all, "LDDD", "LPPP", "DDD",
+	"PPP"},
+    {"pmap_ts_referenced", setup_large, call_ts_referenced, "LDDD", "LPPP",
+	"DDD", "PPP"},
+    {"pmap_clear_reference", setup_large, call_clear_reference, "LDDD", "LPPP",
+	"DDD", "PPP"},
+    {"vm_fault, write", setup_program, call_fault, "DDDDD", "SSSSP", "D", "P"},
+    {"vm_fault, read", setup_program, call_fault_read, "DDDDD", "SSSSP", "D",
+	"P"},
+    {"vm_fault, copy", setup_forked, call_fault_cow, "D", "S", "", ""},
+    {"vm_fault, copy from a superpage", setup_forked_superpage,
+	call_fault_cow_superpage, "DLDDD", "SSPPP", "DDD", "PPP"},
+    {"vmspace_fork", setup_written, call_fork, "DLLLLL", "SLLLLL", "L", "L"},
+    {"vmspace_fork, superpage", setup_superpage, call_fork, "DLLL", "SLLL", "L",
+	"L"},
+    {"pmap_growkernel", setup_nothing, call_growkernel, "GGG", "GGG", "", ""},
+    {"pmap_growkernel, page directory", setup_grown, call_growkernel, "GGGG",
+	"GGGG", "", ""},
+    {"mmap", setup_program, call_mmap, "", "", "", ""},
+    {"mlock", setup_program, call_mlock, "DDDDDDD", "SSSSPSS", "D", "P"},
 };
 
 /* ---- the walk ----------------------------------------------------------- */
@@ -443,7 +438,7 @@ static void
 undo(struct scene *s)
 {
 	struct machine *mach = s->mach;
-	pmap_t pmaps[2] = { s->pmap, s->other };
+	pmap_t pmaps[2] = {s->pmap, s->other};
 	unsigned i;
 
 	if (s->va != 0 && s->size != 0)
@@ -453,8 +448,8 @@ undo(struct scene *s)
 			continue;
 		/* A page directory may have stayed behind a refused copy of a
 		 * superpage: it goes with the next mapping's removal. */
-		pmap_enter(mach, pmaps[i], UVA + 3 * NBPDR, VM_PROT_READ,
-		    s->m, VM_PROT_READ, FALSE);
+		pmap_enter(mach, pmaps[i], UVA + 3 * NBPDR, VM_PROT_READ, s->m,
+		    VM_PROT_READ, FALSE);
 		pmap_remove(mach, pmaps[i], 0, VM_MAXUSER_ADDRESS);
 		pmap_release(mach, pmaps[i]);
 		pmapsim_pmap_destroy(mach, pmaps[i]);
@@ -486,8 +481,8 @@ static char
 step(const struct injected_call *call, enum pmapsim_inject kind, uint64_t nth,
     bool and_after, struct snapshot *after)
 {
-	struct scene s = { 0 };
-	struct guarded guarded = { call, &s };
+	struct scene s = {0};
+	struct guarded guarded = {call, &s};
 	struct snapshot before, now;
 	const char *text;
 	unsigned free_count;
@@ -503,10 +498,15 @@ step(const struct injected_call *call, enum pmapsim_inject kind, uint64_t nth,
 	if (pmapsim_run(s.mach, run_call, &guarded) == PMAPSIM_EPANIC) {
 		text = pmapsim_panic(s.mach)->text;
 		letter = strcmp(text, SLEEPS) == 0 ? 'S' :
-		    strcmp(text, "get_pv_entry: increase "
-			"vm.pmap.shpgperproc") == 0 ? 'P' :
-		    strcmp(text, "pmap_growkernel: no memory to grow "
-			"kernel") == 0 ? 'G' : '?';
+		    strcmp(text,
+			"get_pv_entry: increase "
+			"vm.pmap.shpgperproc") == 0 ?
+						     'P' :
+		    strcmp(text,
+			"pmap_growkernel: no memory to grow "
+			"kernel") == 0 ?
+						     'G' :
+						     '?';
 		if (letter == '?')
 			fail_msg("%s, N=%lu: panic: %s", call->name,
 			    (unsigned long)nth, text);
@@ -519,8 +519,10 @@ step(const struct injected_call *call, enum pmapsim_inject kind, uint64_t nth,
 	now = snapshot(&s);
 	if (nth == 0)
 		*after = now;
-	letter = !fired ? '\0' : same(&now, after) ? 'D' :
-	    same(&now, &before) ? 'N' : 'L';
+	letter = !fired		? '\0' :
+	    same(&now, after)	? 'D' :
+	    same(&now, &before) ? 'N' :
+				  'L';
 	if (!fired && !same(&now, after))
 		fail_msg("%s, N=%lu: nothing failed, and it differs",
 		    call->name, (unsigned long)nth);
@@ -534,8 +536,8 @@ step(const struct injected_call *call, enum pmapsim_inject kind, uint64_t nth,
 }
 
 static void
-walk(const struct injected_call *call, enum pmapsim_inject kind,
-    bool and_after, const char *expected)
+walk(const struct injected_call *call, enum pmapsim_inject kind, bool and_after,
+    const char *expected)
 {
 	struct snapshot after;
 	char word[WORD_MAX];
@@ -550,8 +552,9 @@ walk(const struct injected_call *call, enum pmapsim_inject kind,
 	word[n] = '\0';
 	if (strcmp(word, expected) != 0) {
 		print_error("%s, %s%s: \"%s\"\n    expected: \"%s\"\n",
-		    call->name, kind == PMAPSIM_INJECT_PV_CHUNK ? "chunk" :
-		    "page", and_after ? "s" : "", word, expected);
+		    call->name,
+		    kind == PMAPSIM_INJECT_PV_CHUNK ? "chunk" : "page",
+		    and_after ? "s" : "", word, expected);
 		fail();
 	}
 }

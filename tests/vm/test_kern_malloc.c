@@ -15,8 +15,8 @@
 static void
 test_malloc_rounds_up_and_free_finds_the_size(void **state)
 {
-	static const vm_size_t sizes[] = { 4097, 8192, 8193, 65536, 2097152,
-	    2097153 };
+	static const vm_size_t sizes[] = {4097, 8192, 8193, 65536, 2097152,
+	    2097153};
 	struct machine *mach = *state;
 	vm_map_t map = pmapsim_kmem_map(mach);
 	int64_t free_count;
@@ -104,14 +104,14 @@ test_malloc_zero(void **state)
 static void
 test_malloc_backtrace(void **state)
 {
-	static const char *const frames[] = { "pmap_enter", "kmem_malloc",
-	    "uma_large_malloc", "malloc", "acpi_alloc_wakeup_handler" };
+	static const char *const frames[] = {"pmap_enter", "kmem_malloc",
+	    "uma_large_malloc", "malloc", "acpi_alloc_wakeup_handler"};
 	const struct pmapsim_panic *panic;
 	struct machine *mach;
 	unsigned i;
 
 	mach = support_boot("mem=32M first=4M kmem=8M ncpu=2 "
-	    "kernel=2010-04+litter");
+			    "kernel=2010-04+litter");
 	pmapsim_frame_push(mach, "acpi_alloc_wakeup_handler");
 	assert_int_equal(kern_malloc(mach, KB(2048), M_NOWAIT), K);
 	kmem_free(mach, pmapsim_kmem_map(mach), K, KB(8));
@@ -127,8 +127,8 @@ test_malloc_backtrace(void **state)
 static void
 test_free_unallocated_panics(void **state)
 {
-	static const vm_offset_t offsets[] = { KB(4), KB(8), KB(4096),
-	    KB(16384) };
+	static const vm_offset_t offsets[] = {KB(4), KB(8), KB(4096),
+	    KB(16384)};
 	struct machine *mach;
 	unsigned i;
 
@@ -170,7 +170,8 @@ test_free_of_kmem_malloc_panics(void **state)
 	struct machine *mach = *state;
 
 	assert_int_equal(kmem_malloc(mach, pmapsim_kmem_map(mach), KB(8),
-	    M_NOWAIT), K);
+			     M_NOWAIT),
+	    K);
 	assert_panics(mach, NOT_ALLOCATED, (kern_free(mach, K), 0));
 }
 
@@ -181,12 +182,15 @@ test_malloc_refuses_what_is_not_simulated(void **state)
 		vm_size_t size;
 		const char *text;
 	} cases[] = {
-		{ 0, "malloc: 0 bytes would come from a UMA zone, which is "
-		     "not simulated; more than 4096 would be right" },
-		{ 4096, "malloc: 4096 bytes would come from a UMA zone, which "
-		     "is not simulated; more than 4096 would be right" },
-		{ UINT64_C(1) << 31, "malloc: 2147483648 bytes do not fit "
-		     "uma_large_malloc()'s int" },
+	    {0,
+		"malloc: 0 bytes would come from a UMA zone, which is "
+		"not simulated; more than 4096 would be right"},
+	    {4096,
+		"malloc: 4096 bytes would come from a UMA zone, which "
+		"is not simulated; more than 4096 would be right"},
+	    {UINT64_C(1) << 31,
+		"malloc: 2147483648 bytes do not fit "
+		"uma_large_malloc()'s int"},
 	};
 	struct machine *mach;
 	unsigned i;
@@ -204,16 +208,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_malloc_rounds_up_and_free_finds_the_size),
-		support_test(test_malloc_neighbours_are_freed_one_by_one),
-		support_test(test_malloc_failure_gives_the_header_back),
-		support_test(test_malloc_zero),
-		cmocka_unit_test(test_malloc_backtrace),
-		cmocka_unit_test(test_free_unallocated_panics),
-		support_test(test_free_twice_panics),
-		support_test(test_free_of_device_memory_panics),
-		support_test(test_free_of_kmem_malloc_panics),
-		cmocka_unit_test(test_malloc_refuses_what_is_not_simulated),
+	    support_test(test_malloc_rounds_up_and_free_finds_the_size),
+	    support_test(test_malloc_neighbours_are_freed_one_by_one),
+	    support_test(test_malloc_failure_gives_the_header_back),
+	    support_test(test_malloc_zero),
+	    cmocka_unit_test(test_malloc_backtrace),
+	    cmocka_unit_test(test_free_unallocated_panics),
+	    support_test(test_free_twice_panics),
+	    support_test(test_free_of_device_memory_panics),
+	    support_test(test_free_of_kmem_malloc_panics),
+	    cmocka_unit_test(test_malloc_refuses_what_is_not_simulated),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -18,17 +18,15 @@ test_fault_anonymous_first_touch(void **state)
 		uint64_t pte;
 		unsigned flags, dirty;
 	} c[] = {
-		{ RW, VM_PROT_READ, NX | 0x427,
-		    PG_REFERENCED | PG_WRITEABLE, 0 },
-		{ RW, VM_PROT_WRITE, NX | 0x467,
-		    PG_REFERENCED | PG_WRITEABLE, 0xff },
-		{ VM_PROT_READ, VM_PROT_READ, NX | 0x425, PG_REFERENCED, 0 },
-		{ VM_PROT_ALL, VM_PROT_EXECUTE, 0x427,
-		    PG_REFERENCED | PG_WRITEABLE, 0 },
-		{ VM_PROT_ALL, VM_PROT_WRITE, 0x467,
-		    PG_REFERENCED | PG_WRITEABLE, 0xff },
-		{ VM_PROT_READ | VM_PROT_EXECUTE, VM_PROT_EXECUTE, 0x425,
-		    PG_REFERENCED, 0 },
+	    {RW, VM_PROT_READ, NX | 0x427, PG_REFERENCED | PG_WRITEABLE, 0},
+	    {RW, VM_PROT_WRITE, NX | 0x467, PG_REFERENCED | PG_WRITEABLE, 0xff},
+	    {VM_PROT_READ, VM_PROT_READ, NX | 0x425, PG_REFERENCED, 0},
+	    {VM_PROT_ALL, VM_PROT_EXECUTE, 0x427, PG_REFERENCED | PG_WRITEABLE,
+		0},
+	    {VM_PROT_ALL, VM_PROT_WRITE, 0x467, PG_REFERENCED | PG_WRITEABLE,
+		0xff},
+	    {VM_PROT_READ | VM_PROT_EXECUTE, VM_PROT_EXECUTE, 0x425,
+		PG_REFERENCED, 0},
 	};
 	vm_object_t object;
 	vm_map_t map;
@@ -71,13 +69,14 @@ test_fault_colours_once_and_in_16_bits(void **state)
 	map = program(mach);
 	map_at(mach, map, UINT64_C(0x7f1234567000), 4, NULL, RW);
 	fault(mach, map, UINT64_C(0x7f1234569000), VM_PROT_READ);
-	assert_int_equal(object_at(mach, map,
-	    UINT64_C(0x7f1234567000))->pg_color, 0x4567);
+	assert_int_equal(object_at(mach, map, UINT64_C(0x7f1234567000))
+			     ->pg_color,
+	    0x4567);
 	/* Seen at another alignment too, it keeps its colour. */
-	vm_object_reference(mach, object_at(mach, map,
-	    UINT64_C(0x7f1234567000)));
-	map_at(mach, map, VA, 4, object_at(mach, map,
-	    UINT64_C(0x7f1234567000)), RW);
+	vm_object_reference(mach,
+	    object_at(mach, map, UINT64_C(0x7f1234567000)));
+	map_at(mach, map, VA, 4, object_at(mach, map, UINT64_C(0x7f1234567000)),
+	    RW);
 	fault(mach, map, VA, VM_PROT_READ);
 	assert_int_equal(object_at(mach, map, VA)->pg_color, 0x4567);
 	vmspace_free(mach, map);
@@ -242,26 +241,32 @@ test_fault_results(void **state)
 	free = support_sysctl(mach, "vm.stats.vm.v_free_count");
 	/* No entry: a program's stack might grow, the kernel's would not. */
 	assert_int_equal(vm_fault(mach, map, VA + ptoa(4), VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_FAILURE);
+			     VM_FAULT_NORMAL),
+	    KERN_FAILURE);
 	assert_int_equal(vm_fault(mach, pmapsim_kernel_map(mach),
-	    UINT64_C(0xffffffff00000000), VM_PROT_READ, VM_FAULT_NORMAL),
+			     UINT64_C(0xffffffff00000000), VM_PROT_READ,
+			     VM_FAULT_NORMAL),
 	    KERN_INVALID_ADDRESS);
 	/* More than the entry allows. */
 	assert_int_equal(vm_fault(mach, map, VA, VM_PROT_WRITE,
-	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+			     VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(vm_fault(mach, map, VA, VM_PROT_EXECUTE,
-	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+			     VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	assert_null(object_at(mach, map, VA));
 	/* Beyond the object's end, though not the entry's. */
 	object = support_object(mach, 2, NULL);
 	map_at(mach, map, VA + NBPDR, 4, object, RW);
-	assert_int_equal(vm_fault(mach, map, VA + NBPDR + ptoa(2),
-	    VM_PROT_READ, VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+	assert_int_equal(vm_fault(mach, map, VA + NBPDR + ptoa(2), VM_PROT_READ,
+			     VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(object->ref_count, 1);
 	/* An object that ends. */
 	object->flags |= OBJ_DEAD;
 	assert_int_equal(vm_fault(mach, map, VA + NBPDR, VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+			     VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	object->flags &= (uint16_t)~OBJ_DEAD;
 	assert_int_equal(object->ref_count, 1);
 	assert_quiet(object);
@@ -289,8 +294,8 @@ test_fault_dead_backing_object_frees_placeholder(void **state)
 	map_at(mach, map, VA, 4, object, RW);
 	backing->flags |= OBJ_DEAD;
 	free = support_sysctl(mach, "vm.stats.vm.v_free_count");
-	assert_int_equal(vm_fault(mach, map, VA, VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+	assert_int_equal(vm_fault(mach, map, VA, VM_PROT_READ, VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	assert_sysctl(mach, "vm.stats.vm.v_free_count", free);
 	assert_int_equal(object->resident_page_count, 0);
 	assert_quiet(object);
@@ -307,10 +312,13 @@ test_fault_on_nofault_entry_panics(void **state)
 	char text[96];
 
 	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), ptoa(4));
-	snprintf(text, sizeof(text), "vm_fault: fault on nofault entry, addr: "
-	    "%lx", (unsigned long)(va + ptoa(1)));
-	assert_panics(mach, text, vm_fault(mach, pmapsim_kernel_map(mach),
-	    va + ptoa(1), VM_PROT_READ, VM_FAULT_NORMAL));
+	snprintf(text, sizeof(text),
+	    "vm_fault: fault on nofault entry, addr: "
+	    "%lx",
+	    (unsigned long)(va + ptoa(1)));
+	assert_panics(mach, text,
+	    vm_fault(mach, pmapsim_kernel_map(mach), va + ptoa(1), VM_PROT_READ,
+		VM_FAULT_NORMAL));
 	assert_false(pmapsim_panic(mach)->assertion);
 	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_fault");
 }
@@ -323,9 +331,10 @@ test_fault_kernel_entry_without_object_stops(void **state)
 	vm_offset_t va = UINT64_C(0xffffff9000000000);
 
 	map_at(mach, map, va, 1, NULL, RW);
-	assert_panics(mach, "vm_fault: the kernel's map has no object at "
-	    "0xffffff9000000000", vm_fault(mach, map, va, VM_PROT_READ,
-	    VM_FAULT_NORMAL));
+	assert_panics(mach,
+	    "vm_fault: the kernel's map has no object at "
+	    "0xffffff9000000000",
+	    vm_fault(mach, map, va, VM_PROT_READ, VM_FAULT_NORMAL));
 	assert_true(pmapsim_panic(mach)->simulator);
 }
 
@@ -343,11 +352,12 @@ test_fault_on_busy_page_stops(void **state)
 	m = support_page(mach, object, 0, VM_ALLOC_NORMAL);
 	vm_page_busy(mach, m);
 	map_at(mach, map, VA, 4, object, RW);
-	snprintf(text, sizeof(text), "sleeping on \"vmpfw\": page %#lx, pindex "
+	snprintf(text, sizeof(text),
+	    "sleeping on \"vmpfw\": page %#lx, pindex "
 	    "0, is busy and nothing wakes it",
 	    (unsigned long)VM_PAGE_TO_PHYS(m));
-	assert_panics(mach, text, vm_fault(mach, map, VA, VM_PROT_READ,
-	    VM_FAULT_NORMAL));
+	assert_panics(mach, text,
+	    vm_fault(mach, map, VA, VM_PROT_READ, VM_FAULT_NORMAL));
 }
 
 static void
@@ -361,8 +371,8 @@ test_fault_object_loop_panics(void **state)
 	object = support_object(mach, 4, &color0);
 	object->backing_object = object;
 	map_at(mach, map, VA, 4, object, RW);
-	assert_panics(mach, "object loop PTR", vm_fault(mach, map, VA,
-	    VM_PROT_READ, VM_FAULT_NORMAL));
+	assert_panics(mach, "object loop PTR",
+	    vm_fault(mach, map, VA, VM_PROT_READ, VM_FAULT_NORMAL));
 }
 
 /* Pages of the kernel's objects are taken as valid, whatever they say. */
@@ -378,7 +388,8 @@ test_fault_partially_invalid_page_panics(void **state)
 	support_page(mach, object, pindex, VM_ALLOC_NORMAL)->valid = 0x0f;
 	vm_object_reference(mach, object);
 	assert_int_equal(vm_map_insert(mach, map, object, ptoa(pindex), va,
-	    va + PAGE_SIZE, VM_PROT_READ, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     va + PAGE_SIZE, VM_PROT_READ, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_panics(mach, "vm_fault: page PTR partially invalid",
 	    vm_fault(mach, map, va, VM_PROT_READ, VM_FAULT_NORMAL));
 }
@@ -420,9 +431,10 @@ test_fault_waits_when_pages_are_few(void **state)
 		    VM_ALLOC_NOOBJ | VM_ALLOC_SYSTEM);
 		assert_non_null(m);
 	} while (!vm_page_count_severe(mach));
-	assert_panics(mach, "vm_wait: the thread sleeps on \"vmwait\" and "
-	    "nothing will free a page", vm_fault(mach, map, VA, VM_PROT_READ,
-	    VM_FAULT_NORMAL));
+	assert_panics(mach,
+	    "vm_wait: the thread sleeps on \"vmwait\" and "
+	    "nothing will free a page",
+	    vm_fault(mach, map, VA, VM_PROT_READ, VM_FAULT_NORMAL));
 	assert_int_equal(object_at(mach, map, VA)->flags & OBJ_COLORED, 0);
 }
 
@@ -511,25 +523,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_fault_anonymous_first_touch),
-		support_test(test_fault_colours_once_and_in_16_bits),
-		support_test(test_fault_zero_fills_a_used_frame),
-		support_test(test_fault_prezeroed_page_is_counted),
-		support_test(test_fault_requeues_active_page),
-		support_test(test_fault_resident_page_is_mapped_and_activated),
-		support_test(test_fault_nosync_follows_the_entry),
-		support_test(test_fault_results),
-		support_test(test_fault_dead_backing_object_frees_placeholder),
-		support_test(test_fault_on_nofault_entry_panics),
-		support_test(test_fault_kernel_entry_without_object_stops),
-		support_test(test_fault_on_busy_page_stops),
-		support_test(test_fault_object_loop_panics),
-		support_test(test_fault_partially_invalid_page_panics),
-		support_test(test_fault_retries_after_failed_allocation),
-		support_test(test_fault_waits_when_pages_are_few),
-		support_test(test_fault_physical_object_is_zero_filled),
-		support_test(test_fault_reads_through_to_physical_object),
-		support_test(test_fault_pager_without_contents),
+	    support_test(test_fault_anonymous_first_touch),
+	    support_test(test_fault_colours_once_and_in_16_bits),
+	    support_test(test_fault_zero_fills_a_used_frame),
+	    support_test(test_fault_prezeroed_page_is_counted),
+	    support_test(test_fault_requeues_active_page),
+	    support_test(test_fault_resident_page_is_mapped_and_activated),
+	    support_test(test_fault_nosync_follows_the_entry),
+	    support_test(test_fault_results),
+	    support_test(test_fault_dead_backing_object_frees_placeholder),
+	    support_test(test_fault_on_nofault_entry_panics),
+	    support_test(test_fault_kernel_entry_without_object_stops),
+	    support_test(test_fault_on_busy_page_stops),
+	    support_test(test_fault_object_loop_panics),
+	    support_test(test_fault_partially_invalid_page_panics),
+	    support_test(test_fault_retries_after_failed_allocation),
+	    support_test(test_fault_waits_when_pages_are_few),
+	    support_test(test_fault_physical_object_is_zero_filled),
+	    support_test(test_fault_reads_through_to_physical_object),
+	    support_test(test_fault_pager_without_contents),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

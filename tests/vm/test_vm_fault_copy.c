@@ -162,8 +162,9 @@ test_no_steal_copies(void **state)
 			source->type = OBJT_SG;
 		fault(mach, map, VA + ptoa(5), VM_PROT_WRITE);
 		assert_ptr_not_equal(page_at(mach, map, VA + ptoa(5)), m);
-		assert_int_equal(get_byte(mach, page_at(mach, map,
-		    VA + ptoa(5))), 'm');
+		assert_int_equal(get_byte(mach,
+				     page_at(mach, map, VA + ptoa(5))),
+		    'm');
 		assert_ptr_equal(m->object, source);
 		assert_int_equal(m->queue, PQ_INACTIVE);
 		assert_sysctl(mach, "vm.stats.vm.v_cow_faults", i + 1);
@@ -318,8 +319,8 @@ test_fault_for_copy(void **state)
 	fault(mach, map, VA + ptoa(5), VM_PROT_READ | VM_PROT_COPY);
 	assert_ptr_not_equal(page_at(mach, map, VA + ptoa(5)), m);
 	assert_ptr_equal(page_at(mach, map, VA + ptoa(5))->object, front);
-	assert_int_equal(support_pte(mach, map->pmap, VA + ptoa(5)) &
-	    ~PG_FRAME, NX | 0x427);
+	assert_int_equal(support_pte(mach, map->pmap, VA + ptoa(5)) & ~PG_FRAME,
+	    NX | 0x427);
 	assert_int_equal(page_at(mach, map, VA + ptoa(5))->dirty, 0);
 	vmspace_free(mach, map);
 	vm_object_deallocate(mach, source);
@@ -337,7 +338,7 @@ test_random_forks_keep_contents(void **state)
 {
 	struct machine *mach = *state;
 	char model[MODEL_PROGRAMS][MODEL_PAGES];
-	vm_map_t map[MODEL_PROGRAMS] = { NULL };
+	vm_map_t map[MODEL_PROGRAMS] = {NULL};
 	uint64_t seed, start;
 	vm_paddr_t pa;
 	int a, b, i, p, step;
@@ -362,18 +363,20 @@ test_random_forks_keep_contents(void **state)
 			map[a] = NULL;
 		} else if (i < 9) {
 			assert_int_equal(pmapsim_access(mach, map[a],
-			    VA + ptoa(p), PMAPSIM_ACCESS_WRITE, &pa),
+					     VA + ptoa(p), PMAPSIM_ACCESS_WRITE,
+					     &pa),
 			    PMAPSIM_OK);
 			model[a][p] = (char)(step & 0x7f);
 			*(char *)physmem_ptr(mach, pa) = model[a][p];
 		} else {
 			assert_int_equal(pmapsim_access(mach, map[a],
-			    VA + ptoa(p), PMAPSIM_ACCESS_READ, &pa),
+					     VA + ptoa(p), PMAPSIM_ACCESS_READ,
+					     &pa),
 			    PMAPSIM_OK);
 			if (*(char *)physmem_ptr(mach, pa) != model[a][p])
 				fail_msg("seed %llu step %d: program %d page "
-				    "%d", (unsigned long long)start, step, a,
-				    p);
+					 "%d",
+				    (unsigned long long)start, step, a, p);
 		}
 	}
 	assert_true(support_sysctl(mach, "vm.stats.vm.v_cow_faults") > 100);
@@ -388,17 +391,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_cow_copies_for_the_child),
-		support_test(test_steal_moves_the_page),
-		support_test(test_steal_frees_placeholder_and_its_reservation),
-		support_test(test_no_steal_copies),
-		support_test(test_read_through_shadow),
-		support_test(
-		    test_read_through_shadow_placeholder_touches_reservations),
-		support_test(test_read_through_shadow_frees_placeholder_last),
-		support_test(test_zero_fill_below_a_chain),
-		support_test(test_fault_for_copy),
-		support_test(test_random_forks_keep_contents),
+	    support_test(test_cow_copies_for_the_child),
+	    support_test(test_steal_moves_the_page),
+	    support_test(test_steal_frees_placeholder_and_its_reservation),
+	    support_test(test_no_steal_copies),
+	    support_test(test_read_through_shadow),
+	    support_test(
+		test_read_through_shadow_placeholder_touches_reservations),
+	    support_test(test_read_through_shadow_frees_placeholder_last),
+	    support_test(test_zero_fill_below_a_chain),
+	    support_test(test_fault_for_copy),
+	    support_test(test_random_forks_keep_contents),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

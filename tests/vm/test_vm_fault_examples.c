@@ -66,17 +66,17 @@ example_program(struct machine *mach)
 	vm_map_t map;
 
 	map = program(mach);
-	map_at(mach, map, VA, 1024, vm_object_allocate(mach, OBJT_DEFAULT,
-	    1024), RW);
+	map_at(mach, map, VA, 1024,
+	    vm_object_allocate(mach, OBJT_DEFAULT, 1024), RW);
 	return (map);
 }
 
 static void
 test_example_c1_to_c6(void **state)
 {
-	static const vm_paddr_t four[] = {
-	    0x2007000, 0x2004000, 0x2005000, 0x2006000 };
-	static const vm_paddr_t one[] = { 0x2004000 };
+	static const vm_paddr_t four[] = {0x2007000, 0x2004000, 0x2005000,
+	    0x2006000};
+	static const vm_paddr_t one[] = {0x2004000};
 	struct example want;
 	struct pmapsim_pte entries;
 	struct machine *mach;
@@ -92,7 +92,8 @@ test_example_c1_to_c6(void **state)
 	/* C1 */
 	fault(mach, map, VA, VM_PROT_WRITE);
 	assert_int_equal((char *)map->pmap->pm_pml4 -
-	    (char *)physmem_ptr(mach, 0), 0x2000000);
+		(char *)physmem_ptr(mach, 0),
+	    0x2000000);
 	pmapsim_pte(mach, map->pmap, VA, &entries);
 	assert_int_equal(entries.pml4e, 0x2003067);
 	assert_int_equal(entries.pdpe, 0x2002067);
@@ -100,15 +101,15 @@ test_example_c1_to_c6(void **state)
 	assert_int_equal(entries.pte, UINT64_C(0x8000000001200467));
 	assert_int_equal(object->pg_color, 0);
 	assert_chunks(mach, map, 1, one);
-	want = (struct example){ 4, 5, 16214, 1, 1, 0, 167, 1, 1, 0, 0, 0, 0 };
+	want = (struct example) {4, 5, 16214, 1, 1, 0, 167, 1, 1, 0, 0, 0, 0};
 	assert_example(mach, map, &want);
 
 	/* C2 */
 	for (i = 1; i <= 510; i++)
 		fault(mach, map, VA + ptoa(i), VM_PROT_WRITE);
 	assert_chunks(mach, map, 4, four);
-	want = (struct example){ 514, 8, 15701, 511, 511, 0, 161, 4, 4, 0,
-	    0, 0, 0 };
+	want = (struct example) {514, 8, 15701, 511, 511, 0, 161, 4, 4, 0, 0, 0,
+	    0};
 	assert_example(mach, map, &want);
 
 	/* C3 */
@@ -116,33 +117,35 @@ test_example_c1_to_c6(void **state)
 	assert_int_equal(support_pde(mach, map->pmap, VA),
 	    UINT64_C(0x80000000012004e7));
 	assert_chunks(mach, map, 1, one);
-	want = (struct example){ 515, 5, 15703, 1, 512, 511, 167, 1, 4, 3,
-	    1, 0, 0 };
+	want = (struct example) {515, 5, 15703, 1, 512, 511, 167, 1, 4, 3, 1, 0,
+	    0};
 	assert_example(mach, map, &want);
 
 	/* C4: protected as a whole; what the MMU knew is known now. */
 	for (i = 0; i < 512; i++)
 		vm_page_lookup(mach, object, (vm_pindex_t)i)->dirty = 0;
 	assert_int_equal(vm_map_protect(mach, map, VA, VA + ptoa(1024),
-	    VM_PROT_READ, FALSE), KERN_SUCCESS);
+			     VM_PROT_READ, FALSE),
+	    KERN_SUCCESS);
 	assert_int_equal(support_pde(mach, map->pmap, VA),
 	    UINT64_C(0x80000000012004a5));
 	for (i = 0; i < 512; i++)
-		assert_int_equal(vm_page_lookup(mach, object,
-		    (vm_pindex_t)i)->dirty, 0xff);
+		assert_int_equal(vm_page_lookup(mach, object, (vm_pindex_t)i)
+				     ->dirty,
+		    0xff);
 	assert_example(mach, map, &want);
 
 	/* C5 */
 	assert_int_equal(vm_map_protect(mach, map, VA, VA + ptoa(1024), RW,
-	    FALSE), KERN_SUCCESS);
+			     FALSE),
+	    KERN_SUCCESS);
 	fault(mach, map, VA + ptoa(5), VM_PROT_WRITE);
 	assert_int_equal(support_pde(mach, map->pmap, VA), 0x2001067);
 	assert_pte(mach, map->pmap, VA, UINT64_C(0x8000000001200425));
-	assert_pte(mach, map->pmap, VA + ptoa(5),
-	    UINT64_C(0x8000000001205467));
+	assert_pte(mach, map->pmap, VA + ptoa(5), UINT64_C(0x8000000001205467));
 	assert_chunks(mach, map, 4, four);
-	want = (struct example){ 515, 8, 15700, 512, 1023, 511, 160, 4, 7, 3,
-	    1, 1, 1 };
+	want = (struct example) {515, 8, 15700, 512, 1023, 511, 160, 4, 7, 3, 1,
+	    1, 1};
 	assert_example(mach, map, &want);
 
 	/* C6 */
@@ -151,8 +154,8 @@ test_example_c1_to_c6(void **state)
 			fault(mach, map, VA + ptoa(i), VM_PROT_WRITE);
 	assert_int_equal(support_pde(mach, map->pmap, VA),
 	    UINT64_C(0x80000000012004e7));
-	want = (struct example){ 515, 5, 15703, 1, 1023, 1022, 167, 1, 7, 6,
-	    2, 1, 511 };
+	want = (struct example) {515, 5, 15703, 1, 1023, 1022, 167, 1, 7, 6, 2,
+	    1, 511};
 	assert_example(mach, map, &want);
 	vmspace_free(mach, map);
 	assert_sysctl(mach, "vm.stats.vm.v_free_count",
@@ -242,8 +245,9 @@ test_example_e_fork_of_a_superpage(void **state)
 	assert_int_equal(support_pde(mach, child->pmap, VA),
 	    UINT64_C(0x80000000012004a5));
 	for (i = 0; i < 512; i++)
-		assert_int_equal(vm_page_lookup(mach, object,
-		    (vm_pindex_t)i)->dirty, 0xff);
+		assert_int_equal(vm_page_lookup(mach, object, (vm_pindex_t)i)
+				     ->dirty,
+		    0xff);
 	assert_int_equal(pmapsim_pmap_resident_count(child->pmap), 2 + 512);
 	assert_sysctl(mach, "vm.pmap.pde.mappings", 0);
 	pvh = pa_to_pvh(mach, 0x1200000);
@@ -269,10 +273,9 @@ test_example_e_fork_of_a_superpage(void **state)
 	assert_non_null(LIST_FIRST(&shadow->rvq));
 	assert_int_equal(LIST_FIRST(&shadow->rvq)->popcnt, 1);
 	assert_int_equal(VM_PAGE_TO_PHYS(copy) & PDRMASK, 0);
-	ptp = phys_to_vm_page(mach, support_pde(mach, child->pmap, VA) &
-	    PG_FRAME);
-	assert_int_equal(support_pde(mach, child->pmap, VA) & ~PG_FRAME,
-	    0x67);
+	ptp = phys_to_vm_page(mach,
+	    support_pde(mach, child->pmap, VA) & PG_FRAME);
+	assert_int_equal(support_pde(mach, child->pmap, VA) & ~PG_FRAME, 0x67);
 	assert_int_equal(ptp->wire_count, 512);
 	assert_pte(mach, child->pmap, VA, VM_PAGE_TO_PHYS(copy) | NX | 0x467);
 	for (i = 1; i < 512; i++)
@@ -297,10 +300,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_example_c1_to_c6),
-		support_test(test_example_c7_read_only_pages),
-		support_test(test_example_c8_one_written_page),
-		support_test(test_example_e_fork_of_a_superpage),
+	    support_test(test_example_c1_to_c6),
+	    support_test(test_example_c7_read_only_pages),
+	    support_test(test_example_c8_one_written_page),
+	    support_test(test_example_e_fork_of_a_superpage),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

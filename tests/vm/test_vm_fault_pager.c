@@ -22,13 +22,15 @@ test_wiring_asks_the_pager(void **state)
 		mach->cnt.v_zfod = 0;
 		if (wired)
 			assert_int_equal(vm_map_wire(mach, map, VA,
-			    VA + ptoa(1), VM_MAP_WIRE_USER), KERN_SUCCESS);
+					     VA + ptoa(1), VM_MAP_WIRE_USER),
+			    KERN_SUCCESS);
 		else {
 			/* The page whose wiring is to go has no contents. */
 			assert_non_null(vm_page_alloc(mach, object, 0,
 			    VM_ALLOC_WIRED | VM_ALLOC_NOBUSY));
 			assert_int_equal(vm_fault(mach, map, VA, VM_PROT_NONE,
-			    VM_FAULT_CHANGE_WIRING), KERN_SUCCESS);
+					     VM_FAULT_CHANGE_WIRING),
+			    KERN_SUCCESS);
 		}
 		/* Filled by the pager, or as memory that nobody keeps. */
 		assert_int_equal(mach->cnt.v_zfod, !wired);
@@ -115,9 +117,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_wiring_asks_the_pager),
-		support_test(test_pager_behind_without_contents),
-		support_test(test_pager_of_the_mapped_object_without_contents),
+	    support_test(test_wiring_asks_the_pager),
+	    support_test(test_pager_behind_without_contents),
+	    support_test(test_pager_of_the_mapped_object_without_contents),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -14,8 +14,9 @@ pv_order(pmap_t pmap, vm_offset_t *va, unsigned max)
 
 	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
 	assert_non_null(pc);
-	for (i = 0; i < max && i < 64 &&
-	    (pc->pc_map[0] & (UINT64_C(1) << i)) == 0; i++)
+	for (i = 0;
+	     i < max && i < 64 && (pc->pc_map[0] & (UINT64_C(1) << i)) == 0;
+	     i++)
 		va[i] = pc->pc_pventry[i].pv_va;
 	return (i);
 }
@@ -40,7 +41,7 @@ static void
 test_prefault_order_and_entries(void **state)
 {
 	struct machine *mach = *state;
-	static const unsigned order[] = { 10, 9, 11, 8, 12, 7, 13, 6, 14 };
+	static const unsigned order[] = {10, 9, 11, 8, 12, 7, 13, 6, 14};
 	vm_offset_t va[64];
 	vm_object_t object;
 	vm_map_t map;
@@ -59,8 +60,8 @@ test_prefault_order_and_entries(void **state)
 			    VM_PAGE_TO_PHYS(m) | NX | 0x467);
 			continue;
 		}
-		assert_pte(mach, map->pmap, VA + ptoa(i), i >= 6 && i <= 14 ?
-		    VM_PAGE_TO_PHYS(m) | NX | 0x405 : 0);
+		assert_pte(mach, map->pmap, VA + ptoa(i),
+		    i >= 6 && i <= 14 ? VM_PAGE_TO_PHYS(m) | NX | 0x405 : 0);
 		assert_int_equal(vm_page_flags(m), 0);
 	}
 	/* Wired by nobody, counted as mappings. */
@@ -80,8 +81,16 @@ test_prefault_ends_at_absent_page(void **state)
 	static const struct {
 		unsigned page, mapped;
 	} c[] = {
-		{ 9, 1 }, { 11, 2 }, { 8, 3 }, { 12, 4 }, { 7, 5 }, { 13, 6 },
-		{ 6, 7 }, { 14, 8 }, { 5, 9 }, { 15, 9 },
+	    {9, 1},
+	    {11, 2},
+	    {8, 3},
+	    {12, 4},
+	    {7, 5},
+	    {13, 6},
+	    {6, 7},
+	    {14, 8},
+	    {5, 9},
+	    {15, 9},
 	};
 
 	for (n = 0; n < sizeof(c) / sizeof(c[0]); n++) {
@@ -99,7 +108,7 @@ static void
 test_prefault_passes_over_mapped_and_invalid_pages(void **state)
 {
 	struct machine *mach = *state;
-	static const unsigned order[] = { 9, 10, 8, 12, 7, 13, 6, 14 };
+	static const unsigned order[] = {9, 10, 8, 12, 7, 13, 6, 14};
 	vm_offset_t va[64];
 	vm_object_t object;
 	vm_map_t map;
@@ -130,13 +139,15 @@ test_prefault_stays_inside_the_entry(void **state)
 	map = program(mach);
 	object = support_object(mach, 32, &color0);
 	support_pages(mach, object, 0, 32, VM_ALLOC_NORMAL);
-	assert_int_equal(vm_map_insert(mach, map, object, ptoa(9),
-	    VA + ptoa(9), VA + ptoa(12), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, object, ptoa(9), VA + ptoa(9),
+			     VA + ptoa(12), RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	fault(mach, map, VA + ptoa(10), VM_PROT_READ);
 	assert_int_equal(pv_order(map->pmap, va, 64), 3);
 	for (i = 0; i < 32; i++)
 		assert_int_equal(support_pte(mach, map->pmap, VA + ptoa(i)) !=
-		    0, i >= 9 && i <= 11);
+			0,
+		    i >= 9 && i <= 11);
 	/* The index in the object, not in the entry, was looked for. */
 	assert_ptr_equal(page_at(mach, map, VA + ptoa(9)),
 	    vm_page_lookup(mach, object, 9));
@@ -179,8 +190,9 @@ test_prefault_needs_a_page_table(void **state)
 	map_at(mach, map, VA + NBPDR - ptoa(16), 32, object, RW);
 	fault(mach, map, VA + NBPDR - ptoa(1), VM_PROT_READ);
 	for (i = 0; i < 32; i++)
-		assert_int_equal(support_pte(mach, map->pmap, VA + NBPDR -
-		    ptoa(16) + ptoa(i)) != 0, i >= 11 && i <= 15);
+		assert_int_equal(support_pte(mach, map->pmap,
+				     VA + NBPDR - ptoa(16) + ptoa(i)) != 0,
+		    i >= 11 && i <= 15);
 	assert_int_equal(support_pde(mach, map->pmap, VA + NBPDR), 0);
 	vmspace_free(mach, map);
 }
@@ -213,7 +225,8 @@ test_prefault_not_in_the_kernel(void **state)
 	object = support_object(mach, 8, NULL);
 	support_pages(mach, object, 0, 8, VM_ALLOC_NORMAL);
 	assert_int_equal(vm_map_find(mach, map, object, 0, &va, ptoa(8),
-	    VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	fault(mach, map, va + ptoa(3), VM_PROT_READ);
 	assert_int_equal(support_pte(mach, map->pmap, va + ptoa(2)), 0);
 	assert_int_equal(support_pte(mach, map->pmap, va + ptoa(4)), 0);
@@ -248,7 +261,9 @@ test_prefault_looks_through_shadows(void **state)
 			assert_ptr_equal(page_at(mach, map, VA + ptoa(4)),
 			    vm_page_lookup(mach, backing, 12));
 			assert_int_equal(support_pte(mach, map->pmap,
-			    VA + ptoa(4)) & ~PG_FRAME, NX | 0x405);
+					     VA + ptoa(4)) &
+				~PG_FRAME,
+			    NX | 0x405);
 		} else
 			assert_pte(mach, map->pmap, VA + ptoa(2), 0);
 		vmspace_free(mach, map);
@@ -279,17 +294,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_prefault_order_and_entries),
-		support_test(test_prefault_ends_at_absent_page),
-		support_test(
-		    test_prefault_passes_over_mapped_and_invalid_pages),
-		support_test(test_prefault_stays_inside_the_entry),
-		support_test(test_prefault_at_address_zero),
-		support_test(test_prefault_needs_a_page_table),
-		support_test(test_prefault_only_for_the_current_process),
-		support_test(test_prefault_not_in_the_kernel),
-		support_test(test_prefault_looks_through_shadows),
-		support_test(test_prefault_unaligned_backing_offset_panics),
+	    support_test(test_prefault_order_and_entries),
+	    support_test(test_prefault_ends_at_absent_page),
+	    support_test(test_prefault_passes_over_mapped_and_invalid_pages),
+	    support_test(test_prefault_stays_inside_the_entry),
+	    support_test(test_prefault_at_address_zero),
+	    support_test(test_prefault_needs_a_page_table),
+	    support_test(test_prefault_only_for_the_current_process),
+	    support_test(test_prefault_not_in_the_kernel),
+	    support_test(test_prefault_looks_through_shadows),
+	    support_test(test_prefault_unaligned_backing_offset_panics),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

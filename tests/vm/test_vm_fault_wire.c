@@ -22,7 +22,8 @@ test_wire_and_unwire(void **state)
 	fault(mach, map, VA + 0x1000, VM_PROT_READ);
 	wired = mach->cnt.v_wire_count;
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(3),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	for (i = 0; i < 3; i++) {
 		m[i] = page_at(mach, map, VA + ptoa(i));
 		assert_page(m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
@@ -35,7 +36,8 @@ test_wire_and_unwire(void **state)
 	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 3);
 	assert_quiet(object_at(mach, map, VA));
 	assert_int_equal(vm_map_unwire(mach, map, VA, VA + ptoa(3),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	for (i = 0; i < 3; i++) {
 		assert_page(m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
 		    i == 0 ? 0xff : 0, PQ_ACTIVE, 0);
@@ -64,7 +66,8 @@ test_fault_change_wiring_of_unwired_entry(void **state)
 	vm_page_wire(mach, m);
 	map_at(mach, map, VA, 8, object, RW);
 	assert_int_equal(vm_fault(mach, map, VA + 0x1000, VM_PROT_NONE,
-	    VM_FAULT_CHANGE_WIRING), KERN_SUCCESS);
+			     VM_FAULT_CHANGE_WIRING),
+	    KERN_SUCCESS);
 	assert_page(m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0, PQ_ACTIVE, 0);
 	assert_pte(mach, map->pmap, VA + 0x1000,
 	    VM_PAGE_TO_PHYS(m) | NX | 0x427);
@@ -87,7 +90,8 @@ test_wire_copies_what_is_shared(void **state)
 	m = support_page(mach, source, 6, VM_ALLOC_NORMAL);
 	map = shadow_program(mach, source, true, &front);
 	assert_int_equal(vm_map_wire(mach, map, VA + ptoa(5), VA + ptoa(6),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	assert_ptr_not_equal(page_at(mach, map, VA + ptoa(5)), m);
 	assert_int_equal(page_at(mach, map, VA + ptoa(5))->wire_count, 1);
 	assert_int_equal(m->wire_count, 0);
@@ -144,7 +148,8 @@ test_fault_wire_undoes_what_it_did(void **state)
 	fault(mach, map, VA, VM_PROT_READ);
 	wired = mach->cnt.v_wire_count;
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(4),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_PROTECTION_FAILURE);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(mach->cnt.v_wire_count, wired);
 	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 0);
 	for (i = 0; i < 2; i++)
@@ -165,10 +170,12 @@ test_fault_wire_fails_at_once(void **state)
 	map = program(mach);
 	object = support_object(mach, 2, &color0);
 	assert_int_equal(vm_map_insert(mach, map, object, ptoa(2), VA,
-	    VA + ptoa(2), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VA + ptoa(2), RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	wired = mach->cnt.v_wire_count;
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(2),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_PROTECTION_FAILURE);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(mach->cnt.v_wire_count, wired);
 	assert_int_equal(entry_at(mach, map, VA)->wired_count, 0);
 	assert_int_equal(entry_at(mach, map, VA)->eflags, 0);
@@ -263,15 +270,14 @@ test_unwire_of_mixed_mappings(void **state)
 			 * seventh mapping only. */
 			vm_page_wire(mach[k], page_at(mach[k], map[k], va));
 			if (i % 4 == 0)
-				vm_page_wire(mach[k], page_at(mach[k], map[k],
-				    va));
+				vm_page_wire(mach[k],
+				    page_at(mach[k], map[k], va));
 			if (i % 7 != 0)
 				pmap_change_wiring(mach[k], map[k]->pmap, va,
 				    TRUE);
 		}
 	}
-	vm_fault_unwire(mach[0], map[0], VA + ptoa(100), VA + 6 * NBPDR,
-	    FALSE);
+	vm_fault_unwire(mach[0], map[0], VA + ptoa(100), VA + 6 * NBPDR, FALSE);
 	unwire_slowly(mach[1], map[1], VA + ptoa(100), VA + 6 * NBPDR);
 	for (i = 0; i < 1024; i++) {
 		va = VA + ptoa(i);
@@ -294,8 +300,8 @@ test_unwire_of_mixed_mappings(void **state)
 	/* And in the same order, as the active queue shows. */
 	a = TAILQ_FIRST(&mach[0]->vm_page->queues[PQ_ACTIVE]);
 	b = TAILQ_FIRST(&mach[1]->vm_page->queues[PQ_ACTIVE]);
-	for (; a != NULL && b != NULL; a = TAILQ_NEXT(a, pageq),
-	    b = TAILQ_NEXT(b, pageq))
+	for (; a != NULL && b != NULL;
+	     a = TAILQ_NEXT(a, pageq), b = TAILQ_NEXT(b, pageq))
 		assert_int_equal(a - mach[0]->vm_page_array,
 		    b - mach[1]->vm_page_array);
 	assert_true(a == NULL && b == NULL);
@@ -313,13 +319,13 @@ test_unwire_too_often_panics(void **state)
 	map = program(mach);
 	map_at(mach, map, VA, 3, NULL, RW);
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(3),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	vm_page_unwire(mach, page_at(mach, map, VA + 0x1000), 1);
 	assert_panics(mach, "vm_page_unwire: invalid wire count: 0",
 	    vm_fault_unwire(mach, map, VA, VA + ptoa(3), FALSE));
 	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_page_unwire");
-	assert_string_equal(pmapsim_panic(mach)->frames[1],
-	    "vm_fault_unwire");
+	assert_string_equal(pmapsim_panic(mach)->frames[1], "vm_fault_unwire");
 	assert_int_equal(support_pte(mach, map->pmap, VA) & PG_W, 0);
 	assert_int_equal(support_pte(mach, map->pmap, VA + 0x1000) & PG_W, 0);
 	assert_int_equal(support_pte(mach, map->pmap, VA + 0x2000) & PG_W,
@@ -369,7 +375,8 @@ test_wire_of_a_superpage(void **state)
 	assert_superpage(mach, map->pmap, VA);
 	assert_sysctl(mach, "vm.pmap.pde.promotions", 1);
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + NBPDR,
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	assert_superpage(mach, map->pmap, VA);
 	assert_int_equal(support_pde(mach, map->pmap, VA) & ~PG_PS_FRAME,
 	    NX | 0x6e7);
@@ -378,7 +385,8 @@ test_wire_of_a_superpage(void **state)
 	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 512);
 	/* Unwiring demotes again, and nothing promotes any more. */
 	assert_int_equal(vm_map_unwire(mach, map, VA, VA + NBPDR,
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	assert_not_superpage(mach, map->pmap, VA);
 	assert_sysctl(mach, "vm.pmap.pde.promotions", 2);
 	assert_sysctl(mach, "vm.pmap.pde.demotions", 2);
@@ -399,8 +407,8 @@ test_fork_copies_wired_entry(void **state)
 
 	parent = program(mach);
 	map_at(mach, parent, VA + 0x5000, 3, NULL, RW);
-	assert_int_equal(vm_map_wire(mach, parent, VA + 0x5000,
-	    VA + 0x8000, VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	assert_int_equal(vm_map_wire(mach, parent, VA + 0x5000, VA + 0x8000,
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
 	    KERN_SUCCESS);
 	for (i = 0; i < 3; i++)
 		put_byte(mach, page_at(mach, parent, VA + 0x5000 + ptoa(i)),
@@ -451,10 +459,12 @@ test_copy_entry_upgrade(void **state)
 	}
 	vm_object_reference(mach, source);
 	assert_int_equal(vm_map_insert(mach, map, source, ptoa(4), VA,
-	    VA + ptoa(2), VM_PROT_READ, VM_PROT_ALL, MAP_COPY_ON_WRITE),
+			     VA + ptoa(2), VM_PROT_READ, VM_PROT_ALL,
+			     MAP_COPY_ON_WRITE),
 	    KERN_SUCCESS);
 	assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(2),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	assert_int_equal(old[0]->wire_count, 1);
 	entry = entry_at(mach, map, VA);
 	entry->protection = RW;
@@ -465,8 +475,8 @@ test_copy_entry_upgrade(void **state)
 	assert_int_equal(entry->offset, 0);
 	assert_false(entry->uip);
 	assert_true(object->uip);
-	assert_int_equal(entry->eflags & (MAP_ENTRY_COW |
-	    MAP_ENTRY_NEEDS_COPY), 0);
+	assert_int_equal(entry->eflags & (MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY),
+	    0);
 	for (i = 0; i < 2; i++) {
 		m = page_at(mach, map, VA + ptoa(i));
 		assert_ptr_equal(m->object, object);
@@ -510,8 +520,9 @@ test_copy_entry_searches_behind_readonly_source(void **state)
 		dst->uip = false;
 		if (i == 0) {
 			vm_fault_copy_entry(mach, child, map, dst, src);
-			assert_int_equal(get_byte(mach, page_at(mach, child,
-			    VA)), 's');
+			assert_int_equal(get_byte(mach,
+					     page_at(mach, child, VA)),
+			    's');
 			src->end = VA + ptoa(16);
 		} else
 			assert_panics(mach, "vm_fault_copy_wired: page missing",
@@ -541,9 +552,9 @@ test_copy_entry_assertions(void **state)
 		dst->uip = i == 1;
 		if (i == 0)
 			dst->object.vm_object = support_object(mach, 1, NULL);
-		assert_panics(mach, i == 0 ?
-		    "vm_fault_copy_entry: vm_object not NULL" :
-		    "vm_fault_copy_entry: leaked swp charge",
+		assert_panics(mach,
+		    i == 0 ? "vm_fault_copy_entry: vm_object not NULL" :
+			     "vm_fault_copy_entry: leaked swp charge",
 		    vm_fault_copy_entry(mach, child, map, dst, src));
 		support_destroy(mach);
 	}
@@ -569,7 +580,7 @@ test_copy_entry_page_missing_panics(void **state)
 		entry_at(mach, child, VA)->uip = false;
 		assert_panics(mach, "vm_fault_copy_wired: page missing",
 		    vm_fault_copy_entry(mach, child, map,
-		    entry_at(mach, child, VA), entry_at(mach, map, VA)));
+			entry_at(mach, child, VA), entry_at(mach, map, VA)));
 		support_destroy(mach);
 	}
 }
@@ -583,7 +594,8 @@ test_copy_entry_waits_for_memory(void **state)
 	parent = program(mach);
 	map_at(mach, parent, VA, 1, NULL, RW);
 	assert_int_equal(vm_map_wire(mach, parent, VA, VA + ptoa(1),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+	    KERN_SUCCESS);
 	/* The child's PML4 comes first, then the copy: refused once. */
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 2, false);
 	child = vmspace_fork(mach, parent);
@@ -597,24 +609,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_wire_and_unwire),
-		support_test(test_fault_change_wiring_of_unwired_entry),
-		support_test(test_wire_copies_what_is_shared),
-		support_test(test_cow_of_wired_page_moves_the_wiring),
-		support_test(test_fault_wire_undoes_what_it_did),
-		support_test(test_fault_wire_fails_at_once),
-		support_test(
-		    test_unwire_skips_what_is_not_mapped_and_fictitious_pages),
-		support_test(test_unwire_of_mixed_mappings),
-		support_test(test_unwire_too_often_panics),
-		support_test(test_unwire_of_never_accessed_superpage),
-		support_test(test_wire_of_a_superpage),
-		support_test(test_fork_copies_wired_entry),
-		support_test(test_copy_entry_upgrade),
-		support_test(test_copy_entry_searches_behind_readonly_source),
-		support_test(test_copy_entry_assertions),
-		support_test(test_copy_entry_page_missing_panics),
-		support_test(test_copy_entry_waits_for_memory),
+	    support_test(test_wire_and_unwire),
+	    support_test(test_fault_change_wiring_of_unwired_entry),
+	    support_test(test_wire_copies_what_is_shared),
+	    support_test(test_cow_of_wired_page_moves_the_wiring),
+	    support_test(test_fault_wire_undoes_what_it_did),
+	    support_test(test_fault_wire_fails_at_once),
+	    support_test(
+		test_unwire_skips_what_is_not_mapped_and_fictitious_pages),
+	    support_test(test_unwire_of_mixed_mappings),
+	    support_test(test_unwire_too_often_panics),
+	    support_test(test_unwire_of_never_accessed_superpage),
+	    support_test(test_wire_of_a_superpage),
+	    support_test(test_fork_copies_wired_entry),
+	    support_test(test_copy_entry_upgrade),
+	    support_test(test_copy_entry_searches_behind_readonly_source),
+	    support_test(test_copy_entry_assertions),
+	    support_test(test_copy_entry_page_missing_panics),
+	    support_test(test_copy_entry_waits_for_memory),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -80,7 +80,7 @@ assert_blocks(struct machine *mach, int list, int pool, int order, unsigned n,
 
 /* Spec/90 B on the upper of its two memory ranges: 158 free pages less. */
 #define EXAMPLE_B "mem=80M first=0x1142000 kmem=6M ncpu=1"
-#define FREE_B(n) ((n) - 158)
+#define FREE_B(n) ((n)-158)
 
 static void
 example_b(const char *config)
@@ -91,32 +91,32 @@ example_b(const char *config)
 	vm_page_t ptp;
 	unsigned i;
 
-	assert_columns(mach, (struct columns){ 0, 0, 4, FREE_B(16216), 0, 0,
-	    0 });
+	assert_columns(mach,
+	    (struct columns) {0, 0, 4, FREE_B(16216), 0, 0, 0});
 	assert_int_equal(support_pde(mach, pmap, K), 0x2001063);
 	assert_int_equal(support_pde(mach, pmap, K + MB(4)), 0x2003063);
 
 	/* B1: 1200000 [################] full, promoted */
 	assert_int_equal(kmem_malloc(mach, map, MB(2), M_WAITOK), K);
-	assert_columns(mach, (struct columns){ 512, 512, 516, FREE_B(15704),
-	    1, 0, 511 });
+	assert_columns(mach,
+	    (struct columns) {512, 512, 516, FREE_B(15704), 1, 0, 511});
 	assert_int_equal(support_pde(mach, pmap, K), 0x12003e3);
 	assert_partpop(mach, 0, NULL);
-	assert_entries(map, 1, (vm_offset_t[]){ K, K + MB(2) });
+	assert_entries(map, 1, (vm_offset_t[]) {K, K + MB(2)});
 
 	/* B2: 1400000 [##..............] */
 	assert_int_equal(kmem_malloc(mach, map, KB(8), M_WAITOK), K + MB(2));
-	assert_columns(mach, (struct columns){ 514, 514, 518, FREE_B(15702),
-	    1, 0, 511 });
+	assert_columns(mach,
+	    (struct columns) {514, 514, 518, FREE_B(15702), 1, 0, 511});
 	assert_pte(mach, pmap, K + MB(2), 0x1400363);
 	assert_pte(mach, pmap, K + MB(2) + PAGE_SIZE, 0x1401363);
-	assert_partpop(mach, 1, (uint64_t[]){ 0x1400000, 2 });
-	assert_entries(map, 1, (vm_offset_t[]){ K, K + MB(2) + KB(8) });
+	assert_partpop(mach, 1, (uint64_t[]) {0x1400000, 2});
+	assert_entries(map, 1, (vm_offset_t[]) {K, K + MB(2) + KB(8)});
 
 	/* B3: 1200000 [#.##############] demoted, pages 16..31 free */
 	kmem_free(mach, map, K + KB(64), KB(64));
-	assert_columns(mach, (struct columns){ 498, 498, 502, FREE_B(15718),
-	    1, 1, 511 });
+	assert_columns(mach,
+	    (struct columns) {498, 498, 502, FREE_B(15718), 1, 1, 511});
 	assert_int_equal(support_pde(mach, pmap, K), 0x2001063);
 	assert_pte(mach, pmap, K + ptoa(15), 0x120f363);
 	for (i = 16; i < 32; i++)
@@ -124,35 +124,34 @@ example_b(const char *config)
 	assert_pte(mach, pmap, K + ptoa(32), 0x1220363);
 	ptp = PHYS_TO_VM_PAGE(mach, 0x2001000);
 	assert_int_equal(ptp->wire_count, 512);
-	assert_partpop(mach, 2, (uint64_t[]){ 0x1400000, 2, 0x1200000, 496 });
-	assert_entries(map, 2, (vm_offset_t[]){ K, K + KB(64), K + KB(128),
-	    K + MB(2) + KB(8) });
+	assert_partpop(mach, 2, (uint64_t[]) {0x1400000, 2, 0x1200000, 496});
+	assert_entries(map, 2,
+	    (vm_offset_t[]) {K, K + KB(64), K + KB(128), K + MB(2) + KB(8)});
 
 	/* B4: first fit fills the hole with the same pages */
 	assert_int_equal(kmem_malloc(mach, map, KB(64), M_WAITOK), K + KB(64));
-	assert_columns(mach, (struct columns){ 514, 514, 518, FREE_B(15702),
-	    2, 1, 526 });
+	assert_columns(mach,
+	    (struct columns) {514, 514, 518, FREE_B(15702), 2, 1, 526});
 	assert_int_equal(support_pde(mach, pmap, K), 0x12003e3);
-	assert_partpop(mach, 1, (uint64_t[]){ 0x1400000, 2 });
-	assert_entries(map, 1, (vm_offset_t[]){ K, K + MB(2) + KB(8) });
+	assert_partpop(mach, 1, (uint64_t[]) {0x1400000, 2});
+	assert_entries(map, 1, (vm_offset_t[]) {K, K + MB(2) + KB(8)});
 
 	/* B5: the whole frame goes back to the tail */
 	kmem_free(mach, map, K, MB(2));
-	assert_columns(mach, (struct columns){ 2, 2, 6, FREE_B(16214), 2, 2,
-	    526 });
+	assert_columns(mach,
+	    (struct columns) {2, 2, 6, FREE_B(16214), 2, 2, 526});
 	assert_int_equal(support_pde(mach, pmap, K), 0x2001063);
 	for (i = 0; i < NPTEPG; i++)
 		assert_pte(mach, pmap, K + ptoa(i), 0);
-	assert_partpop(mach, 1, (uint64_t[]){ 0x1400000, 2 });
+	assert_partpop(mach, 1, (uint64_t[]) {0x1400000, 2});
 	assert_sysctl(mach, "vm.reserv.freed", 1);
-	assert_entries(map, 1, (vm_offset_t[]){ K + MB(2),
-	    K + MB(2) + KB(8) });
+	assert_entries(map, 1, (vm_offset_t[]) {K + MB(2), K + MB(2) + KB(8)});
 	assert_blocks(mach, VM_FREELIST_DEFAULT, VM_FREEPOOL_DEFAULT, 12, 2,
-	    (vm_paddr_t[]){ 0x3000000, 0x4000000 });
+	    (vm_paddr_t[]) {0x3000000, 0x4000000});
 	assert_blocks(mach, VM_FREELIST_DEFAULT, VM_FREEPOOL_DEFAULT, 11, 1,
-	    (vm_paddr_t[]){ 0x1800000 });
+	    (vm_paddr_t[]) {0x1800000});
 	assert_blocks(mach, VM_FREELIST_DEFAULT, VM_FREEPOOL_DEFAULT, 9, 2,
-	    (vm_paddr_t[]){ 0x1600000, 0x1200000 });
+	    (vm_paddr_t[]) {0x1600000, 0x1200000});
 	support_destroy(mach);
 }
 
@@ -174,15 +173,15 @@ test_kmem_malloc_enter_multiple_spares_failures(void **state)
 	mach = support_boot(EXAMPLE_B " kernel=2010-04+enter-multiple");
 	map = pmapsim_kmem_map(mach);
 	assert_int_equal(kmem_malloc(mach, map, MB(2), M_NOWAIT), K);
-	assert_columns(mach, (struct columns){ 512, 512, 516, FREE_B(15704),
-	    1, 0, 0 });
+	assert_columns(mach,
+	    (struct columns) {512, 512, 516, FREE_B(15704), 1, 0, 0});
 	assert_superpage(mach, pmapsim_kernel_pmap(mach), K);
 	/* Across a border: the tail of one window and the head of another. */
 	kmem_free(mach, map, K, MB(2));
 	assert_int_equal(kmem_malloc(mach, map, MB(1), M_NOWAIT), K);
 	assert_int_equal(kmem_malloc(mach, map, MB(2), M_NOWAIT), K + MB(1));
-	assert_columns(mach, (struct columns){ 768, 768, 772,
-	    FREE_B(16216) - 768, 2, 1, 0 });
+	assert_columns(mach,
+	    (struct columns) {768, 768, 772, FREE_B(16216) - 768, 2, 1, 0});
 	assert_superpage(mach, pmapsim_kernel_pmap(mach), K);
 	assert_not_superpage(mach, pmapsim_kernel_pmap(mach), K + MB(2));
 	support_destroy(mach);
@@ -228,10 +227,10 @@ test_kmem_init_sizes(void **state)
 		vm_size_t size;
 		int64_t wired;
 	} cases[] = {
-		{ "mem=40M first=4M", MB(14), 8 },	 /* 13.3M rounded up */
-		{ "mem=48M first=4M", MB(16), 9 },
-		{ "mem=40M first=4M kmem=3M", MB(3), 3 }, /* as given */
-		{ "mem=40M first=4M kmem=2M", MB(2), 2 },
+	    {"mem=40M first=4M", MB(14), 8}, /* 13.3M rounded up */
+	    {"mem=48M first=4M", MB(16), 9},
+	    {"mem=40M first=4M kmem=3M", MB(3), 3}, /* as given */
+	    {"mem=40M first=4M kmem=2M", MB(2), 2},
 	};
 	struct machine *mach;
 	unsigned i;
@@ -239,11 +238,12 @@ test_kmem_init_sizes(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		mach = support_boot(cases[i].config);
 		assert_int_equal(pmapsim_kmem_map(mach)->max_offset -
-		    pmapsim_kmem_map(mach)->min_offset, cases[i].size);
-		assert_sysctl(mach, "vm.stats.vm.v_wire_count",
-		    cases[i].wired);
+			pmapsim_kmem_map(mach)->min_offset,
+		    cases[i].size);
+		assert_sysctl(mach, "vm.stats.vm.v_wire_count", cases[i].wired);
 		assert_int_equal(kmem_alloc_nofault(mach,
-		    pmapsim_kernel_map(mach), KB(64)), K + cases[i].size);
+				     pmapsim_kernel_map(mach), KB(64)),
+		    K + cases[i].size);
 		support_destroy(mach);
 	}
 	mach = support_boot("mem=40M first=4M kmem=0");
@@ -284,8 +284,7 @@ test_kmem_malloc_page_state(void **state)
 	assert_null(vm_page_lookup(mach, pmapsim_kmem_object(mach), 3));
 	kmem_free(mach, map, addr, KB(12) - 1);
 	for (i = 0; i < 3; i++)
-		assert_null(vm_page_lookup(mach, pmapsim_kmem_object(mach),
-		    i));
+		assert_null(vm_page_lookup(mach, pmapsim_kmem_object(mach), i));
 }
 
 /* A recycled page keeps its contents unless M_ZERO asks otherwise. */
@@ -299,7 +298,7 @@ test_kmem_malloc_zero(void **state)
 	unsigned i, n;
 	int flags;
 
-	for (flags = M_NOWAIT; ; flags |= M_ZERO) {
+	for (flags = M_NOWAIT;; flags |= M_ZERO) {
 		assert_int_equal(kmem_malloc(mach, map, KB(8), M_NOWAIT), K);
 		pa = pmap_kextract(mach, K);
 		bytes = physmem_ptr(mach, pa);
@@ -330,8 +329,8 @@ free_in_order(const int *order)
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(kmem_malloc(mach, map, KB(12), M_NOWAIT),
 		    K + i * KB(12));
-		assert_entries(map, 1, (vm_offset_t[]){ K,
-		    K + (i + 1) * KB(12) });
+		assert_entries(map, 1,
+		    (vm_offset_t[]) {K, K + (i + 1) * KB(12)});
 		assert_int_equal(pmapsim_kmem_object(mach)->ref_count, 2);
 	}
 	left = 0xf;
@@ -348,8 +347,9 @@ free_in_order(const int *order)
 		}
 		assert_entries(map, n, ranges);
 		assert_int_equal(pmapsim_kmem_object(mach)->ref_count, 1 + n);
-		assert_columns(mach, (struct columns){ 9 - 3 * i, 9 - 3 * i,
-		    5 + 9 - 3 * i, free_count - 9 + 3 * i, 0, 0, 0 });
+		assert_columns(mach,
+		    (struct columns) {9 - 3 * i, 9 - 3 * i, 5 + 9 - 3 * i,
+			free_count - 9 + 3 * i, 0, 0, 0});
 	}
 	assert_null(map->root);
 	support_destroy(mach);
@@ -382,8 +382,8 @@ test_kmem_free_rounds_outward(void **state)
 
 	assert_int_equal(kmem_malloc(mach, map, KB(16), M_NOWAIT), K);
 	kmem_free(mach, map, K + PAGE_SIZE + 1, 1);
-	assert_entries(map, 2, (vm_offset_t[]){ K, K + KB(4), K + KB(8),
-	    K + KB(16) });
+	assert_entries(map, 2,
+	    (vm_offset_t[]) {K, K + KB(4), K + KB(8), K + KB(16)});
 	kmem_free(mach, map, K - MB(1), MB(16));
 	assert_entries(map, 0, NULL);
 	assert_int_equal(pmapsim_kmem_object(mach)->ref_count, 1);
@@ -400,11 +400,12 @@ test_kmem_malloc_no_addresses(void **state)
 	assert_int_equal(kmem_malloc(mach, map, MB(8) + 1, M_NOWAIT), 0);
 	assert_int_equal(kmem_malloc(mach, map, MB(6), M_NOWAIT), K);
 	assert_int_equal(kmem_malloc(mach, map, MB(3), M_NOWAIT), 0);
-	assert_entries(map, 1, (vm_offset_t[]){ K, K + MB(6) });
+	assert_entries(map, 1, (vm_offset_t[]) {K, K + MB(6)});
 	assert_int_equal(pmapsim_kmem_object(mach)->ref_count, 2);
-	assert_panics(mach, "kmem_malloc(3145728): kmem_map too small: "
-	    "6291456 total allocated", kmem_malloc(mach, map, MB(3),
-	    M_WAITOK));
+	assert_panics(mach,
+	    "kmem_malloc(3145728): kmem_map too small: "
+	    "6291456 total allocated",
+	    kmem_malloc(mach, map, MB(3), M_WAITOK));
 }
 
 /*
@@ -415,7 +416,7 @@ test_kmem_malloc_no_addresses(void **state)
 static void
 test_kmem_malloc_nowait_failure_frees_descending(void **state)
 {
-	static const int pindexes[] = { 100, 102, 104, 107, 110, 113 };
+	static const int pindexes[] = {100, 102, 104, 107, 110, 113};
 	struct machine *mach;
 	vm_object_t object;
 	vm_paddr_t reverse[6];
@@ -427,7 +428,8 @@ test_kmem_malloc_nowait_failure_frees_descending(void **state)
 	map = pmapsim_kmem_map(mach);
 	object = support_object(mach, 4000, NULL);
 	for (i = 0; (m = vm_page_alloc(mach, object, i,
-	    VM_ALLOC_INTERRUPT | VM_ALLOC_NOBUSY)) != NULL; i++)
+			 VM_ALLOC_INTERRUPT | VM_ALLOC_NOBUSY)) != NULL;
+	     i++)
 		m->valid = VM_PAGE_BITS_ALL;
 	assert_int_equal(i, 1533);
 	for (i = 0; i < 6; i++) {
@@ -436,7 +438,7 @@ test_kmem_malloc_nowait_failure_frees_descending(void **state)
 		vm_page_free(mach, m);
 	}
 	assert_int_equal(kmem_malloc(mach, map, KB(32), M_NOWAIT), 0);
-	assert_columns(mach, (struct columns){ 0, 0, 3, 6, 0, 0, 0 });
+	assert_columns(mach, (struct columns) {0, 0, 3, 6, 0, 0, 0});
 	assert_entries(map, 0, NULL);
 	assert_int_equal(pmapsim_kmem_object(mach)->ref_count, 1);
 	assert_int_equal(pmapsim_kmem_object(mach)->resident_page_count, 0);
@@ -445,12 +447,14 @@ test_kmem_malloc_nowait_failure_frees_descending(void **state)
 
 	/* Class SYSTEM leaves v_interrupt_free_min pages, INTERRUPT none. */
 	assert_int_equal(kmem_malloc(mach, map, KB(16),
-	    M_NOWAIT | M_USE_RESERVE), K);
-	assert_columns(mach, (struct columns){ 4, 4, 7, 2, 0, 0, 0 });
+			     M_NOWAIT | M_USE_RESERVE),
+	    K);
+	assert_columns(mach, (struct columns) {4, 4, 7, 2, 0, 0, 0});
 	assert_int_equal(kmem_malloc(mach, map, KB(4),
-	    M_NOWAIT | M_USE_RESERVE), 0);
+			     M_NOWAIT | M_USE_RESERVE),
+	    0);
 	assert_int_equal(kmem_malloc(mach, map, KB(8), M_NOWAIT), K + KB(16));
-	assert_columns(mach, (struct columns){ 6, 6, 9, 0, 0, 0, 0 });
+	assert_columns(mach, (struct columns) {6, 6, 9, 0, 0, 0, 0});
 	support_destroy(mach);
 }
 
@@ -463,7 +467,8 @@ test_kmem_malloc_waitok_sleeps_without_pages(void **state)
 
 	mach = support_boot("mem=10M first=4M ncpu=1 kmem=12M");
 	assert_int_equal(kmem_malloc(mach, pmapsim_kmem_map(mach), MB(5),
-	    M_NOWAIT), K);
+			     M_NOWAIT),
+	    K);
 	pmapsim_frame_push(mach, "acpi_alloc_wakeup_handler");
 	{
 		struct pmapsim_guard guard;
@@ -517,8 +522,8 @@ test_kmem_alloc_is_zeroed_wired_and_freed_whole(void **state)
 	refs = object->ref_count;
 
 	assert_int_equal(kmem_alloc(mach, map, KB(12) - 5), addr);
-	assert_columns(mach, (struct columns){ 3, 3, 6 + 3, free_count - 3, 0,
-	    0, 0 });
+	assert_columns(mach,
+	    (struct columns) {3, 3, 6 + 3, free_count - 3, 0, 0, 0});
 	assert_int_equal(object->ref_count, refs + 1);
 	for (i = 0; i < 3; i++) {
 		m = vm_page_lookup(mach, object, atop(addr - K) + i);
@@ -530,11 +535,10 @@ test_kmem_alloc_is_zeroed_wired_and_freed_whole(void **state)
 		assert_true((info.flags & PG_UNMANAGED) != 0);
 		assert_pte(mach, pmapsim_kernel_pmap(mach), addr + ptoa(i),
 		    info.phys_addr | 0x363);
-		assert_int_equal(*(char *)physmem_ptr(mach, info.phys_addr),
-		    0);
+		assert_int_equal(*(char *)physmem_ptr(mach, info.phys_addr), 0);
 	}
 	kmem_free(mach, map, addr, KB(12));
-	assert_columns(mach, (struct columns){ 0, 0, 6, free_count, 0, 0, 0 });
+	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 	assert_int_equal(object->ref_count, refs);
 	assert_int_equal(object->resident_page_count, 0);
 	/* No room at all. */
@@ -558,8 +562,8 @@ test_kmem_alloc_nofault_coalesces_and_faults_panic(void **state)
 	assert_int_equal(entry->start, addr);
 	assert_int_equal(entry->end, addr + KB(68));
 	assert_null(entry->object.vm_object);
-	assert_int_equal(pmapsim_pmap_resident_count(
-	    pmapsim_kernel_pmap(mach)), 0);
+	assert_int_equal(pmapsim_pmap_resident_count(pmapsim_kernel_pmap(mach)),
+	    0);
 	/* A hole is found again; the halves are one entry each. */
 	kmem_free(mach, map, addr + KB(8), KB(4));
 	assert_int_equal(map->nentries, 4);
@@ -569,7 +573,8 @@ test_kmem_alloc_nofault_coalesces_and_faults_panic(void **state)
 	assert_int_equal(map->nentries, 3);
 	assert_int_equal(map->header.next->next->end, addr + KB(76));
 	assert_int_equal(kmem_alloc_nofault(mach, map, NBPML4), 0);
-	assert_panics(mach, "vm_fault: fault on nofault entry, addr: "
+	assert_panics(mach,
+	    "vm_fault: fault on nofault entry, addr: "
 	    "ffffff8000801000",
 	    vm_fault(mach, map, addr + KB(4), VM_PROT_READ, VM_FAULT_NORMAL));
 }
@@ -621,9 +626,12 @@ test_kmem_suballoc_quirk_top_without_tables(void **state)
 	assert_int_equal(min, K + MB(4));
 	assert_int_equal(max, K + MB(7));
 	assert_int_equal(support_pde(mach, pmapsim_kernel_pmap(mach),
-	    K + MB(4)) & PG_V, PG_V);
+			     K + MB(4)) &
+		PG_V,
+	    PG_V);
 	assert_int_equal(support_pde(mach, pmapsim_kernel_pmap(mach),
-	    K + MB(6)), 0);
+			     K + MB(6)),
+	    0);
 	support_destroy(mach);
 }
 
@@ -635,26 +643,26 @@ test_kmem_alloc_wait(void **state)
 	vm_map_entry_t entry;
 	vm_map_t sub;
 
-	sub = kmem_suballoc(mach, pmapsim_kernel_map(mach), &min, &max,
-	    KB(64), FALSE);
+	sub = kmem_suballoc(mach, pmapsim_kernel_map(mach), &min, &max, KB(64),
+	    FALSE);
 	assert_int_equal(kmem_alloc_wait(mach, sub, KB(64) + 1), 0);
 	assert_int_equal(kmem_alloc_wait(mach, sub, KB(32)), min);
 	entry = sub->header.next;
 	assert_true(entry->uip);
 	assert_null(entry->object.vm_object);
 	assert_int_equal(entry->wired_count, 0);
-	assert_int_equal(kmem_alloc_wait(mach, sub, KB(16) - 1),
-	    min + KB(32));
-	assert_entries(sub, 1, (vm_offset_t[]){ min, min + KB(48) });
+	assert_int_equal(kmem_alloc_wait(mach, sub, KB(16) - 1), min + KB(32));
+	assert_entries(sub, 1, (vm_offset_t[]) {min, min + KB(48)});
 	/* Pageable: a fault brings a page, kmem_free_wakeup() takes it. */
 	assert_int_equal(vm_fault(mach, pmapsim_kernel_map(mach), min,
-	    VM_PROT_WRITE, VM_FAULT_NORMAL), KERN_SUCCESS);
-	assert_int_equal(pmapsim_pmap_resident_count(
-	    pmapsim_kernel_pmap(mach)), 1);
+			     VM_PROT_WRITE, VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_resident_count(pmapsim_kernel_pmap(mach)),
+	    1);
 	kmem_free_wakeup(mach, sub, min, KB(32));
-	assert_int_equal(pmapsim_pmap_resident_count(
-	    pmapsim_kernel_pmap(mach)), 0);
-	assert_entries(sub, 1, (vm_offset_t[]){ min + KB(32), min + KB(48) });
+	assert_int_equal(pmapsim_pmap_resident_count(pmapsim_kernel_pmap(mach)),
+	    0);
+	assert_entries(sub, 1, (vm_offset_t[]) {min + KB(32), min + KB(48)});
 	assert_panics(mach, "kmem_alloc_wait: sleeps on a full map",
 	    kmem_alloc_wait(mach, sub, KB(48)));
 }
@@ -682,10 +690,10 @@ test_kmem_alloc_contig_and_attr(void **state)
 	for (i = 0; i < 16; i++)
 		assert_pte(mach, pmapsim_kernel_pmap(mach), addr + ptoa(i),
 		    (pa + ptoa(i)) | 0x363);
-	assert_columns(mach, (struct columns){ 16, 16, 6 + 16,
-	    free_count - 16, 0, 0, 0 });
+	assert_columns(mach,
+	    (struct columns) {16, 16, 6 + 16, free_count - 16, 0, 0, 0});
 	kmem_free(mach, map, addr, KB(64));
-	assert_columns(mach, (struct columns){ 0, 0, 6, free_count, 0, 0, 0 });
+	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 
 	addr = kmem_alloc_attr(mach, map, KB(8), M_ZERO, MB(8), MB(16) - 1,
 	    VM_MEMATTR_DEFAULT);
@@ -697,11 +705,13 @@ test_kmem_alloc_contig_and_attr(void **state)
 	kmem_free(mach, map, addr, KB(8));
 
 	/* Nothing there: no page, no address, no reference stays. */
-	assert_int_equal(kmem_alloc_contig(mach, map, KB(64), 0, MB(64),
-	    MB(65), PAGE_SIZE, 0, VM_MEMATTR_DEFAULT), 0);
+	assert_int_equal(kmem_alloc_contig(mach, map, KB(64), 0, MB(64), MB(65),
+			     PAGE_SIZE, 0, VM_MEMATTR_DEFAULT),
+	    0);
 	assert_int_equal(kmem_alloc_attr(mach, map, KB(8), 0, MB(64), MB(65),
-	    VM_MEMATTR_DEFAULT), 0);
-	assert_columns(mach, (struct columns){ 0, 0, 6, free_count, 0, 0, 0 });
+			     VM_MEMATTR_DEFAULT),
+	    0);
+	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 	assert_int_equal(map->nentries, 2);
 	assert_int_equal(pmapsim_kernel_object(mach)->resident_page_count, 0);
 	assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
@@ -719,10 +729,12 @@ test_kmem_alloc_of_too_much(void **state)
 	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
 	for (k = 0; k < 3; k++) {
 		assert_int_equal(k == 0 ? kmem_alloc(mach, map, MB(8) + 1) :
-		    k == 1 ? kmem_alloc_attr(mach, map, MB(8) + 1, 0, 0,
-		    UINT64_MAX, VM_MEMATTR_DEFAULT) :
-		    kmem_alloc_contig(mach, map, MB(8) + 1, 0, 0, UINT64_MAX,
-		    PAGE_SIZE, 0, VM_MEMATTR_DEFAULT), 0);
+			k == 1 ? kmem_alloc_attr(mach, map, MB(8) + 1, 0, 0,
+				     UINT64_MAX, VM_MEMATTR_DEFAULT) :
+				 kmem_alloc_contig(mach, map, MB(8) + 1, 0, 0,
+				     UINT64_MAX, PAGE_SIZE, 0,
+				     VM_MEMATTR_DEFAULT),
+		    0);
 		assert_int_equal(map->nentries, 0);
 		assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count);
 		assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
@@ -741,10 +753,11 @@ test_kmem_alloc_with_an_attribute(void **state)
 	unsigned k;
 
 	for (k = 0; k < 2; k++) {
-		addr = k == 0 ? kmem_alloc_attr(mach, map, PAGE_SIZE, 0,
-		    MB(8), MB(16), VM_MEMATTR_UNCACHEABLE) :
+		addr = k == 0 ?
+		    kmem_alloc_attr(mach, map, PAGE_SIZE, 0, MB(8), MB(16),
+			VM_MEMATTR_UNCACHEABLE) :
 		    kmem_alloc_contig(mach, map, PAGE_SIZE, 0, MB(8), MB(16),
-		    PAGE_SIZE, 0, VM_MEMATTR_UNCACHEABLE);
+			PAGE_SIZE, 0, VM_MEMATTR_UNCACHEABLE);
 		assert_int_not_equal(addr, 0);
 		pa = pmap_kextract(mach, addr);
 		m = PHYS_TO_VM_PAGE(mach, pa);
@@ -753,7 +766,8 @@ test_kmem_alloc_with_an_attribute(void **state)
 		assert_pte(mach, pmapsim_kernel_pmap(mach), addr,
 		    pa | PG_NC_PCD | PG_NC_PWT | 0x363);
 		assert_int_equal(support_pte(mach, pmapsim_kernel_pmap(mach),
-		    DMAP_MIN_ADDRESS + pa) & PG_PTE_CACHE,
+				     DMAP_MIN_ADDRESS + pa) &
+			PG_PTE_CACHE,
 		    PG_NC_PCD | PG_NC_PWT);
 	}
 }
@@ -762,29 +776,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kmem_malloc_example_b),
-		cmocka_unit_test(
-		    test_kmem_malloc_enter_multiple_spares_failures),
-		support_test(test_kmem_init_makes_both_maps),
-		cmocka_unit_test(test_kmem_init_sizes),
-		support_test(test_kmem_malloc_page_state),
-		support_test(test_kmem_malloc_zero),
-		cmocka_unit_test(test_kmem_free_every_order),
-		support_test(test_kmem_free_rounds_outward),
-		support_test(test_kmem_malloc_no_addresses),
-		cmocka_unit_test(
-		    test_kmem_malloc_nowait_failure_frees_descending),
-		cmocka_unit_test(test_kmem_malloc_waitok_sleeps_without_pages),
-		support_test(test_kmem_malloc_entry_not_found),
-		support_test(test_kmem_alloc_is_zeroed_wired_and_freed_whole),
-		support_test(
-		    test_kmem_alloc_nofault_coalesces_and_faults_panic),
-		support_test(test_kmem_suballoc_aligns_grows_and_panics),
-		cmocka_unit_test(test_kmem_suballoc_quirk_top_without_tables),
-		support_test(test_kmem_alloc_wait),
-		support_test(test_kmem_alloc_contig_and_attr),
-		support_test(test_kmem_alloc_of_too_much),
-		support_test(test_kmem_alloc_with_an_attribute),
+	    cmocka_unit_test(test_kmem_malloc_example_b),
+	    cmocka_unit_test(test_kmem_malloc_enter_multiple_spares_failures),
+	    support_test(test_kmem_init_makes_both_maps),
+	    cmocka_unit_test(test_kmem_init_sizes),
+	    support_test(test_kmem_malloc_page_state),
+	    support_test(test_kmem_malloc_zero),
+	    cmocka_unit_test(test_kmem_free_every_order),
+	    support_test(test_kmem_free_rounds_outward),
+	    support_test(test_kmem_malloc_no_addresses),
+	    cmocka_unit_test(test_kmem_malloc_nowait_failure_frees_descending),
+	    cmocka_unit_test(test_kmem_malloc_waitok_sleeps_without_pages),
+	    support_test(test_kmem_malloc_entry_not_found),
+	    support_test(test_kmem_alloc_is_zeroed_wired_and_freed_whole),
+	    support_test(test_kmem_alloc_nofault_coalesces_and_faults_panic),
+	    support_test(test_kmem_suballoc_aligns_grows_and_panics),
+	    cmocka_unit_test(test_kmem_suballoc_quirk_top_without_tables),
+	    support_test(test_kmem_alloc_wait),
+	    support_test(test_kmem_alloc_contig_and_attr),
+	    support_test(test_kmem_alloc_of_too_much),
+	    support_test(test_kmem_alloc_with_an_attribute),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -15,14 +15,16 @@
 static vm_map_t
 three_entries(struct machine *mach)
 {
-	static const unsigned ranges[] = { 2, 6, 10, 12, 18, 20 };
+	static const unsigned ranges[] = {2, 6, 10, 12, 18, 20};
 	vm_map_t map = small_map(mach, ptoa(16), 20);
 	unsigned i;
 
 	for (i = 0; i < 6; i += 2)
 		assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-		    ptoa(16 + ranges[i]), ptoa(16 + ranges[i + 1]),
-		    VM_PROT_READ, VM_PROT_ALL, 0), KERN_SUCCESS);
+				     ptoa(16 + ranges[i]),
+				     ptoa(16 + ranges[i + 1]), VM_PROT_READ,
+				     VM_PROT_ALL, 0),
+		    KERN_SUCCESS);
 	return (map);
 }
 
@@ -33,13 +35,29 @@ test_findspace_lowest_gap_at_or_above_start(void **state)
 		unsigned start, length;
 		int want; /* -1: none */
 	} cases[] = {
-		{ 0, 1, 0 }, { 0, 2, 0 }, { 0, 3, 6 }, { 0, 4, 6 },
-		{ 0, 5, 12 }, { 0, 6, 12 }, { 0, 7, -1 },
-		{ 1, 1, 1 }, { 1, 2, 6 },
-		{ 3, 1, 6 }, { 3, 5, 12 },	/* start inside an entry */
-		{ 6, 4, 6 }, { 7, 3, 7 }, { 7, 4, 12 }, { 9, 1, 9 },
-		{ 9, 2, 12 }, { 12, 6, 12 }, { 13, 5, 13 }, { 13, 6, -1 },
-		{ 17, 1, 17 }, { 18, 1, -1 }, { 20, 1, -1 }, { 21, 1, -1 },
+	    {0, 1, 0},
+	    {0, 2, 0},
+	    {0, 3, 6},
+	    {0, 4, 6},
+	    {0, 5, 12},
+	    {0, 6, 12},
+	    {0, 7, -1},
+	    {1, 1, 1},
+	    {1, 2, 6},
+	    {3, 1, 6},
+	    {3, 5, 12}, /* start inside an entry */
+	    {6, 4, 6},
+	    {7, 3, 7},
+	    {7, 4, 12},
+	    {9, 1, 9},
+	    {9, 2, 12},
+	    {12, 6, 12},
+	    {13, 5, 13},
+	    {13, 6, -1},
+	    {17, 1, 17},
+	    {18, 1, -1},
+	    {20, 1, -1},
+	    {21, 1, -1},
 	};
 	struct machine *mach = *state;
 	vm_map_t map = three_entries(mach);
@@ -58,7 +76,8 @@ test_findspace_lowest_gap_at_or_above_start(void **state)
 	assert_int_equal(vm_map_findspace(mach, map, 0, PAGE_SIZE, &addr), 0);
 	assert_int_equal(addr, ptoa(16));
 	assert_int_equal(vm_map_findspace(mach, map, ptoa(17),
-	    UINT64_MAX - PAGE_SIZE, &addr), 1);
+			     UINT64_MAX - PAGE_SIZE, &addr),
+	    1);
 }
 
 static void
@@ -101,7 +120,8 @@ test_findspace_grows_the_kernel(void **state)
 	/* PD + tables of kmem_map's 8 MB */
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 5);
 	assert_int_equal(vm_map_findspace(mach, pmapsim_kmem_map(mach), K,
-	    MB(8), &addr), 0);
+			     MB(8), &addr),
+	    0);
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 5);
 	assert_int_equal(vm_map_findspace(mach, map, K, MB(2), &addr), 0);
 	assert_int_equal(addr, K + MB(8));
@@ -138,10 +158,13 @@ test_lookup_entry_every_page(void **state)
 
 		found = (p >= 2 && p < 6) || (p >= 10 && p < 12) ||
 		    (p >= 18 && p < 20);
-		want = p < 2 ? &map->header : p < 10 ? first :
-		    p < 18 ? second : third;
+		want = p < 2 ? &map->header :
+		    p < 10   ? first :
+		    p < 18   ? second :
+			       third;
 		assert_int_equal(vm_map_lookup_entry(mach, map, ptoa(16 + p),
-		    &entry), found);
+				     &entry),
+		    found);
 		assert_ptr_equal(entry, want);
 	}
 }
@@ -153,14 +176,14 @@ test_insert_errors_change_nothing(void **state)
 		unsigned start, end;
 		int result;
 	} cases[] = {
-		{ 15, 17, KERN_INVALID_ADDRESS },
-		{ 35, 37, KERN_INVALID_ADDRESS },
-		{ 17, 17, KERN_INVALID_ADDRESS },
-		{ 17, 16, KERN_INVALID_ADDRESS },
-		{ 17, 19, KERN_NO_SPACE },  /* runs into the first */
-		{ 18, 19, KERN_NO_SPACE },  /* starts inside */
-		{ 21, 23, KERN_NO_SPACE },
-		{ 16, 36, KERN_NO_SPACE },
+	    {15, 17, KERN_INVALID_ADDRESS},
+	    {35, 37, KERN_INVALID_ADDRESS},
+	    {17, 17, KERN_INVALID_ADDRESS},
+	    {17, 16, KERN_INVALID_ADDRESS},
+	    {17, 19, KERN_NO_SPACE}, /* runs into the first */
+	    {18, 19, KERN_NO_SPACE}, /* starts inside */
+	    {21, 23, KERN_NO_SPACE},
+	    {16, 36, KERN_NO_SPACE},
 	};
 	struct machine *mach = *state;
 	vm_map_t map = three_entries(mach);
@@ -168,10 +191,12 @@ test_insert_errors_change_nothing(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-		    ptoa(cases[i].start), ptoa(cases[i].end), VM_PROT_READ,
-		    VM_PROT_ALL, 0), cases[i].result);
-		assert_entries(map, 3, (vm_offset_t[]){ ptoa(18), ptoa(22),
-		    ptoa(26), ptoa(28), ptoa(34), ptoa(36) });
+				     ptoa(cases[i].start), ptoa(cases[i].end),
+				     VM_PROT_READ, VM_PROT_ALL, 0),
+		    cases[i].result);
+		assert_entries(map, 3,
+		    (vm_offset_t[]) {ptoa(18), ptoa(22), ptoa(26), ptoa(28),
+			ptoa(34), ptoa(36)});
 		assert_int_equal(map->size, ptoa(8));
 	}
 }
@@ -184,14 +209,13 @@ test_insert_flags(void **state)
 		uint16_t eflags;
 		bool uip; /* charged for swap when writable */
 	} cases[] = {
-		{ 0, 0, true },
-		{ MAP_COPY_ON_WRITE, MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY,
-		    true },
-		{ MAP_NOFAULT, MAP_ENTRY_NOFAULT, false },
-		{ MAP_DISABLE_SYNCER, MAP_ENTRY_NOSYNC, true },
-		{ MAP_DISABLE_COREDUMP, MAP_ENTRY_NOCOREDUMP, true },
-		{ MAP_ACC_NO_CHARGE, 0, false },
-		{ MAP_ACC_CHARGED, 0, true },
+	    {0, 0, true},
+	    {MAP_COPY_ON_WRITE, MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY, true},
+	    {MAP_NOFAULT, MAP_ENTRY_NOFAULT, false},
+	    {MAP_DISABLE_SYNCER, MAP_ENTRY_NOSYNC, true},
+	    {MAP_DISABLE_COREDUMP, MAP_ENTRY_NOCOREDUMP, true},
+	    {MAP_ACC_NO_CHARGE, 0, false},
+	    {MAP_ACC_CHARGED, 0, true},
 	};
 	struct machine *mach = *state;
 	vm_map_t map = small_map(mach, ptoa(16), 64);
@@ -201,18 +225,22 @@ test_insert_flags(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (write = 0; write < 2; write++) {
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-			    ptoa(20), ptoa(22), write ? RW : VM_PROT_READ,
-			    VM_PROT_ALL, cases[i].cow), KERN_SUCCESS);
+					     ptoa(20), ptoa(22),
+					     write ? RW : VM_PROT_READ,
+					     VM_PROT_ALL, cases[i].cow),
+			    KERN_SUCCESS);
 			assert_true(vm_map_lookup_entry(mach, map, ptoa(20),
 			    &entry));
 			assert_int_equal(entry->eflags, cases[i].eflags);
-			assert_int_equal(entry->uip, (write != 0 ||
-			    cases[i].cow == MAP_ACC_CHARGED) && cases[i].uip);
+			assert_int_equal(entry->uip,
+			    (write != 0 || cases[i].cow == MAP_ACC_CHARGED) &&
+				cases[i].uip);
 			assert_int_equal(entry->inheritance, VM_INHERIT_COPY);
 			assert_int_equal(entry->wired_count, 0);
 			assert_int_equal(entry->max_protection, VM_PROT_ALL);
 			assert_int_equal(vm_map_remove(mach, map, ptoa(20),
-			    ptoa(22)), KERN_SUCCESS);
+					     ptoa(22)),
+			    KERN_SUCCESS);
 		}
 }
 
@@ -225,12 +253,14 @@ test_insert_object_loses_onemapping_when_shared(void **state)
 
 	object = support_object(mach, 8, NULL);
 	assert_true((object->flags & OBJ_ONEMAPPING) != 0);
-	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20),
-	    ptoa(22), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20), ptoa(22),
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_true((object->flags & OBJ_ONEMAPPING) != 0);
 	vm_object_reference(mach, object);
 	assert_int_equal(vm_map_insert(mach, map, object, ptoa(2), ptoa(30),
-	    ptoa(32), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     ptoa(32), RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_true((object->flags & OBJ_ONEMAPPING) == 0);
 }
 
@@ -246,13 +276,13 @@ test_insert_assertions(void **state)
 	object = support_object(mach, 8, NULL);
 	assert_panics(mach, "vm_map_insert: paradoxical MAP_NOFAULT request",
 	    vm_map_insert(mach, map, object, 0, ptoa(16), ptoa(17), RW, RW,
-	    MAP_NOFAULT));
+		MAP_NOFAULT));
 	support_destroy(mach);
 	mach = support_boot(SUPPORT_SMALL);
 	map = small_map(mach, ptoa(16), 64);
 	assert_panics(mach, "kmem or kernel object and cow",
 	    vm_map_insert(mach, map, pmapsim_kmem_object(mach), 0, ptoa(16),
-	    ptoa(17), RW, RW, MAP_COPY_ON_WRITE));
+		ptoa(17), RW, RW, MAP_COPY_ON_WRITE));
 	support_destroy(mach);
 }
 
@@ -270,7 +300,8 @@ test_insert_coalesces_with_the_previous_entry(void **state)
 	for (i = 0; i < CASES; i++) {
 		map = small_map(mach, ptoa(16), 64);
 		assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(20),
-		    ptoa(22), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+				     ptoa(22), RW, VM_PROT_ALL, 0),
+		    KERN_SUCCESS);
 		entry = map->header.next;
 		if (i == INHERIT)
 			entry->inheritance = VM_INHERIT_SHARE;
@@ -280,18 +311,21 @@ test_insert_coalesces_with_the_previous_entry(void **state)
 			vm_map_entry_object_create(mach, entry);
 		start = i == GAP ? ptoa(23) : ptoa(22);
 		assert_int_equal(vm_map_insert(mach, map, NULL, 0, start,
-		    start + ptoa(2), i == PROT ? VM_PROT_READ : RW,
-		    i == MAX ? RW : VM_PROT_ALL,
-		    i == FLAGS ? MAP_DISABLE_SYNCER : 0), KERN_SUCCESS);
+				     start + ptoa(2),
+				     i == PROT ? VM_PROT_READ : RW,
+				     i == MAX ? RW : VM_PROT_ALL,
+				     i == FLAGS ? MAP_DISABLE_SYNCER : 0),
+		    KERN_SUCCESS);
 		assert_int_equal(map->size, ptoa(4));
 		if (i == SAME || i == TOUCHED) {
-			assert_entries(map, 1, (vm_offset_t[]){ ptoa(20),
-			    ptoa(24) });
+			assert_entries(map, 1,
+			    (vm_offset_t[]) {ptoa(20), ptoa(24)});
 			assert_int_equal(entry->adj_free,
 			    map->max_offset - ptoa(24));
 		} else
-			assert_entries(map, 2, (vm_offset_t[]){ ptoa(20),
-			    ptoa(22), start, start + ptoa(2) });
+			assert_entries(map, 2,
+			    (vm_offset_t[]) {ptoa(20), ptoa(22), start,
+				start + ptoa(2)});
 		if (i == TOUCHED) /* the object grew with the entry */
 			assert_int_equal(entry->object.vm_object->size, 4);
 		if (i == MAX || i == INHERIT) {
@@ -313,14 +347,16 @@ test_insert_shares_the_previous_object(void **state)
 	vm_object_t object;
 
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(20), ptoa(22),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	entry = map->header.next;
 	vm_map_entry_object_create(mach, entry);
 	object = entry->object.vm_object;
 	assert_true(object->uip); /* the charge went over to it */
 	assert_false(entry->uip);
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(22), ptoa(24),
-	    RW, RW, 0), KERN_SUCCESS);
+			     RW, RW, 0),
+	    KERN_SUCCESS);
 	next = entry->next;
 	assert_ptr_equal(next->object.vm_object, object);
 	assert_int_equal(next->offset, ptoa(2));
@@ -343,15 +379,19 @@ test_insert_coalescing_and_charges(void **state)
 		for (write = 0; write < 2; write++) {
 			map = small_map(mach, ptoa(16), 64);
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-			    ptoa(20), ptoa(22), write ? RW : VM_PROT_READ,
-			    VM_PROT_ALL, 0), KERN_SUCCESS);
+					     ptoa(20), ptoa(22),
+					     write ? RW : VM_PROT_READ,
+					     VM_PROT_ALL, 0),
+			    KERN_SUCCESS);
 			entry = map->header.next;
 			if (touched)
 				vm_map_entry_object_create(mach, entry);
 			object = entry->object.vm_object;
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-			    ptoa(22), ptoa(24), write ? VM_PROT_READ : RW,
-			    VM_PROT_ALL, 0), KERN_SUCCESS);
+					     ptoa(22), ptoa(24),
+					     write ? VM_PROT_READ : RW,
+					     VM_PROT_ALL, 0),
+			    KERN_SUCCESS);
 			/* A charged object has left its entry uncharged, so
 			 * a read-only neighbour may share it. */
 			assert_ptr_equal(entry->next->object.vm_object,
@@ -368,12 +408,15 @@ test_insert_into_hole_merges_both_sides(void **state)
 	vm_map_t map = small_map(mach, ptoa(16), 64);
 
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(20), ptoa(22),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(24), ptoa(26),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(22), ptoa(24),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
-	assert_entries(map, 1, (vm_offset_t[]){ ptoa(20), ptoa(26) });
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
+	assert_entries(map, 1, (vm_offset_t[]) {ptoa(20), ptoa(26)});
 	assert_int_equal(map->size, ptoa(6));
 }
 
@@ -390,34 +433,41 @@ test_find_modes(void **state)
 
 	addr = MB(2);
 	assert_int_equal(vm_map_find(mach, map, NULL, 0, &addr, KB(4),
-	    VMFS_NO_SPACE, RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_NO_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_find(mach, map, NULL, 0, &addr, KB(4),
-	    VMFS_NO_SPACE, RW, VM_PROT_ALL, 0), KERN_NO_SPACE);
+			     VMFS_NO_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_NO_SPACE);
 	addr = 0;
 	assert_int_equal(vm_map_find(mach, map, NULL, 0, &addr, MB(2),
-	    VMFS_ANY_SPACE, VM_PROT_READ, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_ANY_SPACE, VM_PROT_READ, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(addr, MB(2) + KB(4));
 	/* An object of colour 0 goes to a multiple of 2 MB. */
 	object = support_object(mach, 512, &color);
 	addr = 0;
 	assert_int_equal(vm_map_find(mach, map, object, 0, &addr, MB(2),
-	    VMFS_ALIGNED_SPACE, RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_ALIGNED_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(addr, MB(6));
 	/* Where the aligned range is taken, the search goes on above. */
-	assert_int_equal(vm_map_remove(mach, map, MB(2), MB(6)),
+	assert_int_equal(vm_map_remove(mach, map, MB(2), MB(6)), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, NULL, 0, MB(2), MB(2) + KB(4),
+			     RW, VM_PROT_ALL, 0),
 	    KERN_SUCCESS);
-	assert_int_equal(vm_map_insert(mach, map, NULL, 0, MB(2), MB(2) +
-	    KB(4), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
-	assert_int_equal(vm_map_insert(mach, map, NULL, 0, MB(6) - KB(4),
-	    MB(6), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, NULL, 0, MB(6) - KB(4), MB(6),
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	vm_object_reference(mach, object);
 	addr = 0;
 	assert_int_equal(vm_map_find(mach, map, object, 0, &addr, MB(2),
-	    VMFS_ALIGNED_SPACE, RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     VMFS_ALIGNED_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(addr, MB(8));
 	addr = 0;
 	assert_int_equal(vm_map_find(mach, map, NULL, 0, &addr, MB(16),
-	    VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0), KERN_NO_SPACE);
+			     VMFS_ANY_SPACE, RW, VM_PROT_ALL, 0),
+	    KERN_NO_SPACE);
 }
 
 static void
@@ -426,13 +476,16 @@ test_fixed_replaces_what_was_there(void **state)
 	struct machine *mach = *state;
 	vm_map_t map = three_entries(mach);
 
-	assert_int_equal(vm_map_fixed(mach, map, NULL, 0, ptoa(20), ptoa(7),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
-	assert_entries(map, 4, (vm_offset_t[]){ ptoa(18), ptoa(20), ptoa(20),
-	    ptoa(27), ptoa(27), ptoa(28), ptoa(34), ptoa(36) });
+	assert_int_equal(vm_map_fixed(mach, map, NULL, 0, ptoa(20), ptoa(7), RW,
+			     VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
+	assert_entries(map, 4,
+	    (vm_offset_t[]) {ptoa(18), ptoa(20), ptoa(20), ptoa(27), ptoa(27),
+		ptoa(28), ptoa(34), ptoa(36)});
 	assert_int_equal(map->size, ptoa(12));
-	assert_int_equal(vm_map_fixed(mach, map, NULL, 0, ptoa(40), ptoa(4),
-	    RW, VM_PROT_ALL, 0), KERN_INVALID_ADDRESS);
+	assert_int_equal(vm_map_fixed(mach, map, NULL, 0, ptoa(40), ptoa(4), RW,
+			     VM_PROT_ALL, 0),
+	    KERN_INVALID_ADDRESS);
 }
 
 /* ---- clip, simplify ------------------------------------------------------ */
@@ -443,7 +496,8 @@ one_entry(struct machine *mach, vm_map_t map, vm_object_t object)
 	vm_map_entry_t entry;
 
 	assert_int_equal(vm_map_insert(mach, map, object, ptoa(5), ptoa(20),
-	    ptoa(30), RW, VM_PROT_ALL, MAP_DISABLE_SYNCER), KERN_SUCCESS);
+			     ptoa(30), RW, VM_PROT_ALL, MAP_DISABLE_SYNCER),
+	    KERN_SUCCESS);
 	assert_true(vm_map_lookup_entry(mach, map, ptoa(20), &entry));
 	entry->inheritance = VM_INHERIT_NONE;
 	entry->wired_count = 3;
@@ -508,8 +562,8 @@ test_clip_start_simplifies_first(void **state)
 
 	vm_map_clip_start(mach, map, entry, ptoa(23));
 	vm_map_clip_start(mach, map, entry, ptoa(26));
-	assert_entries(map, 2, (vm_offset_t[]){ ptoa(20), ptoa(26), ptoa(26),
-	    ptoa(30) });
+	assert_entries(map, 2,
+	    (vm_offset_t[]) {ptoa(20), ptoa(26), ptoa(26), ptoa(30)});
 	assert_int_equal(object->ref_count, 2);
 }
 
@@ -534,8 +588,7 @@ test_clip_makes_the_object(void **state)
 				vm_map_clip_start(mach, map, entry, ptoa(24));
 			entry = map->header.next;
 			object = entry->object.vm_object;
-			assert_ptr_equal(entry->next->object.vm_object,
-			    object);
+			assert_ptr_equal(entry->next->object.vm_object, object);
 			if (system) {
 				assert_null(object);
 				continue;
@@ -554,8 +607,19 @@ test_clip_makes_the_object(void **state)
 static void
 test_simplify_needs_everything_equal(void **state)
 {
-	enum { NOTHING, OBJECT, OFFSET, EFLAGS, PROTECTION, MAX, INHERITANCE,
-		WIRED, UIP, TRANSITION, CASES };
+	enum {
+		NOTHING,
+		OBJECT,
+		OFFSET,
+		EFLAGS,
+		PROTECTION,
+		MAX,
+		INHERITANCE,
+		WIRED,
+		UIP,
+		TRANSITION,
+		CASES
+	};
 	struct machine *mach = *state;
 	vm_map_entry_t entry, other;
 	vm_object_t object;
@@ -571,8 +635,8 @@ test_simplify_needs_everything_equal(void **state)
 			other = entry->prev;
 			switch (i) {
 			case OBJECT:
-				other->object.vm_object =
-				    support_object(mach, 16, NULL);
+				other->object.vm_object = support_object(mach,
+				    16, NULL);
 				break;
 			case OFFSET:
 				other->offset += PAGE_SIZE;
@@ -600,8 +664,7 @@ test_simplify_needs_everything_equal(void **state)
 				entry->eflags |= MAP_ENTRY_IN_TRANSITION;
 				break;
 			}
-			vm_map_simplify_entry(mach, map,
-			    first ? other : entry);
+			vm_map_simplify_entry(mach, map, first ? other : entry);
 			assert_int_equal(map->nentries, i == NOTHING ? 1 : 2);
 			if (i == NOTHING)
 				assert_ptr_equal(map->header.next,
@@ -659,11 +722,11 @@ test_remove_clamps_to_the_map(void **state)
 	assert_int_equal(map->size, ptoa(8));
 	assert_int_equal(vm_map_remove(mach, map, ptoa(19), ptoa(27)),
 	    KERN_SUCCESS);
-	assert_entries(map, 3, (vm_offset_t[]){ ptoa(18), ptoa(19), ptoa(27),
-	    ptoa(28), ptoa(34), ptoa(36) });
+	assert_entries(map, 3,
+	    (vm_offset_t[]) {ptoa(18), ptoa(19), ptoa(27), ptoa(28), ptoa(34),
+		ptoa(36)});
 	assert_int_equal(map->size, ptoa(4));
-	assert_int_equal(vm_map_remove(mach, map, 0, UINT64_MAX),
-	    KERN_SUCCESS);
+	assert_int_equal(vm_map_remove(mach, map, 0, UINT64_MAX), KERN_SUCCESS);
 	assert_int_equal(map->nentries, 0);
 	assert_int_equal(map->size, 0);
 	assert_int_equal(map->timestamp, timestamp + 3);
@@ -687,8 +750,9 @@ test_delete_frees_pages_now_or_at_unlock(void **state)
 	objects = mach->vm_object->zone.in_use;
 	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
 	object = support_object(mach, 10, NULL);
-	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20),
-	    ptoa(30), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20), ptoa(30),
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	(void)support_pages(mach, object, 0, 10, VM_ALLOC_NORMAL);
 
 	/* [####......] [....] */
@@ -734,8 +798,9 @@ test_delete_keeps_shared_pages(void **state)
 
 	object = support_object(mach, 10, NULL);
 	vm_object_reference(mach, object);
-	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20),
-	    ptoa(30), RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, ptoa(20), ptoa(30),
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	(void)support_pages(mach, object, 0, 10, VM_ALLOC_NORMAL);
 	assert_int_equal(vm_map_remove(mach, map, ptoa(20), ptoa(30)),
 	    KERN_SUCCESS);
@@ -754,9 +819,9 @@ test_delete_quirk_shrinks_kmem_object(void **state)
 
 	assert_int_equal(object->size, 0x7ffffff);
 	vm_object_reference(mach, object);
-	assert_int_equal(vm_map_insert(mach, map, object,
-	    ptoa(0x7ffffff - 2), ptoa(20), ptoa(22), VM_PROT_ALL, VM_PROT_ALL,
-	    0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, object, ptoa(0x7ffffff - 2),
+			     ptoa(20), ptoa(22), VM_PROT_ALL, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_remove(mach, map, ptoa(20), ptoa(22)),
 	    KERN_SUCCESS);
 	assert_int_equal(object->size, 0x7ffffff - 2);
@@ -802,7 +867,8 @@ test_unlock_frees_the_last_deleted_first(void **state)
 		seen.pa[i] = vm_page_to_phys(mach, m);
 		(void)support_page(mach, between, i, VM_ALLOC_NORMAL);
 		assert_int_equal(vm_map_insert(mach, map, object, 0,
-		    ptoa(20 + 2 * i), ptoa(21 + 2 * i), RW, VM_PROT_ALL, 0),
+				     ptoa(20 + 2 * i), ptoa(21 + 2 * i), RW,
+				     VM_PROT_ALL, 0),
 		    KERN_SUCCESS);
 	}
 	assert_int_equal(vm_map_remove(mach, map, ptoa(16), ptoa(40)),
@@ -824,43 +890,47 @@ test_delete_of_system_wired_user_range_stops(void **state)
 	vm_offset_t addr = 0;
 
 	assert_int_equal(vm_mmap(mach, map, &addr, KB(8), RW, VM_PROT_ALL,
-	    PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE, NULL, 0), 0);
+			     PMAPSIM_MAP_ANON | PMAPSIM_MAP_PRIVATE, NULL, 0),
+	    0);
 	assert_int_equal(vm_map_wire(mach, map, addr, addr + KB(8),
-	    VM_MAP_WIRE_SYSTEM), KERN_SUCCESS);
-	assert_panics(mach, "vm_map_delete: sleeps on a wiring that nobody "
-	    "ends", vm_map_remove(mach, map, addr, addr + KB(8)));
+			     VM_MAP_WIRE_SYSTEM),
+	    KERN_SUCCESS);
+	assert_panics(mach,
+	    "vm_map_delete: sleeps on a wiring that nobody "
+	    "ends",
+	    vm_map_remove(mach, map, addr, addr + KB(8)));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_findspace_lowest_gap_at_or_above_start),
-		support_test(test_findspace_empty_map),
-		support_test(test_findspace_max_free_corrupt_panics),
-		support_test(test_findspace_grows_the_kernel),
-		support_test(test_lookup_entry_every_page),
-		support_test(test_insert_errors_change_nothing),
-		support_test(test_insert_flags),
-		support_test(test_insert_object_loses_onemapping_when_shared),
-		cmocka_unit_test(test_insert_assertions),
-		support_test(test_insert_coalesces_with_the_previous_entry),
-		support_test(test_insert_shares_the_previous_object),
-		support_test(test_insert_coalescing_and_charges),
-		support_test(test_insert_into_hole_merges_both_sides),
-		support_test(test_find_modes),
-		support_test(test_fixed_replaces_what_was_there),
-		support_test(test_clip_start_and_end),
-		support_test(test_clip_start_simplifies_first),
-		support_test(test_clip_makes_the_object),
-		support_test(test_simplify_needs_everything_equal),
-		support_test(test_submap_needs_one_plain_entry),
-		support_test(test_remove_clamps_to_the_map),
-		support_test(test_delete_frees_pages_now_or_at_unlock),
-		support_test(test_delete_keeps_shared_pages),
-		support_test(test_delete_quirk_shrinks_kmem_object),
-		support_test(test_unlock_frees_the_last_deleted_first),
-		support_test(test_delete_of_system_wired_user_range_stops),
+	    support_test(test_findspace_lowest_gap_at_or_above_start),
+	    support_test(test_findspace_empty_map),
+	    support_test(test_findspace_max_free_corrupt_panics),
+	    support_test(test_findspace_grows_the_kernel),
+	    support_test(test_lookup_entry_every_page),
+	    support_test(test_insert_errors_change_nothing),
+	    support_test(test_insert_flags),
+	    support_test(test_insert_object_loses_onemapping_when_shared),
+	    cmocka_unit_test(test_insert_assertions),
+	    support_test(test_insert_coalesces_with_the_previous_entry),
+	    support_test(test_insert_shares_the_previous_object),
+	    support_test(test_insert_coalescing_and_charges),
+	    support_test(test_insert_into_hole_merges_both_sides),
+	    support_test(test_find_modes),
+	    support_test(test_fixed_replaces_what_was_there),
+	    support_test(test_clip_start_and_end),
+	    support_test(test_clip_start_simplifies_first),
+	    support_test(test_clip_makes_the_object),
+	    support_test(test_simplify_needs_everything_equal),
+	    support_test(test_submap_needs_one_plain_entry),
+	    support_test(test_remove_clamps_to_the_map),
+	    support_test(test_delete_frees_pages_now_or_at_unlock),
+	    support_test(test_delete_keeps_shared_pages),
+	    support_test(test_delete_quirk_shrinks_kmem_object),
+	    support_test(test_unlock_frees_the_last_deleted_first),
+	    support_test(test_delete_of_system_wired_user_range_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -30,20 +30,24 @@ test_insert_charges_beside_a_shared_object(void **state)
 	int private, write;
 
 	for (write = 0; write < 2; write++)
-		for (private = 0; private < 2; private++) {
+		for (private = 0; private < 2; private ++) {
 			map = small_map(mach, ptoa(16), 64);
 			prot = write ? RW : VM_PROT_READ;
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-			    ptoa(20), ptoa(22), prot, VM_PROT_ALL,
-			    private ? MAP_COPY_ON_WRITE : 0), KERN_SUCCESS);
+					     ptoa(20), ptoa(22), prot,
+					     VM_PROT_ALL,
+					     private ? MAP_COPY_ON_WRITE : 0),
+			    KERN_SUCCESS);
 			entry = entry_at(mach, map, 20);
 			assert_int_equal(entry->uip, write);
 			vm_map_entry_object_create(mach, entry);
 			assert_false(entry->uip);
 			assert_int_equal(entry->object.vm_object->uip, write);
 			assert_int_equal(vm_map_insert(mach, map, NULL, 0,
-			    ptoa(22), ptoa(24), prot | VM_PROT_EXECUTE,
-			    VM_PROT_ALL, private ? MAP_COPY_ON_WRITE : 0),
+					     ptoa(22), ptoa(24),
+					     prot | VM_PROT_EXECUTE,
+					     VM_PROT_ALL,
+					     private ? MAP_COPY_ON_WRITE : 0),
 			    KERN_SUCCESS);
 			next = entry_at(mach, map, 22);
 			assert_int_equal(map->nentries, 2);
@@ -72,11 +76,12 @@ test_insert_object_that_others_see(void **state)
 			object->ref_count = references;
 			object->shadow_count = shadows;
 			assert_int_equal(vm_map_insert(mach, map, object, 0,
-			    ptoa(20), ptoa(22), RW, VM_PROT_ALL, 0),
+					     ptoa(20), ptoa(22), RW,
+					     VM_PROT_ALL, 0),
 			    KERN_SUCCESS);
 			assert_int_equal(object->flags & OBJ_ONEMAPPING,
 			    references == 1 && shadows == 0 ? OBJ_ONEMAPPING :
-			    0);
+							      0);
 			object->shadow_count = 0;
 		}
 }
@@ -95,12 +100,14 @@ test_clip_moves_the_charge(void **state)
 	int private, side;
 
 	for (side = 0; side < 2; side++)
-		for (private = 0; private < 2; private++) {
+		for (private = 0; private < 2; private ++) {
 			map = small_map(mach, ptoa(16), 64);
 			object = support_object(mach, 4, NULL);
 			assert_int_equal(vm_map_insert(mach, map, object, 0,
-			    ptoa(20), ptoa(24), RW, VM_PROT_ALL,
-			    private ? MAP_COPY_ON_WRITE : MAP_ACC_CHARGED),
+					     ptoa(20), ptoa(24), RW,
+					     VM_PROT_ALL,
+					     private ? MAP_COPY_ON_WRITE :
+						       MAP_ACC_CHARGED),
 			    KERN_SUCCESS);
 			entry = entry_at(mach, map, 20);
 			assert_true(entry->uip);
@@ -109,10 +116,8 @@ test_clip_moves_the_charge(void **state)
 			else
 				vm_map_clip_end(mach, map, entry, ptoa(21));
 			assert_int_equal(map->nentries, 2);
-			assert_int_equal(entry_at(mach, map, 20)->uip,
-			    private);
-			assert_int_equal(entry_at(mach, map, 21)->uip,
-			    private);
+			assert_int_equal(entry_at(mach, map, 20)->uip, private);
+			assert_int_equal(entry_at(mach, map, 21)->uip, private);
 			assert_int_equal(object->uip, !private);
 			assert_int_equal(object->ref_count, 2);
 		}
@@ -122,7 +127,8 @@ static void
 test_submap_of_nothing(void **state)
 {
 	struct machine *mach = *state;
-	vm_map_t map = small_map(mach, ptoa(16), 64), sub = small_map(mach, ptoa(16), 64);
+	vm_map_t map = small_map(mach, ptoa(16), 64),
+		 sub = small_map(mach, ptoa(16), 64);
 
 	assert_int_equal(vm_map_submap(mach, map, ptoa(20), ptoa(22), sub),
 	    KERN_INVALID_ARGUMENT);
@@ -141,7 +147,8 @@ test_wire_of_an_empty_submap(void **state)
 
 	wired = support_sysctl(mach, "vm.stats.vm.v_wire_count");
 	assert_int_equal(vm_map_wire(mach, kernel, kmem->min_offset,
-	    kmem->max_offset, VM_MAP_WIRE_SYSTEM), KERN_INVALID_ADDRESS);
+			     kmem->max_offset, VM_MAP_WIRE_SYSTEM),
+	    KERN_INVALID_ADDRESS);
 	assert_true(vm_map_lookup_entry(mach, kernel, kmem->min_offset,
 	    &entry));
 	assert_int_equal(entry->end, kmem->max_offset);
@@ -157,8 +164,8 @@ test_delete_beyond_the_end_of_kmem_object(void **state)
 {
 	static const struct {
 		unsigned start, end, size; /* pages from "base" on */
-	} cases[] = { { 0, 2, 8 }, { 6, 8, 6 }, { 6, 8, 6 }, { 7, 8, 6 },
-		{ 5, 8, 5 }, { 0, 4, 5 } };
+	} cases[] = {{0, 2, 8}, {6, 8, 6}, {6, 8, 6}, {7, 8, 6}, {5, 8, 5},
+	    {0, 4, 5}};
 	struct machine *mach = *state;
 	vm_map_t map = small_map(mach, ptoa(16), 64);
 	vm_object_t object = pmapsim_kmem_object(mach);
@@ -169,9 +176,10 @@ test_delete_beyond_the_end_of_kmem_object(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		vm_object_reference(mach, object);
 		assert_int_equal(vm_map_insert(mach, map, object,
-		    ptoa(base + cases[i].start), ptoa(20),
-		    ptoa(20 + cases[i].end - cases[i].start), VM_PROT_ALL,
-		    VM_PROT_ALL, 0), KERN_SUCCESS);
+				     ptoa(base + cases[i].start), ptoa(20),
+				     ptoa(20 + cases[i].end - cases[i].start),
+				     VM_PROT_ALL, VM_PROT_ALL, 0),
+		    KERN_SUCCESS);
 		assert_int_equal(vm_map_remove(mach, map, ptoa(20), ptoa(30)),
 		    KERN_SUCCESS);
 		assert_int_equal(object->size, base + cases[i].size);
@@ -191,16 +199,19 @@ test_write_to_a_private_entry_without_object(void **state)
 
 	for (write = 0; write < 2; write++) {
 		assert_int_equal(vm_map_insert(mach, map, NULL, 0, ptoa(1024),
-		    ptoa(1026), RW, VM_PROT_ALL, MAP_COPY_ON_WRITE),
+				     ptoa(1026), RW, VM_PROT_ALL,
+				     MAP_COPY_ON_WRITE),
 		    KERN_SUCCESS);
 		entry = entry_at(mach, map, 1024);
-		assert_int_equal(entry->eflags, MAP_ENTRY_COW |
-		    MAP_ENTRY_NEEDS_COPY);
-		assert_int_equal(vm_fault(mach, map, ptoa(1025), write ?
-		    VM_PROT_WRITE : VM_PROT_READ, VM_FAULT_NORMAL),
-		    KERN_SUCCESS);
-		assert_int_equal(entry->eflags, write ? MAP_ENTRY_COW :
+		assert_int_equal(entry->eflags,
 		    MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
+		assert_int_equal(vm_fault(mach, map, ptoa(1025),
+				     write ? VM_PROT_WRITE : VM_PROT_READ,
+				     VM_FAULT_NORMAL),
+		    KERN_SUCCESS);
+		assert_int_equal(entry->eflags,
+		    write ? MAP_ENTRY_COW :
+			    MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
 		assert_non_null(entry->object.vm_object);
 		assert_null(entry->object.vm_object->backing_object);
 		assert_int_equal(entry->object.vm_object->size, 2);
@@ -210,9 +221,11 @@ test_write_to_a_private_entry_without_object(void **state)
 		m = vm_page_lookup(mach, entry->object.vm_object, 1);
 		assert_non_null(m);
 		assert_int_equal(support_pte(mach, map->pmap, ptoa(1025)) &
-		    PG_RW, write ? PG_RW : 0);
+			PG_RW,
+		    write ? PG_RW : 0);
 		assert_int_equal(vm_map_remove(mach, map, ptoa(1024),
-		    ptoa(1026)), KERN_SUCCESS);
+				     ptoa(1026)),
+		    KERN_SUCCESS);
 	}
 	vmspace_free(mach, map);
 }
@@ -221,13 +234,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_insert_charges_beside_a_shared_object),
-		support_test(test_insert_object_that_others_see),
-		support_test(test_clip_moves_the_charge),
-		support_test(test_submap_of_nothing),
-		support_test(test_wire_of_an_empty_submap),
-		support_test(test_delete_beyond_the_end_of_kmem_object),
-		support_test(test_write_to_a_private_entry_without_object),
+	    support_test(test_insert_charges_beside_a_shared_object),
+	    support_test(test_insert_object_that_others_see),
+	    support_test(test_clip_moves_the_charge),
+	    support_test(test_submap_of_nothing),
+	    support_test(test_wire_of_an_empty_submap),
+	    support_test(test_delete_beyond_the_end_of_kmem_object),
+	    support_test(test_write_to_a_private_entry_without_object),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

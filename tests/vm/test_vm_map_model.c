@@ -83,7 +83,8 @@ check_model(const struct model *model)
 		assert_true(entry->start <= BASE + ptoa(i));
 		assert_ptr_equal(entry->object.vm_object, page->object);
 		assert_int_equal(atop(entry->offset + BASE + ptoa(i) -
-		    entry->start), page->pindex);
+				     entry->start),
+		    page->pindex);
 		assert_int_equal(entry->protection, page->prot);
 		if (entry->start == BASE + ptoa(i))
 			refs[page->object == model->objects[1]]++;
@@ -148,8 +149,8 @@ model_step(struct model *model, uint64_t *seed)
 		break;
 	case 1: /* where it fits first */
 		want = model_findspace(model, start, n);
-		result = vm_map_findspace(mach, model->map,
-		    BASE + ptoa(start), ptoa(n), &addr);
+		result = vm_map_findspace(mach, model->map, BASE + ptoa(start),
+		    ptoa(n), &addr);
 		assert_int_equal(result, want == NPAGES);
 		if (result == 0) {
 			assert_int_equal(addr, BASE + ptoa(want));
@@ -158,14 +159,16 @@ model_step(struct model *model, uint64_t *seed)
 		break;
 	case 2:
 		assert_int_equal(vm_map_remove(mach, model->map,
-		    BASE + ptoa(start), BASE + ptoa(end)), KERN_SUCCESS);
+				     BASE + ptoa(start), BASE + ptoa(end)),
+		    KERN_SUCCESS);
 		for (i = start; i < end; i++)
 			model->pages[i].object = NULL;
 		break;
 	case 3:
 		prot = (bits & 64) != 0 ? RW : VM_PROT_READ;
 		assert_int_equal(vm_map_protect(mach, model->map,
-		    BASE + ptoa(start), BASE + ptoa(end), prot, FALSE),
+				     BASE + ptoa(start), BASE + ptoa(end), prot,
+				     FALSE),
 		    KERN_SUCCESS);
 		for (i = start; i < end; i++)
 			model->pages[i].prot = prot;
@@ -185,7 +188,7 @@ model_step(struct model *model, uint64_t *seed)
 		break;
 	case 5:
 		if (vm_map_lookup_entry(mach, model->map, BASE + ptoa(start),
-		    &entry))
+			&entry))
 			vm_map_simplify_entry(mach, model->map, entry);
 		break;
 	}
@@ -194,7 +197,7 @@ model_step(struct model *model, uint64_t *seed)
 static void
 test_map_random_operations_agree_with_array(void **state)
 {
-	static const uint64_t seeds[] = { 3, 7, 1999, 20100401 };
+	static const uint64_t seeds[] = {3, 7, 1999, 20100401};
 	struct machine *mach = *state;
 	struct model model;
 	uint64_t seed;
@@ -223,7 +226,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_map_random_operations_agree_with_array),
+	    support_test(test_map_random_operations_agree_with_array),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

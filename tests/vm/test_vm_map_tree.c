@@ -75,8 +75,8 @@ model_end(const struct model *model, unsigned page)
 {
 	unsigned end;
 
-	for (end = page; end < NPAGES &&
-	    model->owner[end] == model->owner[page]; end++)
+	for (end = page;
+	     end < NPAGES && model->owner[end] == model->owner[page]; end++)
 		continue;
 	return (end);
 }
@@ -150,7 +150,7 @@ do_link(struct model *model, unsigned start, unsigned end)
 	for (page = (int)start; page >= 0 && model->owner[page] == -1; page--)
 		continue;
 	after = page >= 0 ? &model->pool[model->owner[page]] :
-	    &model->map.header;
+			    &model->map.header;
 	vm_map_entry_link(&model->map, after, &model->pool[i]);
 	model_fill(model, start, end, i);
 	return (i);
@@ -176,8 +176,8 @@ do_split(struct model *model, int i, unsigned at, bool front)
 	model->pool[half] = *entry;
 	if (front) {
 		model_fill(model, va_page(entry->start), at, half);
-		vm_map_entry_split_front(&model->map, entry,
-		    &model->pool[half], page_va(at));
+		vm_map_entry_split_front(&model->map, entry, &model->pool[half],
+		    page_va(at));
 	} else {
 		model_fill(model, at, va_page(entry->end), half);
 		vm_map_entry_split_back(&model->map, entry, &model->pool[half],
@@ -193,7 +193,7 @@ do_absorb(struct model *model, int i, bool prev)
 	other = prev ? entry->prev : entry->next;
 	model_fill(model, va_page(other->start), va_page(other->end), i);
 	gone = prev ? vm_map_entry_absorb_prev(&model->map, entry) :
-	    vm_map_entry_absorb_next(&model->map, entry);
+		      vm_map_entry_absorb_next(&model->map, entry);
 	assert_ptr_equal(gone, other);
 	model->used[other - model->pool] = false;
 }
@@ -221,8 +221,8 @@ check_lookup(struct model *model, vm_offset_t va)
 	assert_false(found);
 	for (page--; page >= 0 && model->owner[page] == -1; page--)
 		continue;
-	assert_ptr_equal(entry, page >= 0 ? &model->pool[model->owner[page]] :
-	    &model->map.header);
+	assert_ptr_equal(entry,
+	    page >= 0 ? &model->pool[model->owner[page]] : &model->map.header);
 }
 
 /* First fit among the gaps behind entries: the first entry in the ring. */
@@ -231,8 +231,9 @@ check_first_fit(struct model *model, vm_size_t length)
 {
 	vm_map_entry_t entry, root = model->map.root;
 
-	for (entry = model->map.header.next; entry != &model->map.header &&
-	    entry->adj_free < length; entry = entry->next)
+	for (entry = model->map.header.next;
+	     entry != &model->map.header && entry->adj_free < length;
+	     entry = entry->next)
 		continue;
 	if (root == NULL || root->max_free < length)
 		assert_ptr_equal(entry, &model->map.header);
@@ -279,8 +280,8 @@ random_step(struct model *model, uint64_t *seed)
 	case 5:
 		if (entry->adj_free == 0)
 			break;
-		end += 1 + (unsigned)(support_random(seed) %
-		    atop(entry->adj_free));
+		end += 1 +
+		    (unsigned)(support_random(seed) % atop(entry->adj_free));
 		model_fill(model, va_page(entry->end), end, i);
 		vm_map_entry_stretch(&model->map, entry, page_va(end));
 		break;
@@ -290,7 +291,7 @@ random_step(struct model *model, uint64_t *seed)
 static void
 test_tree_random_operations_agree_with_array(void **state)
 {
-	static const uint64_t seeds[] = { 1, 2, 42, 20100401 };
+	static const uint64_t seeds[] = {1, 2, 42, 20100401};
 	struct model model;
 	uint64_t seed;
 	unsigned i, page, step;
@@ -302,8 +303,9 @@ test_tree_random_operations_agree_with_array(void **state)
 		for (step = 0; step < 3000; step++) {
 			random_step(&model, &seed);
 			check_model(&model);
-			check_lookup(&model, BASE - 1 +
-			    support_random(&seed) % (ptoa(NPAGES) + 2));
+			check_lookup(&model,
+			    BASE - 1 +
+				support_random(&seed) % (ptoa(NPAGES) + 2));
 			check_first_fit(&model,
 			    ptoa(1 + support_random(&seed) % NPAGES));
 			check_model(&model);
@@ -367,7 +369,7 @@ permute(int *order, int n)
 static void
 test_tree_unlink_every_order(void **state)
 {
-	int order[] = { 0, 1, 2, 3, 4 };
+	int order[] = {0, 1, 2, 3, 4};
 
 	permute(order, 0);
 }
@@ -406,12 +408,12 @@ test_tree_splay_halves_a_path(void **state)
 			entry = &entries[end ? 1023 - i : i];
 			entry->start = BASE + ptoa(2 * (entry - entries));
 			entry->end = entry->start + PAGE_SIZE;
-			vm_map_entry_link(&map, end ? &map.header :
-			    map.header.prev, entry);
+			vm_map_entry_link(&map,
+			    end ? &map.header : map.header.prev, entry);
 		}
 		assert_int_equal(height(map.root), 1024);
-		(void)vm_map_lookup_entry(NULL, &map, end ?
-		    entries[1023].start : entries[0].start, &entry);
+		(void)vm_map_lookup_entry(NULL, &map,
+		    end ? entries[1023].start : entries[0].start, &entry);
 		assert_ptr_equal(entry, &entries[end ? 1023 : 0]);
 		assert_in_range(height(map.root), 1, 520);
 	}
@@ -421,10 +423,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree_empty_map_has_only_its_header),
-		cmocka_unit_test(test_tree_unlink_every_order),
-		cmocka_unit_test(test_tree_random_operations_agree_with_array),
-		cmocka_unit_test(test_tree_splay_halves_a_path),
+	    cmocka_unit_test(test_tree_empty_map_has_only_its_header),
+	    cmocka_unit_test(test_tree_unlink_every_order),
+	    cmocka_unit_test(test_tree_random_operations_agree_with_array),
+	    cmocka_unit_test(test_tree_splay_halves_a_path),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -33,25 +33,30 @@ test_protect_takes_rights_at_once_and_gives_them_by_fault(void **state)
 	write_pages(mach, map, a, 6);
 	/* [RW RW R R RW RW] */
 	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
-	    VM_PROT_READ, FALSE), KERN_SUCCESS);
-	assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2), a + ptoa(2),
-	    a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+			     VM_PROT_READ, FALSE),
+	    KERN_SUCCESS);
+	assert_entries(map, 3,
+	    (vm_offset_t[]) {a, a + ptoa(2), a + ptoa(2), a + ptoa(4),
+		a + ptoa(4), a + ptoa(6)});
 	for (i = 0; i < 6; i++)
-		assert_bits(mach, map, a + ptoa(i), i == 2 || i == 3 ?
-		    PTE_READ_ONLY : PTE_DIRTY);
+		assert_bits(mach, map, a + ptoa(i),
+		    i == 2 || i == 3 ? PTE_READ_ONLY : PTE_DIRTY);
 	assert_int_equal(vm_fault(mach, map, a + ptoa(2), VM_PROT_WRITE,
-	    VM_FAULT_NORMAL), KERN_PROTECTION_FAILURE);
+			     VM_FAULT_NORMAL),
+	    KERN_PROTECTION_FAILURE);
 	/* Equal again: one entry, and the PTEs wait for a fault. */
-	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
-	    RW, FALSE), KERN_SUCCESS);
-	assert_entries(map, 1, (vm_offset_t[]){ a, a + ptoa(6) });
+	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4), RW,
+			     FALSE),
+	    KERN_SUCCESS);
+	assert_entries(map, 1, (vm_offset_t[]) {a, a + ptoa(6)});
 	assert_bits(mach, map, a + ptoa(2), PTE_READ_ONLY);
 	write_pages(mach, map, a + ptoa(2), 1);
 	assert_bits(mach, map, a + ptoa(2), PTE_DIRTY);
 	assert_bits(mach, map, a + ptoa(3), PTE_READ_ONLY);
 	/* Nothing is left of the mappings without a right. */
-	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(6),
-	    VM_PROT_NONE, FALSE), KERN_SUCCESS);
+	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(6), VM_PROT_NONE,
+			     FALSE),
+	    KERN_SUCCESS);
 	for (i = 0; i < 6; i++)
 		assert_not_mapped(mach, pmapsim_map_pmap(map), a + ptoa(i));
 	vmspace_free(mach, map);
@@ -70,27 +75,35 @@ test_protect_private_mapping_stays_unwritable(void **state)
 	vm_object_reference(mach, object);
 	m = support_page(mach, object, 0, VM_ALLOC_NORMAL);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4),
-	    VM_PROT_READ | VM_PROT_EXECUTE | VM_PROT_WRITE, VM_PROT_ALL,
-	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+			     VM_PROT_READ | VM_PROT_EXECUTE | VM_PROT_WRITE,
+			     VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object, 0),
+	    0);
 	assert_int_equal(vm_fault(mach, map, addr, VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_SUCCESS);
+			     VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 	/* It loses X; the page is the object's, so W stays away. */
 	assert_int_equal(vm_map_protect(mach, map, addr, addr + ptoa(4), RW,
-	    FALSE), KERN_SUCCESS);
+			     FALSE),
+	    KERN_SUCCESS);
 	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
-	    (PG_RW | PG_NX), PG_NX);
+		(PG_RW | PG_NX),
+	    PG_NX);
 	assert_mapped(mach, pmapsim_map_pmap(map), addr,
 	    vm_page_to_phys(mach, m));
 	/* Even a copy that was made before has to fault again. */
 	assert_int_equal(vm_map_protect(mach, map, addr, addr + ptoa(4),
-	    VM_PROT_ALL, FALSE), KERN_SUCCESS);
+			     VM_PROT_ALL, FALSE),
+	    KERN_SUCCESS);
 	write_pages(mach, map, addr, 1);
 	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
-	    (PG_RW | PG_NX), PG_RW);
+		(PG_RW | PG_NX),
+	    PG_RW);
 	assert_int_equal(vm_map_protect(mach, map, addr, addr + ptoa(4), RW,
-	    FALSE), KERN_SUCCESS);
+			     FALSE),
+	    KERN_SUCCESS);
 	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
-	    (PG_RW | PG_NX), PG_NX);
+		(PG_RW | PG_NX),
+	    PG_NX);
 	vmspace_free(mach, map);
 	vm_object_deallocate(mach, object);
 }
@@ -114,19 +127,23 @@ test_protect_wired_private_mapping_copies_at_once(void **state)
 	vm_object_reference(mach, object);
 	m = support_page(mach, object, 0, VM_ALLOC_NORMAL);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(1), VM_PROT_READ,
-	    VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object, 0), 0);
+			     VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object, 0),
+	    0);
 	assert_int_equal(vm_map_wire(mach, map, addr, addr + ptoa(1),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
 	assert_int_equal(m->wire_count, 1);
 	assert_int_equal(vm_map_protect(mach, map, addr, addr + ptoa(1), RW,
-	    FALSE), KERN_SUCCESS);
+			     FALSE),
+	    KERN_SUCCESS);
 	assert_int_equal(m->wire_count, 0);
 	pa = pmap_extract(mach, pmapsim_map_pmap(map), addr);
 	assert_true(pa != 0 && pa != vm_page_to_phys(mach, m));
 	pmapsim_page_info(mach, PHYS_TO_VM_PAGE(mach, pa), &info);
 	assert_int_equal(info.wire_count, 1);
 	assert_int_equal(support_pte(mach, pmapsim_map_pmap(map), addr) &
-	    (PG_RW | PG_W), PG_RW | PG_W);
+		(PG_RW | PG_W),
+	    PG_RW | PG_W);
 	vmspace_free(mach, map);
 	vm_object_deallocate(mach, object);
 }
@@ -142,25 +159,28 @@ test_protect_maximum(void **state)
 	write_pages(mach, map, a, 4);
 	/* set_max cuts the present rights down to it as well. */
 	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(2),
-	    VM_PROT_READ | VM_PROT_EXECUTE, TRUE), KERN_SUCCESS);
+			     VM_PROT_READ | VM_PROT_EXECUTE, TRUE),
+	    KERN_SUCCESS);
 	entry = map->header.next;
-	assert_int_equal(entry->max_protection,
-	    VM_PROT_READ | VM_PROT_EXECUTE);
+	assert_int_equal(entry->max_protection, VM_PROT_READ | VM_PROT_EXECUTE);
 	assert_int_equal(entry->protection, VM_PROT_READ);
 	assert_bits(mach, map, a, PTE_READ_ONLY);
 	/* One entry that forbids it: none is changed. */
 	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(4), RW, FALSE),
 	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(vm_map_protect(mach, map, a + ptoa(2), a + ptoa(4),
-	    VM_PROT_READ, FALSE), KERN_SUCCESS);
+			     VM_PROT_READ, FALSE),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(4), RW, FALSE),
 	    KERN_PROTECTION_FAILURE);
 	assert_int_equal(entry->next->protection, VM_PROT_READ);
 	vmspace_free(mach, map);
 	/* A submap's rights are its own entries'. */
 	assert_int_equal(vm_map_protect(mach, pmapsim_kernel_map(mach),
-	    VM_MIN_KERNEL_ADDRESS, VM_MIN_KERNEL_ADDRESS + MB(8),
-	    VM_PROT_READ, FALSE), KERN_INVALID_ARGUMENT);
+			     VM_MIN_KERNEL_ADDRESS,
+			     VM_MIN_KERNEL_ADDRESS + MB(8), VM_PROT_READ,
+			     FALSE),
+	    KERN_INVALID_ARGUMENT);
 }
 
 /* Who newly may write is charged: the entry, or its object where it has one. */
@@ -181,8 +201,8 @@ test_protect_charges(void **state)
 	map = vmspace_alloc(mach);
 	a = anon(mach, map, 2, VM_PROT_READ);
 	entry = map->header.next;
-	assert_int_equal(vm_fault(mach, map, a, VM_PROT_READ,
-	    VM_FAULT_NORMAL), KERN_SUCCESS);
+	assert_int_equal(vm_fault(mach, map, a, VM_PROT_READ, VM_FAULT_NORMAL),
+	    KERN_SUCCESS);
 	assert_false(entry->object.vm_object->uip);
 	assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(2), RW, FALSE),
 	    KERN_SUCCESS);
@@ -202,16 +222,18 @@ test_inherit_cuts_and_merges(void **state)
 	int inheritance;
 
 	for (inheritance = VM_INHERIT_SHARE; inheritance <= VM_INHERIT_NONE;
-	    inheritance++) {
+	     inheritance++) {
 		assert_int_equal(vm_map_inherit(mach, map, a + ptoa(2),
-		    a + ptoa(4), inheritance), KERN_SUCCESS);
+				     a + ptoa(4), inheritance),
+		    KERN_SUCCESS);
 		if (inheritance == VM_INHERIT_COPY) {
-			assert_entries(map, 1, (vm_offset_t[]){ a,
-			    a + ptoa(6) });
+			assert_entries(map, 1,
+			    (vm_offset_t[]) {a, a + ptoa(6)});
 			continue;
 		}
-		assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2),
-		    a + ptoa(2), a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+		assert_entries(map, 3,
+		    (vm_offset_t[]) {a, a + ptoa(2), a + ptoa(2), a + ptoa(4),
+			a + ptoa(4), a + ptoa(6)});
 		assert_int_equal(map->header.next->next->inheritance,
 		    inheritance);
 	}
@@ -235,12 +257,14 @@ assert_wired(struct machine *mach, vm_map_t map, vm_offset_t addr,
 	assert_int_equal(pmapsim_pmap_wired_count(pmap),
 	    wire_count != 0 ? npages : 0);
 	for (i = 0; i < npages; i++) {
-		pmapsim_page_info(mach, PHYS_TO_VM_PAGE(mach,
-		    pmap_extract(mach, pmap, addr + ptoa(i))), &info);
+		pmapsim_page_info(mach,
+		    PHYS_TO_VM_PAGE(mach,
+			pmap_extract(mach, pmap, addr + ptoa(i))),
+		    &info);
 		assert_int_equal(info.wire_count, wire_count);
 		assert_int_equal(info.queue, wire_count == 0 ? 2 : 0);
-		assert_bits(mach, map, addr + ptoa(i), wire_count == 0 ?
-		    PTE_DIRTY : PTE_WIRED);
+		assert_bits(mach, map, addr + ptoa(i),
+		    wire_count == 0 ? PTE_DIRTY : PTE_WIRED);
 	}
 }
 
@@ -288,7 +312,7 @@ test_wire_user_and_system(void **state)
 	assert_int_equal(entry->wired_count, 0);
 	assert_wired(mach, map, a, 4, 0);
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);
-	assert_entries(map, 1, (vm_offset_t[]){ a, end });
+	assert_entries(map, 1, (vm_offset_t[]) {a, end});
 	vmspace_free(mach, map);
 }
 
@@ -301,17 +325,21 @@ test_wire_part_of_an_entry(void **state)
 	vm_offset_t a = anon(mach, map, 6, RW);
 
 	assert_int_equal(vm_map_wire(mach, map, a + ptoa(2), a + ptoa(4),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
-	assert_entries(map, 3, (vm_offset_t[]){ a, a + ptoa(2), a + ptoa(2),
-	    a + ptoa(4), a + ptoa(4), a + ptoa(6) });
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
+	assert_entries(map, 3,
+	    (vm_offset_t[]) {a, a + ptoa(2), a + ptoa(2), a + ptoa(4),
+		a + ptoa(4), a + ptoa(6)});
 	assert_wired(mach, map, a + ptoa(2), 2, 1);
 	assert_int_equal(vm_map_unwire(mach, map, a + ptoa(2), a + ptoa(4),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
-	assert_entries(map, 1, (vm_offset_t[]){ a, a + ptoa(6) });
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
+	assert_entries(map, 1, (vm_offset_t[]) {a, a + ptoa(6)});
 	assert_wired(mach, map, a + ptoa(2), 2, 0);
 	/* munmap() of what is wired by mlock() unwires first. */
 	assert_int_equal(vm_map_wire(mach, map, a, a + ptoa(6),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
 	assert_int_equal(vm_map_remove(mach, map, a, a + ptoa(6)),
 	    KERN_SUCCESS);
 	assert_int_equal(pmapsim_pmap_wired_count(pmapsim_map_pmap(map)), 0);
@@ -338,36 +366,42 @@ test_wire_holes(void **state)
 			end = a + ptoa(6);
 			if (none)
 				assert_int_equal(vm_map_protect(mach, map,
-				    a + ptoa(2), a + ptoa(4), VM_PROT_NONE,
-				    FALSE), KERN_SUCCESS);
+						     a + ptoa(2), a + ptoa(4),
+						     VM_PROT_NONE, FALSE),
+				    KERN_SUCCESS);
 			else
 				assert_int_equal(vm_map_remove(mach, map,
-				    a + ptoa(2), a + ptoa(4)), KERN_SUCCESS);
+						     a + ptoa(2), a + ptoa(4)),
+				    KERN_SUCCESS);
 			flags = VM_MAP_WIRE_USER |
 			    (holes ? VM_MAP_WIRE_HOLESOK : 0);
-			assert_int_equal(vm_map_wire(mach, map, a, end,
-			    flags), holes ? KERN_SUCCESS :
-			    KERN_INVALID_ADDRESS);
+			assert_int_equal(vm_map_wire(mach, map, a, end, flags),
+			    holes ? KERN_SUCCESS : KERN_INVALID_ADDRESS);
 			for (entry = map->header.next; entry != &map->header;
-			    entry = entry->next) {
-				assert_int_equal(entry->wired_count, holes &&
-				    entry->protection != VM_PROT_NONE);
+			     entry = entry->next) {
+				assert_int_equal(entry->wired_count,
+				    holes && entry->protection != VM_PROT_NONE);
 				assert_int_equal(entry->eflags,
 				    entry->wired_count != 0 ?
-				    MAP_ENTRY_USER_WIRED : 0);
+					MAP_ENTRY_USER_WIRED :
+					0);
 			}
-			assert_int_equal(pmapsim_pmap_wired_count(
-			    pmapsim_map_pmap(map)), holes ? 4 : 0);
+			assert_int_equal(
+			    pmapsim_pmap_wired_count(pmapsim_map_pmap(map)),
+			    holes ? 4 : 0);
 			assert_int_equal(vm_map_unwire(mach, map, a, end,
-			    VM_MAP_WIRE_USER), !none ? KERN_INVALID_ADDRESS :
-			    KERN_INVALID_ARGUMENT);
-			assert_int_equal(pmapsim_pmap_wired_count(
-			    pmapsim_map_pmap(map)), holes ? 4 : 0);
+					     VM_MAP_WIRE_USER),
+			    !none ? KERN_INVALID_ADDRESS :
+				    KERN_INVALID_ARGUMENT);
+			assert_int_equal(
+			    pmapsim_pmap_wired_count(pmapsim_map_pmap(map)),
+			    holes ? 4 : 0);
 			if (holes)
 				assert_int_equal(vm_map_unwire(mach, map, a,
-				    end, flags), KERN_SUCCESS);
-			assert_int_equal(pmapsim_pmap_wired_count(
-			    pmapsim_map_pmap(map)), 0);
+						     end, flags),
+				    KERN_SUCCESS);
+			assert_int_equal(
+			    pmapsim_pmap_wired_count(pmapsim_map_pmap(map)), 0);
 			vmspace_free(mach, map);
 		}
 }
@@ -381,15 +415,19 @@ test_wire_start_in_hole(void **state)
 	vm_offset_t a = anon(mach, map, 2, RW);
 
 	assert_int_equal(vm_map_wire(mach, map, a - PAGE_SIZE, a + ptoa(2),
-	    VM_MAP_WIRE_USER), KERN_INVALID_ADDRESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_INVALID_ADDRESS);
 	assert_int_equal(map->header.next->wired_count, 0);
 	assert_int_equal(vm_map_unwire(mach, map, a - PAGE_SIZE, a + ptoa(2),
-	    VM_MAP_WIRE_USER), KERN_INVALID_ADDRESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_INVALID_ADDRESS);
 	assert_int_equal(vm_map_wire(mach, map, a - PAGE_SIZE, a + ptoa(2),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK),
+	    KERN_SUCCESS);
 	assert_int_equal(map->header.next->wired_count, 1);
 	assert_int_equal(vm_map_unwire(mach, map, a - PAGE_SIZE, a + ptoa(2),
-	    VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER | VM_MAP_WIRE_HOLESOK),
+	    KERN_SUCCESS);
 	assert_int_equal(map->header.next->wired_count, 0);
 	vmspace_free(mach, map);
 }
@@ -406,9 +444,11 @@ test_wire_failing_fault_undoes(void **state)
 	object = support_object(mach, 2, NULL);
 	addr = a + ptoa(2);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
-	    PMAPSIM_MAP_SHARED | PMAPSIM_MAP_FIXED, object, 0), 0);
+			     PMAPSIM_MAP_SHARED | PMAPSIM_MAP_FIXED, object, 0),
+	    0);
 	assert_int_not_equal(vm_map_wire(mach, map, a, a + ptoa(6),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+				 VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
 	assert_int_equal(pmapsim_pmap_wired_count(pmapsim_map_pmap(map)), 0);
 	assert_int_equal(map->header.next->wired_count, 0);
 	assert_int_equal(map->header.next->next->wired_count, 0);
@@ -451,11 +491,13 @@ test_lookup_results(void **state)
 	    KERN_INVALID_ADDRESS);
 	/* All types against all protections. */
 	for (prot = VM_PROT_NONE; prot <= VM_PROT_ALL; prot++) {
-		assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(8),
-		    prot, FALSE), KERN_SUCCESS);
+		assert_int_equal(vm_map_protect(mach, map, a, a + ptoa(8), prot,
+				     FALSE),
+		    KERN_SUCCESS);
 		for (type = VM_PROT_NONE; type <= VM_PROT_ALL; type++) {
 			want = prot != VM_PROT_NONE && (type & ~prot) == 0 ?
-			    KERN_SUCCESS : KERN_PROTECTION_FAILURE;
+			    KERN_SUCCESS :
+			    KERN_PROTECTION_FAILURE;
 			assert_int_equal(lookup(mach, map, a, type, &found),
 			    want);
 			if (want == KERN_SUCCESS)
@@ -463,7 +505,8 @@ test_lookup_results(void **state)
 		}
 	}
 	assert_int_equal(lookup(mach, map, a + ptoa(3) + 5, VM_PROT_READ,
-	    &found), KERN_SUCCESS);
+			     &found),
+	    KERN_SUCCESS);
 	assert_ptr_equal(found.map, map);
 	assert_ptr_equal(found.entry, map->header.next);
 	assert_ptr_equal(found.object, found.entry->object.vm_object);
@@ -488,9 +531,11 @@ test_lookup_offset_and_submap(void **state)
 
 	object = support_object(mach, 64, NULL);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
-	    PMAPSIM_MAP_SHARED, object, ptoa(9)), 0);
+			     PMAPSIM_MAP_SHARED, object, ptoa(9)),
+	    0);
 	assert_int_equal(lookup(mach, map, addr + ptoa(2), VM_PROT_WRITE,
-	    &found), KERN_SUCCESS);
+			     &found),
+	    KERN_SUCCESS);
 	assert_ptr_equal(found.object, object);
 	assert_int_equal(found.pindex, 11);
 	vmspace_free(mach, map);
@@ -514,8 +559,8 @@ test_lookup_offset_and_submap(void **state)
 static void
 test_lookup_shadows_at_the_first_write(void **state)
 {
-	static const vm_prot_t types[] = { VM_PROT_WRITE,
-	    VM_PROT_READ | VM_PROT_COPY };
+	static const vm_prot_t types[] = {VM_PROT_WRITE,
+	    VM_PROT_READ | VM_PROT_COPY};
 	struct machine *mach = *state;
 	vm_object_t object, shadow;
 	struct found found;
@@ -529,16 +574,19 @@ test_lookup_shadows_at_the_first_write(void **state)
 		vm_object_reference(mach, object);
 		addr = 0;
 		assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW,
-		    VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object, ptoa(5)), 0);
-		assert_int_equal(lookup(mach, map, addr, VM_PROT_READ,
-		    &found), KERN_SUCCESS);
+				     VM_PROT_ALL, PMAPSIM_MAP_PRIVATE, object,
+				     ptoa(5)),
+		    0);
+		assert_int_equal(lookup(mach, map, addr, VM_PROT_READ, &found),
+		    KERN_SUCCESS);
 		assert_ptr_equal(found.object, object);
 		assert_int_equal(found.prot, VM_PROT_READ);
 		assert_int_equal(found.entry->eflags,
 		    MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY);
 
 		assert_int_equal(lookup(mach, map, addr + ptoa(1), types[i],
-		    &found), KERN_SUCCESS);
+				     &found),
+		    KERN_SUCCESS);
 		shadow = found.object;
 		assert_ptr_not_equal(shadow, object);
 		assert_ptr_equal(shadow->backing_object, object);
@@ -549,8 +597,8 @@ test_lookup_shadows_at_the_first_write(void **state)
 		assert_int_equal(found.entry->eflags, MAP_ENTRY_COW);
 		assert_true(shadow->uip);
 		assert_false(found.entry->uip);
-		assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE,
-		    &found), KERN_SUCCESS);
+		assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE, &found),
+		    KERN_SUCCESS);
 		assert_ptr_equal(found.object, shadow);
 		vmspace_free(mach, map);
 		assert_int_equal(object->ref_count, 1);
@@ -571,7 +619,8 @@ test_lookup_unshared_object_is_kept(void **state)
 
 	object = support_object(mach, 4, NULL);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
-	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+			     PMAPSIM_MAP_PRIVATE, object, 0),
+	    0);
 	assert_int_equal(lookup(mach, map, addr, VM_PROT_WRITE, &found),
 	    KERN_SUCCESS);
 	assert_ptr_equal(found.object, object);
@@ -593,7 +642,8 @@ test_lookup_wired(void **state)
 	object = support_object(mach, 4, NULL);
 	vm_object_reference(mach, object);
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(4), RW, VM_PROT_ALL,
-	    PMAPSIM_MAP_PRIVATE, object, 0), 0);
+			     PMAPSIM_MAP_PRIVATE, object, 0),
+	    0);
 	map->header.next->wired_count = 1;
 	assert_int_equal(lookup(mach, map, addr, VM_PROT_NONE, &found),
 	    KERN_SUCCESS);
@@ -617,21 +667,21 @@ test_lookup_wired(void **state)
 static void
 test_pmap_enter_runs(void **state)
 {
-	static const unsigned resident[] = { 0, 2, 3, 4, 5 };
+	static const unsigned resident[] = {0, 2, 3, 4, 5};
 	static const struct {
 		vm_pindex_t pindex, npages;
 		const char *mapped; /* by page of the object */
 	} cases[] = {
-		{ 0, 10, "x.x.xx...." },
-		{ 0, 5, "x.x.x....." },
-		{ 1, 4, "..x.x....." },
-		{ 2, 1, "..x......." },
-		{ 3, 2, "....x....." },
-		{ 6, 4, ".........." },
-		{ 0, 99, "x.x.xx...." },
-		{ 11, 1, ".........." },
-		/* Ends with the object, whatever pages it has behind. */
-		{ 0, 10, "x.x.x....." },
+	    {0, 10, "x.x.xx...."},
+	    {0, 5, "x.x.x....."},
+	    {1, 4, "..x.x....."},
+	    {2, 1, "..x......."},
+	    {3, 2, "....x....."},
+	    {6, 4, ".........."},
+	    {0, 99, "x.x.xx...."},
+	    {11, 1, ".........."},
+	    /* Ends with the object, whatever pages it has behind. */
+	    {0, 10, "x.x.x....."},
 	};
 	struct machine *mach = *state;
 	vm_map_t map;
@@ -653,13 +703,13 @@ test_pmap_enter_runs(void **state)
 		for (i = 0; i < 10; i++)
 			if (cases[c].mapped[i] == 'x')
 				assert_mapped(mach, pmapsim_map_pmap(map),
-				    base + ptoa(i), vm_page_to_phys(mach,
-				    vm_page_lookup(mach, object, i)));
+				    base + ptoa(i),
+				    vm_page_to_phys(mach,
+					vm_page_lookup(mach, object, i)));
 			else
 				assert_not_mapped(mach, pmapsim_map_pmap(map),
 				    base + ptoa(i));
-		pmap_remove(mach, pmapsim_map_pmap(map), 0,
-		    VM_MAXUSER_ADDRESS);
+		pmap_remove(mach, pmapsim_map_pmap(map), 0, VM_MAXUSER_ADDRESS);
 		vmspace_free(mach, map);
 	}
 	vm_object_deallocate(mach, object);
@@ -678,10 +728,9 @@ test_pmap_enter_limits(void **state)
 	object = support_object(mach, 200, NULL);
 	(void)support_pages(mach, object, 0, 97, VM_ALLOC_NORMAL);
 	/* No right to read, no object. */
-	vm_map_pmap_enter(mach, map, base, VM_PROT_WRITE, object, 0,
-	    ptoa(200), 0);
-	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, NULL, 0, ptoa(200),
+	vm_map_pmap_enter(mach, map, base, VM_PROT_WRITE, object, 0, ptoa(200),
 	    0);
+	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, NULL, 0, ptoa(200), 0);
 	/* More than 96 both asked for and there. */
 	vm_map_pmap_enter(mach, map, base, VM_PROT_READ, object, 0, ptoa(97),
 	    MAP_PREFAULT_PARTIAL);
@@ -723,7 +772,8 @@ test_insert_prefault_makes_superpage(void **state)
 	object = support_object(mach, 512, &color);
 	(void)support_pages(mach, object, 0, 512, VM_ALLOC_NORMAL);
 	assert_int_equal(vm_map_insert(mach, map, object, 0, MB(64), MB(66),
-	    VM_PROT_READ, VM_PROT_ALL, MAP_PREFAULT), KERN_SUCCESS);
+			     VM_PROT_READ, VM_PROT_ALL, MAP_PREFAULT),
+	    KERN_SUCCESS);
 	assert_superpage(mach, pmapsim_map_pmap(map), MB(64));
 	assert_sysctl(mach, "vm.pmap.pde.mappings", 1);
 	vmspace_free(mach, map);
@@ -733,27 +783,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(
-		    test_protect_takes_rights_at_once_and_gives_them_by_fault),
-		support_test(test_protect_private_mapping_stays_unwritable),
-		support_test(
-		    test_protect_wired_private_mapping_copies_at_once),
-		support_test(test_protect_maximum),
-		support_test(test_protect_charges),
-		support_test(test_inherit_cuts_and_merges),
-		support_test(test_wire_user_and_system),
-		support_test(test_wire_part_of_an_entry),
-		support_test(test_wire_holes),
-		support_test(test_wire_start_in_hole),
-		support_test(test_wire_failing_fault_undoes),
-		support_test(test_lookup_results),
-		support_test(test_lookup_offset_and_submap),
-		support_test(test_lookup_shadows_at_the_first_write),
-		support_test(test_lookup_unshared_object_is_kept),
-		support_test(test_lookup_wired),
-		support_test(test_pmap_enter_runs),
-		support_test(test_pmap_enter_limits),
-		support_test(test_insert_prefault_makes_superpage),
+	    support_test(
+		test_protect_takes_rights_at_once_and_gives_them_by_fault),
+	    support_test(test_protect_private_mapping_stays_unwritable),
+	    support_test(test_protect_wired_private_mapping_copies_at_once),
+	    support_test(test_protect_maximum),
+	    support_test(test_protect_charges),
+	    support_test(test_inherit_cuts_and_merges),
+	    support_test(test_wire_user_and_system),
+	    support_test(test_wire_part_of_an_entry),
+	    support_test(test_wire_holes),
+	    support_test(test_wire_start_in_hole),
+	    support_test(test_wire_failing_fault_undoes),
+	    support_test(test_lookup_results),
+	    support_test(test_lookup_offset_and_submap),
+	    support_test(test_lookup_shadows_at_the_first_write),
+	    support_test(test_lookup_unshared_object_is_kept),
+	    support_test(test_lookup_wired),
+	    support_test(test_pmap_enter_runs),
+	    support_test(test_pmap_enter_limits),
+	    support_test(test_insert_prefault_makes_superpage),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

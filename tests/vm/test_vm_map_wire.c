@@ -44,8 +44,9 @@ program(struct machine *mach)
 {
 	vm_map_t map = vmspace_alloc(mach);
 
-	assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA, VA + ptoa(6),
-	    RW, VM_PROT_ALL, 0), KERN_SUCCESS);
+	assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA, VA + ptoa(6), RW,
+			     VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 	return (map);
 }
 
@@ -62,19 +63,19 @@ assert_wirings(struct machine *mach, vm_map_t map, const struct wiring *want)
 		assert_true(vm_map_lookup_entry(mach, map, VA + ptoa(i),
 		    &entry));
 		assert_int_equal(entry->wired_count, want[i / 2].count);
-		assert_int_equal(entry->eflags, want[i / 2].user ?
-		    MAP_ENTRY_USER_WIRED : 0);
-		m = entry->object.vm_object == NULL ? NULL :
+		assert_int_equal(entry->eflags,
+		    want[i / 2].user ? MAP_ENTRY_USER_WIRED : 0);
+		m = entry->object.vm_object == NULL ?
+		    NULL :
 		    vm_page_lookup(mach, entry->object.vm_object,
-		    atop(VA + ptoa(i) - entry->start + entry->offset));
+			atop(VA + ptoa(i) - entry->start + entry->offset));
 		/* However often it is counted, a page is wired once. */
 		if (want[i / 2].count != 0) {
 			assert_non_null(m);
 			wired++;
 		}
 		if (m != NULL)
-			assert_int_equal(m->wire_count,
-			    want[i / 2].count != 0);
+			assert_int_equal(m->wire_count, want[i / 2].count != 0);
 	}
 	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), wired);
 }
@@ -91,20 +92,20 @@ test_range_ends_behind_the_last_entry(void **state)
 		map = program(mach);
 		assert_int_equal(wire(mach, map, 0, 8, user),
 		    KERN_INVALID_ADDRESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 0, 0 },
-		    { 0, 0 }, { 0, 0 } });
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{0, 0}, {0, 0}, {0, 0}});
 		assert_int_equal(wire(mach, map, 0, 8, user | HOLESOK),
 		    KERN_SUCCESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 1, user },
-		    { 1, user }, { 1, user } });
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{1, user}, {1, user}, {1, user}});
 		assert_int_equal(unwire(mach, map, 0, 8, user),
 		    KERN_INVALID_ADDRESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 1, user },
-		    { 1, user }, { 1, user } });
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{1, user}, {1, user}, {1, user}});
 		assert_int_equal(unwire(mach, map, 0, 8, user | HOLESOK),
 		    KERN_SUCCESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 0, 0 },
-		    { 0, 0 }, { 0, 0 } });
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{0, 0}, {0, 0}, {0, 0}});
 		vmspace_free(mach, map);
 	}
 }
@@ -120,23 +121,21 @@ test_user_wiring_counts_once(void **state)
 	assert_int_equal(wire(mach, map, 2, 6, USER), KERN_SUCCESS);
 	assert_int_equal(wire(mach, map, 2, 6, USER), KERN_SUCCESS);
 	assert_int_equal(wire(mach, map, 4, 6, SYSTEM), KERN_SUCCESS);
-	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
-	    { 2, true }, { 3, true } });
+	assert_wirings(mach, map,
+	    (struct wiring[]) {{1, false}, {2, true}, {3, true}});
 	/* What it did not wire it cannot unwire. */
-	assert_int_equal(unwire(mach, map, 0, 6, USER),
-	    KERN_INVALID_ARGUMENT);
-	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
-	    { 2, true }, { 3, true } });
-	assert_int_equal(unwire(mach, map, 0, 6, USER | HOLESOK),
-	    KERN_SUCCESS);
-	assert_wirings(mach, map, (struct wiring[]){ { 1, false },
-	    { 1, false }, { 2, false } });
+	assert_int_equal(unwire(mach, map, 0, 6, USER), KERN_INVALID_ARGUMENT);
+	assert_wirings(mach, map,
+	    (struct wiring[]) {{1, false}, {2, true}, {3, true}});
+	assert_int_equal(unwire(mach, map, 0, 6, USER | HOLESOK), KERN_SUCCESS);
+	assert_wirings(mach, map,
+	    (struct wiring[]) {{1, false}, {1, false}, {2, false}});
 	assert_int_equal(unwire(mach, map, 0, 6, SYSTEM), KERN_SUCCESS);
-	assert_wirings(mach, map, (struct wiring[]){ { 0, false },
-	    { 0, false }, { 1, false } });
+	assert_wirings(mach, map,
+	    (struct wiring[]) {{0, false}, {0, false}, {1, false}});
 	assert_int_equal(unwire(mach, map, 4, 6, SYSTEM), KERN_SUCCESS);
-	assert_wirings(mach, map, (struct wiring[]){ { 0, false },
-	    { 0, false }, { 0, false } });
+	assert_wirings(mach, map,
+	    (struct wiring[]) {{0, false}, {0, false}, {0, false}});
 	vmspace_free(mach, map);
 }
 
@@ -153,14 +152,14 @@ test_failure_leaves_older_wirings(void **state)
 		assert_int_equal(wire(mach, map, 0, 2, SYSTEM), KERN_SUCCESS);
 		assert_int_equal(wire(mach, map, 2, 4, USER), KERN_SUCCESS);
 		assert_int_equal(wire(mach, map, 0, 8,
-		    failing == 0 ? SYSTEM : USER), KERN_INVALID_ADDRESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 1, false },
-		    { 1, true }, { 0, false } });
-		assert_int_equal(unwire(mach, map, 0, 2, SYSTEM),
-		    KERN_SUCCESS);
+				     failing == 0 ? SYSTEM : USER),
+		    KERN_INVALID_ADDRESS);
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{1, false}, {1, true}, {0, false}});
+		assert_int_equal(unwire(mach, map, 0, 2, SYSTEM), KERN_SUCCESS);
 		assert_int_equal(unwire(mach, map, 2, 4, USER), KERN_SUCCESS);
-		assert_wirings(mach, map, (struct wiring[]){ { 0, false },
-		    { 0, false }, { 0, false } });
+		assert_wirings(mach, map,
+		    (struct wiring[]) {{0, false}, {0, false}, {0, false}});
 		vmspace_free(mach, map);
 	}
 }
@@ -169,9 +168,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_range_ends_behind_the_last_entry),
-		support_test(test_user_wiring_counts_once),
-		support_test(test_failure_leaves_older_wirings),
+	    support_test(test_range_ends_behind_the_last_entry),
+	    support_test(test_user_wiring_counts_once),
+	    support_test(test_failure_leaves_older_wirings),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -42,8 +42,8 @@ test_allocate_each_type(void **state)
 		assert_int_equal(object->ref_count, 1);
 		assert_int_equal(object->memattr, VM_MEMATTR_WRITE_BACK);
 		assert_int_equal(object->flags,
-		    type == OBJT_DEFAULT || type == OBJT_SWAP ?
-		    OBJ_ONEMAPPING : 0);
+		    type == OBJT_DEFAULT || type == OBJT_SWAP ? OBJ_ONEMAPPING :
+								0);
 		assert_int_equal(object->pg_color, 0);
 		assert_int_equal(object->shadow_count, 0);
 		assert_int_equal(object->paging_in_progress, 0);
@@ -153,8 +153,10 @@ test_deallocate_too_often_panics(void **state)
 
 	object = support_object(mach, 1, NULL);
 	object->ref_count = 0;
-	assert_panics(mach, "vm_object_deallocate: object deallocated too many "
-	    "times: 0", vm_object_deallocate(mach, object));
+	assert_panics(mach,
+	    "vm_object_deallocate: object deallocated too many "
+	    "times: 0",
+	    vm_object_deallocate(mach, object));
 	assert_true(pmapsim_panic(mach)->assertion);
 	assert_string_equal(pmapsim_panic(mach)->frames[0],
 	    "vm_object_deallocate");
@@ -169,8 +171,10 @@ test_deallocate_inconsistent_shadow_count_panics(void **state)
 	object = support_object(mach, 1, NULL);
 	object->ref_count = 2;
 	object->shadow_count = 1;
-	assert_panics(mach, "vm_object_deallocate: ref_count: 1, shadow_count: "
-	    "1", vm_object_deallocate(mach, object));
+	assert_panics(mach,
+	    "vm_object_deallocate: ref_count: 1, shadow_count: "
+	    "1",
+	    vm_object_deallocate(mach, object));
 }
 
 static void
@@ -192,8 +196,7 @@ test_terminate_frees_pages_and_reservation(void **state)
 	assert_false(object_exists(mach, id));
 	assert_int_equal(free_count(mach), before);
 	assert_int_equal(mach->cnt.v_pfree, 515);
-	assert_int_equal(support_sysctl(mach, "vm.stats.vm.v_active_count"),
-	    0);
+	assert_int_equal(support_sysctl(mach, "vm.stats.vm.v_active_count"), 0);
 	assert_sysctl(mach, "vm.reserv.freed", 2);
 	assert_sysctl(mach, "vm.reserv.broken", 0);
 }
@@ -216,7 +219,7 @@ static void
 test_terminate_frees_in_ascending_order(void **state)
 {
 	struct machine *mach = *state;
-	struct blocks blocks = { .n = 0 };
+	struct blocks blocks = {.n = 0};
 	vm_object_t object, other;
 	vm_page_t m[8];
 	vm_paddr_t pa[4];
@@ -275,8 +278,10 @@ test_terminate_busy_page_panics(void **state)
 
 	object = filled_object(mach, 4, 1, NULL);
 	vm_page_busy(mach, vm_page_lookup(mach, object, 0));
-	assert_panics(mach, "vm_object_terminate: freeing busy page PTR "
-	    "p->busy = 0, p->oflags 1\n", vm_object_deallocate(mach, object));
+	assert_panics(mach,
+	    "vm_object_terminate: freeing busy page PTR "
+	    "p->busy = 0, p->oflags 1\n",
+	    vm_object_deallocate(mach, object));
 	assert_string_equal(pmapsim_panic(mach)->frames[0],
 	    "vm_object_terminate");
 	assert_string_equal(pmapsim_panic(mach)->frames[1],
@@ -293,8 +298,10 @@ test_terminate_page_with_io_panics(void **state)
 
 	object = filled_object(mach, 4, 1, NULL);
 	vm_page_lookup(mach, object, 0)->busy = 2;
-	assert_panics(mach, "vm_object_terminate: freeing busy page PTR "
-	    "p->busy = 2, p->oflags 0\n", vm_object_deallocate(mach, object));
+	assert_panics(mach,
+	    "vm_object_terminate: freeing busy page PTR "
+	    "p->busy = 2, p->oflags 0\n",
+	    vm_object_deallocate(mach, object));
 }
 
 static void
@@ -304,8 +311,10 @@ test_terminate_referenced_panics(void **state)
 	vm_object_t object;
 
 	object = support_object(mach, 4, NULL);
-	assert_panics(mach, "vm_object_terminate: object with references, "
-	    "ref_count=1", vm_object_terminate(mach, object));
+	assert_panics(mach,
+	    "vm_object_terminate: object with references, "
+	    "ref_count=1",
+	    vm_object_terminate(mach, object));
 }
 
 static void
@@ -316,8 +325,10 @@ test_terminate_waits_for_paging(void **state)
 
 	object = support_object(mach, 4, NULL);
 	object->paging_in_progress = 1;
-	assert_panics(mach, "sleeping on \"objtrm\": paging in progress and "
-	    "nothing ends it", vm_object_deallocate(mach, object));
+	assert_panics(mach,
+	    "sleeping on \"objtrm\": paging in progress and "
+	    "nothing ends it",
+	    vm_object_deallocate(mach, object));
 	assert_true(pmapsim_panic(mach)->simulator);
 }
 
@@ -338,12 +349,12 @@ static void
 test_destroy_asserts_each_remainder(void **state)
 {
 	static const char *const text[] = {
-		"object PTR has resident pages",
-		"object PTR has reservations",
-		"object PTR paging_in_progress = 3",
-		"object PTR resident_page_count = 1",
-		"object PTR shadow_count = 2",
-		"vm_object_terminate: non-swap obj PTR has uip",
+	    "object PTR has resident pages",
+	    "object PTR has reservations",
+	    "object PTR paging_in_progress = 3",
+	    "object PTR resident_page_count = 1",
+	    "object PTR shadow_count = 2",
+	    "vm_object_terminate: non-swap obj PTR has uip",
 	};
 	struct machine *mach;
 	vm_object_t object;
@@ -356,8 +367,8 @@ test_destroy_asserts_each_remainder(void **state)
 		if (i == 0)
 			support_page(mach, object, 0, VM_ALLOC_NORMAL);
 		else if (i == 1)
-			vm_page_remove(mach, support_page(mach, object, 0,
-			    VM_ALLOC_NORMAL));
+			vm_page_remove(mach,
+			    support_page(mach, object, 0, VM_ALLOC_NORMAL));
 		else if (i == 2)
 			object->paging_in_progress = 3;
 		else if (i == 3)
@@ -368,8 +379,7 @@ test_destroy_asserts_each_remainder(void **state)
 			object->uip = true;
 			object->type = OBJT_PHYS;
 		}
-		assert_panics(mach, text[i],
-		    vm_object_destroy(mach, object));
+		assert_panics(mach, text[i], vm_object_destroy(mach, object));
 		support_destroy(mach);
 	}
 	*state = NULL;
@@ -379,26 +389,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_startup_makes_the_kernels_two),
-		support_test(test_allocate_each_type),
-		support_test(test_object_color_is_cut_to_16_bits_and_flagged),
-		support_test(test_reference_and_clear_flag),
-		support_test(
-		    test_deallocate_to_one_sets_onemapping_on_anonymous_only),
-		support_test(
-		    test_deallocate_dead_object_is_left_to_its_terminator),
-		support_test(test_deallocate_too_often_panics),
-		support_test(test_deallocate_inconsistent_shadow_count_panics),
-		support_test(test_terminate_frees_pages_and_reservation),
-		support_test(test_terminate_frees_in_ascending_order),
-		support_test(
-		    test_terminate_with_wired_page_breaks_reservation),
-		support_test(test_terminate_busy_page_panics),
-		support_test(test_terminate_page_with_io_panics),
-		support_test(test_terminate_referenced_panics),
-		support_test(test_terminate_waits_for_paging),
-		support_test(test_terminate_paging_underflow_panics),
-		support_test(test_destroy_asserts_each_remainder),
+	    support_test(test_startup_makes_the_kernels_two),
+	    support_test(test_allocate_each_type),
+	    support_test(test_object_color_is_cut_to_16_bits_and_flagged),
+	    support_test(test_reference_and_clear_flag),
+	    support_test(
+		test_deallocate_to_one_sets_onemapping_on_anonymous_only),
+	    support_test(test_deallocate_dead_object_is_left_to_its_terminator),
+	    support_test(test_deallocate_too_often_panics),
+	    support_test(test_deallocate_inconsistent_shadow_count_panics),
+	    support_test(test_terminate_frees_pages_and_reservation),
+	    support_test(test_terminate_frees_in_ascending_order),
+	    support_test(test_terminate_with_wired_page_breaks_reservation),
+	    support_test(test_terminate_busy_page_panics),
+	    support_test(test_terminate_page_with_io_panics),
+	    support_test(test_terminate_referenced_panics),
+	    support_test(test_terminate_waits_for_paging),
+	    support_test(test_terminate_paging_underflow_panics),
+	    support_test(test_destroy_asserts_each_remainder),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -72,13 +72,13 @@ test_shadow_links_and_colours(void **state)
 		vm_pindex_t offset;
 		uint16_t want;
 	} c[] = {
-		{ true, 0, 0, 0 },
-		{ true, 0x123, 0x10, 0x133 },
-		/* 12 bits are left of the sum. */
-		{ true, 0xfff, 2, 0x001 },
-		{ true, 0x5678, 0x1000, 0x678 },
-		/* Computed, though it means nothing, without a colour. */
-		{ false, 0, 0x1234, 0x234 },
+	    {true, 0, 0, 0},
+	    {true, 0x123, 0x10, 0x133},
+	    /* 12 bits are left of the sum. */
+	    {true, 0xfff, 2, 0x001},
+	    {true, 0x5678, 0x1000, 0x678},
+	    /* Computed, though it means nothing, without a colour. */
+	    {false, 0, 0x1234, 0x234},
 	};
 	vm_object_t first, second, source;
 	vm_ooffset_t offset;
@@ -98,8 +98,8 @@ test_shadow_links_and_colours(void **state)
 		assert_int_equal(first->size, 9);
 		assert_int_equal(first->ref_count, 1);
 		assert_int_equal(first->type, OBJT_DEFAULT);
-		assert_int_equal(first->flags, OBJ_ONEMAPPING |
-		    (c[i].colored ? OBJ_COLORED : 0));
+		assert_int_equal(first->flags,
+		    OBJ_ONEMAPPING | (c[i].colored ? OBJ_COLORED : 0));
 		assert_int_equal(first->pg_color, c[i].want);
 		assert_int_equal(first->backing_object_offset,
 		    ptoa(c[i].offset));
@@ -246,11 +246,13 @@ test_deallocate_waits_for_paging_of_shadow(void **state)
 		source = filled_object(mach, 4, 1, NULL);
 		object = shadow_of(mach, source, 0, 4);
 		(i == 0 ? object : source)->paging_in_progress = 1;
-		assert_panics(mach, i == 0 ?
-		    "sleeping on \"objde1\": paging in progress and nothing "
-		    "ends it" :
-		    "sleeping on \"objde2\": paging in progress and nothing "
-		    "ends it", vm_object_deallocate(mach, source));
+		assert_panics(mach,
+		    i == 0 ?
+			"sleeping on \"objde1\": paging in progress and nothing "
+			"ends it" :
+			"sleeping on \"objde2\": paging in progress and nothing "
+			"ends it",
+		    vm_object_deallocate(mach, source));
 		support_destroy(mach);
 	}
 	*state = NULL;
@@ -286,7 +288,7 @@ test_random_chains_show_the_same_pages(void **state)
 {
 	struct machine *mach = *state;
 	vm_page_t before[MODEL_PROGRAMS][MODEL_PAGES];
-	vm_object_t object[MODEL_PROGRAMS] = { NULL };
+	vm_object_t object[MODEL_PROGRAMS] = {NULL};
 	vm_ooffset_t offset;
 	vm_pindex_t p;
 	vm_page_t seen;
@@ -343,7 +345,7 @@ test_random_chains_show_the_same_pages(void **state)
 				if (model_see(mach, object[i], p) !=
 				    before[i][p])
 					fail_msg("seed %llu step %d: program "
-					    "%d sees another page %d",
+						 "%d sees another page %d",
 					    (unsigned long long)start, step, i,
 					    (int)p);
 		}
@@ -354,25 +356,23 @@ test_random_chains_show_the_same_pages(void **state)
 	for (i = 0; i < MODEL_PROGRAMS; i++)
 		vm_object_deallocate(mach, object[i]);
 	assert_int_equal(mach->vm_object->zone.in_use, 2);
-	assert_int_equal(support_sysctl(mach, "vm.stats.vm.v_active_count"),
-	    0);
+	assert_int_equal(support_sysctl(mach, "vm.stats.vm.v_active_count"), 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_shadow_of_unshared_object_is_itself),
-		support_test(test_shadow_is_made_for_handle_or_other_type),
-		support_test(test_shadow_of_nothing),
-		support_test(test_shadow_links_and_colours),
-		support_test(test_deallocate_ends_whole_chain),
-		support_test(test_deallocate_collapses_into_the_last_shadow),
-		support_test(
-		    test_deallocate_leaves_shadows_that_cannot_collapse),
-		support_test(test_deallocate_ends_dying_shadow),
-		support_test(test_deallocate_waits_for_paging_of_shadow),
-		support_test(test_random_chains_show_the_same_pages),
+	    support_test(test_shadow_of_unshared_object_is_itself),
+	    support_test(test_shadow_is_made_for_handle_or_other_type),
+	    support_test(test_shadow_of_nothing),
+	    support_test(test_shadow_links_and_colours),
+	    support_test(test_deallocate_ends_whole_chain),
+	    support_test(test_deallocate_collapses_into_the_last_shadow),
+	    support_test(test_deallocate_leaves_shadows_that_cannot_collapse),
+	    support_test(test_deallocate_ends_dying_shadow),
+	    support_test(test_deallocate_waits_for_paging_of_shadow),
+	    support_test(test_random_chains_show_the_same_pages),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -76,7 +76,8 @@ test_collapse_takes_over_reservation(void **state)
 	assert_int_equal(m->pindex, 517);
 	/* The reservation serves its new owner. */
 	assert_int_equal(VM_PAGE_TO_PHYS(support_page(mach, object, 518,
-	    VM_ALLOC_NORMAL)), VM_PAGE_TO_PHYS(m) + PAGE_SIZE);
+			     VM_ALLOC_NORMAL)),
+	    VM_PAGE_TO_PHYS(m) + PAGE_SIZE);
 	vm_object_deallocate(mach, object);
 }
 
@@ -227,7 +228,8 @@ test_collapse_waits_for_busy_page(void **state)
 	vm_page_busy(mach, m);
 	object = shadow_of(mach, backing, 0, 4);
 	backing->ref_count--;
-	snprintf(text, sizeof(text), "sleeping on \"vmocol\": page %#lx, "
+	snprintf(text, sizeof(text),
+	    "sleeping on \"vmocol\": page %#lx, "
 	    "pindex 0, is busy and nothing wakes it",
 	    (unsigned long)VM_PAGE_TO_PHYS(m));
 	assert_panics(mach, text, vm_object_collapse(mach, object));
@@ -351,20 +353,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_collapse_moves_and_frees),
-		support_test(test_collapse_takes_over_reservation),
-		support_test(
-		    test_collapse_breaks_reservation_of_wired_hidden_page),
-		support_test(test_collapse_inherits_backing),
-		support_test(test_collapse_eats_the_whole_chain),
-		support_test(test_collapse_refuses),
-		support_test(test_collapse_during_paging_moves_what_is_safe),
-		support_test(test_collapse_waits_for_busy_page),
-		support_test(test_collapse_mapped_hidden_page_panics),
-		support_test(test_collapse_object_mismatch_panics),
-		support_test(test_bypass_when_all_is_hidden),
-		support_test(test_bypass_to_nothing),
-		support_test(test_bypass_refused),
+	    support_test(test_collapse_moves_and_frees),
+	    support_test(test_collapse_takes_over_reservation),
+	    support_test(test_collapse_breaks_reservation_of_wired_hidden_page),
+	    support_test(test_collapse_inherits_backing),
+	    support_test(test_collapse_eats_the_whole_chain),
+	    support_test(test_collapse_refuses),
+	    support_test(test_collapse_during_paging_moves_what_is_safe),
+	    support_test(test_collapse_waits_for_busy_page),
+	    support_test(test_collapse_mapped_hidden_page_panics),
+	    support_test(test_collapse_object_mismatch_panics),
+	    support_test(test_bypass_when_all_is_hidden),
+	    support_test(test_bypass_to_nothing),
+	    support_test(test_bypass_refused),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -33,8 +33,8 @@ test_page_remove_ranges(void **state)
 			vm_page_free(mach, vm_page_lookup(mach, object, 3));
 			vm_object_page_remove(mach, object, start, end, FALSE);
 			for (i = 0; i < size; i++)
-				assert_int_equal(i != 3 && (i < start ||
-				    (end != 0 && i >= end)),
+				assert_int_equal(i != 3 &&
+					(i < start || (end != 0 && i >= end)),
 				    vm_page_lookup(mach, object, i) != NULL);
 			assert_int_equal(free_count(mach),
 			    before - object->resident_page_count);
@@ -192,7 +192,7 @@ static void
 test_page_remove_from_kernel_objects(void **state)
 {
 	struct machine *mach = *state;
-	static const char *const kernel[] = { "2010-04", "9.0" };
+	static const char *const kernel[] = {"2010-04", "9.0"};
 	char config[128];
 	vm_object_t object;
 	vm_page_t m;
@@ -200,12 +200,12 @@ test_page_remove_from_kernel_objects(void **state)
 
 	support_destroy(mach);
 	for (k = 0; k < 2; k++) {
-		snprintf(config, sizeof(config), "%s kernel=%s",
-		    SUPPORT_SMALL, kernel[k]);
+		snprintf(config, sizeof(config), "%s kernel=%s", SUPPORT_SMALL,
+		    kernel[k]);
 		mach = support_boot(config);
 		for (i = 0; i < 2; i++) {
 			object = i == 0 ? pmapsim_kernel_object(mach) :
-			    pmapsim_kmem_object(mach);
+					  pmapsim_kmem_object(mach);
 			m = support_page(mach, object, 5, VM_ALLOC_NORMAL);
 			vm_page_flag_set(m, PG_WRITEABLE);
 			vm_object_page_remove(mach, object, 5, 6, FALSE);
@@ -226,7 +226,7 @@ test_page_remove_from_kernel_objects(void **state)
 static void
 test_page_remove_of_wired_kernel_pages(void **state)
 {
-	static const char *const kernel[] = { "2010-04", "9.0" };
+	static const char *const kernel[] = {"2010-04", "9.0"};
 	struct machine *mach;
 	char config[128];
 	vm_object_t object;
@@ -236,8 +236,8 @@ test_page_remove_of_wired_kernel_pages(void **state)
 	(void)state;
 	for (k = 0; k < 4; k++) {
 		clean = k / 2;
-		snprintf(config, sizeof(config), "%s kernel=%s",
-		    SUPPORT_SMALL, kernel[k % 2]);
+		snprintf(config, sizeof(config), "%s kernel=%s", SUPPORT_SMALL,
+		    kernel[k % 2]);
 		mach = support_boot(config);
 		object = pmapsim_kmem_object(mach);
 		m = support_page(mach, object, 5, VM_ALLOC_WIRED);
@@ -287,7 +287,8 @@ test_page_remove_waits_for_busy_page(void **state)
 			vm_page_busy(mach, m);
 		else
 			m->busy = 1;
-		snprintf(text, sizeof(text), "sleeping on \"vmopar\": page "
+		snprintf(text, sizeof(text),
+		    "sleeping on \"vmopar\": page "
 		    "%#lx, pindex 0, is busy and nothing wakes it",
 		    (unsigned long)VM_PAGE_TO_PHYS(m));
 		assert_panics(mach, text,
@@ -453,7 +454,8 @@ test_madvise_waits_for_busy_page(void **state)
 	object = filled_object(mach, 1, 1, NULL);
 	m = vm_page_lookup(mach, object, 0);
 	vm_page_busy(mach, m);
-	snprintf(text, sizeof(text), "sleeping on \"madvpo\": page %#lx, "
+	snprintf(text, sizeof(text),
+	    "sleeping on \"madvpo\": page %#lx, "
 	    "pindex 0, is busy and nothing wakes it",
 	    (unsigned long)VM_PAGE_TO_PHYS(m));
 	assert_panics(mach, text,
@@ -490,8 +492,8 @@ test_madvise_finds_nothing(void **state)
 static void
 test_madvise_free_of_other_kinds(void **state)
 {
-	static const objtype_t types[] = { OBJT_DEFAULT, OBJT_SWAP,
-		OBJT_VNODE, OBJT_PHYS };
+	static const objtype_t types[] = {OBJT_DEFAULT, OBJT_SWAP, OBJT_VNODE,
+	    OBJT_PHYS};
 	struct machine *mach = *state;
 	vm_object_t object;
 	vm_page_t m;
@@ -536,25 +538,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_page_remove_ranges),
-		support_test(test_page_remove_unmaps),
-		support_test(test_page_remove_wired_mapping_only_is_freed),
-		support_test(test_page_remove_keeps_page_wired_otherwise),
-		support_test(test_page_remove_clean_only),
-		support_test(test_page_remove_physical_object_panics),
-		support_test(test_page_remove_from_kernel_objects),
-		cmocka_unit_test(test_page_remove_of_wired_kernel_pages),
-		support_test(test_page_remove_fictitious_panics),
-		support_test(test_page_remove_waits_for_busy_page),
-		support_test(test_populate),
-		support_test(test_madvise_willneed_and_dontneed),
-		support_test(test_madvise_free_cleans),
-		support_test(test_madvise_leaves_pages_that_are_in_use),
-		support_test(test_madvise_free_stops_at_shared_object),
-		support_test(test_madvise_waits_for_busy_page),
-		support_test(test_madvise_finds_nothing),
-		support_test(test_madvise_free_of_other_kinds),
-		support_test(test_madvise_without_meaning_here),
+	    support_test(test_page_remove_ranges),
+	    support_test(test_page_remove_unmaps),
+	    support_test(test_page_remove_wired_mapping_only_is_freed),
+	    support_test(test_page_remove_keeps_page_wired_otherwise),
+	    support_test(test_page_remove_clean_only),
+	    support_test(test_page_remove_physical_object_panics),
+	    support_test(test_page_remove_from_kernel_objects),
+	    cmocka_unit_test(test_page_remove_of_wired_kernel_pages),
+	    support_test(test_page_remove_fictitious_panics),
+	    support_test(test_page_remove_waits_for_busy_page),
+	    support_test(test_populate),
+	    support_test(test_madvise_willneed_and_dontneed),
+	    support_test(test_madvise_free_cleans),
+	    support_test(test_madvise_leaves_pages_that_are_in_use),
+	    support_test(test_madvise_free_stops_at_shared_object),
+	    support_test(test_madvise_waits_for_busy_page),
+	    support_test(test_madvise_finds_nothing),
+	    support_test(test_madvise_free_of_other_kinds),
+	    support_test(test_madvise_without_meaning_here),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

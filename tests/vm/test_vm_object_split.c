@@ -104,7 +104,8 @@ test_split_keeps_frame_and_reservation(void **state)
 	assert_int_equal(rv->popcnt, 511);
 	pmapsim_object_color(mach, half, 0);
 	assert_int_not_equal(VM_PAGE_TO_PHYS(support_page(mach, half, 9,
-	    VM_ALLOC_NORMAL)), VM_PAGE_TO_PHYS(m) + ptoa(9));
+				 VM_ALLOC_NORMAL)),
+	    VM_PAGE_TO_PHYS(m) + ptoa(9));
 	object->ref_count = 1;
 	vm_object_deallocate(mach, object);
 	vm_object_deallocate(mach, half);
@@ -122,7 +123,8 @@ test_split_waits_for_busy_page(void **state)
 	object->ref_count = 2;
 	m = vm_page_lookup(mach, object, 2);
 	vm_page_busy(mach, m);
-	snprintf(text, sizeof(text), "sleeping on \"spltwt\": page %#lx, "
+	snprintf(text, sizeof(text),
+	    "sleeping on \"spltwt\": page %#lx, "
 	    "pindex 0x2, is busy and nothing wakes it",
 	    (unsigned long)VM_PAGE_TO_PHYS(m));
 	assert_panics(mach, text, vm_object_split(mach, object, 1, 3));
@@ -149,8 +151,8 @@ test_coalesce(void **state)
 	assert_int_equal(object->size, 8);
 	assert_int_equal(object->resident_page_count, 4);
 	/* Inside: what is there goes, the size stays. */
-	assert_true(vm_object_coalesce(mach, object, ptoa(1), ptoa(1),
-	    ptoa(1), FALSE));
+	assert_true(vm_object_coalesce(mach, object, ptoa(1), ptoa(1), ptoa(1),
+	    FALSE));
 	assert_int_equal(object->size, 8);
 	assert_int_equal(object->resident_page_count, 3);
 	assert_null(vm_page_lookup(mach, object, 2));
@@ -211,13 +213,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(test_split_refused),
-		support_test(test_split_moves_the_range),
-		support_test(test_split_keeps_frame_and_reservation),
-		support_test(test_split_waits_for_busy_page),
-		support_test(test_coalesce),
-		support_test(test_coalesce_collapses_first),
-		support_test(test_split_of_an_object_without_pages),
+	    support_test(test_split_refused),
+	    support_test(test_split_moves_the_range),
+	    support_test(test_split_keeps_frame_and_reservation),
+	    support_test(test_split_waits_for_busy_page),
+	    support_test(test_coalesce),
+	    support_test(test_coalesce_collapses_first),
+	    support_test(test_split_of_an_object_without_pages),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

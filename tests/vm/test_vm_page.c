@@ -27,13 +27,13 @@ test_alloc_makes_a_page(void **state)
 		uint16_t flags, oflags;
 		unsigned wire_count;
 	} cases[] = {
-		{ OBJT_DEFAULT, VM_ALLOC_NORMAL, 0, VPO_BUSY, 0 },
-		{ OBJT_DEFAULT, VM_ALLOC_WIRED, 0, VPO_BUSY, 1 },
-		{ OBJT_DEFAULT, VM_ALLOC_NOBUSY, 0, 0, 0 },
-		{ OBJT_DEFAULT, VM_ALLOC_ZERO, 0, VPO_BUSY, 0 },
-		{ OBJT_PHYS, VM_ALLOC_SYSTEM, PG_UNMANAGED, VPO_BUSY, 0 },
-		{ -1, VM_ALLOC_NOOBJ, PG_UNMANAGED, 0, 0 },
-		{ -1, VM_ALLOC_NOOBJ | VM_ALLOC_WIRED, PG_UNMANAGED, 0, 1 },
+	    {OBJT_DEFAULT, VM_ALLOC_NORMAL, 0, VPO_BUSY, 0},
+	    {OBJT_DEFAULT, VM_ALLOC_WIRED, 0, VPO_BUSY, 1},
+	    {OBJT_DEFAULT, VM_ALLOC_NOBUSY, 0, 0, 0},
+	    {OBJT_DEFAULT, VM_ALLOC_ZERO, 0, VPO_BUSY, 0},
+	    {OBJT_PHYS, VM_ALLOC_SYSTEM, PG_UNMANAGED, VPO_BUSY, 0},
+	    {-1, VM_ALLOC_NOOBJ, PG_UNMANAGED, 0, 0},
+	    {-1, VM_ALLOC_NOOBJ | VM_ALLOC_WIRED, PG_UNMANAGED, 0, 1},
 	};
 	struct machine *mach;
 	struct pmapsim_page_info i;
@@ -43,7 +43,8 @@ test_alloc_makes_a_page(void **state)
 
 	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
 		mach = support_boot(CONFIG);
-		object = cases[k].type < 0 ? NULL :
+		object = cases[k].type < 0 ?
+		    NULL :
 		    vm_object_allocate(mach, (objtype_t)cases[k].type, 10);
 		m = vm_page_alloc(mach, object, 7, cases[k].req);
 		assert_non_null(m);
@@ -61,8 +62,8 @@ test_alloc_makes_a_page(void **state)
 		assert_int_equal(i.valid, 0);
 		assert_int_equal(i.dirty, 0);
 		assert_int_equal(i.order, 13);
-		assert_int_equal(i.pool, object == NULL ?
-		    VM_FREEPOOL_DIRECT : VM_FREEPOOL_DEFAULT);
+		assert_int_equal(i.pool,
+		    object == NULL ? VM_FREEPOOL_DIRECT : VM_FREEPOOL_DEFAULT);
 		assert_int_equal(i.pv_count, 0);
 		assert_counts(mach, 1023, cases[k].wire_count, 0, 0);
 		if (object != NULL) {
@@ -81,9 +82,9 @@ test_alloc_makes_a_page(void **state)
 static void
 test_alloc_gates(void **state)
 {
-	static const int classes[] = { VM_ALLOC_NORMAL, VM_ALLOC_SYSTEM,
-		VM_ALLOC_INTERRUPT };
-	const int limits[] = { 43, 2, 0 }; /* 8 + 34 + 1024/768 */
+	static const int classes[] = {VM_ALLOC_NORMAL, VM_ALLOC_SYSTEM,
+	    VM_ALLOC_INTERRUPT};
+	const int limits[] = {43, 2, 0}; /* 8 + 34 + 1024/768 */
 	struct machine *mach;
 	vm_object_t object;
 	vm_pindex_t pindex;
@@ -193,8 +194,7 @@ test_alloc_of_cached_pages_only_gives_none(void **state)
 	object = support_object(mach, 10, NULL);
 	assert_null(vm_page_alloc(mach, object, 0, VM_ALLOC_IFCACHED));
 	assert_sysctl(mach, "pmapsim.pageout_deficit", 0);
-	assert_non_null(vm_page_alloc(mach, object, 0,
-	    VM_ALLOC_IFNOTCACHED));
+	assert_non_null(vm_page_alloc(mach, object, 0, VM_ALLOC_IFNOTCACHED));
 }
 
 /* PG_ZERO is kept for who asks; whoever gets the page, it is counted off. */
@@ -213,12 +213,13 @@ test_alloc_zero_flag(void **state)
 		assert_int_equal(info(mach, m).flags, PG_FREE | PG_ZERO);
 		assert_int_equal(mach->vm_page->vm_page_zero_count, 1);
 		/* Freed to the tail: it comes last. */
-		while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-		    VM_ALLOC_INTERRUPT | (i == 0 ? VM_ALLOC_ZERO : 0)) != m)
+		while (vm_page_alloc(mach, NULL, 0,
+			   VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT |
+			       (i == 0 ? VM_ALLOC_ZERO : 0)) != m)
 			continue;
 		assert_int_equal(mach->vm_page->vm_page_zero_count, 0);
-		assert_int_equal(info(mach, m).flags, i == 0 ?
-		    (PG_UNMANAGED | PG_ZERO) : PG_UNMANAGED);
+		assert_int_equal(info(mach, m).flags,
+		    i == 0 ? (PG_UNMANAGED | PG_ZERO) : PG_UNMANAGED);
 		support_destroy(mach);
 		mach = *state = support_boot(CONFIG);
 		object = support_object(mach, 10, NULL);
@@ -257,8 +258,8 @@ test_alloc_reclaims_one_reservation(void **state)
 	assert_sysctl(mach, "vm.reserv.reclaimed", 1);
 	assert_partpop(mach, "1600000:1");
 	/* Page tables and the like go the same way. */
-	while (vm_page_alloc(mach, NULL, 0, VM_ALLOC_INTERRUPT |
-	    VM_ALLOC_NOOBJ) != NULL)
+	while (vm_page_alloc(mach, NULL, 0,
+		   VM_ALLOC_INTERRUPT | VM_ALLOC_NOOBJ) != NULL)
 		continue;
 	assert_sysctl(mach, "vm.reserv.reclaimed", 2);
 	assert_sysctl(mach, "vm.stats.vm.v_free_count", 0);
@@ -273,23 +274,23 @@ test_alloc_panics(void **state)
 		size_t offset;
 		uint8_t value;
 	} cases[] = {
-		{ "vm_page_alloc: page PTR has unexpected queue 2",
-		    offsetof(struct vm_page, queue), PQ_ACTIVE },
-		{ "vm_page_alloc: page PTR is wired",
-		    offsetof(struct vm_page, wire_count), 1 },
-		{ "vm_page_alloc: page PTR is held",
-		    offsetof(struct vm_page, hold_count), 1 },
-		{ "vm_page_alloc: page PTR is busy",
-		    offsetof(struct vm_page, busy), 1 },
-		{ "vm_page_alloc: page PTR is dirty",
-		    offsetof(struct vm_page, dirty), 1 },
-		{ "vm_page_alloc: page PTR has unexpected memattr 7",
-		    offsetof(struct vm_page, pat_mode_c),
-		    VM_MEMATTR_DEFAULT ^ VM_MEMATTR_UNCACHED },
-		{ "vm_page_alloc: page PTR is not free",
-		    offsetof(struct vm_page, flags_c), PG_FREE },
-		{ "vm_page_alloc: free page PTR is valid",
-		    offsetof(struct vm_page, valid), 1 },
+	    {"vm_page_alloc: page PTR has unexpected queue 2",
+		offsetof(struct vm_page, queue), PQ_ACTIVE},
+	    {"vm_page_alloc: page PTR is wired",
+		offsetof(struct vm_page, wire_count), 1},
+	    {"vm_page_alloc: page PTR is held",
+		offsetof(struct vm_page, hold_count), 1},
+	    {"vm_page_alloc: page PTR is busy", offsetof(struct vm_page, busy),
+		1},
+	    {"vm_page_alloc: page PTR is dirty",
+		offsetof(struct vm_page, dirty), 1},
+	    {"vm_page_alloc: page PTR has unexpected memattr 7",
+		offsetof(struct vm_page, pat_mode_c),
+		VM_MEMATTR_DEFAULT ^ VM_MEMATTR_UNCACHED},
+	    {"vm_page_alloc: page PTR is not free",
+		offsetof(struct vm_page, flags_c), PG_FREE},
+	    {"vm_page_alloc: free page PTR is valid",
+		offsetof(struct vm_page, valid), 1},
 	};
 	struct machine *mach;
 	vm_object_t object;
@@ -312,14 +313,17 @@ test_alloc_panics(void **state)
 	support_destroy(mach);
 	/* Pages counted free that are nowhere. */
 	for (k = 0; k < 2; k++) {
-		mach = support_boot(k == 0 ? CONFIG :
-		    "mem=24M first=20M kmem=0 invariants=off");
+		mach = support_boot(k == 0 ?
+			CONFIG :
+			"mem=24M first=20M kmem=0 invariants=off");
 		while (vm_phys_alloc_pages(mach, 0, 0) != NULL)
 			continue;
-		assert_panics(mach, k == 0 ? "vm_page_alloc: missing page" :
-		    "vm_page_alloc: page fault: free pages are counted, but "
-		    "there is none", vm_page_alloc(mach, NULL, 0,
-		    VM_ALLOC_NOOBJ));
+		assert_panics(mach,
+		    k == 0 ?
+			"vm_page_alloc: missing page" :
+			"vm_page_alloc: page fault: free pages are counted, but "
+			"there is none",
+		    vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ));
 		assert_int_equal(pmapsim_panic(mach)->simulator, k == 1);
 		support_destroy(mach);
 	}
@@ -418,7 +422,7 @@ test_free_of_a_held_page_waits(void **state)
 static void
 test_free_panics(void **state)
 {
-	static const char *const kernels[] = { "2010-04", "9.0" };
+	static const char *const kernels[] = {"2010-04", "9.0"};
 	struct machine *mach;
 	vm_object_t object;
 	char config[96];
@@ -434,11 +438,12 @@ test_free_panics(void **state)
 			m = support_page(mach, object, 5, VM_ALLOC_WIRED);
 			if (wires == 2)
 				vm_page_wire(mach, m);
-			assert_panics(mach, wires == 2 ?
-			    "vm_page_free: invalid wire count (2), pindex: "
-			    "0x5" : k == 0 ?
-			    "vm_page_free: freeing wired page" :
-			    "vm_page_free: freeing wired page PTR",
+			assert_panics(mach,
+			    wires == 2 ?
+				"vm_page_free: invalid wire count (2), pindex: "
+				"0x5" :
+				k == 0 ? "vm_page_free: freeing wired page" :
+					 "vm_page_free: freeing wired page PTR",
 			    vm_page_free(mach, m));
 			/* It had left its object when it was noticed. */
 			assert_null(m->object);
@@ -504,7 +509,8 @@ test_grab(void **state)
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 1, false);
 	assert_non_null(vm_page_grab(mach, object, 3,
 	    VM_ALLOC_NORMAL | VM_ALLOC_RETRY));
-	assert_panics(mach, "vm_page_grab: the thread sleeps on \"pgrbwt\" "
+	assert_panics(mach,
+	    "vm_page_grab: the thread sleeps on \"pgrbwt\" "
 	    "and nothing will wake the page up",
 	    vm_page_grab(mach, object, 3, VM_ALLOC_NORMAL));
 }
@@ -518,13 +524,12 @@ test_thresholds(void **state)
 		int free_reserved, free_min, free_severe, free_target,
 		    cache_min, cache_max, inactive_target;
 	} cases[] = {
-		/* 1024 pages: 8 + 34 + 1, 4 + 43, 2 + 43, 2 * 47 + 43 */
-		{ CONFIG, 43, 47, 45, 137, 0, 0, 256 },
-		/* 4096: 16 + 34 + 5, 4 + 15 + 55, 9 + 55, 2 * 74 + 55 */
-		{ "mem=32M first=16M kmem=0", 55, 74, 64, 203, 203, 406, 304 },
-		/* 12288: 16 + 34 + 16, 4 + 56 + 66, 30 + 66, 4 * 126 + 66 */
-		{ "mem=64M first=16M kmem=0", 66, 126, 96, 570, 570, 1140,
-		    855 },
+	    /* 1024 pages: 8 + 34 + 1, 4 + 43, 2 + 43, 2 * 47 + 43 */
+	    {CONFIG, 43, 47, 45, 137, 0, 0, 256},
+	    /* 4096: 16 + 34 + 5, 4 + 15 + 55, 9 + 55, 2 * 74 + 55 */
+	    {"mem=32M first=16M kmem=0", 55, 74, 64, 203, 203, 406, 304},
+	    /* 12288: 16 + 34 + 16, 4 + 56 + 66, 30 + 66, 4 * 126 + 66 */
+	    {"mem=64M first=16M kmem=0", 66, 126, 96, 570, 570, 1140, 855},
 	};
 	struct machine *mach;
 	size_t k;
@@ -577,24 +582,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		page_test(test_phys_to_vm_page_ends_with_memory),
-		cmocka_unit_test(test_alloc_makes_a_page),
-		cmocka_unit_test(test_alloc_gates),
-		cmocka_unit_test(test_alloc_wakes_the_daemon_in_time),
-		page_test(test_free_ends_the_shortage_at_free_min),
-		page_test(test_alloc_injected_failure),
-		page_test(test_alloc_of_cached_pages_only_gives_none),
-		page_test(test_alloc_zero_flag),
-		page_test(test_alloc_gives_the_object_memattr),
-		page_test(test_alloc_reclaims_one_reservation),
-		cmocka_unit_test(test_alloc_panics),
-		page_test(test_free_forgets_all_but_flags),
-		page_test(test_free_remembers_that_contents_are_unknown),
-		page_test(test_free_of_a_held_page_waits),
-		cmocka_unit_test(test_free_panics),
-		page_test(test_grab),
-		cmocka_unit_test(test_thresholds),
-		page_test(test_predicates),
+	    page_test(test_phys_to_vm_page_ends_with_memory),
+	    cmocka_unit_test(test_alloc_makes_a_page),
+	    cmocka_unit_test(test_alloc_gates),
+	    cmocka_unit_test(test_alloc_wakes_the_daemon_in_time),
+	    page_test(test_free_ends_the_shortage_at_free_min),
+	    page_test(test_alloc_injected_failure),
+	    page_test(test_alloc_of_cached_pages_only_gives_none),
+	    page_test(test_alloc_zero_flag),
+	    page_test(test_alloc_gives_the_object_memattr),
+	    page_test(test_alloc_reclaims_one_reservation),
+	    cmocka_unit_test(test_alloc_panics),
+	    page_test(test_free_forgets_all_but_flags),
+	    page_test(test_free_remembers_that_contents_are_unknown),
+	    page_test(test_free_of_a_held_page_waits),
+	    cmocka_unit_test(test_free_panics),
+	    page_test(test_grab),
+	    cmocka_unit_test(test_thresholds),
+	    page_test(test_predicates),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

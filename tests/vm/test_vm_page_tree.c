@@ -26,7 +26,7 @@ shape_add(struct vm_state *out, vm_page_t m)
 
 #define assert_shape(object, shape)                      \
 	do {                                             \
-		struct vm_state out_ = { .length = 0 };  \
+		struct vm_state out_ = {.length = 0};    \
 		shape_add(&out_, (object)->root);        \
 		assert_string_equal(out_.text, (shape)); \
 	} while (0)
@@ -79,7 +79,7 @@ test_object_pages_against_a_set(void **state)
 {
 	enum { SIZE = 200 };
 	struct machine *mach = *state;
-	vm_page_t m, prev, set[SIZE] = { NULL };
+	vm_page_t m, prev, set[SIZE] = {NULL};
 	vm_object_t object;
 	uint64_t seed = 42;
 	vm_pindex_t k;
@@ -204,11 +204,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		page_test(test_tree_shapes),
-		page_test(test_object_pages_against_a_set),
-		cmocka_unit_test(test_insert_panics),
-		page_test(test_insert_of_a_writeable_page),
-		page_test(test_remove_and_rename),
+	    page_test(test_tree_shapes),
+	    page_test(test_object_pages_against_a_set),
+	    cmocka_unit_test(test_insert_panics),
+	    page_test(test_insert_of_a_writeable_page),
+	    page_test(test_remove_and_rename),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -55,14 +55,14 @@ test_grab_spares_a_zeroed_page(void **state)
 	for (marked = 0; marked < 2; marked++)
 		for (zero = 0; zero < 2; zero++) {
 			mach = support_boot("mem=32M first=16M kmem=0 "
-			    "invariants=on");
+					    "invariants=on");
 			pa = prepare(mach, marked);
 			object = support_object(mach, 1, NULL);
-			m = vm_page_grab(mach, object, 0, VM_ALLOC_NORMAL |
-			    (zero ? VM_ALLOC_ZERO : 0));
+			m = vm_page_grab(mach, object, 0,
+			    VM_ALLOC_NORMAL | (zero ? VM_ALLOC_ZERO : 0));
 			assert_pa(mach, m, pa);
-			assert_contents(mach, pa, zero && !marked ? 0 :
-			    GARBAGE);
+			assert_contents(mach, pa,
+			    zero && !marked ? 0 : GARBAGE);
 			assert_int_equal(vm_page_flags(m) & PG_ZERO,
 			    zero && marked ? PG_ZERO : 0);
 			assert_int_equal(m->valid, 0);
@@ -107,25 +107,27 @@ test_kmem_alloc_spares_a_zeroed_page(void **state)
 
 	(void)state;
 	for (attr = 0; attr < 2; attr++)
-	for (marked = 0; marked < 2; marked++)
-	for (zero = 0; zero < 2; zero++) {
-		mach = support_boot(SUPPORT_SMALL);
-		map = pmapsim_kernel_map(mach);
-		/* The page tables first, which would take the page. */
-		addr = kmem_alloc_nofault(mach, map, PAGE_SIZE);
-		kmem_free(mach, map, addr, PAGE_SIZE);
-		pa = prepare(mach, marked);
-		addr = attr ? kmem_alloc_attr(mach, map, PAGE_SIZE,
-		    zero ? M_ZERO : 0, pa, pa + PAGE_SIZE,
-		    VM_MEMATTR_DEFAULT) :
-		    kmem_alloc_contig(mach, map, PAGE_SIZE,
-		    zero ? M_ZERO : 0, pa, pa + PAGE_SIZE, PAGE_SIZE, 0,
-		    VM_MEMATTR_DEFAULT);
-		assert_int_not_equal(addr, 0);
-		assert_int_equal(pmap_kextract(mach, addr), pa);
-		assert_contents(mach, pa, zero && !marked ? 0 : GARBAGE);
-		pmapsim_destroy(mach);
-	}
+		for (marked = 0; marked < 2; marked++)
+			for (zero = 0; zero < 2; zero++) {
+				mach = support_boot(SUPPORT_SMALL);
+				map = pmapsim_kernel_map(mach);
+				/* The page tables first, which would take the page. */
+				addr = kmem_alloc_nofault(mach, map, PAGE_SIZE);
+				kmem_free(mach, map, addr, PAGE_SIZE);
+				pa = prepare(mach, marked);
+				addr = attr ?
+				    kmem_alloc_attr(mach, map, PAGE_SIZE,
+					zero ? M_ZERO : 0, pa, pa + PAGE_SIZE,
+					VM_MEMATTR_DEFAULT) :
+				    kmem_alloc_contig(mach, map, PAGE_SIZE,
+					zero ? M_ZERO : 0, pa, pa + PAGE_SIZE,
+					PAGE_SIZE, 0, VM_MEMATTR_DEFAULT);
+				assert_int_not_equal(addr, 0);
+				assert_int_equal(pmap_kextract(mach, addr), pa);
+				assert_contents(mach, pa,
+				    zero && !marked ? 0 : GARBAGE);
+				pmapsim_destroy(mach);
+			}
 }
 
 /* The idle process goes from one list to the next, and back to the first. */
@@ -138,7 +140,7 @@ test_idle_zeroes_all_lists(void **state)
 
 	(void)state;
 	mach = support_boot("mem=0x1001000 first=0xfff000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	assert_lists(mach, "0.0.0 1000000\n1.0.0 fff000\n");
 	high = PHYS_TO_VM_PAGE(mach, 0x1000000);
 	low = PHYS_TO_VM_PAGE(mach, 0xfff000);
@@ -150,8 +152,9 @@ test_idle_zeroes_all_lists(void **state)
 		assert_int_equal(mach->vm_page->vm_page_zero_count, i + 1);
 	}
 	/* Once around: what comes to the first list is found again. */
-	assert_ptr_equal(vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-	    VM_ALLOC_INTERRUPT), high);
+	assert_ptr_equal(vm_page_alloc(mach, NULL, 0,
+			     VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT),
+	    high);
 	vm_page_free(mach, high);
 	assert_int_equal(vm_page_flags(high) & PG_ZERO, 0);
 	assert_true(vm_phys_zero_pages_idle(mach));
@@ -165,10 +168,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grab_spares_a_zeroed_page),
-		cmocka_unit_test(test_page_in_spares_a_zeroed_page),
-		cmocka_unit_test(test_kmem_alloc_spares_a_zeroed_page),
-		cmocka_unit_test(test_idle_zeroes_all_lists),
+	    cmocka_unit_test(test_grab_spares_a_zeroed_page),
+	    cmocka_unit_test(test_page_in_spares_a_zeroed_page),
+	    cmocka_unit_test(test_kmem_alloc_spares_a_zeroed_page),
+	    cmocka_unit_test(test_idle_zeroes_all_lists),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -49,8 +49,8 @@ take_all_but(struct machine *mach, int64_t left)
 {
 
 	while (free_count(mach) > left)
-		assert_non_null(vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ |
-		    VM_ALLOC_INTERRUPT));
+		assert_non_null(vm_page_alloc(mach, NULL, 0,
+		    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
 }
 
 static pmap_t
@@ -161,11 +161,21 @@ test_pageout_leaves_pages_in_use(void **state)
 		vm_page_deactivate(mach, m);
 		take_all_but(mach, 30);
 		switch (k) {
-		case 0: vm_page_dirty(mach, m); break;
-		case 1: vm_page_hold(mach, m); break;
-		case 2: vm_page_busy(mach, m); break;
-		case 3: vm_page_io_start(mach, m); break;
-		case 4: m->valid = 0; break; /* holds nothing at all */
+		case 0:
+			vm_page_dirty(mach, m);
+			break;
+		case 1:
+			vm_page_hold(mach, m);
+			break;
+		case 2:
+			vm_page_busy(mach, m);
+			break;
+		case 3:
+			vm_page_io_start(mach, m);
+			break;
+		case 4:
+			m->valid = 0;
+			break; /* holds nothing at all */
 		}
 		vm_pageout(mach);
 		assert_int_equal(object->resident_page_count, k < 4);
@@ -206,7 +216,8 @@ test_pageout_reactivates_referenced_pages(void **state)
 		pmap_clear_reference(mach, m[i]);
 	for (i = 0; i < 4; i += 3)
 		assert_false(pmapsim_touch(mach, pmap, VA + ptoa(i),
-		    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER).fault);
+		    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER)
+				 .fault);
 	for (i = 2; i < 4; i++)
 		vm_page_flag_set(m[i], PG_REFERENCED);
 	for (i = 0; i < 5; i++)
@@ -214,19 +225,17 @@ test_pageout_reactivates_referenced_pages(void **state)
 	/* Enough behind them that one pass will do. */
 	for (i = 10; i < 110; i++)
 		vm_page_deactivate(mach, support_page(mach, object, i, 0));
-	take_all_but(mach, (int64_t)mach->cnt.v_free_target +
-	    mach->cnt.v_cache_min - 50);
+	take_all_but(mach,
+	    (int64_t)mach->cnt.v_free_target + mach->cnt.v_cache_min - 50);
 	mach->cnt.v_inactive_target = 0;
 	vm_pageout(mach);
 	assert_int_equal(vm_paging_target(mach), 0);
 	for (i = 0; i < 4; i++) {
 		assert_ptr_equal(vm_page_lookup(mach, object, i), m[i]);
-		assert_int_equal(m[i]->queue, i == 1 ? PQ_INACTIVE :
-		    PQ_ACTIVE);
+		assert_int_equal(m[i]->queue, i == 1 ? PQ_INACTIVE : PQ_ACTIVE);
 		assert_int_equal(m[i]->dirty, i == 1 ? VM_PAGE_BITS_ALL : 0);
 		/* ACT_INIT, ACT_ADVANCE, and the references. */
-		assert_int_equal(m[i]->act_count, i == 1 ? 2 : i == 3 ? 10 :
-		    9);
+		assert_int_equal(m[i]->act_count, i == 1 ? 2 : i == 3 ? 10 : 9);
 		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED, 0);
 		assert_false(pmap_is_referenced(mach, m[i]));
 	}
@@ -251,8 +260,8 @@ test_pageout_ages_active_pages(void **state)
 
 	object = support_object(mach, 1000, NULL);
 	for (i = 0; i < 300; i++)
-		support_page(mach, object, i, 0)->act_count =
-		    (uint8_t)(1 + i % ACT_MAX);
+		support_page(mach, object, i, 0)->act_count = (uint8_t)(1 +
+		    i % ACT_MAX);
 	take_all_but(mach, 20);
 	vm_pageout(mach);
 	assert_int_equal(free_count(mach), 137);
@@ -269,8 +278,7 @@ test_pageout_bounds_the_activity(void **state)
 {
 	static const struct {
 		uint8_t had, has;
-	} cases[] = { { 10, 14 }, { 59, 63 }, { 60, 64 }, { 63, 64 },
-		{ 64, 64 } };
+	} cases[] = {{10, 14}, {59, 63}, {60, 64}, {63, 64}, {64, 64}};
 	struct machine *mach;
 	vm_object_t object;
 	vm_page_t m;
@@ -295,8 +303,7 @@ test_pageout_bounds_the_activity(void **state)
 			assert_int_equal(m->queue, PQ_ACTIVE);
 			assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
 			/* Activated, it is aged by the rest of the pass. */
-			assert_int_equal(m->act_count,
-			    cases[i].has - !active);
+			assert_int_equal(m->act_count, cases[i].has - !active);
 			assert_audit(mach);
 			support_destroy(mach);
 		}
@@ -441,11 +448,12 @@ test_wait_stops_when_nothing_can_be_freed(void **state)
 			vm_page_free(mach, PHYS_TO_VM_PAGE(mach, 0x1400000));
 			assert_int_equal(free_count(mach), 46);
 		}
-		assert_panics(mach, "vm_wait: the thread sleeps on \"vmwait\" "
-		    "and nothing will free a page", vm_wait(mach));
+		assert_panics(mach,
+		    "vm_wait: the thread sleeps on \"vmwait\" "
+		    "and nothing will free a page",
+		    vm_wait(mach));
 		assert_true(pmapsim_panic(mach)->simulator);
-		assert_string_equal(pmapsim_panic(mach)->frames[0],
-		    "vm_wait");
+		assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_wait");
 		assert_int_equal(object->resident_page_count, 0);
 		support_destroy(mach);
 	}
@@ -460,8 +468,10 @@ test_wait_stops_when_nothing_can_be_freed(void **state)
 		vm_page_deactivate(mach, support_page(mach, object, i, 0));
 	take_all_but(mach, 20);
 	mach->vm_page->pageproc = true;
-	assert_panics(mach, "vm_wait: the thread sleeps on \"vmwait\" and "
-	    "nothing will free a page", vm_wait(mach));
+	assert_panics(mach,
+	    "vm_wait: the thread sleeps on \"vmwait\" and "
+	    "nothing will free a page",
+	    vm_wait(mach));
 	support_destroy(mach);
 }
 
@@ -469,21 +479,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		pageout_test(test_wakeup_is_remembered),
-		pageout_test(test_pageout_does_nothing_without_shortage),
-		pageout_test(test_pageout_frees_clean_inactive_pages),
-		pageout_test(test_pageout_counts_the_deficit),
-		cmocka_unit_test(test_pageout_leaves_pages_in_use),
-		cmocka_unit_test(test_pageout_reactivates_referenced_pages),
-		pageout_test(test_pageout_ages_active_pages),
-		cmocka_unit_test(test_pageout_bounds_the_activity),
-		pageout_test(test_pageout_goes_on_until_nothing_changes),
-		cmocka_unit_test(test_pageout_of_an_unreferenced_object),
-		pageout_test(test_the_daemon_may_use_the_reserve),
-		pageout_test(test_wait_returns_when_memory_is_not_short),
-		cmocka_unit_test(test_wait_leaves_the_daemon_asked),
-		pageout_test(test_wait_lets_the_daemon_free_pages),
-		cmocka_unit_test(test_wait_stops_when_nothing_can_be_freed),
+	    pageout_test(test_wakeup_is_remembered),
+	    pageout_test(test_pageout_does_nothing_without_shortage),
+	    pageout_test(test_pageout_frees_clean_inactive_pages),
+	    pageout_test(test_pageout_counts_the_deficit),
+	    cmocka_unit_test(test_pageout_leaves_pages_in_use),
+	    cmocka_unit_test(test_pageout_reactivates_referenced_pages),
+	    pageout_test(test_pageout_ages_active_pages),
+	    cmocka_unit_test(test_pageout_bounds_the_activity),
+	    pageout_test(test_pageout_goes_on_until_nothing_changes),
+	    cmocka_unit_test(test_pageout_of_an_unreferenced_object),
+	    pageout_test(test_the_daemon_may_use_the_reserve),
+	    pageout_test(test_wait_returns_when_memory_is_not_short),
+	    cmocka_unit_test(test_wait_leaves_the_daemon_asked),
+	    pageout_test(test_wait_lets_the_daemon_free_pages),
+	    cmocka_unit_test(test_wait_stops_when_nothing_can_be_freed),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -52,10 +52,10 @@ test_wire_and_unwire(void **state)
 		vm_page_unwire(mach, m, activate);
 		assert_int_equal(info(mach, m).queue, PQ_NONE);
 		vm_page_unwire(mach, m, activate);
-		assert_int_equal(info(mach, m).queue, activate ? PQ_ACTIVE :
-		    PQ_INACTIVE);
-		assert_int_equal(info(mach, m).flags, activate ?
-		    PG_WINATCFLS : 0);
+		assert_int_equal(info(mach, m).queue,
+		    activate ? PQ_ACTIVE : PQ_INACTIVE);
+		assert_int_equal(info(mach, m).flags,
+		    activate ? PG_WINATCFLS : 0);
 		assert_int_equal(info(mach, m).act_count, 17);
 		assert_counts(mach, 1022, 1, activate, !activate);
 	}
@@ -101,17 +101,16 @@ queue_text(struct machine *mach, int queue, struct vm_state *out)
 		vm_state_add(out, "%" PRIu64, m->pindex);
 }
 
-#define assert_queues(mach, active, inactive)                         \
-	do {                                                          \
-		struct vm_state out_;                                 \
-		queue_text((mach), PQ_ACTIVE, &out_);                 \
-		assert_string_equal(out_.text, (active));             \
-		assert_int_equal((mach)->cnt.v_active_count,          \
-		    strlen(active));                                  \
-		queue_text((mach), PQ_INACTIVE, &out_);               \
-		assert_string_equal(out_.text, (inactive));           \
-		assert_int_equal((mach)->cnt.v_inactive_count,        \
-		    strlen(inactive));                                \
+#define assert_queues(mach, active, inactive)                                 \
+	do {                                                                  \
+		struct vm_state out_;                                         \
+		queue_text((mach), PQ_ACTIVE, &out_);                         \
+		assert_string_equal(out_.text, (active));                     \
+		assert_int_equal((mach)->cnt.v_active_count, strlen(active)); \
+		queue_text((mach), PQ_INACTIVE, &out_);                       \
+		assert_string_equal(out_.text, (inactive));                   \
+		assert_int_equal((mach)->cnt.v_inactive_count,                \
+		    strlen(inactive));                                        \
 	} while (0)
 
 static void
@@ -282,9 +281,9 @@ test_dirty(void **state)
 		uint16_t flags;
 		uint8_t valid;
 	} cases[] = {
-		{ "vm_page_dirty: page in cache!", PG_CACHED, 0xff },
-		{ "vm_page_dirty: page is free!", PG_FREE, 0xff },
-		{ "vm_page_dirty: page is invalid!", 0, 0x7f },
+	    {"vm_page_dirty: page in cache!", PG_CACHED, 0xff},
+	    {"vm_page_dirty: page is free!", PG_FREE, 0xff},
+	    {"vm_page_dirty: page is invalid!", 0, 0x7f},
 	};
 	struct machine *mach;
 	vm_page_t m;
@@ -308,8 +307,8 @@ test_dirty(void **state)
 static void
 test_try_to_free_and_cache(void **state)
 {
-	int (*const fns[])(struct machine *, vm_page_t) = {
-		vm_page_try_to_free, vm_page_try_to_cache };
+	int (*const fns[])(struct machine *, vm_page_t) = {vm_page_try_to_free,
+	    vm_page_try_to_cache};
 	struct machine *mach = *state;
 	vm_object_t object;
 	vm_page_t m;
@@ -320,12 +319,24 @@ test_try_to_free_and_cache(void **state)
 		for (k = 0; k < 7; k++) {
 			m = support_page(mach, object, 0, 0);
 			switch (k) {
-			case 0: m->dirty = 1; break;
-			case 1: m->hold_count = 1; break;
-			case 2: m->busy = 1; break;
-			case 3: m->wire_count = 1; break;
-			case 4: m->oflags = VPO_BUSY; break;
-			case 5: vm_page_flag_set(m, PG_UNMANAGED); break;
+			case 0:
+				m->dirty = 1;
+				break;
+			case 1:
+				m->hold_count = 1;
+				break;
+			case 2:
+				m->busy = 1;
+				break;
+			case 3:
+				m->wire_count = 1;
+				break;
+			case 4:
+				m->oflags = VPO_BUSY;
+				break;
+			case 5:
+				vm_page_flag_set(m, PG_UNMANAGED);
+				break;
 			}
 			assert_int_equal(fns[f](mach, m), k == 6);
 			assert_int_equal(object->resident_page_count, k != 6);
@@ -399,8 +410,7 @@ test_bits(void **state)
 				if (size > 0 && bit * 512 < base + size &&
 				    bit * 512 + 512 > base)
 					bits |= 1 << bit;
-			assert_int_equal(vm_page_bits(mach, base, size),
-			    bits);
+			assert_int_equal(vm_page_bits(mach, base, size), bits);
 		}
 	assert_panics(mach, "vm_page_bits: illegal base/size 4000/100",
 	    vm_page_bits(mach, 4000, 100));
@@ -534,7 +544,7 @@ test_free_wakes_the_daemon_that_waits(void **state)
 		    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
 	for (i = 0; i < 10; i++)
 		assert_non_null(page[i] = vm_page_alloc(mach, NULL, 0,
-		    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
+				    VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT));
 	mach->cnt.vm_pageout_pages_needed = true;
 	for (i = 0; i < 10; i++) {
 		assert_sysctl(mach, "vm.stats.vm.v_free_count", 30 + i);
@@ -549,23 +559,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		page_test(test_fictitious_pages_are_left_alone),
-		page_test(test_wire_and_unwire),
-		cmocka_unit_test(test_wire_panics),
-		page_test(test_queues),
-		page_test(test_dontneed),
-		cmocka_unit_test(test_dontneed_asks_the_mappings),
-		page_test(test_busy_and_wakeup),
-		page_test(test_busy_panics),
-		cmocka_unit_test(test_dirty),
-		page_test(test_try_to_free_and_cache),
-		cmocka_unit_test(test_try_to_free_of_a_mapped_page),
-		cmocka_unit_test(test_cache_panics),
-		page_test(test_bits),
-		cmocka_unit_test(test_valid),
-		cmocka_unit_test(test_cache_of_a_page_in_use_panics),
-		cmocka_unit_test(test_set_invalid_of_a_partly_valid_page),
-		cmocka_unit_test(test_free_wakes_the_daemon_that_waits),
+	    page_test(test_fictitious_pages_are_left_alone),
+	    page_test(test_wire_and_unwire),
+	    cmocka_unit_test(test_wire_panics),
+	    page_test(test_queues),
+	    page_test(test_dontneed),
+	    cmocka_unit_test(test_dontneed_asks_the_mappings),
+	    page_test(test_busy_and_wakeup),
+	    page_test(test_busy_panics),
+	    cmocka_unit_test(test_dirty),
+	    page_test(test_try_to_free_and_cache),
+	    cmocka_unit_test(test_try_to_free_of_a_mapped_page),
+	    cmocka_unit_test(test_cache_panics),
+	    page_test(test_bits),
+	    cmocka_unit_test(test_valid),
+	    cmocka_unit_test(test_cache_of_a_page_in_use_panics),
+	    cmocka_unit_test(test_set_invalid_of_a_partly_valid_page),
+	    cmocka_unit_test(test_free_wakes_the_daemon_that_waits),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

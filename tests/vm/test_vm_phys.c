@@ -12,12 +12,12 @@ boot_pc(void)
 	struct machine *mach;
 
 	mach = support_boot("mem=0x5000000 first=0x1142000 kmem=0 ncpu=1 "
-	    "invariants=on");
+			    "invariants=on");
 	vm_phys_add_range(mach, 0x1000, 0x9f000);
 	return (mach);
 }
 
-#define LIST1 \
+#define LIST1                                                    \
 	"1.0.0 1000 9e000\n1.0.1 2000 9c000\n1.0.2 4000 98000\n" \
 	"1.0.3 8000 90000\n1.0.4 10000 80000\n1.0.5 20000\n1.0.6 40000\n"
 
@@ -53,8 +53,7 @@ test_examples_A(void **state)
 	    "0.0.11 1800000\n0.0.12 3000000 4000000\n"
 	    "0.1.0 2003000 2001000\n0.1.2 2004000\n0.1.3 2008000\n"
 	    "0.1.4 2010000\n0.1.5 2020000\n0.1.6 2040000\n0.1.7 2080000\n"
-	    "0.1.8 2100000\n0.1.9 2200000\n0.1.10 2400000\n0.1.11 2800000\n"
-	    LIST1);
+	    "0.1.8 2100000\n0.1.9 2200000\n0.1.10 2400000\n0.1.11 2800000\n" LIST1);
 	vm_phys_free_pages(mach, page(mach, 0x2000000), 0); /* A6 */
 	vm_phys_free_pages(mach, page(mach, 0x1142000), 0);
 	assert_lists(mach,
@@ -63,8 +62,7 @@ test_examples_A(void **state)
 	    "0.0.11 1800000\n0.0.12 3000000 4000000\n"
 	    "0.1.0 2003000\n0.1.1 2000000\n0.1.2 2004000\n0.1.3 2008000\n"
 	    "0.1.4 2010000\n0.1.5 2020000\n0.1.6 2040000\n0.1.7 2080000\n"
-	    "0.1.8 2100000\n0.1.9 2200000\n0.1.10 2400000\n0.1.11 2800000\n"
-	    LIST1);
+	    "0.1.8 2100000\n0.1.9 2200000\n0.1.10 2400000\n0.1.11 2800000\n" LIST1);
 	/* Neither counters nor flags were touched by any of it. */
 	assert_sysctl(mach, "vm.stats.vm.v_free_count", 16220);
 	assert_int_equal(vm_page_flags(page(mach, 0x1200000)), PG_FREE);
@@ -78,10 +76,10 @@ test_startup_memory_below_16m_makes_its_own_list(void **state)
 		const char *config;
 		int nsegs, nfreelists;
 	} cases[] = {
-		{ "mem=32M first=16M kmem=0", 1, 1 },
-		{ "mem=32M first=8M kmem=0", 2, 2 },
-		{ "mem=16M first=8M kmem=0", 1, 2 },
-		{ "mem=32M first=0xfff000 kmem=0", 2, 2 },
+	    {"mem=32M first=16M kmem=0", 1, 1},
+	    {"mem=32M first=8M kmem=0", 2, 2},
+	    {"mem=16M first=8M kmem=0", 1, 2},
+	    {"mem=32M first=0xfff000 kmem=0", 2, 2},
 	};
 	struct machine *mach;
 	size_t i;
@@ -136,7 +134,8 @@ test_alloc_converts_the_largest_block(void **state)
 	assert_int_equal(page(mach, 0x1700000)->pool, DEFAULT);
 	/* Pool 2 has the largest block now. */
 	assert_pa(mach, vm_phys_alloc_pages(mach, DIRECT, 4), 0x1a00000);
-	assert_lists(mach, "0.0.8 1700000\n0.1.4 1a10000\n0.1.5 1a20000\n"
+	assert_lists(mach,
+	    "0.0.8 1700000\n0.1.4 1a10000\n0.1.5 1a20000\n"
 	    "0.1.6 1a40000\n0.1.7 1a80000\n0.1.8 1b00000\n");
 	/* Of equally large blocks pool 0's goes first. */
 	assert_pa(mach, vm_phys_alloc_pages(mach, CACHE, 8), 0x1700000);
@@ -155,7 +154,7 @@ test_free_brings_buddies_to_its_pool(void **state)
 	for (pool = 0; pool < VM_NFREEPOOL; pool++)
 		for (i = 0; i < 2; i++) {
 			mach = support_boot("mem=0x1402000 first=0x1400000 "
-			    "kmem=0 invariants=on");
+					    "kmem=0 invariants=on");
 			a = vm_phys_alloc_pages(mach, DEFAULT, 0);
 			b = vm_phys_alloc_pages(mach, DEFAULT, 0);
 			assert_ptr_equal(b, a + 1);
@@ -164,8 +163,8 @@ test_free_brings_buddies_to_its_pool(void **state)
 			vm_phys_free_pages(mach, i == 0 ? a : b, 0);
 			vm_phys_set_pool(mach, pool, i == 0 ? b : a, 0);
 			vm_phys_free_pages(mach, i == 0 ? b : a, 0);
-			assert_int_equal(vm_phys_queue_length(mach, 0, pool,
-			    1), 1);
+			assert_int_equal(vm_phys_queue_length(mach, 0, pool, 1),
+			    1);
 			assert_int_equal(a->pool, pool);
 			assert_int_equal(b->pool, pool);
 			assert_int_equal(vm_page_order(a), 1);
@@ -237,11 +236,10 @@ test_unfree(void **state)
 	struct machine *mach;
 
 	mach = support_boot("mem=0x1408000 first=0x1401000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	assert_lists(mach, "0.0.0 1401000\n0.0.1 1402000\n0.0.2 1404000\n");
 	assert_true(vm_phys_unfree_page(mach, page(mach, 0x1405000)));
-	assert_lists(mach,
-	    "0.0.0 1404000 1401000\n0.0.1 1406000 1402000\n");
+	assert_lists(mach, "0.0.0 1404000 1401000\n0.0.1 1406000 1402000\n");
 	/* Not free: in no block; nothing before it in the segment. */
 	assert_false(vm_phys_unfree_page(mach, page(mach, 0x1405000)));
 	assert_true(vm_phys_unfree_page(mach, page(mach, 0x1401000)));
@@ -258,12 +256,12 @@ test_panics(void **state)
 {
 	struct machine *mach;
 
-#define PANICS(text, call)                                                   \
-	do {                                                                 \
+#define PANICS(text, call)                                                     \
+	do {                                                                   \
 		mach = support_boot("mem=20M first=18M kmem=0 invariants=on"); \
-		assert_panics(mach, text, call);                             \
-		assert_true(pmapsim_panic(mach)->assertion);                 \
-		pmapsim_destroy(mach);                                       \
+		assert_panics(mach, text, call);                               \
+		assert_true(pmapsim_panic(mach)->assertion);                   \
+		pmapsim_destroy(mach);                                         \
 	} while (0)
 
 	PANICS("vm_phys_alloc_pages: pool 3 is out of range",
@@ -306,8 +304,8 @@ test_panics(void **state)
 	    (page(mach, 0x1200000)->dirty = 1,
 		vm_phys_alloc_contig(mach, 1, 0, UINT64_MAX, 1, 0)));
 	PANICS("vm_phys_alloc_contig: page PTR has unexpected memattr 1",
-	    (page(mach, 0x1200000)->pat_mode_c =
-		    VM_MEMATTR_DEFAULT ^ VM_MEMATTR_WRITE_COMBINING,
+	    (page(mach, 0x1200000)->pat_mode_c = VM_MEMATTR_DEFAULT ^
+		    VM_MEMATTR_WRITE_COMBINING,
 		vm_phys_alloc_contig(mach, 1, 0, UINT64_MAX, 1, 0)));
 	PANICS("vm_phys_alloc_contig: page PTR is not free",
 	    (vm_page_set_flags(page(mach, 0x1200000), 0),
@@ -317,8 +315,10 @@ test_panics(void **state)
 		vm_phys_alloc_contig(mach, 1, 0, UINT64_MAX, 1, 0)));
 #undef PANICS
 	mach = support_boot("mem=20M first=18M kmem=0");
-	assert_panics(mach, "vm_phys_paddr_to_segind: paddr 0x1000 is not in "
-	    "any segment", vm_phys_free_pages(mach, page(mach, 0x1000), 0));
+	assert_panics(mach,
+	    "vm_phys_paddr_to_segind: paddr 0x1000 is not in "
+	    "any segment",
+	    vm_phys_free_pages(mach, page(mach, 0x1000), 0));
 	assert_false(pmapsim_panic(mach)->assertion);
 	pmapsim_destroy(mach);
 }
@@ -333,7 +333,7 @@ test_zero_pages_idle(void **state)
 	int i;
 
 	mach = support_boot("mem=0x1403000 first=0x1401000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	arena = pmapsim_arena(mach, NULL);
 	object = support_object(mach, 2, NULL);
 	for (i = 0; i < 2; i++) {
@@ -355,8 +355,9 @@ test_zero_pages_idle(void **state)
 		assert_int_equal(arena[0x1402fff], 0);
 		assert_int_equal(arena[0x1401000], i == 1 ? 0x5a : 0);
 		/* Out and in again: the zeroed page is at the tail. */
-		assert_lists(mach, i == 1 ? "0.0.0 1401000 1402000\n" :
-		    "0.0.0 1402000 1401000\n");
+		assert_lists(mach,
+		    i == 1 ? "0.0.0 1401000 1402000\n" :
+			     "0.0.0 1402000 1401000\n");
 		assert_sysctl(mach, "vm.stats.vm.v_free_count", 2);
 	}
 	/* In the kernel this call would not return. */
@@ -375,13 +376,14 @@ test_zero_pages_idle_of_untouched_blocks(void **state)
 	int i;
 
 	mach = support_boot("mem=0x3000000 first=0x1000000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	for (i = 0; i < 3; i++) {
 		assert_true(vm_phys_zero_pages_idle(mach));
-		assert_int_equal(vm_page_flags(page(mach, 0x2000000 +
-		    ptoa(i))), PG_FREE | PG_ZERO);
-		assert_int_equal(vm_page_flags(page(mach, 0x2000000 +
-		    ptoa(i + 1))), PG_FREE);
+		assert_int_equal(vm_page_flags(page(mach, 0x2000000 + ptoa(i))),
+		    PG_FREE | PG_ZERO);
+		assert_int_equal(vm_page_flags(page(mach,
+				     0x2000000 + ptoa(i + 1))),
+		    PG_FREE);
 		assert_lists(mach, "0.0.12 1000000 2000000\n");
 	}
 	assert_audit(mach);
@@ -396,8 +398,7 @@ test_sysctl_text(void **state)
 	int length;
 
 	mach = support_boot("mem=0x3001000 first=0xfff000 kmem=0");
-	length = pmapsim_sysctl_text(mach, "vm.phys_segs", text,
-	    sizeof(text));
+	length = pmapsim_sysctl_text(mach, "vm.phys_segs", text, sizeof(text));
 	assert_string_equal(text,
 	    "\nSEGMENT 0:\n\nstart:     0xfff000\nend:       0x1000000\n"
 	    "free list: PTR\n"
@@ -405,10 +406,10 @@ test_sysctl_text(void **state)
 	    "free list: PTR\n");
 	assert_int_equal(length, strlen(text));
 	vm_phys_alloc_pages(mach, DIRECT, 11);
-	length = pmapsim_sysctl_text(mach, "vm.phys_free", text,
-	    sizeof(text));
+	length = pmapsim_sysctl_text(mach, "vm.phys_free", text, sizeof(text));
 	assert_int_equal(length, strlen(text));
-	assert_non_null(strstr(text, "\nFREE LIST 0:\n\n"
+	assert_non_null(strstr(text,
+	    "\nFREE LIST 0:\n\n"
 	    "  ORDER (SIZE)  |  NUMBER\n"
 	    "                |  POOL 0  |  POOL 1  |  POOL 2\n"
 	    "--            -- --      -- --      -- --      --\n"
@@ -420,7 +421,8 @@ test_sysctl_text(void **state)
 	    "\nFREE LIST 1:\n"));
 	/* Cut, and its whole length told. */
 	assert_int_equal(pmapsim_sysctl_text(mach, "vm.phys_free", small,
-	    sizeof(small)), length);
+			     sizeof(small)),
+	    length);
 	assert_string_equal(small, "\nFREE LIST 0:\n\n");
 	assert_int_equal(vm_phys_sysctl_free(mach, NULL, 0), length);
 	done(mach);
@@ -463,20 +465,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_examples_A),
-		cmocka_unit_test(
-		    test_startup_memory_below_16m_makes_its_own_list),
-		cmocka_unit_test(test_large_memory_is_left_untouched),
-		cmocka_unit_test(test_alloc_uses_memory_below_16m_last),
-		cmocka_unit_test(test_alloc_converts_the_largest_block),
-		cmocka_unit_test(test_free_brings_buddies_to_its_pool),
-		cmocka_unit_test(test_queue_ends),
-		cmocka_unit_test(test_free_stops_at_the_segment_and_at_16m),
-		cmocka_unit_test(test_unfree),
-		cmocka_unit_test(test_zero_pages_idle),
-		cmocka_unit_test(test_zero_pages_idle_of_untouched_blocks),
-		cmocka_unit_test(test_sysctl_text),
-		cmocka_unit_test(test_panics),
+	    cmocka_unit_test(test_examples_A),
+	    cmocka_unit_test(test_startup_memory_below_16m_makes_its_own_list),
+	    cmocka_unit_test(test_large_memory_is_left_untouched),
+	    cmocka_unit_test(test_alloc_uses_memory_below_16m_last),
+	    cmocka_unit_test(test_alloc_converts_the_largest_block),
+	    cmocka_unit_test(test_free_brings_buddies_to_its_pool),
+	    cmocka_unit_test(test_queue_ends),
+	    cmocka_unit_test(test_free_stops_at_the_segment_and_at_16m),
+	    cmocka_unit_test(test_unfree),
+	    cmocka_unit_test(test_zero_pages_idle),
+	    cmocka_unit_test(test_zero_pages_idle_of_untouched_blocks),
+	    cmocka_unit_test(test_sysctl_text),
+	    cmocka_unit_test(test_panics),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -16,7 +16,7 @@ test_contig_takes_a_block_and_frees_its_rest(void **state)
 	int i;
 
 	mach = support_boot("mem=0x1410000 first=0x1400000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	vm_page_flag_set(page(mach, 0x1401000), PG_ZERO);
 	mach->vm_page->vm_page_zero_count = 1;
 	/* Five pages of eight; the other three merge as they come back. */
@@ -27,8 +27,8 @@ test_contig_takes_a_block_and_frees_its_rest(void **state)
 	assert_sysctl(mach, "vm.stats.vm.v_wire_count", 0);
 	assert_int_equal(mach->vm_page->vm_page_zero_count, 0);
 	for (i = 0; i < 5; i++) {
-		assert_int_equal(vm_page_flags(&m[i]), i == 1 ?
-		    (PG_UNMANAGED | PG_ZERO) : PG_UNMANAGED);
+		assert_int_equal(vm_page_flags(&m[i]),
+		    i == 1 ? (PG_UNMANAGED | PG_ZERO) : PG_UNMANAGED);
 		assert_int_equal(m[i].wire_count, 0);
 		assert_int_equal(m[i].oflags, 0);
 		assert_null(m[i].object);
@@ -50,25 +50,25 @@ test_contig_constraints(void **state)
 		unsigned long alignment, boundary;
 		vm_paddr_t pa; /* 0: none */
 	} cases[] = {
-		{ 1, 0, UINT64_MAX, 1, 0, 0x1401000 },
-		{ 2, 0, UINT64_MAX, 1, 0, 0x1402000 },
-		{ 1, 0x1402000, UINT64_MAX, 1, 0, 0x1402000 },
-		{ 1, 0x1402001, UINT64_MAX, 1, 0, 0x1404000 },
-		/* Inside a block, or across two: never found. */
-		{ 1, 0x1405000, UINT64_MAX, 1, 0, 0x1408000 },
-		{ 5, 0, 0x1408000, 1, 0, 0 },
-		/* The end may be exactly "high". */
-		{ 4, 0, 0x1408000, 1, 0, 0x1404000 },
-		{ 4, 0, 0x1407fff, 1, 0, 0 },
-		{ 4, 0, 0x1400fff, 1, 0, 0 },
-		{ 1, 0x1410000, UINT64_MAX, 1, 0, 0 },
-		{ 1, 0, UINT64_MAX, 0x8000, 0, 0x1408000 },
-		{ 1, 0, UINT64_MAX, 0x10000, 0, 0 },
-		/* Three pages at 4, 4 at 8 cross no multiple of four pages. */
-		{ 3, 0, UINT64_MAX, 1, 0x4000, 0x1404000 },
-		{ 3, 0, UINT64_MAX, 1, 0x2000, 0 },
-		{ 8, 0, UINT64_MAX, 1, 0x8000, 0x1408000 },
-		{ 9, 0, UINT64_MAX, 1, 0, 0 },
+	    {1, 0, UINT64_MAX, 1, 0, 0x1401000},
+	    {2, 0, UINT64_MAX, 1, 0, 0x1402000},
+	    {1, 0x1402000, UINT64_MAX, 1, 0, 0x1402000},
+	    {1, 0x1402001, UINT64_MAX, 1, 0, 0x1404000},
+	    /* Inside a block, or across two: never found. */
+	    {1, 0x1405000, UINT64_MAX, 1, 0, 0x1408000},
+	    {5, 0, 0x1408000, 1, 0, 0},
+	    /* The end may be exactly "high". */
+	    {4, 0, 0x1408000, 1, 0, 0x1404000},
+	    {4, 0, 0x1407fff, 1, 0, 0},
+	    {4, 0, 0x1400fff, 1, 0, 0},
+	    {1, 0x1410000, UINT64_MAX, 1, 0, 0},
+	    {1, 0, UINT64_MAX, 0x8000, 0, 0x1408000},
+	    {1, 0, UINT64_MAX, 0x10000, 0, 0},
+	    /* Three pages at 4, 4 at 8 cross no multiple of four pages. */
+	    {3, 0, UINT64_MAX, 1, 0x4000, 0x1404000},
+	    {3, 0, UINT64_MAX, 1, 0x2000, 0},
+	    {8, 0, UINT64_MAX, 1, 0x8000, 0x1408000},
+	    {9, 0, UINT64_MAX, 1, 0, 0},
 	};
 	struct vm_state before, after;
 	struct machine *mach;
@@ -79,7 +79,7 @@ test_contig_constraints(void **state)
 	 */
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		mach = support_boot("mem=0x1410000 first=0x1401000 kmem=0 "
-		    "invariants=on");
+				    "invariants=on");
 		vm_state_lists(mach, &before);
 		m = vm_phys_alloc_contig(mach, cases[i].npages, cases[i].low,
 		    cases[i].high, cases[i].alignment, cases[i].boundary);
@@ -112,7 +112,8 @@ test_contig_order_of_search(void **state)
 	assert_pa(mach, m, 0x1100000);
 	assert_int_equal(m[99].pool, DEFAULT);
 	assert_int_equal(m[255].pool, DEFAULT);
-	assert_lists(mach, "0.0.2 1164000\n0.0.3 1168000\n0.0.4 1170000\n"
+	assert_lists(mach,
+	    "0.0.2 1164000\n0.0.3 1168000\n0.0.4 1170000\n"
 	    "0.0.7 1180000\n0.1.9 1200000\n1.0.11 800000\n");
 	/* Only memory below 16 MB will do. */
 	assert_pa(mach, vm_phys_alloc_contig(mach, 1, 0, 0x1000000, 1, 0),
@@ -133,7 +134,7 @@ test_contig_larger_than_the_largest_block(void **state)
 
 	for (touched = 0; touched < 2; touched++) {
 		mach = support_boot("mem=0x5000000 first=0x1800000 kmem=0 "
-		    "invariants=on");
+				    "invariants=on");
 		if (touched)
 			vm_phys_touch_virgin(mach, 0);
 		assert_lists(mach,
@@ -143,13 +144,13 @@ test_contig_larger_than_the_largest_block(void **state)
 		assert_pa(mach, m, 0x3000000);
 		assert_int_equal(vm_page_flags(&m[4096]), PG_UNMANAGED);
 		assert_int_equal(vm_page_flags(&m[4097]), PG_FREE);
-		assert_lists(mach, "0.0.0 4001000\n0.0.1 4002000\n"
+		assert_lists(mach,
+		    "0.0.0 4001000\n0.0.1 4002000\n"
 		    "0.0.2 4004000\n0.0.3 4008000\n0.0.4 4010000\n"
 		    "0.0.5 4020000\n0.0.6 4040000\n0.0.7 4080000\n"
 		    "0.0.8 4100000\n0.0.9 4200000\n0.0.10 4400000\n"
 		    "0.0.11 1800000 4800000\n0.0.12 2000000\n");
-		assert_sysctl(mach, "vm.stats.vm.v_free_count",
-		    0x3800 - 4097);
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", 0x3800 - 4097);
 		/* The neighbour of 2000000 is gone. */
 		assert_null(vm_phys_alloc_contig(mach, 4097, 0, UINT64_MAX, 1,
 		    0));
@@ -176,7 +177,7 @@ test_contig_reclaims_a_reservation(void **state)
 	vm_object_t object;
 
 	mach = support_boot("mem=0x1600000 first=0x1400000 kmem=0 "
-	    "invariants=on");
+			    "invariants=on");
 	object = support_object(mach, 512, &color0);
 	assert_pa(mach, support_page(mach, object, 0, VM_ALLOC_NORMAL),
 	    0x1400000);
@@ -194,11 +195,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_contig_takes_a_block_and_frees_its_rest),
-		cmocka_unit_test(test_contig_constraints),
-		cmocka_unit_test(test_contig_order_of_search),
-		cmocka_unit_test(test_contig_larger_than_the_largest_block),
-		cmocka_unit_test(test_contig_reclaims_a_reservation),
+	    cmocka_unit_test(test_contig_takes_a_block_and_frees_its_rest),
+	    cmocka_unit_test(test_contig_constraints),
+	    cmocka_unit_test(test_contig_order_of_search),
+	    cmocka_unit_test(test_contig_larger_than_the_largest_block),
+	    cmocka_unit_test(test_contig_reclaims_a_reservation),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -23,8 +23,8 @@ struct model {
 };
 
 static void
-model_insert(struct model *model, int list, int pool, int order,
-    vm_paddr_t pa, bool head)
+model_insert(struct model *model, int list, int pool, int order, vm_paddr_t pa,
+    bool head)
 {
 	vm_paddr_t *q = model->queue[list][pool][order];
 	int *n = &model->n[list][pool][order];
@@ -38,8 +38,7 @@ model_insert(struct model *model, int list, int pool, int order,
 
 /* False: no such block is on the queue. */
 static bool
-model_remove(struct model *model, int list, int pool, int order,
-    vm_paddr_t pa)
+model_remove(struct model *model, int list, int pool, int order, vm_paddr_t pa)
 {
 	vm_paddr_t *q = model->queue[list][pool][order];
 	int *n = &model->n[list][pool][order];
@@ -120,8 +119,7 @@ model_alloc(struct model *model, int pool, int order)
 	return (0);
 found:
 	while (o-- > order)
-		model_insert(model, list, pool, o, pa + (PAGE_SIZE << o),
-		    true);
+		model_insert(model, list, pool, o, pa + (PAGE_SIZE << o), true);
 	return (pa);
 }
 
@@ -175,7 +173,7 @@ model_state(const struct model *model, struct vm_state *out)
 				vm_state_add(out, ".%" PRIu64, pool);
 				vm_state_add(out, ".%" PRIu64, order);
 				for (i = 0; i < model->n[list][pool][order];
-				    i++)
+				     i++)
 					vm_state_add(out, " %" PRIx64,
 					    model->queue[list][pool][order][i]);
 				vm_state_add(out, "\n", 0);
@@ -219,13 +217,16 @@ test_random_calls_against_the_model(void **state)
 		for (step = 0; step < STEPS; step++) {
 			switch (support_random(&seed) % 8) {
 			case 0: /* a single page out of a free block */
-				pa = MODEL_FIRST + ptoa(support_random(&seed) %
-				    atop(MODEL_MEM - MODEL_FIRST));
+				pa = MODEL_FIRST +
+				    ptoa(support_random(&seed) %
+					atop(MODEL_MEM - MODEL_FIRST));
 				order = model_unfree(model, pa);
 				assert_int_equal(vm_phys_unfree_page(mach,
-				    page(mach, pa)), order);
+						     page(mach, pa)),
+				    order);
 				assert_int_equal(vm_phys_unfree_page(touched,
-				    page(touched, pa)), order);
+						     page(touched, pa)),
+				    order);
 				if (order == 0 || n == MODEL_BLOCKS)
 					break;
 				taken[n].pa = pa;
@@ -245,8 +246,8 @@ test_random_calls_against_the_model(void **state)
 					if (support_random(&seed) % 2)
 						pa += PAGE_SIZE << order;
 					else
-						taken[i].pa +=
-						    PAGE_SIZE << order;
+						taken[i].pa += PAGE_SIZE
+						    << order;
 				} else
 					taken[i] = taken[--n];
 				pool = (int)(support_random(&seed) % 3);
@@ -254,8 +255,7 @@ test_random_calls_against_the_model(void **state)
 				model_free(model, pa, order);
 				vm_phys_set_pool(mach, pool, page(mach, pa),
 				    order);
-				vm_phys_free_pages(mach, page(mach, pa),
-				    order);
+				vm_phys_free_pages(mach, page(mach, pa), order);
 				vm_phys_set_pool(touched, pool,
 				    page(touched, pa), order);
 				vm_phys_free_pages(touched, page(touched, pa),
@@ -269,14 +269,15 @@ test_random_calls_against_the_model(void **state)
 				if (pa == 0) {
 					assert_null(vm_phys_alloc_pages(mach,
 					    pool, order));
-					assert_null(vm_phys_alloc_pages(
-					    touched, pool, order));
+					assert_null(vm_phys_alloc_pages(touched,
+					    pool, order));
 					break;
 				}
-				assert_pa(mach, vm_phys_alloc_pages(mach,
-				    pool, order), pa);
-				assert_pa(touched, vm_phys_alloc_pages(
-				    touched, pool, order), pa);
+				assert_pa(mach,
+				    vm_phys_alloc_pages(mach, pool, order), pa);
+				assert_pa(touched,
+				    vm_phys_alloc_pages(touched, pool, order),
+				    pa);
 				assert_true(n < MODEL_BLOCKS);
 				taken[n].pa = pa;
 				taken[n++].order = order;
@@ -315,11 +316,12 @@ test_startup_equals_adding_each_page(void **state)
 	print_message("seed %" PRIu64 "\n", seed);
 	for (i = 0; i < 40; i++) {
 		start = 0x200000 + ptoa(support_random(&seed) % 0x2000);
-		end = start + ptoa(1 + support_random(&seed) %
-		    (UINT64_C(1) << support_random(&seed) % 14));
+		end = start +
+		    ptoa(1 +
+			support_random(&seed) %
+			    (UINT64_C(1) << support_random(&seed) % 14));
 		snprintf(config, sizeof(config),
-		    "mem=0x%" PRIx64 " first=0x%" PRIx64 " kmem=0", end,
-		    start);
+		    "mem=0x%" PRIx64 " first=0x%" PRIx64 " kmem=0", end, start);
 		mach = support_boot(config);
 		vm_state_lists(mach, &whole);
 		assert_sysctl(mach, "vm.stats.vm.v_page_count",
@@ -338,8 +340,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_startup_equals_adding_each_page),
-		cmocka_unit_test(test_random_calls_against_the_model),
+	    cmocka_unit_test(test_startup_equals_adding_each_page),
+	    cmocka_unit_test(test_random_calls_against_the_model),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

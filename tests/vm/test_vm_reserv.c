@@ -46,8 +46,8 @@ alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
 {
 	vm_page_t m;
 
-	m = vm_page_alloc(mach, object, pindex, VM_ALLOC_INTERRUPT |
-	    VM_ALLOC_NOBUSY);
+	m = vm_page_alloc(mach, object, pindex,
+	    VM_ALLOC_INTERRUPT | VM_ALLOC_NOBUSY);
 	if (m != NULL)
 		m->valid = VM_PAGE_BITS_ALL;
 	return (m);
@@ -60,19 +60,19 @@ reserv(struct machine *mach, vm_paddr_t pa)
 	return (&mach->vm_reserv->array[pa >> 21]);
 }
 
-#define assert_reserv(mach, pa, object_, pindex_, popcnt_)               \
-	do {                                                             \
-		struct vm_reserv *rv_ = reserv((mach), (pa));            \
-		assert_ptr_equal(rv_->object, (object_));                \
-		if (rv_->object != NULL)                                 \
-			assert_int_equal(rv_->pindex, (pindex_));        \
-		assert_int_equal(rv_->popcnt, (popcnt_));                \
-		assert_int_equal(rv_->inpartpopq,                        \
-		    (popcnt_) > 0 && (popcnt_) < 512);                   \
+#define assert_reserv(mach, pa, object_, pindex_, popcnt_)        \
+	do {                                                      \
+		struct vm_reserv *rv_ = reserv((mach), (pa));     \
+		assert_ptr_equal(rv_->object, (object_));         \
+		if (rv_->object != NULL)                          \
+			assert_int_equal(rv_->pindex, (pindex_)); \
+		assert_int_equal(rv_->popcnt, (popcnt_));         \
+		assert_int_equal(rv_->inpartpopq,                 \
+		    (popcnt_) > 0 && (popcnt_) < 512);            \
 	} while (0)
 
-#define assert_ends(mach, broken, freed, reclaimed)                     \
-	do {                                                            \
+#define assert_ends(mach, broken, freed, reclaimed)                      \
+	do {                                                             \
 		assert_sysctl((mach), "vm.reserv.broken", broken);       \
 		assert_sysctl((mach), "vm.reserv.freed", freed);         \
 		assert_sysctl((mach), "vm.reserv.reclaimed", reclaimed); \
@@ -103,7 +103,8 @@ test_examples_D(void **state)
 	    0x1300000); /* D4 */
 	assert_ends(mach, 0, 0, 1);
 	assert_reserv(mach, 0x1200000, NULL, 0, 0);
-	assert_lists(mach, "0.0.0 1201000\n0.0.1 1202000\n0.0.2 1204000\n"
+	assert_lists(mach,
+	    "0.0.0 1201000\n0.0.1 1202000\n0.0.2 1204000\n"
 	    "0.0.3 1208000\n0.0.4 1210000\n0.0.5 1220000\n0.0.6 1240000\n"
 	    "0.0.7 1280000\n0.1.0 1301000\n0.1.1 1302000\n0.1.2 1304000\n"
 	    "0.1.3 1308000\n0.1.4 1310000\n0.1.5 1320000\n0.1.6 1340000\n"
@@ -111,7 +112,8 @@ test_examples_D(void **state)
 	assert_pa(mach, alloc(mach, o2, 513), 0x1201000); /* D5 */
 	assert_partpop(mach, "1000000:2");
 	vm_page_free(mach, vm_page_lookup(mach, o2, 512)); /* D6 */
-	assert_lists(mach, "0.0.0 1200000\n0.0.1 1202000\n0.0.2 1204000\n"
+	assert_lists(mach,
+	    "0.0.0 1200000\n0.0.1 1202000\n0.0.2 1204000\n"
 	    "0.0.3 1208000\n0.0.4 1210000\n0.0.5 1220000\n0.0.6 1240000\n"
 	    "0.0.7 1280000\n0.1.0 1301000\n0.1.1 1302000\n0.1.2 1304000\n"
 	    "0.1.3 1308000\n0.1.4 1310000\n0.1.5 1320000\n0.1.6 1340000\n"
@@ -134,7 +136,7 @@ test_examples_D(void **state)
 static void
 test_pages_lie_where_their_index_says(void **state)
 {
-	static const unsigned strides[] = { 1, 511, 3, 171 };
+	static const unsigned strides[] = {1, 511, 3, 171};
 	struct machine *mach;
 	vm_object_t object;
 	unsigned i, index, k;
@@ -145,7 +147,8 @@ test_pages_lie_where_their_index_says(void **state)
 		for (i = 0; i < 512; i++) {
 			index = i * strides[k] % 512;
 			assert_int_equal(vm_reserv_level_iffullpop(mach,
-			    PHYS_TO_VM_PAGE(mach, 0x1000000)), -1);
+					     PHYS_TO_VM_PAGE(mach, 0x1000000)),
+			    -1);
 			assert_pa(mach, alloc(mach, object, 519 + index),
 			    0x1000000 + ptoa(index));
 			assert_reserv(mach, 0x1000000, object, 519, i + 1);
@@ -154,16 +157,19 @@ test_pages_lie_where_their_index_says(void **state)
 		assert_partpop(mach, "");
 		for (i = 0; i < 512; i++)
 			assert_int_equal(vm_reserv_level_iffullpop(mach,
-			    PHYS_TO_VM_PAGE(mach, 0x1000000 + ptoa(i))), 0);
+					     PHYS_TO_VM_PAGE(mach,
+						 0x1000000 + ptoa(i))),
+			    0);
 		assert_int_equal(vm_reserv_level_iffullpop(mach,
-		    PHYS_TO_VM_PAGE(mach, 0x1200000)), -1);
+				     PHYS_TO_VM_PAGE(mach, 0x1200000)),
+		    -1);
 		assert_sysctl(mach, "vm.stats.vm.v_free_count", 4096 - 512);
 		/* Empty again: the frame goes back whole, to the tail. */
 		for (i = 0; i < 512; i++) {
 			index = i * strides[3 - k] % 512;
 			assert_reserv(mach, 0x1000000, object, 519, 512 - i);
-			vm_page_free(mach, vm_page_lookup(mach, object,
-			    519 + index));
+			vm_page_free(mach,
+			    vm_page_lookup(mach, object, 519 + index));
 		}
 		assert_reserv(mach, 0x1000000, NULL, 0, 0);
 		assert_true(LIST_EMPTY(&object->rvq));
@@ -205,8 +211,8 @@ test_queue_order(void **state)
 	assert_partpop(mach, "1200000:2");
 	vm_page_free(mach, vm_page_lookup(mach, object, 7));
 	assert_partpop(mach, "1200000:2 1000000:511");
-	assert_int_equal(LIST_FIRST(&object->rvq) ==
-	    reserv(mach, 0x1200000), 1); /* the newest first */
+	assert_int_equal(LIST_FIRST(&object->rvq) == reserv(mach, 0x1200000),
+	    1); /* the newest first */
 }
 
 /* Conditions under which there is no reservation. */
@@ -218,15 +224,15 @@ test_refused(void **state)
 		uint16_t color;
 		bool given;
 	} cases[] = {
-		{ 512, 0, 0, true },
-		{ 512, 511, 0, true },
-		{ 512, 512, 0, false },	     /* beyond the object */
-		{ 1, 0, 0, true },	     /* shorter than the window */
-		{ 1024, 510, 1, false },     /* would begin before 0 */
-		{ 1024, 511, 1, true },
-		{ 1024, 0, 512, true },
-		{ 1024, 0, 0x8000, true },
-		{ 0x100000000, 0xfffffe00, 0, true },
+	    {512, 0, 0, true},
+	    {512, 511, 0, true},
+	    {512, 512, 0, false},  /* beyond the object */
+	    {1, 0, 0, true},	   /* shorter than the window */
+	    {1024, 510, 1, false}, /* would begin before 0 */
+	    {1024, 511, 1, true},
+	    {1024, 0, 512, true},
+	    {1024, 0, 0x8000, true},
+	    {0x100000000, 0xfffffe00, 0, true},
 	};
 	struct machine *mach;
 	vm_object_t object;
@@ -243,8 +249,11 @@ test_refused(void **state)
 	/* Without a colour, and for device memory: never. */
 	for (k = 0; k < 4; k++) {
 		mach = support_boot(CONFIG);
-		object = vm_object_allocate(mach, k == 0 ? OBJT_DEFAULT :
-		    k == 1 ? OBJT_DEVICE : k == 2 ? OBJT_SG : OBJT_PHYS,
+		object = vm_object_allocate(mach,
+		    k == 0     ? OBJT_DEFAULT :
+			k == 1 ? OBJT_DEVICE :
+			k == 2 ? OBJT_SG :
+				 OBJT_PHYS,
 		    1024);
 		if (k > 0)
 			pmapsim_object_color(mach, object, 0);
@@ -274,10 +283,11 @@ test_refused_at_the_end_of_a_file(void **state)
 	for (k = 0; k < 3; k++)
 		for (size = 511; size < 513; size++) {
 			mach = support_boot(CONFIG);
-			backing = vm_object_allocate(mach, k == 1 ?
-			    OBJT_VNODE : OBJT_DEFAULT, 1024);
-			object = vm_object_allocate(mach, k == 0 ?
-			    OBJT_VNODE : OBJT_DEFAULT, (vm_pindex_t)size);
+			backing = vm_object_allocate(mach,
+			    k == 1 ? OBJT_VNODE : OBJT_DEFAULT, 1024);
+			object = vm_object_allocate(mach,
+			    k == 0 ? OBJT_VNODE : OBJT_DEFAULT,
+			    (vm_pindex_t)size);
 			pmapsim_object_color(mach, object, 0);
 			object->backing_object = backing;
 			assert_non_null(alloc(mach, object, 5));
@@ -401,7 +411,8 @@ test_reclaim_inactive(void **state)
 	assert_partpop(mach, "");
 	assert_ends(mach, 0, 0, 1);
 	assert_reserv(mach, 0x1000000, NULL, 0, 0);
-	assert_lists(mach, "0.0.0 1001000 1003000 1005000 1007000\n"
+	assert_lists(mach,
+	    "0.0.0 1001000 1003000 1005000 1007000\n"
 	    "0.0.3 1008000\n0.0.4 1010000\n0.0.5 1020000\n0.0.6 1040000\n"
 	    "0.0.7 1080000\n0.0.8 1100000\n");
 	assert_sysctl(mach, "vm.stats.vm.v_free_count", 508);
@@ -411,7 +422,8 @@ test_reclaim_inactive(void **state)
 	assert_ends(mach, 0, 0, 1);
 	/* The pages that stayed are freed one by one, as any other. */
 	vm_page_free(mach, vm_page_lookup(mach, object, 2));
-	assert_lists(mach, "0.0.0 1001000 1005000 1007000\n0.0.1 1002000\n"
+	assert_lists(mach,
+	    "0.0.0 1001000 1005000 1007000\n0.0.1 1002000\n"
 	    "0.0.3 1008000\n0.0.4 1010000\n0.0.5 1020000\n0.0.6 1040000\n"
 	    "0.0.7 1080000\n0.0.8 1100000\n");
 	assert_audit(mach);
@@ -440,7 +452,8 @@ test_break_all(void **state)
 	assert_partpop(mach, "1000000:1");
 	assert_int_equal(object->resident_page_count, 513);
 	assert_int_equal(vm_reserv_level_iffullpop(mach,
-	    PHYS_TO_VM_PAGE(mach, 0x1400000)), -1);
+			     PHYS_TO_VM_PAGE(mach, 0x1400000)),
+	    -1);
 	vm_reserv_break_all(mach, object);
 	assert_ends(mach, 2, 0, 0);
 	/* As long as its pages are resident the window is not reserved again.
@@ -477,32 +490,32 @@ test_reclaim_contig(void **state)
 		unsigned long alignment, boundary;
 		bool found;
 	} cases[] = {
-		{ 100, 8, 0x8000, 0, UINT64_MAX, 1, 0, true },
-		{ 100, 8, 0x9000, 0, UINT64_MAX, 1, 0, false },
-		/* One page needs two that are unused. */
-		{ 100, 1, 0x1000, 0, UINT64_MAX, 1, 0, false },
-		{ 100, 2, 0x1000, 0, UINT64_MAX, 1, 0, true },
-		{ 510, 2, 0x1000, 0, UINT64_MAX, 1, 0, true },
-		{ 511, 1, 0x1000, 0, UINT64_MAX, 1, 0, false },
-		/* low: 1064000 is page 100. */
-		{ 100, 8, 0x4000, 0x1064000, UINT64_MAX, 1, 0, true },
-		{ 100, 8, 0x4000, 0x1068000, UINT64_MAX, 1, 0, true },
-		{ 100, 8, 0x4000, 0x1069000, UINT64_MAX, 1, 0, false },
-		{ 100, 8, 0x4000, 0x1064001, UINT64_MAX, 1, 0, true },
-		{ 100, 8, 0x4000, 0x1200000, UINT64_MAX, 1, 0, false },
-		/* high: the end may be it. */
-		{ 100, 8, 0x4000, 0, 0x1068000, 1, 0, true },
-		{ 100, 8, 0x4000, 0, 0x1067fff, 1, 0, false },
-		/* Alignment: 1068000 is aligned to 8 pages and has 4 left. */
-		{ 100, 8, 0x4000, 0, UINT64_MAX, 0x8000, 0, true },
-		{ 100, 8, 0x5000, 0, UINT64_MAX, 0x8000, 0, false },
-		/* Boundary: 4 from 1064000 end at 1068000 exactly. */
-		{ 100, 8, 0x4000, 0, UINT64_MAX, 1, 0x4000, true },
-		{ 101, 7, 0x4000, 0, UINT64_MAX, 1, 0x4000, true },
-		{ 101, 6, 0x4000, 0, UINT64_MAX, 1, 0x4000, false },
-		/* As large as can be partial, and larger. */
-		{ 1, 511, 0x1ff000, 0, UINT64_MAX, 1, 0, true },
-		{ 1, 511, 0x200000, 0, UINT64_MAX, 1, 0, false },
+	    {100, 8, 0x8000, 0, UINT64_MAX, 1, 0, true},
+	    {100, 8, 0x9000, 0, UINT64_MAX, 1, 0, false},
+	    /* One page needs two that are unused. */
+	    {100, 1, 0x1000, 0, UINT64_MAX, 1, 0, false},
+	    {100, 2, 0x1000, 0, UINT64_MAX, 1, 0, true},
+	    {510, 2, 0x1000, 0, UINT64_MAX, 1, 0, true},
+	    {511, 1, 0x1000, 0, UINT64_MAX, 1, 0, false},
+	    /* low: 1064000 is page 100. */
+	    {100, 8, 0x4000, 0x1064000, UINT64_MAX, 1, 0, true},
+	    {100, 8, 0x4000, 0x1068000, UINT64_MAX, 1, 0, true},
+	    {100, 8, 0x4000, 0x1069000, UINT64_MAX, 1, 0, false},
+	    {100, 8, 0x4000, 0x1064001, UINT64_MAX, 1, 0, true},
+	    {100, 8, 0x4000, 0x1200000, UINT64_MAX, 1, 0, false},
+	    /* high: the end may be it. */
+	    {100, 8, 0x4000, 0, 0x1068000, 1, 0, true},
+	    {100, 8, 0x4000, 0, 0x1067fff, 1, 0, false},
+	    /* Alignment: 1068000 is aligned to 8 pages and has 4 left. */
+	    {100, 8, 0x4000, 0, UINT64_MAX, 0x8000, 0, true},
+	    {100, 8, 0x5000, 0, UINT64_MAX, 0x8000, 0, false},
+	    /* Boundary: 4 from 1064000 end at 1068000 exactly. */
+	    {100, 8, 0x4000, 0, UINT64_MAX, 1, 0x4000, true},
+	    {101, 7, 0x4000, 0, UINT64_MAX, 1, 0x4000, true},
+	    {101, 6, 0x4000, 0, UINT64_MAX, 1, 0x4000, false},
+	    /* As large as can be partial, and larger. */
+	    {1, 511, 0x1ff000, 0, UINT64_MAX, 1, 0, true},
+	    {1, 511, 0x200000, 0, UINT64_MAX, 1, 0, false},
 	};
 	struct machine *mach;
 	vm_object_t object;
@@ -511,15 +524,15 @@ test_reclaim_contig(void **state)
 
 	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
 		mach = support_boot("mem=0x1200000 first=0x1000000 kmem=0 "
-		    "invariants=on");
+				    "invariants=on");
 		object = colored(mach, 512, 0);
 		for (i = 0; i < 512; i++)
-			if (i < cases[k].first_unused || i >=
-			    cases[k].first_unused + cases[k].unused)
+			if (i < cases[k].first_unused ||
+			    i >= cases[k].first_unused + cases[k].unused)
 				assert_non_null(alloc(mach, object, i));
-		if (vm_reserv_reclaim_contig(mach, cases[k].size,
-		    cases[k].low, cases[k].high, cases[k].alignment,
-		    cases[k].boundary) != cases[k].found)
+		if (vm_reserv_reclaim_contig(mach, cases[k].size, cases[k].low,
+			cases[k].high, cases[k].alignment,
+			cases[k].boundary) != cases[k].found)
 			fail_msg("case %zu", k);
 		assert_ends(mach, 0, 0, cases[k].found);
 		assert_int_equal(reserv(mach, 0x1000000)->object == NULL,
@@ -631,7 +644,8 @@ test_reactivate(void **state)
 		} else {
 			assert_reserv(mach, 0x1000000, NULL, 0, 0);
 			assert_ends(mach, 1, 0, 0);
-			assert_lists(mach, "0.0.0 1001000 1002000\n"
+			assert_lists(mach,
+			    "0.0.0 1001000 1002000\n"
 			    "0.0.2 1004000\n0.0.3 1008000\n0.0.4 1010000\n"
 			    "0.0.5 1020000\n0.0.6 1040000\n0.0.7 1080000\n"
 			    "0.0.8 1100000\n0.0.9 1200000\n");
@@ -654,7 +668,8 @@ test_valid_frames(void **state)
 	for (pa = 0; pa < 0x1601000; pa += NBPDR)
 		if (pa == 0x1200000 || pa == 0x1400000)
 			assert_ptr_equal(vm_reserv_pages(mach,
-			    reserv(mach, pa)), PHYS_TO_VM_PAGE(mach, pa));
+					     reserv(mach, pa)),
+			    PHYS_TO_VM_PAGE(mach, pa));
 		else
 			assert_null(vm_reserv_pages(mach, reserv(mach, pa)));
 	support_destroy(mach);
@@ -670,7 +685,8 @@ test_partpopq_text(void **state)
 
 	length = pmapsim_sysctl_text(mach, "vm.reserv.partpopq", text,
 	    sizeof(text));
-	assert_string_equal(text, "\nLEVEL     SIZE  NUMBER\n\n"
+	assert_string_equal(text,
+	    "\nLEVEL     SIZE  NUMBER\n\n"
 	    "-00001: 000000K, 000000\n");
 	assert_int_equal(length, strlen(text));
 	object = colored(mach, 2048, 0);
@@ -679,7 +695,8 @@ test_partpopq_text(void **state)
 	assert_non_null(alloc(mach, object, 513));
 	pmapsim_sysctl_text(mach, "vm.reserv.partpopq", text, sizeof(text));
 	/* (511 + 510) * 4 KB */
-	assert_string_equal(text, "\nLEVEL     SIZE  NUMBER\n\n"
+	assert_string_equal(text,
+	    "\nLEVEL     SIZE  NUMBER\n\n"
 	    "-00001: 004084K, 000002\n");
 }
 
@@ -691,16 +708,16 @@ test_panics(void **state)
 	vm_object_t object;
 
 	/* An object with page 0 in a reservation; "rv" is that, or the next. */
-#define PANICS(text, pa, corrupt, call)                        \
-	do {                                                   \
-		mach = support_boot(CONFIG);                   \
-		object = colored(mach, 2048, 0);               \
-		assert_non_null(alloc(mach, object, 0));       \
-		rv = reserv(mach, (pa));                       \
-		corrupt;                                       \
-		assert_panics(mach, text, call);               \
-		assert_true(pmapsim_panic(mach)->assertion);   \
-		pmapsim_destroy(mach);                         \
+#define PANICS(text, pa, corrupt, call)                      \
+	do {                                                 \
+		mach = support_boot(CONFIG);                 \
+		object = colored(mach, 2048, 0);             \
+		assert_non_null(alloc(mach, object, 0));     \
+		rv = reserv(mach, (pa));                     \
+		corrupt;                                     \
+		assert_panics(mach, text, call);             \
+		assert_true(pmapsim_panic(mach)->assertion); \
+		pmapsim_destroy(mach);                       \
 	} while (0)
 
 	PANICS("vm_reserv_populate: reserv PTR is already full", 0x1000000,
@@ -711,11 +728,9 @@ test_panics(void **state)
 	PANICS("vm_reserv_alloc_page: pindex already allocated", 0x1000000,
 	    (void)0, alloc(mach, object, 0));
 	PANICS("vm_reserv_alloc_page: reserv PTR's pages is corrupted",
-	    0x1200000, mach->config.mem = 0x1300000,
-	    alloc(mach, object, 512));
+	    0x1200000, mach->config.mem = 0x1300000, alloc(mach, object, 512));
 	PANICS("vm_reserv_alloc_page: reserv PTR isn't free", 0x1200000,
-	    rv->object = pmapsim_kernel_object(mach),
-	    alloc(mach, object, 512));
+	    rv->object = pmapsim_kernel_object(mach), alloc(mach, object, 512));
 	PANICS("vm_reserv_alloc_page: reserv PTR's popcnt is corrupted",
 	    0x1200000, rv->popcnt = 1, alloc(mach, object, 512));
 	PANICS("vm_reserv_alloc_page: reserv PTR's inpartpopq is TRUE",
@@ -730,21 +745,21 @@ test_panics(void **state)
 	    vm_reserv_reclaim_inactive(mach));
 	PANICS("vm_reserv_reclaim: reserv PTR is free", 0x1000000,
 	    rv->object = NULL, vm_reserv_reclaim_inactive(mach));
-	PANICS("vm_reserv_reclaim: reserv PTR's popcnt is corrupted",
-	    0x1000000, rv->popcnt = 3, vm_reserv_reclaim_inactive(mach));
+	PANICS("vm_reserv_reclaim: reserv PTR's popcnt is corrupted", 0x1000000,
+	    rv->popcnt = 3, vm_reserv_reclaim_inactive(mach));
 	PANICS("vm_reserv_uncache_page: page PTR is not cached", 0x1000000,
-	    (void)0, vm_reserv_reactivate_page(mach,
-		PHYS_TO_VM_PAGE(mach, 0x1003000)));
+	    (void)0,
+	    vm_reserv_reactivate_page(mach, PHYS_TO_VM_PAGE(mach, 0x1003000)));
 	PANICS("vm_reserv_uncache_page: reserv PTR's inpartpopq is FALSE",
 	    0x1000000,
-	    (rv->inpartpopq = false, vm_page_set_flags(PHYS_TO_VM_PAGE(mach,
-		0x1003000), PG_CACHED)), vm_reserv_reactivate_page(mach,
-		PHYS_TO_VM_PAGE(mach, 0x1003000)));
+	    (rv->inpartpopq = false,
+		vm_page_set_flags(PHYS_TO_VM_PAGE(mach, 0x1003000), PG_CACHED)),
+	    vm_reserv_reactivate_page(mach, PHYS_TO_VM_PAGE(mach, 0x1003000)));
 	PANICS("vm_reserv_uncache_page: reserv PTR's popcnt is corrupted",
 	    0x1000000,
-	    (rv->popcnt = 7, vm_page_set_flags(PHYS_TO_VM_PAGE(mach,
-		0x1003000), PG_CACHED)), vm_reserv_reactivate_page(mach,
-		PHYS_TO_VM_PAGE(mach, 0x1003000)));
+	    (rv->popcnt = 7,
+		vm_page_set_flags(PHYS_TO_VM_PAGE(mach, 0x1003000), PG_CACHED)),
+	    vm_reserv_reactivate_page(mach, PHYS_TO_VM_PAGE(mach, 0x1003000)));
 #undef PANICS
 }
 
@@ -783,10 +798,11 @@ test_random_calls_keep_the_counts(void **state)
 			break;
 		case 3: /* what a fault does that steals a page */
 			m = vm_page_lookup(mach, objects[k], pindex);
-			if (m != NULL && vm_page_lookup(mach,
-			    objects[(k + 1) % 3], pindex) == NULL)
-				vm_page_rename(mach, m,
-				    objects[(k + 1) % 3], pindex);
+			if (m != NULL &&
+			    vm_page_lookup(mach, objects[(k + 1) % 3],
+				pindex) == NULL)
+				vm_page_rename(mach, m, objects[(k + 1) % 3],
+				    pindex);
 			break;
 		case 4:
 		case 5:
@@ -801,8 +817,8 @@ test_random_calls_keep_the_counts(void **state)
 			break;
 		default:
 			for (; n > 0; n--, pindex++)
-				if (vm_page_lookup(mach, objects[k],
-				    pindex) == NULL)
+				if (vm_page_lookup(mach, objects[k], pindex) ==
+				    NULL)
 					alloc(mach, objects[k], pindex);
 			break;
 		}
@@ -821,26 +837,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_examples_D),
-		cmocka_unit_test(test_pages_lie_where_their_index_says),
-		reserv_test(test_queue_order),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_refused_at_the_end_of_a_file),
-		reserv_test(test_neighbours_bound_the_window),
-		reserv_test(test_windows_do_not_overlap),
-		reserv_test(test_page_in_use_elsewhere),
-		cmocka_unit_test(test_reclaim_inactive),
-		reserv_test(test_break_all),
-		reserv_test(test_object_terminate_frees_frames),
-		cmocka_unit_test(test_reclaim_contig),
-		reserv_test(test_reclaim_contig_in_queue_order),
-		reserv_test(test_rename),
-		reserv_test(test_rename_below_zero),
-		cmocka_unit_test(test_reactivate),
-		cmocka_unit_test(test_valid_frames),
-		reserv_test(test_partpopq_text),
-		cmocka_unit_test(test_panics),
-		cmocka_unit_test(test_random_calls_keep_the_counts),
+	    cmocka_unit_test(test_examples_D),
+	    cmocka_unit_test(test_pages_lie_where_their_index_says),
+	    reserv_test(test_queue_order),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_refused_at_the_end_of_a_file),
+	    reserv_test(test_neighbours_bound_the_window),
+	    reserv_test(test_windows_do_not_overlap),
+	    reserv_test(test_page_in_use_elsewhere),
+	    cmocka_unit_test(test_reclaim_inactive),
+	    reserv_test(test_break_all),
+	    reserv_test(test_object_terminate_frees_frames),
+	    cmocka_unit_test(test_reclaim_contig),
+	    reserv_test(test_reclaim_contig_in_queue_order),
+	    reserv_test(test_rename),
+	    reserv_test(test_rename_below_zero),
+	    cmocka_unit_test(test_reactivate),
+	    cmocka_unit_test(test_valid_frames),
+	    reserv_test(test_partpopq_text),
+	    cmocka_unit_test(test_panics),
+	    cmocka_unit_test(test_random_calls_keep_the_counts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

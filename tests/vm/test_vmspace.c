@@ -15,13 +15,13 @@ static struct before
 take_before(struct machine *mach)
 {
 
-	return ((struct before){
-	    support_sysctl(mach, "vm.stats.vm.v_free_count"),
+	return ((struct before) {support_sysctl(mach,
+				     "vm.stats.vm.v_free_count"),
 	    support_sysctl(mach, "vm.stats.vm.v_wire_count"),
 	    support_sysctl(mach, "vm.stats.vm.v_active_count"),
 	    support_sysctl(mach, "vm.pmap.pv_entry_count"),
 	    mach->vm_object->zone.in_use, mach->vm_map->map_zone.in_use,
-	    mach->vm_map->entry_zone.in_use });
+	    mach->vm_map->entry_zone.in_use});
 }
 
 static void
@@ -40,7 +40,8 @@ word(struct machine *mach, vm_map_t map, vm_offset_t va, unsigned access)
 	vm_paddr_t pa, size;
 
 	assert_int_equal(pmapsim_access(mach, map, va,
-	    PMAPSIM_ACCESS_USER | access, &pa), PMAPSIM_OK);
+			     PMAPSIM_ACCESS_USER | access, &pa),
+	    PMAPSIM_OK);
 	return ((uint64_t *)((char *)pmapsim_arena(mach, &size) + pa));
 }
 
@@ -115,8 +116,10 @@ test_vmspace_free_twice_panics(void **state)
 	vm_map_t map = vmspace_alloc(mach);
 
 	vmspace_free(mach, map);
-	assert_panics(mach, "vmspace_free: attempt to free already freed "
-	    "vmspace", (vmspace_free(mach, map), 0));
+	assert_panics(mach,
+	    "vmspace_free: attempt to free already freed "
+	    "vmspace",
+	    (vmspace_free(mach, map), 0));
 }
 
 static void
@@ -128,8 +131,10 @@ test_vmspace_free_in_use_elsewhere_stops(void **state)
 	assert_int_equal(pmapsim_set_cpu(mach, 1), PMAPSIM_OK);
 	pmap_activate(mach, pmapsim_map_pmap(map));
 	assert_int_equal(pmapsim_set_cpu(mach, 0), PMAPSIM_OK);
-	assert_panics(mach, "vmspace_free: the address space is in use on "
-	    "CPUs 0x2", (vmspace_free(mach, map), 0));
+	assert_panics(mach,
+	    "vmspace_free: the address space is in use on "
+	    "CPUs 0x2",
+	    (vmspace_free(mach, map), 0));
 }
 
 /* Spec/90 E: a promoted mapping is shared as one until the child writes. */
@@ -223,9 +228,11 @@ test_fork_inheritances(void **state)
 		parent = vmspace_alloc(mach);
 		a = anon(mach, parent, 6, RW);
 		assert_int_equal(vm_map_inherit(mach, parent, a, a + ptoa(2),
-		    VM_INHERIT_SHARE), KERN_SUCCESS);
+				     VM_INHERIT_SHARE),
+		    KERN_SUCCESS);
 		assert_int_equal(vm_map_inherit(mach, parent, a + ptoa(4),
-		    a + ptoa(6), VM_INHERIT_NONE), KERN_SUCCESS);
+				     a + ptoa(6), VM_INHERIT_NONE),
+		    KERN_SUCCESS);
 		if (touched)
 			for (i = 0; i < 6; i++)
 				poke(mach, parent, a + ptoa(i), 10 + i);
@@ -235,22 +242,27 @@ test_fork_inheritances(void **state)
 		for (i = 0; i < 4; i++) {
 			/* What the parent has mapped needs no fault. */
 			assert_int_equal(pmap_extract(mach,
-			    pmapsim_map_pmap(child), a + ptoa(i)),
+					     pmapsim_map_pmap(child),
+					     a + ptoa(i)),
 			    pmap_extract(mach, pmapsim_map_pmap(parent),
-			    a + ptoa(i)));
+				a + ptoa(i)));
 			assert_int_equal(pmap_extract(mach,
-			    pmapsim_map_pmap(child), a + ptoa(i)) != 0,
+					     pmapsim_map_pmap(child),
+					     a + ptoa(i)) != 0,
 			    touched);
 		}
 		for (i = 0; i < 4; i++)
 			assert_int_equal(peek(mach, child, a + ptoa(i)),
 			    touched ? 10 + i : 0);
 		assert_int_equal(pmapsim_access(mach, child, a + ptoa(4),
-		    PMAPSIM_ACCESS_USER, NULL), PMAPSIM_EFAULT);
+				     PMAPSIM_ACCESS_USER, NULL),
+		    PMAPSIM_EFAULT);
 		for (i = 0; i < 4; i++) {
 			poke(mach, child, a + ptoa(i), 100 + i);
 			assert_int_equal(peek(mach, parent, a + ptoa(i)),
-			    i < 2 ? 100 + i : touched ? 10 + i : 0);
+			    i < 2	? 100 + i :
+				touched ? 10 + i :
+					  0);
 			poke(mach, parent, a + ptoa(i), 200 + i);
 			assert_int_equal(peek(mach, child, a + ptoa(i)),
 			    i < 2 ? 200 + i : 100 + i);
@@ -285,7 +297,8 @@ test_fork_share_of_needs_copy(void **state)
 	object = entry->object.vm_object;
 	elder = vmspace_fork(mach, parent);
 	assert_int_equal(vm_map_inherit(mach, parent, a, a + ptoa(2),
-	    VM_INHERIT_SHARE), KERN_SUCCESS);
+			     VM_INHERIT_SHARE),
+	    KERN_SUCCESS);
 	younger = vmspace_fork(mach, parent);
 	assert_int_equal(entry->eflags, MAP_ENTRY_COW);
 	assert_int_equal(younger->header.next->eflags, MAP_ENTRY_COW);
@@ -334,12 +347,13 @@ test_fork_of_wired_memory_copies(void **state)
 	a = anon(mach, parent, 2, RW);
 	poke(mach, parent, a, 5);
 	assert_int_equal(vm_map_wire(mach, parent, a, a + ptoa(2),
-	    VM_MAP_WIRE_USER), KERN_SUCCESS);
+			     VM_MAP_WIRE_USER),
+	    KERN_SUCCESS);
 	pa = pmap_extract(mach, pmapsim_map_pmap(parent), a);
 	child = vmspace_fork(mach, parent);
 	cp = pmapsim_map_pmap(child);
 	assert_true((support_pte(mach, pmapsim_map_pmap(parent), a) &
-	    (PG_RW | PG_W)) == (PG_RW | PG_W));
+			(PG_RW | PG_W)) == (PG_RW | PG_W));
 	assert_true(pmap_extract(mach, cp, a) != 0);
 	assert_true(pmap_extract(mach, cp, a) != pa);
 	assert_int_equal(pmapsim_pmap_wired_count(cp), 0);
@@ -410,8 +424,9 @@ test_fork_splits_objects(void **state)
 	a = anon(mach, parent, 6, RW);
 	for (i = 0; i < 6; i++)
 		poke(mach, parent, a + ptoa(i), 10 + i);
-	assert_int_equal(vm_map_protect(mach, parent, a + ptoa(1),
-	    a + ptoa(4), VM_PROT_READ, FALSE), KERN_SUCCESS);
+	assert_int_equal(vm_map_protect(mach, parent, a + ptoa(1), a + ptoa(4),
+			     VM_PROT_READ, FALSE),
+	    KERN_SUCCESS);
 	first = parent->header.next;
 	second = first->next;
 	third = second->next;
@@ -455,8 +470,8 @@ test_fork_of_submap_panics(void **state)
 static void
 test_fork_chain_exits_in_every_order(void **state)
 {
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 },
-	    { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+	    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 	struct machine *mach = *state;
 	struct before before = take_before(mach);
 	vm_map_t maps[3];
@@ -478,12 +493,15 @@ test_fork_chain_exits_in_every_order(void **state)
 			for (j = i; j < 3; j++) {
 				k = orders[o % 6][j];
 				assert_int_equal(peek(mach, maps[k],
-				    a + ptoa(5)), 200 + k);
+						     a + ptoa(5)),
+				    200 + k);
 				assert_int_equal(peek(mach, maps[k],
-				    a + ptoa(1 + k)), 100 + k);
+						     a + ptoa(1 + k)),
+				    100 + k);
 				assert_int_equal(peek(mach, maps[k], a), 0);
 				assert_int_equal(peek(mach, maps[k],
-				    a + ptoa(3)), k == 2 ? 102 : 3);
+						     a + ptoa(3)),
+				    k == 2 ? 102 : 3);
 			}
 			if (o < 6)
 				vmspace_free(mach, maps[orders[o % 6][i]]);
@@ -498,19 +516,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		support_test(
-		    test_vmspace_alloc_is_empty_and_free_gives_all_back),
-		support_test(test_vmspace_free_and_exit_free_memory),
-		support_test(test_vmspace_free_twice_panics),
-		support_test(test_vmspace_free_in_use_elsewhere_stops),
-		support_test(test_fork_shares_superpage_copy_on_write),
-		support_test(test_fork_inheritances),
-		support_test(test_fork_share_of_needs_copy),
-		support_test(test_fork_of_wired_memory_copies),
-		support_test(test_fork_collapses_first),
-		support_test(test_fork_splits_objects),
-		support_test(test_fork_of_submap_panics),
-		support_test(test_fork_chain_exits_in_every_order),
+	    support_test(test_vmspace_alloc_is_empty_and_free_gives_all_back),
+	    support_test(test_vmspace_free_and_exit_free_memory),
+	    support_test(test_vmspace_free_twice_panics),
+	    support_test(test_vmspace_free_in_use_elsewhere_stops),
+	    support_test(test_fork_shares_superpage_copy_on_write),
+	    support_test(test_fork_inheritances),
+	    support_test(test_fork_share_of_needs_copy),
+	    support_test(test_fork_of_wired_memory_copies),
+	    support_test(test_fork_collapses_first),
+	    support_test(test_fork_splits_objects),
+	    support_test(test_fork_of_submap_panics),
+	    support_test(test_fork_chain_exits_in_every_order),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -41,7 +41,8 @@ map_at(struct machine *mach, vm_map_t map, vm_offset_t va, vm_size_t size,
 {
 
 	assert_int_equal(vm_map_insert(mach, map, object, 0, va,
-	    va + ptoa(size), prot, VM_PROT_ALL, 0), KERN_SUCCESS);
+			     va + ptoa(size), prot, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
 }
 
 static inline vm_map_entry_t

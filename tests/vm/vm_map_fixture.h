@@ -35,7 +35,8 @@ anon(struct machine *mach, vm_map_t map, unsigned npages, vm_prot_t prot)
 	vm_offset_t addr = 0;
 
 	assert_int_equal(vm_mmap(mach, map, &addr, ptoa(npages), prot,
-	    VM_PROT_ALL, ANON, NULL, 0), 0);
+			     VM_PROT_ALL, ANON, NULL, 0),
+	    0);
 	return (addr);
 }
 
@@ -46,7 +47,8 @@ write_pages(struct machine *mach, vm_map_t map, vm_offset_t addr,
 
 	for (; npages > 0; npages--, addr += PAGE_SIZE)
 		assert_int_equal(vm_fault(mach, map, addr, VM_PROT_WRITE,
-		    VM_FAULT_NORMAL), KERN_SUCCESS);
+				     VM_FAULT_NORMAL),
+		    KERN_SUCCESS);
 }
 
 /* How many of the "n" pages from "addr" on are mapped. */
@@ -71,7 +73,7 @@ assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
 	i = 0;
 	size = 0;
 	for (entry = map->header.next; entry != &map->header;
-	    entry = entry->next) {
+	     entry = entry->next) {
 		assert_true(i < n);
 		assert_int_equal(entry->start, ranges[2 * i]);
 		assert_int_equal(entry->end, ranges[2 * i + 1]);

@@ -48,13 +48,12 @@ info(struct machine *mach, vm_page_t m)
 	return (i);
 }
 
-#define assert_counts(mach, free, wired, active, inactive)                  \
-	do {                                                                \
-		assert_sysctl(mach, "vm.stats.vm.v_free_count", free);      \
-		assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);     \
-		assert_sysctl(mach, "vm.stats.vm.v_active_count", active);  \
-		assert_sysctl(mach, "vm.stats.vm.v_inactive_count",         \
-		    inactive);                                              \
+#define assert_counts(mach, free, wired, active, inactive)                     \
+	do {                                                                   \
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", free);         \
+		assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);        \
+		assert_sysctl(mach, "vm.stats.vm.v_active_count", active);     \
+		assert_sysctl(mach, "vm.stats.vm.v_inactive_count", inactive); \
 	} while (0)
 
 #endif /* TESTS_VM_VM_PAGE_FIXTURE_H */

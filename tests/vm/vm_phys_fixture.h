@@ -8,7 +8,6 @@
 
 #include "vm/vm_state.h"
 
-
 #define DEFAULT VM_FREEPOOL_DEFAULT
 #define DIRECT VM_FREEPOOL_DIRECT
 #define CACHE VM_FREEPOOL_CACHE

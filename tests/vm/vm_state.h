@@ -31,8 +31,7 @@ vm_state_add(struct vm_state *state, const char *format, uint64_t value)
 
 	n = snprintf(state->text + state->length,
 	    sizeof(state->text) - state->length, format, value);
-	assert_true(n > 0 &&
-	    (size_t)n < sizeof(state->text) - state->length);
+	assert_true(n > 0 && (size_t)n < sizeof(state->text) - state->length);
 	state->length += (size_t)n;
 }
 
@@ -56,7 +55,7 @@ vm_state_lists(struct machine *mach, struct vm_state *state)
 		for (pool = 0; pool < VM_NFREEPOOL; pool++)
 			for (order = 0; order < VM_NFREEORDER; order++) {
 				if (vm_phys_queue_length(mach, list, pool,
-				    order) == 0)
+					order) == 0)
 					continue;
 				vm_state_add(state, "%" PRIu64, list);
 				vm_state_add(state, ".%" PRIu64, pool);
@@ -85,17 +84,17 @@ vm_state_partpop(struct machine *mach, struct vm_state *state)
 }
 
 /* The free lists are exactly "lists"; lines as vm_state_lists() writes them. */
-#define assert_lists(mach, lists)                            \
-	do {                                                 \
-		struct vm_state vm_state_;                   \
-		vm_state_lists((mach), &vm_state_);          \
+#define assert_lists(mach, lists)                             \
+	do {                                                  \
+		struct vm_state vm_state_;                    \
+		vm_state_lists((mach), &vm_state_);           \
 		assert_string_equal(vm_state_.text, (lists)); \
 	} while (0)
 
-#define assert_partpop(mach, partpop)                          \
-	do {                                                   \
-		struct vm_state vm_state_;                     \
-		vm_state_partpop((mach), &vm_state_);          \
+#define assert_partpop(mach, partpop)                           \
+	do {                                                    \
+		struct vm_state vm_state_;                      \
+		vm_state_partpop((mach), &vm_state_);           \
 		assert_string_equal(vm_state_.text, (partpop)); \
 	} while (0)
 

@@ -34,6 +34,7 @@ test_panic_and_fix(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_panic_and_fix) };
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_panic_and_fix)};
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
