@@ -16,7 +16,7 @@
  * they go where A is set, or where nothing is mapped, and write where D is
  * set: that is, where the program of the trace could have accessed before.
  */
-#include "hw_fixture.h"
+#include "hw/hw_fixture.h"
 
 #include <ctype.h>
 #include <dirent.h>
