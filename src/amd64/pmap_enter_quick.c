@@ -177,12 +177,10 @@ pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	pte_store(mach, pde, newpde);
 	pmap_superpage_gained(mach, pmap);
 	mach->pmap->pmap_pde_mappings++;
-	CTR2(mach, "pmap_enter_pde: success for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_ENTER_PDE, va, pmap->pm_name);
 	return (TRUE);
 failed:
-	CTR2(mach, "pmap_enter_pde: failure for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_ENTER_PDE_FAILURE, va, pmap->pm_name);
 	return (FALSE);
 }
 

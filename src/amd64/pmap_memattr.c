@@ -70,8 +70,7 @@ pmap_demote_pdpe(struct machine *mach, pmap_t pmap, pdp_entry_t *pdpe,
 	mpde = vm_page_alloc(mach, NULL, va >> PDPSHIFT,
 	    VM_ALLOC_INTERRUPT | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 	if (mpde == NULL) {
-		CTR2(mach, "pmap_demote_pdpe: failure for va %#lx in pmap %p",
-		    va, pmap->pm_name);
+		CTR2(mach, KTR_DEMOTE_PDPE_FAILURE, va, pmap->pm_name);
 		return (FALSE);
 	}
 	KASSERT((oldpdpe & PG_A) != 0,
@@ -87,8 +86,7 @@ pmap_demote_pdpe(struct machine *mach, pmap_t pmap, pdp_entry_t *pdpe,
 	    (oldpdpe & PG_U);
 	pmap_invalidate_page(mach, pmap, vtopde(va));
 	mach->pmap->pmap_pdpe_demotions++;
-	CTR2(mach, "pmap_demote_pdpe: success for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_DEMOTE_PDPE, va, pmap->pm_name);
 	return (TRUE);
 }
 

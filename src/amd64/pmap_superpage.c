@@ -121,8 +121,7 @@ promote_failed(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	mach->pmap->pmap_pde_p_failures++;
 	promote_note(mach, pmap, va, reason, index, pte, bits);
-	CTR2(mach, "pmap_promote_pde: failure for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_PROMOTE_FAILURE, va, pmap->pm_name);
 }
 
 /*
@@ -161,8 +160,7 @@ promote_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	pde_change_size(mach, pmap, va, pde, newpde | PG_PS);
 	pmap_superpage_gained(mach, pmap);
 	mach->pmap->pmap_pde_promotions++;
-	CTR2(mach, "pmap_promote_pde: success for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_PROMOTE, va, pmap->pm_name);
 }
 
 /* Whether the eight PTEs from "pte" on are "image" and its continuations. */
@@ -205,8 +203,8 @@ promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
 	if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
 		oldpte &= ~PG_RW;
 		pte_store(mach, &pte[i], oldpte);
-		CTR2(mach, "pmap_promote_pde: protect for va %#lx in pmap %p",
-		    trunc_2mpage(va) + ptoa(i), pmap->pm_name);
+		CTR2(mach, KTR_PROMOTE_PROTECT, trunc_2mpage(va) + ptoa(i),
+		    pmap->pm_name);
 	}
 	bits = (oldpte ^ image) & PG_PTE_PROMOTE;
 	if (bits != 0) {
@@ -547,8 +545,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 			pmap_invalidate_page(mach, pmap, trunc_2mpage(va));
 			pmap_free_zero_pages(mach, free);
 		}
-		CTR2(mach, "pmap_demote_pde: failure for va %#lx in pmap %p",
-		    va, pmap->pm_name);
+		CTR2(mach, KTR_DEMOTE_FAILURE, va, pmap->pm_name);
 		return (FALSE);
 	}
 
@@ -605,7 +602,6 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if ((oldpde & PG_MANAGED) != 0)
 		pmap_pv_demote_pde(mach, pmap, va, oldpde & PG_PS_FRAME);
 	mach->pmap->pmap_pde_demotions++;
-	CTR2(mach, "pmap_demote_pde: success for va %#lx in pmap %p", va,
-	    pmap->pm_name);
+	CTR2(mach, KTR_DEMOTE, va, pmap->pm_name);
 	return (TRUE);
 }

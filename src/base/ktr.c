@@ -10,15 +10,29 @@
 
 #include "base/machine.h"
 
+/* The kernel's formats, with one %#lx and one %p. */
+static const char *const ktr_formats[] = {
+    [KTR_PROMOTE] = "pmap_promote_pde: success for va %#lx in pmap %p",
+    [KTR_PROMOTE_FAILURE] = "pmap_promote_pde: failure for va %#lx in pmap %p",
+    [KTR_PROMOTE_PROTECT] = "pmap_promote_pde: protect for va %#lx in pmap %p",
+    [KTR_DEMOTE] = "pmap_demote_pde: success for va %#lx in pmap %p",
+    [KTR_DEMOTE_FAILURE] = "pmap_demote_pde: failure for va %#lx in pmap %p",
+    [KTR_ENTER_PDE] = "pmap_enter_pde: success for va %#lx in pmap %p",
+    [KTR_ENTER_PDE_FAILURE] = "pmap_enter_pde: failure for va %#lx in pmap %p",
+    [KTR_DEMOTE_PDPE] = "pmap_demote_pdpe: success for va %#lx in pmap %p",
+    [KTR_DEMOTE_PDPE_FAILURE] =
+	"pmap_demote_pdpe: failure for va %#lx in pmap %p",
+};
+
 void
-ktr_record(struct machine *mach, const char *format, uint64_t va,
+ktr_record(struct machine *mach, enum ktr_event event, uint64_t va,
     const char *pmap_name)
 {
 	struct ktr *ktr = mach->ktr;
 	struct ktr_entry *entry;
 
 	entry = &ktr->ring[ktr->count++ % PMAPSIM_KTR_ENTRIES];
-	entry->format = format;
+	entry->event = event;
 	entry->va = va;
 	snprintf(entry->pmap_name, sizeof(entry->pmap_name), "%s", pmap_name);
 }
@@ -38,8 +52,8 @@ pmapsim_ktr_count(const struct machine *mach)
 }
 
 /*
- * The kernel's formats hold one %#lx and one %p.  They are expanded here and
- * not by printf, because the second stands for a name.
+ * The two conversions are expanded here and not by printf, because the second
+ * stands for a name.
  */
 int
 pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
@@ -47,18 +61,16 @@ pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
 {
 	const struct ktr *ktr = mach->ktr;
 	const struct ktr_entry *entry;
-	const char *va_at, *pmap_at;
+	const char *format, *va_at, *pmap_at;
 
 	if ((buf == NULL && size != 0) || n >= ktr->count ||
 	    ktr->count - n > PMAPSIM_KTR_ENTRIES)
 		return (-1);
 	entry = &ktr->ring[n % PMAPSIM_KTR_ENTRIES];
-	va_at = strstr(entry->format, "%#lx");
-	pmap_at = strstr(entry->format, "%p");
-	if (va_at == NULL || pmap_at == NULL || pmap_at < va_at)
-		return (snprintf(buf, size, "%s", entry->format));
-	return (snprintf(buf, size, "%.*s%#llx%.*s%s%s",
-	    (int)(va_at - entry->format), entry->format,
-	    (unsigned long long)entry->va, (int)(pmap_at - va_at - 4),
+	format = ktr_formats[entry->event];
+	va_at = strstr(format, "%#lx");
+	pmap_at = strstr(format, "%p");
+	return (snprintf(buf, size, "%.*s%#llx%.*s%s%s", (int)(va_at - format),
+	    format, (unsigned long long)entry->va, (int)(pmap_at - va_at - 4),
 	    va_at + 4, entry->pmap_name, pmap_at + 2));
 }

@@ -131,31 +131,18 @@ timeline_messages(struct timeline *t, struct machine *mach)
 	}
 }
 
-/* "pmap_promote_pde: success for va %#lx..." as "promotion". */
-static const char *
-timeline_event_name(const char *format)
-{
-	static const struct {
-		const char *start, *name;
-	} names[] = {
-	    {"pmap_promote_pde: success", "promotion"},
-	    {"pmap_promote_pde: failure", "promotion failed"},
-	    {"pmap_promote_pde: protect", "write-protected"},
-	    {"pmap_demote_pde: success", "demotion"},
-	    {"pmap_demote_pde: failure", "demotion failed"},
-	    {"pmap_enter_pde: success", "2 MB mapping entered"},
-	    {"pmap_enter_pde: failure", "2 MB mapping not entered"},
-	    {"pmap_demote_pdpe: success", "1 GB demotion"},
-	    {"pmap_demote_pdpe: failure", "1 GB demotion failed"},
-	};
-	unsigned i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(format, names[i].start, strlen(names[i].start)) ==
-		    0)
-			return (names[i].name);
-	return (format);
-}
+/* What an event is called in a timeline. */
+static const char *const timeline_event_names[] = {
+    [KTR_PROMOTE] = "promotion",
+    [KTR_PROMOTE_FAILURE] = "promotion failed",
+    [KTR_PROMOTE_PROTECT] = "write-protected",
+    [KTR_DEMOTE] = "demotion",
+    [KTR_DEMOTE_FAILURE] = "demotion failed",
+    [KTR_ENTER_PDE] = "2 MB mapping entered",
+    [KTR_ENTER_PDE_FAILURE] = "2 MB mapping not entered",
+    [KTR_DEMOTE_PDPE] = "1 GB demotion",
+    [KTR_DEMOTE_PDPE_FAILURE] = "1 GB demotion failed",
+};
 
 static void
 timeline_run_end(struct timeline *t, const struct timeline_run *run,
@@ -166,7 +153,7 @@ timeline_run_end(struct timeline *t, const struct timeline_run *run,
 	if (run->first == NULL)
 		return;
 	event.time = (double)t->now + step * (double)(run->at + 1);
-	event.name = timeline_event_name(run->first->format);
+	event.name = timeline_event_names[run->first->event];
 	event.pmap = run->first->pmap_name;
 	event.va = run->first->va;
 	event.count = run->count;
@@ -198,7 +185,7 @@ timeline_kernel(struct timeline *t, struct machine *mach, double duration,
 	step = duration / (double)(ktr->count - start + 1);
 	for (n = start; n < ktr->count; n++) {
 		entry = &ktr->ring[n % PMAPSIM_KTR_ENTRIES];
-		if (run.first != NULL && entry->format == run.first->format &&
+		if (run.first != NULL && entry->event == run.first->event &&
 		    strcmp(entry->pmap_name, run.first->pmap_name) == 0) {
 			run.count++;
 			continue;

@@ -75,8 +75,7 @@ region_watch_after(struct pmapsim_replay *replay,
 		n = count - PMAPSIM_KTR_ENTRIES;
 	for (; n < count; n++) {
 		entry = &mach->ktr->ring[n % PMAPSIM_KTR_ENTRIES];
-		if (strncmp(entry->format, "pmap_promote_pde: success", 25) !=
-			0 ||
+		if (entry->event != KTR_PROMOTE ||
 		    entry->va < VM_MIN_KERNEL_ADDRESS)
 			continue;
 		watch->va = entry->va;

@@ -297,22 +297,22 @@ static void
 test_ktr_ring(void **state)
 {
 	struct machine *mach = *state;
-	static const char format[] = "test: success for va %#lx in pmap %p";
 	char buf[100];
 	uint64_t i;
 
-	CTR2(mach, format, 1, "nobody");
+	CTR2(mach, KTR_DEMOTE, 1, "nobody");
 	assert_int_equal(pmapsim_ktr_count(mach), 0);
 	pmapsim_ktr_enable(mach, true);
 	for (i = 0; i < PMAPSIM_KTR_ENTRIES + 2; i++)
-		CTR2(mach, format, 0x1000 + i, "kernel");
+		CTR2(mach, KTR_DEMOTE, 0x1000 + i, "kernel");
 	assert_int_equal(pmapsim_ktr_count(mach), PMAPSIM_KTR_ENTRIES + 2);
 	assert_int_equal(pmapsim_ktr_format(mach, 1, buf, sizeof(buf)), -1);
 	assert_int_equal(pmapsim_ktr_format(mach, PMAPSIM_KTR_ENTRIES + 2, buf,
 			     sizeof(buf)),
 	    -1);
 	assert_true(pmapsim_ktr_format(mach, 2, buf, sizeof(buf)) > 0);
-	assert_string_equal(buf, "test: success for va 0x1002 in pmap kernel");
+	assert_string_equal(buf,
+	    "pmap_demote_pde: success for va 0x1002 in pmap kernel");
 }
 
 int
