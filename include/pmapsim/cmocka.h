@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Assertions for cmocka tests of code that runs on a simulated machine: that
- * a call panics, and with which text; what is mapped where and by how large a
- * page; what a counter reads.
+ * a call panics, with which text or code; what is mapped where and by how
+ * large a page; what a counter reads.
  *
  * A test that includes this header is linked with cmocka; the library itself
  * is not.  All macros evaluate each argument once, all report the place in
@@ -58,7 +58,8 @@ pmapsim_cmocka_print_panic_(const struct pmapsim_panic *panic)
 {
 	unsigned i;
 
-	print_error("panic: %s\n", panic->text);
+	print_error("panic: %s (%s)\n", panic->text,
+	    pmapsim_panic_code_name(panic->code));
 	print_error("    at %s:%d, on CPU %u\n", panic->file, panic->line,
 	    panic->cpu);
 	for (i = 0; i < panic->nframes; i++)
@@ -86,14 +87,28 @@ pmapsim_cmocka_hook(struct machine *mach)
 	pmapsim_set_panic_hook(mach, pmapsim_cmocka_panicked_, NULL);
 }
 
+/*
+ * How a guarded call is to end: as "panics" says, and then, where they are
+ * given, with that text and that code.
+ */
+struct pmapsim_cmocka_end_ {
+	bool panics;
+	const char *text;	      /* NULL: any */
+	enum pmapsim_panic_code code; /* PMAPSIM_PANIC_UNKNOWN: any */
+};
+
 /* Fails when a guarded call did not end as the test said. */
 static inline void
 pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
-    const char *text, const char *call, const char *file, int line)
+    const struct pmapsim_cmocka_end_ *end, const char *call, const char *file,
+    int line)
 {
 	const struct pmapsim_panic *panic;
+	const char *expected;
 
 	panic = pmapsim_panic(mach);
+	expected = end->text != NULL ? end->text :
+				       pmapsim_panic_code_name(end->code);
 	if (!entered) {
 		print_error("%s was not called: the machine had panicked "
 			    "before\n",
@@ -101,26 +116,35 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 		if (panic != NULL)
 			pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
-	} else if (text == NULL && panicked) {
+	} else if (!end->panics && panicked) {
 		print_error("%s panicked\n", call);
 		pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
-	} else if (text != NULL && !panicked) {
-		print_error("%s did not panic\n    expected: %s\n", call, text);
+	} else if (end->panics && !panicked) {
+		print_error("%s did not panic\n    expected: %s\n", call,
+		    expected);
 		_fail(file, line);
-	} else if (text != NULL && strcmp(panic->text, text) != 0) {
+	} else if (end->text != NULL && strcmp(panic->text, end->text) != 0) {
 		print_error("%s panicked with another text\n"
 			    "    expected: %s\n",
-		    call, text);
+		    call, expected);
+		pmapsim_cmocka_print_panic_(panic);
+		_fail(file, line);
+	} else if (end->code != PMAPSIM_PANIC_UNKNOWN &&
+	    panic->code != end->code) {
+		print_error("%s panicked with another code\n"
+			    "    expected: %s\n",
+		    call, expected);
 		pmapsim_cmocka_print_panic_(panic);
 		_fail(file, line);
 	}
 }
 
-#define pmapsim_cmocka_guarded_(mach, text, call)                            \
+#define pmapsim_cmocka_guarded_(mach, panics, text, code, call)              \
 	do {                                                                 \
 		struct machine *const pmapsim_mach_ = (mach);                \
-		const char *const pmapsim_text_ = (text);                    \
+		const struct pmapsim_cmocka_end_ pmapsim_end_ = {(panics),   \
+		    (text), (code)};                                         \
 		volatile bool pmapsim_panicked_ = true;                      \
 		volatile bool pmapsim_entered_ = false;                      \
 		struct pmapsim_guard pmapsim_guard_;                         \
@@ -134,7 +158,7 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 			pmapsim_guard_leave(pmapsim_mach_, &pmapsim_guard_); \
 		}                                                            \
 		pmapsim_cmocka_ended_(pmapsim_mach_, pmapsim_entered_,       \
-		    pmapsim_panicked_, pmapsim_text_, #call, __FILE__,       \
+		    pmapsim_panicked_, &pmapsim_end_, #call, __FILE__,       \
 		    __LINE__);                                               \
 	} while (0)
 
@@ -142,11 +166,22 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
  * Asserts that the expression "call", of any type, panics with exactly
  * "text".  "mach" is frozen afterwards: it can be inspected and destroyed.
  */
-#define assert_panics(mach, text, call) \
-	pmapsim_cmocka_guarded_((mach), (text), call)
+#define assert_panics(mach, text, call)                                      \
+	pmapsim_cmocka_guarded_((mach), true, (text), PMAPSIM_PANIC_UNKNOWN, \
+	    call)
+
+/*
+ * Asserts that the expression "call" panics with "code", an enum
+ * pmapsim_panic_code that is not PMAPSIM_PANIC_UNKNOWN, whatever numbers its
+ * text holds.  "mach" is frozen afterwards.
+ */
+#define assert_panics_with(mach, code, call) \
+	pmapsim_cmocka_guarded_((mach), true, NULL, (code), call)
 
 /* Asserts that the expression "call" returns.  Its value is dropped. */
-#define assert_no_panic(mach, call) pmapsim_cmocka_guarded_((mach), NULL, call)
+#define assert_no_panic(mach, call)                                         \
+	pmapsim_cmocka_guarded_((mach), false, NULL, PMAPSIM_PANIC_UNKNOWN, \
+	    call)
 
 /*
  * What "va" translates to in "pmap", whatever the permissions; false when it

@@ -75,10 +75,36 @@ pmapsim_config(const struct machine *mach);
 #define PMAPSIM_FRAMES_MAX 64
 
 /*
+ * Which panic it is: PMAPSIM_PANIC_ENTER_ON_2MB_PAGE and over two hundred
+ * more, one a row of <pmapsim/panic_codes.def>, beside the text that belongs to
+ * each.  A code keeps its name; its number may differ between versions of the
+ * library.
+ */
+enum pmapsim_panic_code {
+	PMAPSIM_PANIC_UNKNOWN = 0, /* a text without a row: never */
+#define PMAPSIM_PANIC(name, means, text) PMAPSIM_PANIC_##name,
+#include <pmapsim/panic_codes.def>
+#undef PMAPSIM_PANIC
+	PMAPSIM_PANIC_CODES
+};
+
+/* What a panic says of the kernel that ended in it. */
+enum pmapsim_panic_class {
+	PMAPSIM_PANIC_IS_BUG,	     /* something that must never be, is */
+	PMAPSIM_PANIC_IS_EXHAUSTION, /* memory or another resource is used up */
+	PMAPSIM_PANIC_IS_TRAP,	     /* the CPU faults in kernel code */
+	PMAPSIM_PANIC_IS_SLEEP, /* the thread sleeps, and nothing wakes it */
+	PMAPSIM_PANIC_IS_LIMIT, /* the simulator's own end, not a kernel's */
+	PMAPSIM_PANIC_CLASSES
+};
+
+/*
  * A panic.  Written once, when the machine freezes, and owned by it: it stays
  * as it is until pmapsim_destroy().
  */
 struct pmapsim_panic {
+	enum pmapsim_panic_code code;
+	enum pmapsim_panic_class panic_class;
 	char text[256];	  /* the kernel's own words; pointers read PTR */
 	const char *func; /* the function that panicked */
 	const char *file; /* where in our source */
@@ -93,6 +119,16 @@ struct pmapsim_panic {
 /* The panic that froze "mach"; NULL while it runs. */
 PMAPSIM_API const struct pmapsim_panic *
 pmapsim_panic(const struct machine *mach);
+
+/*
+ * The name of a code, "ENTER_ON_2MB_PAGE"; its text, as a printf format; the
+ * name of a class, "bug".  They live for ever.  NULL: there is no such code or
+ * class.
+ */
+PMAPSIM_API const char *pmapsim_panic_code_name(enum pmapsim_panic_code code);
+PMAPSIM_API const char *pmapsim_panic_code_text(enum pmapsim_panic_code code);
+PMAPSIM_API const char *
+pmapsim_panic_class_name(enum pmapsim_panic_class panic_class);
 
 /*
  * Calls fn(mach, arg).  Returns PMAPSIM_OK, or PMAPSIM_EPANIC when a panic

@@ -139,9 +139,14 @@ machdep_mi_startup(struct machine *mach, void *arg)
 	kmem_init(mach, mach->pmap->virtual_avail, mach->pmap->virtual_end);
 }
 
+/*
+ * Boots a machine; see machdep.h.
+ *
+ * Simulator only.
+ */
 int
-pmapsim_boot(const struct pmapsim_config *given, struct machine **machp,
-    char *err, size_t errsize)
+machdep_boot(const struct pmapsim_config *given, struct machine **machp,
+    struct pmapsim_panic *panic, char *err, size_t errsize)
 {
 	struct pmapsim_config config;
 	struct kernel kernel;
@@ -181,9 +186,11 @@ pmapsim_boot(const struct pmapsim_config *given, struct machine **machp,
 		return (PMAPSIM_ENOMEM);
 	}
 	error = pmapsim_run(mach, machdep_mi_startup, NULL);
-	if (error == PMAPSIM_EPANIC)
+	if (error == PMAPSIM_EPANIC) {
 		snprintf(err, errsize, "panic at boot: %s", mach->panic.text);
-	else if (config.tlb != NULL && !tlb_startup(mach, err, errsize))
+		if (panic != NULL)
+			*panic = mach->panic;
+	} else if (config.tlb != NULL && !tlb_startup(mach, err, errsize))
 		error = PMAPSIM_EINVAL;
 	if (error != PMAPSIM_OK) {
 		pmapsim_destroy(mach);
@@ -191,6 +198,14 @@ pmapsim_boot(const struct pmapsim_config *given, struct machine **machp,
 	}
 	*machp = mach;
 	return (PMAPSIM_OK);
+}
+
+int
+pmapsim_boot(const struct pmapsim_config *config, struct machine **machp,
+    char *err, size_t errsize)
+{
+
+	return (machdep_boot(config, machp, NULL, err, errsize));
 }
 
 void

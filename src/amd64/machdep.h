@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Limits of what can be booted; see machdep.c.
+ * Booting, and the limits of what can be booted; see machdep.c.
  */
 #ifndef AMD64_MACHDEP_H
 #define AMD64_MACHDEP_H
@@ -19,5 +19,13 @@
  */
 int machdep_check(const struct pmapsim_config *config, char *err,
     size_t errsize);
+
+/*
+ * pmapsim_boot(), which tells a caller that wants to know what panicked: when
+ * the result is PMAPSIM_EPANIC and "panic" is not NULL, it holds the panic of
+ * the machine, which is gone.  Else "*panic" is unchanged.
+ */
+int machdep_boot(const struct pmapsim_config *config, struct machine **machp,
+    struct pmapsim_panic *panic, char *err, size_t errsize);
 
 #endif /* AMD64_MACHDEP_H */

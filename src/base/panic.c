@@ -12,6 +12,66 @@
 
 #include "base/machine.h"
 
+/* The rows of <pmapsim/panic_codes.def>, by code. */
+static const struct {
+	const char *name;
+	enum pmapsim_panic_class means;
+	const char *format;
+} panics[PMAPSIM_PANIC_CODES] = {
+    {"UNKNOWN", PMAPSIM_PANIC_IS_BUG, ""},
+#define PMAPSIM_PANIC(name, means, format) \
+	{#name, PMAPSIM_PANIC_IS_##means, format},
+#include <pmapsim/panic_codes.def>
+#undef PMAPSIM_PANIC
+};
+
+/*
+ * The code of the call that has "format".  Looked up when a machine panics and
+ * not given by the call, so that a call reads as in FreeBSD.
+ */
+static enum pmapsim_panic_code
+panic_code(const char *format)
+{
+	unsigned i;
+
+	for (i = PMAPSIM_PANIC_CODES - 1; i > PMAPSIM_PANIC_UNKNOWN; i--)
+		if (strcmp(panics[i].format, format) == 0)
+			break;
+	return ((enum pmapsim_panic_code)i);
+}
+
+const char *
+pmapsim_panic_code_name(enum pmapsim_panic_code code)
+{
+
+	return ((unsigned)code < PMAPSIM_PANIC_CODES ? panics[code].name :
+						       NULL);
+}
+
+const char *
+pmapsim_panic_code_text(enum pmapsim_panic_code code)
+{
+
+	return ((unsigned)code < PMAPSIM_PANIC_CODES ? panics[code].format :
+						       NULL);
+}
+
+const char *
+pmapsim_panic_class_name(enum pmapsim_panic_class panic_class)
+{
+	static const char *const names[PMAPSIM_PANIC_CLASSES] = {
+	    [PMAPSIM_PANIC_IS_BUG] = "bug",
+	    [PMAPSIM_PANIC_IS_EXHAUSTION] = "exhaustion",
+	    [PMAPSIM_PANIC_IS_TRAP] = "trap",
+	    [PMAPSIM_PANIC_IS_SLEEP] = "sleep",
+	    [PMAPSIM_PANIC_IS_LIMIT] = "limit",
+	};
+
+	return ((unsigned)panic_class < PMAPSIM_PANIC_CLASSES ?
+		names[panic_class] :
+		NULL);
+}
+
 /*
  * Leaves for the innermost guard, or, where there is none, tells the hook.
  * There is no legal way back into a function that panicked without a guard,
@@ -49,6 +109,8 @@ panic_at(struct machine *mach, enum panic_kind kind, const char *file, int line,
 	va_start(ap, fmt);
 	vsnprintf(p->text, sizeof(p->text), fmt, ap);
 	va_end(ap);
+	p->code = panic_code(fmt);
+	p->panic_class = panics[p->code].means;
 	/* Where the tree was built is of no interest, and not reproducible. */
 	src = strstr(file, "src/");
 	p->file = src != NULL ? src : file;

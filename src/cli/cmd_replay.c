@@ -305,7 +305,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
 		replay_show_panic(panic, color);
-		if (strcmp(panic->text, REGION_PANIC) == 0 &&
+		if (panic->code == REGION_PANIC &&
 		    trace_region_explain(trace, options, &region, err,
 			sizeof(err)))
 			cli_show_region(&region, color);
@@ -343,7 +343,9 @@ replay_json_panic(const struct pmapsim_panic *panic)
 	frames = json_array();
 	for (i = 0; i < panic->nframes; i++)
 		json_array_append_new(frames, json_string(panic->frames[i]));
-	return (json_pack("{s:s, s:i, s:s, s:b, s:b, s:o}", "text", panic->text,
+	return (json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:b, s:o}", "code",
+	    pmapsim_panic_code_name(panic->code), "class",
+	    pmapsim_panic_class_name(panic->panic_class), "text", panic->text,
 	    "cpu", (int)panic->cpu, "function", panic->func, "assertion",
 	    panic->assertion, "simulator", panic->simulator, "frames", frames));
 }

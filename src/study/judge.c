@@ -26,27 +26,6 @@ pmapsim_finding_name(enum pmapsim_finding_kind kind)
 	return (kind < PMAPSIM_FINDING_KINDS ? finding_names[kind] : NULL);
 }
 
-/*
- * Ends that only say that memory was used up: a kernel without a page daemon
- * worth the name comes to them without a bug.
- */
-static bool
-judge_is_exhaustion(const struct pmapsim_panic *panic)
-{
-	static const char *const texts[] = {
-	    "get_pv_entry: increase vm.pmap.shpgperproc",
-	    "pmap_growkernel: no memory to grow kernel",
-	    "kmem_malloc(",
-	    "vm_wait:",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (strncmp(panic->text, texts[i], strlen(texts[i])) == 0)
-			return (true);
-	return (false);
-}
-
 static bool
 judge_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -161,7 +140,11 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	mach = pmapsim_replay_machine(j->side[0].replay);
 	if (outcome == PMAPSIM_REPLAY_PANIC) {
 		panic = pmapsim_panic(mach);
-		if (judge_is_exhaustion(panic))
+		/*
+		 * A kernel without a page daemon worth the name comes to the
+		 * end of its memory without a bug.
+		 */
+		if (panic->panic_class == PMAPSIM_PANIC_IS_EXHAUSTION)
 			return (JUDGE_ENDED);
 		if (j->side[1].replay != NULL &&
 		    strcmp(j->side[0].result, j->side[1].result) == 0)

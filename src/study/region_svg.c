@@ -127,7 +127,8 @@ region_story(const struct trace_region *region, FILE *out, int y)
 	    word, region->promoted);
 	svg_text(out, SVG_MARGIN, y + 33, "t",
 	    "The next pmap_enter() there "
-	    "meets it: panic \"" REGION_PANIC "\".");
+	    "meets it: panic \"%s\".",
+	    pmapsim_panic_code_text(REGION_PANIC));
 	return (y + 40);
 }
 

@@ -358,9 +358,10 @@ trace_region_explain(const struct pmapsim_trace *trace,
 	if (ended == NULL)
 		return (false);
 	panic = pmapsim_panic(ended->mach);
-	if (panic == NULL || strcmp(panic->text, REGION_PANIC) != 0) {
-		snprintf(err, errsize, "the replay does not end in \"%s\"",
-		    REGION_PANIC);
+	if (panic == NULL || panic->code != REGION_PANIC) {
+		snprintf(err, errsize,
+		    "the replay does not end in the panic "
+		    "of pmap_enter() on a 2 MB page");
 		goto done;
 	}
 	if (watch.va == 0) {

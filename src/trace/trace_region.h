@@ -15,7 +15,7 @@
 #include <pmapsim/pmap.h>
 #include <pmapsim/trace.h>
 
-#define REGION_PANIC "pmap_enter: attempted pmap_enter on 2MB page"
+#define REGION_PANIC PMAPSIM_PANIC_ENTER_ON_2MB_PAGE
 
 enum region_kind {
 	REGION_INVALID, /* not valid, and not entered by the statement */

@@ -19,12 +19,12 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/hw.h>
 
+#include "amd64/machdep.h"
 #include "base/random.h"
 #include "hw/tlb.h"
 #include "vm/vm_object.h"
 
 /* How pmapsim_boot() begins its message when the kernel panicked. */
-#define BOOT_PANIC "panic at boot: "
 
 /*
  * A string that lives as long as its replay: frames' names, the TLB's.  Made
@@ -162,23 +162,19 @@ replay_attend(struct pmapsim_replay *rp, const struct trace_stmt *st)
 }
 
 /*
- * The boot panicked, of which "why" tells behind BOOT_PANIC.  There is no
+ * The boot panicked; "why" says so in pmapsim_boot()'s words.  There is no
  * machine then; where the trace expects it, this is its end.
  */
 static void
 replay_boot_panicked(struct pmapsim_replay *rp, const struct trace_stmt *st,
-    const char *why)
+    const struct pmapsim_panic *panic, const char *why)
 {
-	struct pmapsim_panic panic = {.simulator = false};
 
-	if (!st->expects_panic ||
-	    strncmp(why, BOOT_PANIC, sizeof(BOOT_PANIC) - 1) != 0) {
+	if (!st->expects_panic) {
 		trace_call_error(rp, "%s", why);
 		return;
 	}
-	snprintf(panic.text, sizeof(panic.text), "%.255s",
-	    why + sizeof(BOOT_PANIC) - 1);
-	trace_result_panic(rp, &panic);
+	trace_result_panic(rp, panic);
 	/* For those who look for the machine. */
 	snprintf(rp->result.message, sizeof(rp->result.message), "%s:%u: %s",
 	    rp->trace->name, st->pub.line, why);
@@ -189,6 +185,7 @@ static void
 replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	struct pmapsim_config config;
+	struct pmapsim_panic panic;
 	struct trace_text text;
 	char kernel[256], why[320];
 	const char *name;
@@ -225,8 +222,14 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		}
 		config.tlb = name;
 	}
-	if (pmapsim_boot(&config, &rp->mach, why, sizeof(why)) != PMAPSIM_OK) {
-		replay_boot_panicked(rp, st, why);
+	switch (machdep_boot(&config, &rp->mach, &panic, why, sizeof(why))) {
+	case PMAPSIM_OK:
+		break;
+	case PMAPSIM_EPANIC:
+		replay_boot_panicked(rp, st, &panic, why);
+		return;
+	default:
+		trace_call_error(rp, "%s", why);
 		return;
 	}
 	replay_attend(rp, st);

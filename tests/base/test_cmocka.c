@@ -59,6 +59,19 @@ test_assertions_hold(void **state)
 	assert_string_equal(pmapsim_panic(mach)->text, unwired);
 }
 
+/* A panic by its code: one of many that share a form, and its class. */
+static void
+test_panics_with_code(void **state)
+{
+	struct machine *mach = *state;
+
+	assert_panics_with(mach, PMAPSIM_PANIC_PAGE_UNWIRE_INVALID_WIRE_COUNT,
+	    call(mach, true));
+	assert_string_equal(pmapsim_panic(mach)->text, unwired);
+	assert_int_equal(pmapsim_panic(mach)->panic_class,
+	    PMAPSIM_PANIC_IS_BUG);
+}
+
 /* Guards nest: an assertion inside an assertion's call. */
 static void
 inner(struct machine *mach)
@@ -109,6 +122,20 @@ fails_prefix(void **state)
 {
 	assert_panics((struct machine *)*state,
 	    "vm_page_unwire: invalid wire count:", call(*state, true));
+}
+
+static void
+fails_other_code(void **state)
+{
+	assert_panics_with((struct machine *)*state,
+	    PMAPSIM_PANIC_PAGE_FREE_FREE, call(*state, true));
+}
+
+static void
+fails_no_panic_with(void **state)
+{
+	assert_panics_with((struct machine *)*state,
+	    PMAPSIM_PANIC_PAGE_FREE_FREE, call(*state, false));
 }
 
 static void
@@ -245,6 +272,10 @@ static const struct failing {
     {"other text", fails_other_text, "expected: " TEXT},
     {"other text, kernel's", fails_other_text, unwired},
     {"prefix", fails_prefix, "another text"},
+    {"other code", fails_other_code, "expected: PAGE_FREE_FREE"},
+    {"other code, kernel's", fails_other_code,
+	"(PAGE_UNWIRE_INVALID_WIRE_COUNT)"},
+    {"no panic, code", fails_no_panic_with, "expected: PAGE_FREE_FREE"},
     {"panics", fails_panics, unwired},
     {"panics, frames", fails_panics, "vm_page_unwire()"},
     {"frozen", fails_frozen, "had panicked before"},
@@ -288,6 +319,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_assertions_hold),
+	    support_test(test_panics_with_code),
 	    support_test(test_assertions_nest),
 	    support_test(test_arguments_once),
 	    cmocka_unit_test(test_assertions_fail),

@@ -315,10 +315,48 @@ test_ktr_ring(void **state)
 	    "pmap_demote_pde: success for va 0x1002 in pmap kernel");
 }
 
+/* Codes and classes have names, and only those do. */
+static void
+test_panic_codes(void **state)
+{
+	unsigned code, other;
+
+	for (code = 0; code < PMAPSIM_PANIC_CODES; code++)
+		for (other = 0; other < code; other++)
+			assert_string_not_equal(pmapsim_panic_code_name(code),
+			    pmapsim_panic_code_name(other));
+	assert_string_equal(
+	    pmapsim_panic_code_name(PMAPSIM_PANIC_ENTER_ON_2MB_PAGE),
+	    "ENTER_ON_2MB_PAGE");
+	assert_string_equal(
+	    pmapsim_panic_code_text(PMAPSIM_PANIC_ENTER_ON_2MB_PAGE),
+	    "pmap_enter: attempted pmap_enter on 2MB page");
+	assert_null(pmapsim_panic_code_name(PMAPSIM_PANIC_CODES));
+	assert_null(pmapsim_panic_code_text(PMAPSIM_PANIC_CODES));
+	assert_string_equal(pmapsim_panic_class_name(PMAPSIM_PANIC_IS_SLEEP),
+	    "sleep");
+	assert_null(pmapsim_panic_class_name(PMAPSIM_PANIC_CLASSES));
+}
+
+/* Each class is met where it is expected. */
+static void
+test_panic_classes(void **state)
+{
+	struct machine *mach = *state;
+
+	assert_panics_with(mach, PMAPSIM_PANIC_TRAP_NULL,
+	    vm_page_free(mach, NULL));
+	assert_int_equal(pmapsim_panic(mach)->panic_class,
+	    PMAPSIM_PANIC_IS_TRAP);
+	assert_true(pmapsim_panic(mach)->simulator);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_panic_codes),
+	    support_test(test_panic_classes),
 	    cmocka_unit_test(test_boot_refuses_what_cannot_be),
 	    cmocka_unit_test(test_boot_panic_is_an_error),
 	    cmocka_unit_test(test_config_defaults_are_resolved),

@@ -11,7 +11,7 @@ bad=0
 allowed()
 {
 	case $1 in
-	base)	echo "base | types machine" ;;
+	base)	echo "base | types machine panic_codes.def" ;;
 	hw)	echo "base hw | types machine hw" ;;
 	vm)	echo "base vm | types machine vm pmap" ;;
 	amd64)	echo "base hw vm amd64 | types machine hw vm pmap" ;;

@@ -136,6 +136,29 @@ fresh; i=0
 while [ $i -lt 1001 ]; do echo; i=$((i + 1)); done >> "$tmp/t/src/vm/v.c"
 fails "too long" 'split it' "$files" "$tmp/t"
 
+panics="$here/check_panics.sh"
+# panicking ROW: a tree with one panic, and the row as panic_codes.def.
+panicking()
+{
+	fresh
+	add src/vm/v.c 'void f(void) { KASSERT(a, ("f: page "'
+	add src/vm/v.c '    PANIC_TEXT_PTR " is \"bad\" %d", n)); }'
+	printf '%s\n' "$1" > "$tmp/t/include/pmapsim/panic_codes.def"
+}
+row='PMAPSIM_PANIC(BAD, BUG, "f: page PTR is \"bad\" %d")'
+panicking "$row"
+passes "panics, clean" "$panics" "$tmp/t"
+panicking ''
+fails "panic without a row" 'v.c: "f: page PTR is ."bad." %d" has no row' \
+    "$panics" "$tmp/t"
+panicking "$row"; add include/pmapsim/panic_codes.def \
+    'PMAPSIM_PANIC(OLD, BUG, "g: gone")'
+fails "row without a panic" 'nothing panics with "g: gone"' "$panics" "$tmp/t"
+panicking "$row"; add include/pmapsim/panic_codes.def "$row"
+fails "two rows" 'two rows have the text' "$panics" "$tmp/t"
+fresh; : > "$tmp/t/include/pmapsim/panic_codes.def"
+fails "no panics" 'no panic was found' "$panics" "$tmp/t"
+
 comments="$here/check_comments.sh"
 # definition COMMENT TYPE NAME: a file of src/vm with that function.
 definition()
