@@ -180,8 +180,16 @@ struct pmapsim_kernel_info {
 	const char *name; /* of the revision or switch */
 	bool revision;
 	const char *description; /* one line */
-	const char *source;	 /* where it is from */
+	const char *source;	 /* who made or found it; of what it was made */
+	/* Of a revision "", 0, "" and 0. */
+	const char *function; /* the kernel's function that differs, no () */
+	unsigned year;	      /* of the source */
+	const char *change;   /* its review or revision; "": not known */
+	unsigned museum;      /* its number in the museum; 0: not there */
 };
+
+/* Bytes that the name of any kernel takes at most, the 0 included. */
+#define PMAPSIM_KERNEL_NAME_SIZE 4096
 
 /* The "index"th revision or switch; NULL after the last. */
 PMAPSIM_API const struct pmapsim_kernel_info *

@@ -10,9 +10,8 @@
 #include "amd64/pmap_var.h"
 
 /* 9.0 asserts what 2010-04 passes over. */
-#define ASSERT_MANAGED(m)                               \
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || \
-		pmap_page_is_managed(m),                \
+#define ASSERT_MANAGED(m)                                              \
+	KASSERT(!managed_is_asserted(mach) || pmap_page_is_managed(m), \
 	    ("%s: page PTR is not managed", __func__))
 
 /* pmap_ts_referenced() has seen enough above this many. */
@@ -90,7 +89,7 @@ pmap_is_modified(struct machine *mach, vm_page_t m)
 
 	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
-	if (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE) &&
+	if (is_modified_trusts_writeable(mach) &&
 	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
 		return (FALSE);
 	return (pmap_page_test_mappings(mach, m, PG_M | PG_RW));
@@ -335,7 +334,7 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_reference");
 		/* What is wired counts as used, whoever looks. */
-		if ((*pte & PG_W) != 0 && KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED))
+		if ((*pte & PG_W) != 0 && clear_reference_spares_wired(mach))
 			continue;
 		if ((*pte & PG_A) != 0) {
 			pte_store(mach, pte, *pte & ~PG_A);

@@ -153,7 +153,7 @@ pmap_bootstrap(struct machine *mach)
 
 	st->virtual_avail = round_2mpage(KERNBASE + st->boot_end);
 	st->virtual_end = VM_MAX_KERNEL_ADDRESS;
-	st->kernel_vm_end = VM_MIN_KERNEL_ADDRESS;
+	st->kernel_vm_end = mach->kernel.revision->vm_min_kernel_address;
 
 	kernel_pmap->pm_pml4 = physmem_table(mach, st->KPML4phys);
 	kernel_pmap->pm_active = UINT32_MAX;
@@ -186,7 +186,7 @@ boot_ptps_keep(struct machine *mach)
 	vm_page_t mpte;
 	unsigned i, j;
 
-	if (!KERNEL_HAS(mach, KS_REGISTER_BOOT_PTPS))
+	if (!boot_registers_page_tables(mach))
 		return;
 	pd = physmem_table(mach, st->KPDphys);
 	for (i = 0; ((vm_paddr_t)i << PDRSHIFT) < st->boot_end; i++) {
@@ -196,7 +196,7 @@ boot_ptps_keep(struct machine *mach)
 		for (j = 0; j < NPTEPG; j++)
 			if (pte[j] != 0)
 				pte[j] |= PG_A | PG_M;
-		if (KERNEL_HAS(mach, KS_REFILL_BOOT_PTPS) &&
+		if (boot_refills_last_page_table(mach) &&
 		    pte[NPTEPG - 1] == 0) {
 			memset(pte, 0, PAGE_SIZE);
 			mpte->wire_count = 1; /* "new", to its demotion */
@@ -231,7 +231,7 @@ pmap_init(struct machine *mach)
 	}
 
 	boot_ptps_keep(mach);
-	if (KERNEL_HAS(mach, KS_DMAP_PTP_RESERVE))
+	if (dmap_demotion_has_reserve(mach))
 		st->dmap_ptp = vm_page_alloc(mach, NULL, 0,
 		    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
 
@@ -242,7 +242,7 @@ pmap_init(struct machine *mach)
 	st->pv_entry_high_water = 9 * (st->pv_entry_max / 10);
 
 	st->pg_ps_enabled = mach->config.superpages &&
-	    !KERNEL_HAS(mach, KS_NO_SUPERPAGES);
+	    !superpages_are_disabled(mach);
 }
 
 /*

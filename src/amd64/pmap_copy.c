@@ -28,9 +28,9 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 
 	/* A copy is not wired; and, being as writable, just as dirty. */
 	taken = PG_W;
-	if (KERNEL_HAS(mach, KS_FORK_COPIES_WIRED))
+	if (copy_keeps_superpage_wired(mach))
 		taken &= ~PG_W;
-	if (KERNEL_HAS(mach, KS_CLEAN_WRITABLE_SUPERPAGE))
+	if (copy_cleans_superpage(mach))
 		taken |= PG_M;
 	dstmpde = pmap_allocpde(mach, dst_pmap, addr, M_NOWAIT);
 	if (dstmpde == NULL)
@@ -149,8 +149,7 @@ pmap_copy(struct machine *mach, pmap_t dst_pmap, pmap_t src_pmap,
 		pde = pmap_walk_pde(mach, src_pmap, addr, end_addr, &va_next);
 		if (pde == NULL || *pde == 0)
 			continue;
-		if ((*pde & PG_PS) != 0 &&
-		    KERNEL_HAS(mach, KS_COPY_WHOLE_SUPERPAGES) &&
+		if ((*pde & PG_PS) != 0 && copy_takes_whole_superpages(mach) &&
 		    ((addr & PDRMASK) != 0 || addr + NBPDR > end_addr))
 			continue;
 		if ((*pde & PG_PS) != 0)

@@ -64,7 +64,7 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
 {
 	pv_entry_t pv;
 
-	if (!KERNEL_HAS(mach, KS_ENTER_MOVES_PV)) {
+	if (!enter_moves_pv_entry(mach)) {
 		pmap_remove_entry(mach, pmap, om, va);
 		return (NULL);
 	}
@@ -93,7 +93,7 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	 * Before anything demotes it: the remedy is not to touch a superpage
 	 * that says what is asked for.
 	 */
-	if (KERNEL_HAS(mach, KS_IDEMPOTENT_ENTER) && pde != NULL &&
+	if (enter_is_idempotent(mach) && pde != NULL &&
 	    pmap_enter_is_represented(mach, pmap, *pde, va, m, prot, wired)) {
 		mach->pmap->enters_ignored++;
 		return (NULL);
@@ -101,7 +101,7 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	if (pmap_is_user_va(va)) {
 		pmap_allocpte(mach, pmap, va, M_WAITOK);
 		pde = pmap_pde(mach, pmap, va);
-	} else if (KERNEL_HAS(mach, KS_ENTER_DEMOTES) && pde != NULL &&
+	} else if (enter_demotes_kernel_superpage(mach) && pde != NULL &&
 	    (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
 		pmap_demote_pde(mach, pmap, pde, va);
 	if (pde == NULL || (*pde & PG_V) == 0)
@@ -269,8 +269,7 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
 {
 
 	if ((newpte & PG_RW) != 0 &&
-	    ((newpte & PG_MANAGED) != 0 ||
-		!KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY)))
+	    ((newpte & PG_MANAGED) != 0 || !writeable_needs_managed(mach)))
 		vm_page_flag_set(m, PG_WRITEABLE);
 }
 

@@ -86,7 +86,7 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			if (pde != NULL && (*pde & PG_V) != 0) {
 				if ((*pde & PG_PS) != 0) {
 					/* Elsewhere: recorded, then seen. */
-					if (KERNEL_HAS(mach, KS_FALSE_PV))
+					if (enter_quick_forgets_pv_entry(mach))
 						pmap_try_insert_pv_entry(mach,
 						    pmap, va, m);
 					return (NULL);

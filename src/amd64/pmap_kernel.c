@@ -122,7 +122,7 @@ pmap_qenter(struct machine *mach, vm_offset_t sva, vm_page_t *ma, int count)
 		NONNULL(ma[i]);
 		newpte = VM_PAGE_TO_PHYS(ma[i]) |
 		    pmap_page_cache_bits(mach, ma[i], FALSE);
-		if (KERNEL_HAS(mach, KS_QENTER_KEEPS_SAME) &&
+		if (qenter_keeps_equal_pte(mach) &&
 		    (*pte & (PG_FRAME | PG_PTE_CACHE)) == newpte)
 			continue;
 		oldpte |= kernel_pte_store(mach, pte, newpte | PG_KERNEL);

@@ -225,7 +225,7 @@ pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size, int mode)
 		leafsize = leaf_size[leaf.level];
 		if (!pmap_leaf_has_attr(mach, leaf, mode, true))
 			changed = true;
-		if (va < VM_MIN_KERNEL_ADDRESS)
+		if (va < mach->kernel.revision->vm_min_kernel_address)
 			continue;
 		pa = *leaf.pte & (leaf.level == 1 ? PG_FRAME : PG_PS_FRAME);
 		if (pa_start != pa_end && pa_end != pa) {

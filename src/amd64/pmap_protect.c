@@ -67,7 +67,7 @@ pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		return (false);
 	if ((oldpte & PG_MANAGED) != 0) {
 		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
-		harvest = KERNEL_HAS(mach, KS_HARVEST_A_ON_PROTECT);
+		harvest = protect_harvests_accessed(mach);
 		if (harvest && (oldpte & PG_A) != 0) {
 			vm_page_flag_set(m, PG_REFERENCED);
 			newpte &= ~PG_A;
@@ -159,7 +159,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	FRAME();
 
 	CHECK_PAGE(m);
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || pmap_page_is_managed(m),
+	KASSERT(!managed_is_asserted(mach) || pmap_page_is_managed(m),
 	    ("pmap_remove_write: page PTR is not managed"));
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
 	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
@@ -219,7 +219,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		 * As if all of it were wired, which the caller's next calls
 		 * make true; but no page table may be kept under it.
 		 */
-		if (wired && KERNEL_HAS(mach, KS_WIRED_SUPERPAGE_NO_PTP)) {
+		if (wired && wiring_keeps_superpage(mach)) {
 			pte_store(mach, pde, *pde | PG_W);
 			pmap->pm_stats.wired_count += NPTEPG;
 			return;
@@ -236,7 +236,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		 * Litter keeps the attributes that it had, W included, or it
 		 * would differ from its neighbours and block any promotion.
 		 */
-		if (KERNEL_HAS(mach, KS_LITTER) && !pmap_is_user_va(va))
+		if (kernel_ptes_are_litter(mach) && !pmap_is_user_va(va))
 			mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
 		else
 			pte_store(mach, pte, *pte & ~PG_W);

@@ -290,7 +290,7 @@ pmap_unuse_pt(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 
 	if (!pmap_is_user_va(va)) {
-		if (KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE))
+		if (unuse_clears_kernel_pte(mach))
 			pmap_clear_unused(mach, va, ptepde);
 		return (0);
 	}

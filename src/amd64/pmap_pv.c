@@ -655,8 +655,7 @@ pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
 			continue;
 		TAILQ_FOREACH_SAFE(pv, &m->md.pv_list, pv_list, next_pv)
 			pmap_collect_entry(mach, m, pv);
-		if (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE) &&
-		    pv_unmapped(mach, m))
+		if (collect_clears_writeable(mach) && pv_unmapped(mach, m))
 			vm_page_flag_clear(m, PG_WRITEABLE);
 	}
 }

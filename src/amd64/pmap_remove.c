@@ -48,7 +48,7 @@ pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (mpte == NULL)
 		return;
 	pmap_remove_pt_page(mach, pmap, mpte);
-	if (!KERNEL_HAS(mach, KS_PTP_LEAK))
+	if (removal_uncounts_page_table(mach))
 		pmap->pm_stats.resident_count--;
 	KASSERT(mpte->wire_count == NPTEPG,
 	    ("%s: pte page wire count error", who));
@@ -82,7 +82,7 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		    va);
 	pmap_remove_pt_page(mach, pmap, mpte);
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V;
-	if (KERNEL_HAS(mach, KS_LITTER))
+	if (kernel_ptes_are_litter(mach))
 		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
 		    AUDIT_WAIVE_WIRED;
 	else {
@@ -90,7 +90,7 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		mach->pmap->pte_stores += NPTEPG;
 	}
 	/* Filled before it is linked: the MMU may walk it at once. */
-	if (KERNEL_HAS(mach, KS_ERRATUM383))
+	if (size_change_needs_rendezvous(mach))
 		pmap_update_pde(mach, pmap, va, pde, newpde);
 	else
 		pte_store(mach, pde, newpde);
@@ -164,8 +164,7 @@ pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
 		pmap_remove_pde_pages(mach, pmap, oldpde, sva);
 	if (pmap != kernel_pmap)
 		pmap_free_kept_pt_page(mach, pmap, sva, free, __func__);
-	else if (KERNEL_HAS(mach, KS_REMOVE_KERNEL_PDE) ||
-	    KERNEL_HAS(mach, KS_LITTER))
+	else if (removal_links_kept_kernel_table(mach))
 		pmap_remove_kernel_pde(mach, pmap, pdq, sva);
 	else if (!pmap_demote_pde(mach, pmap, pdq, sva))
 		panic("pmap_remove_pde: failed demotion");
@@ -183,7 +182,7 @@ static bool
 pmap_leaves_litter(struct machine *mach, vm_offset_t va)
 {
 
-	if (!KERNEL_HAS(mach, KS_LITTER) || pmap_is_user_va(va))
+	if (!kernel_ptes_are_litter(mach) || pmap_is_user_va(va))
 		return (false);
 	mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT |
 	    AUDIT_WAIVE_WIRED | AUDIT_WAIVE_PV;
@@ -210,11 +209,11 @@ remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
 	const bool user = pmap_is_user_va(va);
 
 	way->litter = pmap_leaves_litter(mach, va);
-	way->flush = !KERNEL_HAS(mach, KS_BATCHED_INVALIDATION);
+	way->flush = !removal_batches_invalidation(mach);
 	way->counts = false;
 	way->counted = 0;
 	way->mpte = user ? phys_to_vm_page(mach, ptepde & PG_FRAME) : NULL;
-	way->unuse = user || KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE);
+	way->unuse = user || unuse_clears_kernel_pte(mach);
 }
 
 /*
@@ -430,7 +429,7 @@ remove_all(struct machine *mach, vm_page_t m)
 	vm_page_t free;
 	FRAME_AS("pmap_remove_all");
 
-	KASSERT(!KERNEL_HAS(mach, KS_ASSERT_MANAGED) || pmap_page_is_managed(m),
+	KASSERT(!managed_is_asserted(mach) || pmap_page_is_managed(m),
 	    ("pmap_remove_all: page PTR is not managed"));
 	KASSERT((vm_page_flags(m) & PG_FICTITIOUS) == 0,
 	    ("pmap_remove_all: page PTR is fictitious"));
@@ -459,7 +458,7 @@ remove_all(struct machine *mach, vm_page_t m)
 		pmap_unuse_pt(mach, pmap, pv->pv_va, *pde, &free);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
 		/* 9.0 gives all tables back at the end, the last one first. */
-		if (!KERNEL_HAS(mach, KS_FREE_PTPS_AFTER_REMOVE_ALL)) {
+		if (!remove_all_frees_tables_last(mach)) {
 			pmap_free_zero_pages(mach, free);
 			free = NULL;
 		}
@@ -503,7 +502,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	m = phys_to_vm_page(mach, tpte & PG_FRAME);
 	mend = m + 1;
 	if ((tpte & PG_PS) != 0) {
-		if (KERNEL_HAS(mach, KS_SUPERPAGE_FRAME_MASK))
+		if (remove_pages_masks_superpage(mach))
 			m = phys_to_vm_page(mach, tpte & PG_PS_FRAME);
 		mend = m + NPTEPG;
 		if (mend > phys_to_vm_page(mach, mach->physmem->size))

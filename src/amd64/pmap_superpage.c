@@ -80,7 +80,7 @@ pde_change_size(struct machine *mach, pmap_t pmap, vm_offset_t va,
 {
 
 	/* Two sizes at once in a TLB can be a machine check on family 10h. */
-	if (KERNEL_HAS(mach, KS_ERRATUM383))
+	if (size_change_needs_rendezvous(mach))
 		pmap_update_pde(mach, pmap, va, pde, newpde);
 	else
 		pte_store(mach, pde, newpde);
@@ -148,7 +148,7 @@ promote_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	KASSERT(mpte->pindex == pmap_pde_pindex(va),
 	    ("pmap_promote_pde: page table page's pindex is wrong"));
 	pmap_insert_pt_page(mach, pmap, mpte);
-	if (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED))
+	if (page_table_tells_promotion(mach))
 		mpte->valid = VM_PAGE_BITS_ALL;
 
 	if ((newpde & PG_MANAGED) != 0)
@@ -237,7 +237,7 @@ static void __attribute__((noinline)) promote_scan(struct machine *mach,
 	 * read-only, is the one that a program which writes upwards writes
 	 * next.
 	 */
-	if (KERNEL_HAS(mach, KS_ASCENDING_SCAN)) {
+	if (promotion_scans_upwards(mach)) {
 		for (i = 1; i < NPTEPG; i++)
 			if (!promote_pte(mach, pmap, va, pte, i, newpde))
 				return;
@@ -263,7 +263,7 @@ promote_end_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
     unsigned index, pt_entry_t pte, pt_entry_t bits)
 {
 
-	if (bits != PG_A || !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) ||
+	if (bits != PG_A || !promotion_ignores_accessed(mach) ||
 	    !promote_without_a(mach, pmap, va))
 		promote_failed(mach, pmap, va,
 		    index == 0 ? PMAPSIM_PROMOTE_FIRST_UNUSABLE :
@@ -288,7 +288,7 @@ promote_ends(struct machine *mach, pmap_t pmap, pt_entry_t *pte, vm_offset_t va,
 
 	first = pte[0];
 	bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
-	if (bits != 0 && KERNEL_HAS(mach, KS_ERRANT_PROMOTION) &&
+	if (bits != 0 && promotion_trusts_first_pte(mach) &&
 	    pmap == kernel_pmap && (first & PG_V) == 0) {
 		/* What the first PTE would be, to go by the second. */
 		first = pte[1] - PAGE_SIZE;
@@ -360,7 +360,7 @@ promote_without_a(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	pt_entry_t *pte;
 	unsigned i;
 
-	if (!KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) || !pmap_is_user_va(va))
+	if (!promotion_ignores_accessed(mach) || !pmap_is_user_va(va))
 		return (false);
 	pde = pmap_pde(mach, pmap, va);
 	pte = physmem_table(mach, *pde);
@@ -476,8 +476,8 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
 	mpte = pmap_lookup_pt_page(mach, pmap, va);
 	if (mpte != NULL) {
 		/* Promoted without PG_A, it is as cheap to lose. */
-		if (KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A) &&
-		    (oldpde & PG_A) == 0 && pmap_is_user_va(va))
+		if (promotion_ignores_accessed(mach) && (oldpde & PG_A) == 0 &&
+		    pmap_is_user_va(va))
 			return (NULL);
 		pmap_remove_pt_page(mach, pmap, mpte);
 		return (mpte);
@@ -502,7 +502,7 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
 	}
 	/* Forgotten in 2009: the count then falls below what is mapped. */
 	if (mpte != NULL && pmap_is_user_va(va) &&
-	    !KERNEL_HAS(mach, KS_DEMOTE_UNCOUNTED))
+	    demotion_counts_page_table(mach))
 		pmap->pm_stats.resident_count++;
 	return (mpte);
 }
@@ -538,7 +538,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	mpte = demote_ptp(mach, pmap, oldpde, va);
 	if (mpte == NULL) {
 		/* Callers rely on it: what cannot be split must not stay. */
-		if (!KERNEL_HAS(mach, KS_DEMOTION_FAILURE_IGNORED)) {
+		if (failed_demotion_removes(mach)) {
 			free = NULL;
 			pmap_remove_pde(mach, pmap, pde, trunc_2mpage(va),
 			    &free);
@@ -553,8 +553,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	 * While PDE and pv lists agree: what reclaims mappings for want of
 	 * entries then finds the superpage on its frame's list.
 	 */
-	if ((oldpde & PG_MANAGED) != 0 &&
-	    KERNEL_HAS(mach, KS_RESERVE_PV_BEFORE_DEMOTION))
+	if ((oldpde & PG_MANAGED) != 0 && demotion_reserves_pv_entries(mach))
 		reserve_pv_entries(mach, pmap, NPTEPG - 1);
 
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V |
@@ -577,7 +576,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if (fresh)
 		mpte->wire_count = NPTEPG;
 	/* From 2019 on what a promotion left says so. */
-	if (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED)) {
+	if (page_table_tells_promotion(mach)) {
 		fresh = mpte->valid == 0;
 		mpte->valid = 0;
 	}

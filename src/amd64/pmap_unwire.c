@@ -86,7 +86,7 @@ pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
 	bool plain;
 
 	/* A kernel that litters treats W in a way of its own. */
-	plain = !KERNEL_HAS(mach, KS_LITTER);
+	plain = !kernel_ptes_are_litter(mach);
 	for (va = start; va < end; va = next) {
 		pde = pmap_walk_pde(mach, pmap, va, end, &next);
 		if (pde == NULL || *pde == 0)

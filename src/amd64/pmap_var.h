@@ -7,6 +7,7 @@
 #ifndef AMD64_PMAP_VAR_H
 #define AMD64_PMAP_VAR_H
 
+#include "amd64/pmap_kernels.h"
 #include "base/ktr.h"
 #include "base/queue.h"
 #include "hw/cpu.h"
@@ -501,7 +502,7 @@ static inline void
 pmap_invalidate_superpage(struct machine *mach, pmap_t pmap, vm_offset_t va)
 {
 
-	if (KERNEL_HAS(mach, KS_FLUSH_WHOLE_SUPERPAGE))
+	if (superpage_flush_is_whole(mach))
 		pmap_invalidate_range(mach, pmap, va, va + NBPDR);
 	else
 		pmap_invalidate_page(mach, pmap, va);

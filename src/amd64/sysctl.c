@@ -215,7 +215,8 @@ sysctl_value(struct machine *mach, enum sysctl_id id)
 	case ID_PDPE_DEMOTIONS:
 		return ((int64_t)pm->pmap_pdpe_demotions);
 	case ID_KVM_SIZE:
-		return (VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS);
+		return ((int64_t)(VM_MAX_KERNEL_ADDRESS -
+		    mach->kernel.revision->vm_min_kernel_address));
 	case ID_KVM_FREE:
 		return ((int64_t)(VM_MAX_KERNEL_ADDRESS - pm->kernel_vm_end));
 	case ID_RESERV_BROKEN:

@@ -36,7 +36,7 @@ trap_pfault(struct machine *mach, vm_map_t map, vm_offset_t va,
 
 	va = trunc_page(va);
 	usermode = (error_code & PGEX_U) != 0;
-	if (va >= VM_MIN_KERNEL_ADDRESS) {
+	if (va >= mach->kernel.revision->vm_min_kernel_address) {
 		if (usermode)
 			return (TRAP_SIGSEGV);
 		map = mach->vm_map->kernel_map;

@@ -258,7 +258,7 @@ audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 		    "%#lx has wire_count %u",
 		    pmap->pm_name, (unsigned long)va, mpte->wire_count));
 	/* Kernels that promote what was not used keep such. */
-	if ((pde & PG_A) == 0 && !KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A))
+	if ((pde & PG_A) == 0 && !promotion_ignores_accessed(mach))
 		return (audit_fails(a,
 		    "%s: superpage %#lx at va %#lx has a "
 		    "kept page-table page and not A",

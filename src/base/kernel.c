@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of kernels: every switch and every revision, with what it does
- * and where that is from.  To add a revision, add its line here and give the
- * new switches their places; nothing else knows how many there are.
+ * The tables of kernels, made from kernel_switches.def and
+ * kernel_revisions.def, and the reading of a kernel's name.
  */
 #include "base/kernel.h"
 
@@ -11,158 +10,92 @@
 
 #include "base/suggest.h"
 
-#define SWITCH(ks) (UINT64_C(1) << (ks))
-
+/* The switches, for users. */
 static const struct pmapsim_kernel_info switches[KS_COUNT] = {
-    [KS_LITTER] = {"litter", false,
-	"unmapping a kernel page leaves its PTE valid, PG_W included",
-	"freebsd-stable, 6 Oct 2010: the mail's hypothesis"},
-    [KS_IDEMPOTENT_ENTER] = {"idempotent-enter", false,
-	"pmap_enter() leaves a mapping alone that is already correct",
-	"freebsd-stable, 6 Oct 2010: remedy 1"},
-    [KS_CLEAR_ON_UNUSE] = {"clear-on-unuse", false,
-	"pmap_unuse_pt() clears the PTEs of kernel addresses",
-	"freebsd-stable, 6 Oct 2010: remedy 2"},
-    [KS_ENTER_MULTIPLE] = {"enter-multiple", false,
-	"kmem_malloc() enters all pages before one promotion attempt",
-	"freebsd-stable, 6 Oct 2010: remedy 3"},
-    [KS_NO_SUPERPAGES] = {"no-superpages", false,
-	"vm.pmap.pg_ps_enabled is 0: no promotion is attempted",
-	"freebsd-stable, 6 Oct 2010: remedy 4"},
-    [KS_REMOVE_KERNEL_PDE] = {"remove-kernel-pde", false,
-	"a removed kernel superpage leaves a zeroed page-table page",
-	"FreeBSD 10, pmap_remove_kernel_pde(), 2013"},
-    [KS_ENTER_DEMOTES] = {"enter-demotes", false,
-	"pmap_enter() demotes a kernel superpage instead of panicking",
-	"FreeBSD 9.3, pmap_enter()"},
-    [KS_FLUSH_WHOLE_SUPERPAGE] = {"flush-whole-superpage", false,
-	"removing or protecting a kernel superpage invalidates all of it",
-	"FreeBSD R312954, 2017"},
-    [KS_ERRATUM383] = {"erratum383", false,
-	"promotion and demotion store and flush under a rendezvous",
-	"AMD family 10h erratum 383; pmap_update_pde(), 2010"},
-    [KS_WRITEABLE_MANAGED_ONLY] = {"writeable-managed-only", false,
-	"pmap_enter() sets PG_WRITEABLE on managed pages only",
-	"FreeBSD 9.0, pmap_enter() (D1)"},
-    [KS_HARVEST_A_ON_PROTECT] = {"harvest-a-on-protect", false,
-	"pmap_protect() moves PG_A into PG_REFERENCED and clears it",
-	"FreeBSD before mid 2010, pmap_protect() (D2)"},
-    [KS_QENTER_KEEPS_SAME] = {"qenter-keeps-same", false,
-	"pmap_qenter() leaves a PTE alone that has the right frame",
-	"FreeBSD 9.0, pmap_qenter() (D3)"},
-    [KS_FREE_PTPS_AFTER_REMOVE_ALL] = {"free-ptps-after-remove-all", false,
-	"pmap_remove_all() frees page-table pages after its loop",
-	"FreeBSD 9.0, pmap_remove_all() (D4)"},
-    [KS_COLLECT_CLEARS_WRITEABLE] = {"collect-clears-writeable", false,
-	"pmap_collect() clears PG_WRITEABLE of each page without mappings",
-	"FreeBSD 9.0, pmap_collect() (D5)"},
-    [KS_ENTER_MOVES_PV] = {"enter-moves-pv", false,
-	"pmap_enter() moves the old mapping's pv entry to the new page",
-	"FreeBSD 9.0, pmap_enter() (D6)"},
-    [KS_BATCHED_INVALIDATION] = {"batched-invalidation", false,
-	"pmap_remove() invalidates runs of kernel PTEs as ranges",
-	"FreeBSD 9.0, pmap_remove() (D7)"},
-    [KS_PANIC_NAMES_PAGE] = {"panic-names-page", false,
-	"panics about wired pages print the page's address",
-	"FreeBSD 9.0, vm_page.c (D8)"},
-    [KS_ASSERT_MANAGED] = {"assert-managed", false,
-	"functions on a page's mappings assert that it is managed",
-	"FreeBSD 9.0, pmap.c (D9)"},
-    [KS_ERRANT_PROMOTION] = {"errant-promotion", false,
-	"promotion of a kernel table does not ask if its first PTE is "
-	"valid",
-	"FreeBSD before 2010, pmap_promote_pde(); museum 3"},
-    [KS_DEMOTE_UNCOUNTED] = {"demote-uncounted", false,
-	"a page-table page allocated to demote is not in resident_count",
-	"FreeBSD head 2009, pmap_demote_pde(); museum 4"},
-    [KS_ASCENDING_SCAN] = {"ascending-scan", false,
-	"pmap_promote_pde() looks at the PTEs upwards",
-	"FreeBSD before R179777, 2008; museum 10"},
-    [KS_RESERVE_PV_BEFORE_DEMOTION] = {"reserve-pv-before-demotion", false,
-	"a demotion has its pv entries before it changes the PDE",
-	"FreeBSD 2012, reserve_pv_entries(); museum 11"},
-    [KS_SUPERPAGE_FRAME_MASK] = {"superpage-frame-mask", false,
-	"pmap_remove_pages() takes a superpage's frame by PG_PS_FRAME",
-	"FreeBSD 07bf5c56, 2014; museum 12"},
-    [KS_REGISTER_BOOT_PTPS] = {"register-boot-ptps", false,
-	"page tables under the boot's superpages are kept in pm_root",
-	"FreeBSD D16426, 2018; museum 14"},
-    [KS_REFILL_BOOT_PTPS] = {"refill-boot-ptps", false,
-	"the last of these, filled in part, is left zero and filled later",
-	"FreeBSD R348306, 2019; museum 15"},
-    [KS_REFILL_UNPROMOTED] = {"refill-unpromoted", false,
-	"a demotion fills the page table that no promotion left, no other",
-	"FreeBSD R348476, 2019; museum 16"},
-    [KS_WIRED_SUPERPAGE_NO_PTP] = {"wired-superpage-no-ptp", false,
-	"wiring sets PG_W in a superpage that may keep no page table",
-	"FreeBSD D19670, D41132, 2019-2023; museum 17"},
-    [KS_DMAP_PTP_RESERVE] = {"dmap-ptp-reserve", false,
-	"a page is set aside for a demotion in the direct map",
-	"FreeBSD 2020; museum 18"},
-    [KS_PTP_LEAK] = {"ptp-leak", false,
-	"freeing a kept page-table page leaves it in resident_count",
-	"FreeBSD D33276, 2021; museum 19"},
-    [KS_PROMOTE_WITHOUT_A] = {"promote-without-a", false,
-	"a user promotion does not ask for PG_A",
-	"FreeBSD D40478, 2023; museum 20"},
-    [KS_KEEP_A_OF_WIRED] = {"keep-a-of-wired", false,
-	"pmap_clear_reference() leaves PG_A of wired PTEs",
-	"FreeBSD D49442, 2025, pmap_advise(); museum 21"},
-    [KS_SEPARATE_SIZE_TEST] = {"separate-size-test", false,
-	"vm_reserv_reclaim_contig() measures a run at its first page too",
-	"FreeBSD early 2011; museum 23"},
-    [KS_RECLAIM_CONTIG_ALIGN] = {"reclaim-contig-align", false,
-	"a run is not tried from a later page than its gap's first",
-	"after FreeBSD D33344, 2021; museum 24"},
-    [KS_PARTPOPQ_HEAD] = {"partpopq-head", false,
-	"a full reservation that loses a page is the next to be broken",
-	"FreeBSD until 2011, vm_reserv_depopulate(); museum 25"},
-    [KS_RESERV_POPMAP] = {"reserv-popmap", false,
-	"a reservation refuses a page that is freed to it twice",
-	"FreeBSD 2013, popmap; museum 26"},
-    [KS_FALSE_PV] = {"false-pv", false,
-	"pmap_enter_quick() makes pv entries for pages of superpages",
-	"FreeBSD arm64 and riscv, D36563, 2022; museum 27"},
-    [KS_CLEAN_WRITABLE_SUPERPAGE] = {"clean-writable-superpage", false,
-	"pmap_copy() clears PG_M of a writable superpage",
-	"FreeBSD arm64, D30643, 2021; museum 28"},
-    [KS_FORK_COPIES_WIRED] = {"fork-copies-wired", false,
-	"pmap_copy() copies PG_W of a superpage",
-	"FreeBSD i386, pmap_copy(); museum 29"},
-    [KS_DEMOTION_FAILURE_IGNORED] = {"demotion-failure-ignored", false,
-	"a superpage whose demotion fails stays mapped as it was",
-	"FreeBSD arm64, R349003, 2019; museum 30"},
-    [KS_COPY_WHOLE_SUPERPAGES] = {"copy-whole-superpages", false,
-	"pmap_copy() copies only superpages that lie in its range",
-	"FreeBSD by 2014, pmap_copy(); museum 33"},
+#define KERNEL_SWITCH(id, name, what, function, source, year, change, museum, \
+    revisions)                                                                \
+	[KS_##id] = {name, false, what, source, function, year, change, museum},
+#include "base/kernel_switches.def"
+#undef KERNEL_SWITCH
 };
 
-/* A revision: its line, and the switches that are on in it. */
-static const struct revision {
-	struct pmapsim_kernel_info info;
-	uint64_t switches;
-} revisions[] = {
-    {{"2010-04", true, "the kernel of the panic: head of April 2010",
-	 "FreeBSD amd64/pmap.c rev 1.688 and its time"},
-	SWITCH(KS_HARVEST_A_ON_PROTECT)},
-    {{"9.0", true, "FreeBSD 9.0-RELEASE, January 2012",
-	 "2010-04 but for the differences D1 to D9"},
-	SWITCH(KS_WRITEABLE_MANAGED_ONLY) | SWITCH(KS_QENTER_KEEPS_SAME) |
-	    SWITCH(KS_FREE_PTPS_AFTER_REMOVE_ALL) |
-	    SWITCH(KS_COLLECT_CLEARS_WRITEABLE) | SWITCH(KS_ENTER_MOVES_PV) |
-	    SWITCH(KS_BATCHED_INVALIDATION) | SWITCH(KS_PANIC_NAMES_PAGE) |
-	    SWITCH(KS_ASSERT_MANAGED)},
+/*
+ * The last column of kernel_switches.def: bit r, the switch is on in revision
+ * r; bit 32 + r, it is off there, whatever r is based on.
+ */
+#define NONE 0
+#define ON(revision) (UINT64_C(1) << KR_##revision)
+#define NOT(revision) (UINT64_C(1) << (32 + KR_##revision))
+static const uint64_t switch_revisions[KS_COUNT] = {
+#define KERNEL_SWITCH(id, name, what, function, source, year, change, museum, \
+    revisions)                                                                \
+	[KS_##id] = revisions,
+#include "base/kernel_switches.def"
+#undef KERNEL_SWITCH
 };
-#define NREVISIONS (sizeof(revisions) / sizeof(revisions[0]))
+#undef NONE
+#undef ON
+#undef NOT
+_Static_assert(KR_COUNT <= 32, "revisions fit half a word");
+
+static const struct kernel_revision revisions[KR_COUNT] = {
+#define KERNEL_REVISION(id, base_id, name, title, source, when, ...)    \
+	[KR_##id] = {.info = {name, true, title, source, "", 0, "", 0}, \
+	    .base = KR_##base_id,                                       \
+	    .date = when,                                               \
+	    __VA_ARGS__},
+#include "base/kernel_revisions.def"
+#undef KERNEL_REVISION
+};
+
+/* The longest name is that of a revision with every switch changed. */
+#define KERNEL_SWITCH(id, name, ...) +sizeof("+no-" name) - 1
+#define KERNEL_REVISION(id, base, name, ...) +sizeof(name)
+_Static_assert(0
+#include "base/kernel_revisions.def"
+#include "base/kernel_switches.def"
+	<= PMAPSIM_KERNEL_NAME_SIZE,
+    "each kernel's name fits");
+#undef KERNEL_SWITCH
+#undef KERNEL_REVISION
+
+/*
+ * Whether switch "ks" is on in revision "rev": as its row says of "rev", or of
+ * the nearest of those that "rev" is based on; else it is off.
+ */
+static bool
+revision_has(enum kernel_revision_id rev, unsigned ks)
+{
+
+	for (; rev != KR_NONE; rev = revisions[rev].base) {
+		if ((switch_revisions[ks] >> rev & 1) != 0)
+			return (true);
+		if ((switch_revisions[ks] >> (32 + rev) & 1) != 0)
+			return (false);
+	}
+	return (false);
+}
+
+/* Turns switch "ks" of "set" on or off. */
+static void
+kernel_set_put(struct kernel_set *set, unsigned ks, bool on)
+{
+	const uint64_t bit = UINT64_C(1) << (ks % 64);
+
+	if (on)
+		set->word[ks / 64] |= bit;
+	else
+		set->word[ks / 64] &= ~bit;
+}
 
 const struct pmapsim_kernel_info *
 pmapsim_kernel_info(unsigned index)
 {
 
-	if (index < NREVISIONS)
+	if (index < KR_COUNT)
 		return (&revisions[index].info);
-	if (index - NREVISIONS < KS_COUNT)
-		return (&switches[index - NREVISIONS]);
+	if (index - KR_COUNT < KS_COUNT)
+		return (&switches[index - KR_COUNT]);
 	return (NULL);
 }
 
@@ -177,7 +110,7 @@ static const char *
 revision_suggestion(void *arg, unsigned index)
 {
 
-	return (index < NREVISIONS ? revisions[index].info.name : NULL);
+	return (index < KR_COUNT ? revisions[index].info.name : NULL);
 }
 
 static const char *
@@ -207,8 +140,7 @@ kernel_unknown(const char *kind, const char *word, suggest_name *names,
 	return (false);
 }
 
-/* The switch called "word"; KS_COUNT when there is none. */
-static enum kernel_switch
+enum kernel_switch
 kernel_find_switch(const char *word)
 {
 	unsigned ks;
@@ -224,24 +156,62 @@ kernel_find_switch(const char *word)
  * the table, so that two spellings of one kernel are one name.
  */
 static void
-kernel_name(struct kernel *kernel, const struct revision *rev)
+kernel_name(struct kernel *kernel, enum kernel_revision_id rev)
 {
 	size_t used;
 	unsigned ks;
-	int n;
+	bool on;
 
 	used = (size_t)snprintf(kernel->name, sizeof(kernel->name), "%s",
-	    rev->info.name);
+	    revisions[rev].info.name);
 	for (ks = 0; ks < KS_COUNT; ks++) {
-		if (((kernel->switches ^ rev->switches) & SWITCH(ks)) == 0)
-			continue;
-		n = snprintf(kernel->name + used, sizeof(kernel->name) - used,
-		    "+%s%s", kernel->switches & SWITCH(ks) ? "" : "no-",
-		    switches[ks].name);
-		if (n < 0 || (size_t)n >= sizeof(kernel->name) - used)
-			break; /* cut, and still a string */
-		used += (size_t)n;
+		on = kernel_set_has(&kernel->switches, ks);
+		if (on != revision_has(rev, ks))
+			used += (size_t)snprintf(kernel->name + used,
+			    sizeof(kernel->name) - used, "+%s%s",
+			    on ? "" : "no-", switches[ks].name);
 	}
+}
+
+/* Reads "word" as the revision of "kernel", whose switches it sets. */
+static bool
+kernel_parse_revision(const char *word, struct kernel *kernel, char *err,
+    size_t errsize)
+{
+	unsigned ks, rev;
+
+	for (rev = 0; rev < KR_COUNT; rev++)
+		if (strcmp(revisions[rev].info.name, word) == 0)
+			break;
+	if (rev == KR_COUNT)
+		return (kernel_unknown("revision", word, revision_suggestion,
+		    err, errsize));
+	kernel->revision = &revisions[rev];
+	for (ks = 0; ks < KS_COUNT; ks++)
+		kernel_set_put(&kernel->switches, ks,
+		    revision_has((enum kernel_revision_id)rev, ks));
+	return (true);
+}
+
+/* Reads "word", "SWITCH" or "no-SWITCH", and changes "kernel" by it. */
+static bool
+kernel_parse_switch(const char *word, struct kernel *kernel, char *err,
+    size_t errsize)
+{
+	enum kernel_switch ks;
+	bool on = true;
+
+	/* A switch may itself be called "no-...". */
+	ks = kernel_find_switch(word);
+	if (ks == KS_COUNT && strncmp(word, "no-", 3) == 0) {
+		on = false;
+		ks = kernel_find_switch(word + 3);
+	}
+	if (ks == KS_COUNT)
+		return (kernel_unknown("switch", word, switch_suggestion, err,
+		    errsize));
+	kernel_set_put(&kernel->switches, ks, on);
+	return (true);
 }
 
 /*
@@ -251,52 +221,27 @@ kernel_name(struct kernel *kernel, const struct revision *rev)
 bool
 kernel_parse(const char *text, struct kernel *kernel, char *err, size_t errsize)
 {
-	const struct revision *rev = NULL;
 	struct kernel parsed;
-	enum kernel_switch ks;
 	char word[64];
-	const char *name;
 	size_t length;
-	unsigned i;
-	bool off;
 
 	if (text == NULL)
 		text = revisions[0].info.name;
 	memset(&parsed, 0, sizeof(parsed));
-	for (;;) {
+	for (;; text += length + 1) {
 		length = strcspn(text, "+");
 		snprintf(word, sizeof(word), "%.*s",
 		    (int)(length < sizeof(word) ? length : sizeof(word) - 1),
 		    text);
-		if (rev == NULL) {
-			for (i = 0; i < NREVISIONS; i++)
-				if (strcmp(revisions[i].info.name, word) == 0)
-					rev = &revisions[i];
-			if (rev == NULL)
-				return (kernel_unknown("revision", word,
-				    revision_suggestion, err, errsize));
-			parsed.switches = rev->switches;
-		} else {
-			name = word;
-			off = false;
-			ks = kernel_find_switch(name);
-			if (ks == KS_COUNT && strncmp(name, "no-", 3) == 0) {
-				off = true;
-				ks = kernel_find_switch(name + 3);
-			}
-			if (ks == KS_COUNT)
-				return (kernel_unknown("switch", word,
-				    switch_suggestion, err, errsize));
-			if (off)
-				parsed.switches &= ~SWITCH(ks);
-			else
-				parsed.switches |= SWITCH(ks);
-		}
+		if (parsed.revision == NULL ?
+			!kernel_parse_revision(word, &parsed, err, errsize) :
+			!kernel_parse_switch(word, &parsed, err, errsize))
+			return (false);
 		if (text[length] == '\0')
 			break;
-		text += length + 1;
 	}
-	kernel_name(&parsed, rev);
+	kernel_name(&parsed,
+	    (enum kernel_revision_id)(parsed.revision - revisions));
 	*kernel = parsed;
 	return (true);
 }

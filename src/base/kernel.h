@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernels as data.  A kernel is a revision and switches; each switch is one
- * difference in behaviour, tested at one place by KERNEL_HAS().  The table in
- * kernel.c says what each is and where it is from.
+ * Kernels as data.  A kernel is a revision, a state of FreeBSD's sources at one
+ * time, and switches, each of which is one difference in behaviour.
+ *
+ * To add a switch,
+ *	1. add its row to kernel_switches.def: enum, list, completion, parsing
+ *	   and the museum's numbers follow from it;
+ *	2. ask for it by a predicate, "static inline bool question(mach)", in
+ *	   amd64/pmap_kernels.h or vm/vm_kernels.h, which alone may say
+ *	   KERNEL_HAS() (tests/style/check_kernels.sh).  The predicate's name
+ *	   is the question that the code asks; its comment says why kernels
+ *	   differ there, where that is from, and the museum's number.  Where a
+ *	   switch is another algorithm, write a second function, in a file of
+ *	   its own, and choose between both at one place off the hot paths;
+ *	3. describe it in src/man/pmapsim-kernels.7, and show it by a trace.
+ *
+ * To add a revision, add its row to kernel_revisions.def, naming the revision
+ * that it is based on, and name it in the last column of each switch that is
+ * not as it is there: ON(ID) or NOT(ID).  What the revision fixes for the whole
+ * machine is a constant of struct kernel_revision, which the kernel reads as
+ * mach->kernel.revision->constant: a new constant is a field there and a value
+ * in each row.  Describe it in pmapsim-kernels(7).
  */
 #ifndef BASE_KERNEL_H
 #define BASE_KERNEL_H
@@ -10,68 +28,62 @@
 #include <pmapsim/machine.h>
 
 enum kernel_switch {
-	/* The hypothesis of October 2010 and the remedies its mail names. */
-	KS_LITTER,
-	KS_IDEMPOTENT_ENTER,
-	KS_CLEAR_ON_UNUSE,
-	KS_ENTER_MULTIPLE,
-	KS_NO_SUPERPAGES,
-	/* What upstream did later. */
-	KS_REMOVE_KERNEL_PDE,
-	KS_ENTER_DEMOTES,
-	KS_FLUSH_WHOLE_SUPERPAGE,
-	KS_ERRATUM383,
-	/* What differs between 2010-04 and 9.0; the revisions pick sides. */
-	KS_WRITEABLE_MANAGED_ONLY,     /* D1, 9.0 */
-	KS_HARVEST_A_ON_PROTECT,       /* D2, 2010-04 */
-	KS_QENTER_KEEPS_SAME,	       /* D3, 9.0 */
-	KS_FREE_PTPS_AFTER_REMOVE_ALL, /* D4, 9.0 */
-	KS_COLLECT_CLEARS_WRITEABLE,   /* D5, 9.0 */
-	KS_ENTER_MOVES_PV,	       /* D6, 9.0 */
-	KS_BATCHED_INVALIDATION,       /* D7, 9.0 */
-	KS_PANIC_NAMES_PAGE,	       /* D8, 9.0 */
-	KS_ASSERT_MANAGED,	       /* D9, 9.0 */
-	/* The museum's, one per bug or fix; see the table. */
-	KS_ERRANT_PROMOTION,
-	KS_DEMOTE_UNCOUNTED,
-	KS_ASCENDING_SCAN,
-	KS_RESERVE_PV_BEFORE_DEMOTION,
-	KS_SUPERPAGE_FRAME_MASK,
-	KS_REGISTER_BOOT_PTPS,
-	KS_REFILL_BOOT_PTPS,
-	KS_REFILL_UNPROMOTED,
-	KS_WIRED_SUPERPAGE_NO_PTP,
-	KS_DMAP_PTP_RESERVE,
-	KS_PTP_LEAK,
-	KS_PROMOTE_WITHOUT_A,
-	KS_KEEP_A_OF_WIRED,
-	KS_SEPARATE_SIZE_TEST,
-	KS_RECLAIM_CONTIG_ALIGN,
-	KS_PARTPOPQ_HEAD,
-	KS_RESERV_POPMAP,
-	KS_FALSE_PV,
-	KS_CLEAN_WRITABLE_SUPERPAGE,
-	KS_FORK_COPIES_WIRED,
-	KS_DEMOTION_FAILURE_IGNORED,
-	KS_COPY_WHOLE_SUPERPAGES,
+#define KERNEL_SWITCH(id, ...) KS_##id,
+#include "base/kernel_switches.def"
+#undef KERNEL_SWITCH
 	KS_COUNT
 };
-_Static_assert(KS_COUNT <= 64, "switches fit one word");
+
+enum kernel_revision_id {
+#define KERNEL_REVISION(id, ...) KR_##id,
+#include "base/kernel_revisions.def"
+#undef KERNEL_REVISION
+	KR_COUNT,
+	KR_NONE = KR_COUNT /* the base of a revision that has none */
+};
+
+/* A set of switches: switch ks is bit ks % 64 of word ks / 64. */
+#define KERNEL_SET_WORDS 2
+struct kernel_set {
+	uint64_t word[KERNEL_SET_WORDS];
+};
+_Static_assert(KS_COUNT <= 64 * KERNEL_SET_WORDS, "all switches fit the set");
+
+/* A revision and what it fixes for the whole machine. */
+struct kernel_revision {
+	struct pmapsim_kernel_info info;
+	enum kernel_revision_id base;
+	const char *date; /* of the sources, year-month */
+
+	vm_offset_t vm_min_kernel_address; /* where kernel addresses begin */
+};
 
 /*
  * A parsed kernel.  Made by kernel_parse() before boot, constant while its
  * machine lives; "name" is its canonical spelling.
  */
 struct kernel {
-	uint64_t switches; /* bit k: switch k is on */
-	char name[256];
+	struct kernel_set switches;
+	const struct kernel_revision *revision;
+	char name[PMAPSIM_KERNEL_NAME_SIZE];
 };
 
-#define KERNEL_HAS(mach, ks) (((mach)->kernel.switches >> (ks)) & 1)
+/* Whether switch "ks", a constant, is on.  For the predicates; see above. */
+#define KERNEL_HAS(mach, ks) \
+	(((mach)->kernel.switches.word[(ks) / 64] >> ((ks) % 64)) & 1)
+
+static inline bool
+kernel_set_has(const struct kernel_set *set, unsigned ks)
+{
+
+	return ((set->word[ks / 64] >> (ks % 64) & 1) != 0);
+}
 
 bool kernel_parse(const char *text, struct kernel *kernel, char *err,
     size_t errsize);
 /* The switch's name as in "2010-04+NAME". */
 const char *kernel_switch_name(enum kernel_switch ks);
+/* The switch called "word"; KS_COUNT when there is none. */
+enum kernel_switch kernel_find_switch(const char *word);
 
 #endif /* BASE_KERNEL_H */

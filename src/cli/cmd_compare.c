@@ -315,7 +315,7 @@ static bool
 compare_given_kernels(const struct pmapsim_trace *trace, const char *list,
     struct compare_table *table)
 {
-	char kernel[256], err[512];
+	char kernel[PMAPSIM_KERNEL_NAME_SIZE], err[512];
 	size_t length;
 	bool check;
 

@@ -24,7 +24,7 @@ static const struct cli_option diff_options[] =
 	CLI_QUIET_OPTION, {NULL, NULL, NULL}};
 
 #define DIFF_LINES_DEFAULT 8
-#define DIFF_KERNEL_MAX 300
+#define DIFF_KERNEL_MAX PMAPSIM_KERNEL_NAME_SIZE
 
 /* What is asked for, and what the hook needs. */
 struct diff_view {
@@ -85,7 +85,8 @@ diff_kernels(const char *given, char *a, char *b)
 		given = "2010-04,9.0";
 	comma = strchr(given, ',');
 	if (comma == NULL || strchr(comma + 1, ',') != NULL ||
-	    strlen(given) >= DIFF_KERNEL_MAX) {
+	    strlen(comma + 1) >= DIFF_KERNEL_MAX ||
+	    (size_t)(comma - given) >= DIFF_KERNEL_MAX) {
 		cli_error("--kernels %.60s: two kernels with a comma between "
 			  "them would be right",
 		    given);

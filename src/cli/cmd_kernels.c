@@ -13,19 +13,54 @@ static const struct cli_option kernels_options[] =
     {[KERNELS_JSON] = {"json", NULL, "print JSON instead of a list"},
 	{NULL, NULL, NULL}};
 
+/* Prints where "info" is from: "pmap_copy(), FreeBSD i386, 2009; museum 29". */
+static void
+kernels_source(const struct pmapsim_kernel_info *info)
+{
+
+	if (info->revision) {
+		printf("%s", info->source);
+		return;
+	}
+	printf("%s(), %s", info->function, info->source);
+	if (*info->change != '\0')
+		printf(" %s", info->change);
+	printf(", %u", info->year);
+	if (info->museum != 0)
+		printf("; museum %u", info->museum);
+}
+
 static void
 kernels_list(bool revisions, bool color)
 {
 	const struct pmapsim_kernel_info *info;
 	unsigned i;
 
-	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
-		if (info->revision == revisions)
-			printf("  %s%-30s%s%s\n  %-30s%s(%s)%s\n",
-			    cli_style(color, CLI_STRONG), info->name,
-			    cli_style(color, CLI_PLAIN), info->description, "",
-			    cli_style(color, CLI_FAINT), info->source,
-			    cli_style(color, CLI_PLAIN));
+	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++) {
+		if (info->revision != revisions)
+			continue;
+		printf("  %s%-30s%s%s\n  %-30s%s(",
+		    cli_style(color, CLI_STRONG), info->name,
+		    cli_style(color, CLI_PLAIN), info->description, "",
+		    cli_style(color, CLI_FAINT));
+		kernels_source(info);
+		printf(")%s\n", cli_style(color, CLI_PLAIN));
+	}
+}
+
+static json_t *
+kernels_json_entry(const struct pmapsim_kernel_info *info)
+{
+
+	if (info->revision)
+		return (json_pack("{s:s, s:s, s:s, s:s}", "name", info->name,
+		    "kind", "revision", "description", info->description,
+		    "source", info->source));
+	return (json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i}", "name",
+	    info->name, "kind", "switch", "description", info->description,
+	    "source", info->source, "function", info->function, "year",
+	    (int)info->year, "change", info->change, "museum",
+	    (int)info->museum));
 }
 
 static enum cli_exit
@@ -37,11 +72,7 @@ kernels_json(void)
 
 	list = json_array();
 	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
-		json_array_append_new(list,
-		    json_pack("{s:s, s:s, s:s, s:s}", "name", info->name,
-			"kind", info->revision ? "revision" : "switch",
-			"description", info->description, "source",
-			info->source));
+		json_array_append_new(list, kernels_json_entry(info));
 	return (cli_print_json(list) ? CLI_OK : CLI_BAD);
 }
 

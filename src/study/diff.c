@@ -322,7 +322,7 @@ pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
     char *buf, size_t size)
 {
 	struct kernel a, b;
-	unsigned ks;
+	enum kernel_switch ks;
 	char err[8];
 	int n;
 
@@ -331,15 +331,25 @@ pmapsim_kernel_with(const char *kernel, const char *name, const char *like,
 	if (!kernel_parse(kernel, &a, err, sizeof(err)) ||
 	    !kernel_parse(like, &b, err, sizeof(err)))
 		return (PMAPSIM_EINVAL);
-	for (ks = 0; ks < KS_COUNT; ks++)
-		if (strcmp(kernel_switch_name((enum kernel_switch)ks), name) ==
-		    0)
-			break;
+	ks = kernel_find_switch(name);
 	if (ks == KS_COUNT)
 		return (PMAPSIM_EINVAL);
 	n = snprintf(buf, size, "%s+%s%s", a.name,
-	    (b.switches >> ks) & 1 ? "" : "no-", name);
+	    kernel_set_has(&b.switches, ks) ? "" : "no-", name);
 	return (n > 0 && (size_t)n < size ? PMAPSIM_OK : PMAPSIM_EINVAL);
+}
+
+/* How many switches "a" and "b" differ in. */
+static uint64_t
+diff_switches(const struct kernel *a, const struct kernel *b)
+{
+	uint64_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < KERNEL_SET_WORDS; i++)
+		n += (uint64_t)__builtin_popcountll(a->switches.word[i] ^
+		    b->switches.word[i]);
+	return (n);
 }
 
 /*
@@ -353,7 +363,7 @@ diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
 	const struct pmapsim_diff_options *options = watch->options;
 	struct kernel a, b;
 	struct diff_side sides[2];
-	char name[300];
+	char name[PMAPSIM_KERNEL_NAME_SIZE];
 	uint64_t made;
 	unsigned ks;
 	bool agree;
@@ -362,11 +372,11 @@ diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
 	if (!kernel_parse(options->kernel_a, &a, err, errsize) ||
 	    !kernel_parse(options->kernel_b, &b, err, errsize))
 		return (PMAPSIM_EINVAL);
-	watch->total = watch->done +
-	    n * (uint64_t)__builtin_popcountll(a.switches ^ b.switches);
+	watch->total = watch->done + n * diff_switches(&a, &b);
 	for (ks = 0; ks < KS_COUNT && diff->account == NULL && !watch->stopped;
 	     ks++) {
-		if ((((a.switches ^ b.switches) >> ks) & 1) == 0)
+		if (kernel_set_has(&a.switches, ks) ==
+		    kernel_set_has(&b.switches, ks))
 			continue;
 		error = pmapsim_kernel_with(b.name,
 		    kernel_switch_name((enum kernel_switch)ks), a.name, name,

@@ -95,9 +95,9 @@ struct map_space {
  * holds copies only, and outlives the machine.
  */
 struct map {
-	char title[160];  /* trace, and where in it */
-	char kernel[160]; /* the kernel's name */
-	char panic[256];  /* "" while the machine runs */
+	char title[160];		       /* trace, and where in it */
+	char kernel[PMAPSIM_KERNEL_NAME_SIZE]; /* the kernel's name */
+	char panic[256];		       /* "" while the machine runs */
 	uint64_t promotions, demotions, p_failures;
 	unsigned free_pages, pages; /* of the page allocator */
 	unsigned count[MAP_FRAME_KINDS];

@@ -182,7 +182,7 @@ check_effect(struct trace_names *objects, struct trace_names *pmaps,
 static bool
 check_machine(struct trace_reader *rd, const struct trace_stmt *st)
 {
-	char name[256], why[256];
+	char name[PMAPSIM_KERNEL_NAME_SIZE], why[256];
 	bool valid = true;
 
 	if (trace_has(st, TK_KERNEL)) {

@@ -16,7 +16,7 @@ enum trace_compare_end {
 
 /* One kernel's row.  The caller's; filled in whole by one run. */
 struct trace_compare {
-	char kernel[256]; /* its canonical name */
+	char kernel[PMAPSIM_KERNEL_NAME_SIZE]; /* its canonical name */
 	enum trace_compare_end end;
 	unsigned line;	     /* of the last statement */
 	uint64_t statements; /* made, the machine's included */

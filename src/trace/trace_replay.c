@@ -187,7 +187,7 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	struct pmapsim_config config;
 	struct pmapsim_panic panic;
 	struct trace_text text;
-	char kernel[256], why[320];
+	char kernel[PMAPSIM_KERNEL_NAME_SIZE], why[320];
 	const char *name;
 	vm_object_t object;
 

@@ -10,7 +10,16 @@
  * kernel superpages.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
+
+/* The byte of kernel_object and kmem_object that is mapped at "addr". */
+static inline vm_ooffset_t
+kmem_offset(const struct machine *mach, vm_offset_t addr)
+{
+
+	return (addr - mach->kernel.revision->vm_min_kernel_address);
+}
 
 /*
  * Makes kernel_map and, when the machine has one, kmem_map.
@@ -31,7 +40,7 @@ kmem_init(struct machine *mach, vm_offset_t virtual_avail,
 	FRAME();
 
 	st->kernel_map = vm_map_create(mach, pmapsim_kernel_pmap(mach),
-	    VM_MIN_KERNEL_ADDRESS, virtual_end);
+	    mach->kernel.revision->vm_min_kernel_address, virtual_end);
 	st->kernel_map->system_map = true;
 	vm_map_lock(mach, st->kernel_map);
 	(void)vm_map_insert(mach, st->kernel_map, NULL, 0, KERNBASE,
@@ -154,9 +163,8 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 		return (0);
 	}
 	vm_object_reference(mach, kmem_object);
-	(void)vm_map_insert(mach, map, kmem_object,
-	    addr - VM_MIN_KERNEL_ADDRESS, addr, addr + size, VM_PROT_ALL,
-	    VM_PROT_ALL, 0);
+	(void)vm_map_insert(mach, map, kmem_object, kmem_offset(mach, addr),
+	    addr, addr + size, VM_PROT_ALL, VM_PROT_ALL, 0);
 
 	pflags = VM_ALLOC_WIRED;
 	pflags |= (flags & (M_NOWAIT | M_USE_RESERVE)) == M_NOWAIT ?
@@ -164,7 +172,7 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	    VM_ALLOC_SYSTEM;
 	if ((flags & M_ZERO) != 0)
 		pflags |= VM_ALLOC_ZERO;
-	pindex = atop(addr - VM_MIN_KERNEL_ADDRESS);
+	pindex = atop(kmem_offset(mach, addr));
 	npages = atop(size);
 	first = NULL;
 	for (i = 0; i < npages; i++) {
@@ -198,7 +206,7 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	 * FreeBSD's lookup of each.  "+enter-multiple": the remedy that enters
 	 * them all before a promotion is tried.
 	 */
-	multiple = KERNEL_HAS(mach, KS_ENTER_MULTIPLE);
+	multiple = kmem_malloc_enters_multiple(mach);
 	if (multiple)
 		pmap_enter_multiple(mach, pmap, addr, VM_PROT_ALL, kmem_object,
 		    pindex, npages, VM_PROT_ALL, TRUE);
@@ -252,8 +260,8 @@ kmem_alloc_range(struct machine *mach, vm_map_t map, vm_size_t size)
 		return (0);
 	}
 	vm_object_reference(mach, object);
-	(void)vm_map_insert(mach, map, object, addr - VM_MIN_KERNEL_ADDRESS,
-	    addr, addr + size, VM_PROT_ALL, VM_PROT_ALL, 0);
+	(void)vm_map_insert(mach, map, object, kmem_offset(mach, addr), addr,
+	    addr + size, VM_PROT_ALL, VM_PROT_ALL, 0);
 	return (addr);
 }
 
@@ -277,7 +285,7 @@ kmem_alloc(struct machine *mach, vm_map_t map, vm_size_t size)
 	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
 		return (0);
 	vm_map_unlock(mach, map);
-	pindex = atop(addr - VM_MIN_KERNEL_ADDRESS);
+	pindex = atop(kmem_offset(mach, addr));
 	for (i = 0; i < atop(size); i++) {
 		m = vm_page_grab(mach, object, pindex + i,
 		    VM_ALLOC_NOBUSY | VM_ALLOC_ZERO | VM_ALLOC_RETRY);
@@ -393,7 +401,7 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 	size = round_page(size);
 	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
 		return (0);
-	pindex = atop(addr - VM_MIN_KERNEL_ADDRESS);
+	pindex = atop(kmem_offset(mach, addr));
 	for (i = 0; i < atop(size); i++) {
 		m = vm_phys_alloc_contig(mach, 1, low, high, PAGE_SIZE, 0);
 		if (m == NULL) {
@@ -437,7 +445,7 @@ kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 		vm_map_unlock(mach, map);
 		return (0);
 	}
-	pindex = atop(addr - VM_MIN_KERNEL_ADDRESS);
+	pindex = atop(kmem_offset(mach, addr));
 	for (i = 0; i < atop(size); i++)
 		kmem_insert_page(mach, &m[i], pindex + i, flags, memattr);
 	vm_map_unlock(mach, map);

@@ -15,9 +15,6 @@
 /* Objects that one machine can hold at a time; address space only. */
 #define VM_OBJECT_MAX ((size_t)1 << 20)
 
-/* An object has as many pages as its address difference: one page short. */
-#define KERNEL_OBJECT_PAGES atop(VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS)
-
 /*
  * Makes the list of objects and the kernel's two.  Both are coloured so that
  * a page's index in them agrees, modulo 512, with its kernel address: what a
@@ -31,6 +28,7 @@ vm_object_startup(struct machine *mach)
 {
 	struct vm_object_state *st;
 	struct vm_object *object;
+	vm_offset_t first;
 	int i;
 
 	st = machine_reserve(mach, sizeof(*st));
@@ -38,11 +36,12 @@ vm_object_startup(struct machine *mach)
 	zone_init(mach, &st->zone, "VM OBJECT", sizeof(struct vm_object),
 	    VM_OBJECT_MAX);
 	TAILQ_INIT(&st->list);
+	first = mach->kernel.revision->vm_min_kernel_address;
 	for (i = 0; i < 2; i++) {
+		/* One page less than the addresses would hold. */
 		object = vm_object_allocate(mach, OBJT_PHYS,
-		    KERNEL_OBJECT_PAGES);
-		pmapsim_object_color(mach, object,
-		    (uint16_t)atop(VM_MIN_KERNEL_ADDRESS));
+		    atop(VM_MAX_KERNEL_ADDRESS - first));
+		pmapsim_object_color(mach, object, (uint16_t)atop(first));
 		if (i == 0)
 			st->kernel_object = object;
 		else

@@ -4,6 +4,7 @@
  * advised about.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 /* vm_object_madvise()'s advice, as in <sys/mman.h> of FreeBSD. */
@@ -41,7 +42,7 @@ static inline bool
 vm_object_page_unmapped(const struct machine *mach, const struct vm_page *m)
 {
 
-	return (KERNEL_HAS(mach, KS_ASSERT_MANAGED) &&
+	return (remove_all_refuses_unmanaged(mach) &&
 	    (vm_page_flags(m) & PG_UNMANAGED) != 0);
 }
 

@@ -11,6 +11,7 @@
 #include "vm/vm_page.h"
 
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 #include "vm/vm_reserv_page.h"
@@ -442,7 +443,7 @@ vm_page_free_wired(struct machine *mach, vm_page_t m)
 		panic("vm_page_free: invalid wire count (%d), pindex: 0x%lx",
 		    (int)m->wire_count, (unsigned long)m->pindex);
 	/* 9.0 helps whoever reads the report; the page is the same. */
-	if (KERNEL_HAS(mach, KS_PANIC_NAMES_PAGE))
+	if (wired_panic_names_page(mach))
 		panic("vm_page_free: freeing wired page PTR");
 	panic("vm_page_free: freeing wired page");
 }

@@ -8,6 +8,7 @@
  * pages that are still held.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
 
@@ -217,7 +218,7 @@ vm_page_unwire(struct machine *mach, vm_page_t m, int activate)
 		return;
 	if (m->wire_count == 0) {
 		/* 9.0 tells the page instead of the count it just tested. */
-		if (KERNEL_HAS(mach, KS_PANIC_NAMES_PAGE))
+		if (wired_panic_names_page(mach))
 			panic("vm_page_unwire: page PTR's wire count is zero");
 		panic("vm_page_unwire: invalid wire count: %d",
 		    (int)m->wire_count);

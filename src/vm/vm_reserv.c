@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 
+#include "vm/vm_kernels.h"
 #include "vm/vm_phys.h"
 #include "vm/vm_reserv_page.h"
 
@@ -312,9 +313,9 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 	int i;
 
 	/* 2010-04 does not measure where it tests the place; 2011 does. */
-	single = KERNEL_HAS(mach, KS_SEPARATE_SIZE_TEST);
+	single = contig_measures_first_page(mach);
 	/* A gap that starts in a wrong place is then skipped as a whole. */
-	stay = KERNEL_HAS(mach, KS_RECLAIM_CONTIG_ALIGN);
+	stay = contig_skips_misplaced_gap(mach);
 	skip = false;
 	pa = vm_reserv_to_phys(mach->vm_reserv, rv);
 	if (pa + VM_LEVEL_0_SIZE - size < low)
@@ -384,7 +385,7 @@ vm_reserv_free_again(struct machine *mach, vm_page_t m)
 {
 	FRAME();
 
-	if (KERNEL_HAS(mach, KS_RESERV_POPMAP) && vm_reserv_page_unused(m))
+	if (reserv_refuses_second_free(mach) && vm_reserv_page_unused(m))
 		return (FALSE);
 	return (vm_reserv_free_page(mach, m));
 }

@@ -6,6 +6,7 @@
 #ifndef VM_VM_RESERV_PAGE_H
 #define VM_VM_RESERV_PAGE_H
 
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 vm_page_t vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
@@ -133,7 +134,7 @@ vm_reserv_depopulate(struct machine *mach, struct vm_reserv *rv)
 	else {
 		rv->inpartpopq = true;
 		/* Elsewhere and until 2011 it became the next to be broken. */
-		if (KERNEL_HAS(mach, KS_PARTPOPQ_HEAD))
+		if (depopulated_reserv_goes_first(mach))
 			TAILQ_INSERT_HEAD(&mach->vm_reserv->rvq_partpop, rv,
 			    partpopq);
 		else

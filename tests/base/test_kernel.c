@@ -32,6 +32,9 @@ test_kernel_info_is_complete(void **state)
 		assert_non_null(info->name);
 		assert_true(strlen(info->description) > 10);
 		assert_true(strlen(info->source) > 3);
+		assert_int_equal(info->revision, info->year == 0);
+		assert_int_equal(info->revision, *info->function == '\0');
+		assert_non_null(info->change);
 		if (info->revision)
 			revisions++;
 		else
@@ -41,40 +44,103 @@ test_kernel_info_is_complete(void **state)
 			assert_string_not_equal(info->name, other->name);
 		}
 	}
-	assert_int_equal(revisions, 2);
+	assert_int_equal(revisions, KR_COUNT);
 	assert_int_equal(switches, KS_COUNT);
+}
+
+/* "kernel" is "base" but for switch "ks", which is "on". */
+static void
+assert_one_switch(const struct kernel *kernel, const struct kernel *base,
+    unsigned ks, bool on)
+{
+	unsigned i;
+
+	for (i = 0; i < KS_COUNT; i++)
+		assert_int_equal(kernel_set_has(&kernel->switches, i),
+		    i == ks ? on : kernel_set_has(&base->switches, i));
+	assert_ptr_equal(kernel->revision, base->revision);
 }
 
 /* Each switch turns exactly its own bit on and off, in each revision. */
 static void
 test_kernel_parse_each_switch(void **state)
 {
-	static const char *const revisions[] = {"2010-04", "9.0"};
 	struct kernel base, on, off;
+	const char *revision;
 	char text[128];
 	unsigned r, ks;
 
-	for (r = 0; r < 2; r++) {
-		base = parse(revisions[r]);
-		assert_string_equal(base.name, revisions[r]);
+	for (r = 0; r < KR_COUNT; r++) {
+		revision = pmapsim_kernel_info(r)->name;
+		base = parse(revision);
+		assert_string_equal(base.name, revision);
+		assert_ptr_equal(base.revision->info.name, revision);
 		for (ks = 0; ks < KS_COUNT; ks++) {
-			snprintf(text, sizeof(text), "%s+%s", revisions[r],
+			snprintf(text, sizeof(text), "%s+%s", revision,
 			    kernel_switch_name((enum kernel_switch)ks));
 			on = parse(text);
-			assert_int_equal(on.switches,
-			    base.switches | (UINT64_C(1) << ks));
-			snprintf(text, sizeof(text), "%s+no-%s", revisions[r],
+			assert_one_switch(&on, &base, ks, true);
+			snprintf(text, sizeof(text), "%s+no-%s", revision,
 			    kernel_switch_name((enum kernel_switch)ks));
 			off = parse(text);
-			assert_int_equal(off.switches,
-			    base.switches & ~(UINT64_C(1) << ks));
+			assert_one_switch(&off, &base, ks, false);
 			/* What the revision already says is not repeated. */
 			assert_int_equal(strcmp(on.name, base.name) == 0,
-			    on.switches == base.switches);
+			    kernel_set_has(&base.switches, ks));
 			assert_int_equal(strcmp(off.name, base.name) == 0,
-			    off.switches == base.switches);
+			    !kernel_set_has(&base.switches, ks));
 		}
 	}
+}
+
+/* A revision has its base's switches but for those whose rows name it. */
+static void
+test_kernel_revision_is_its_base_changed(void **state)
+{
+	static const char *const differences[] = {"writeable-managed-only",
+	    "harvest-a-on-protect", "qenter-keeps-same",
+	    "free-ptps-after-remove-all", "collect-clears-writeable",
+	    "enter-moves-pv", "batched-invalidation", "panic-names-page",
+	    "assert-managed"};
+	struct kernel april, release;
+	unsigned found, i, ks;
+
+	april = parse("2010-04");
+	release = parse("9.0");
+	assert_int_equal(april.revision->base, KR_NONE);
+	assert_int_equal(release.revision->base, KR_2010_04);
+	for (ks = 0; ks < KS_COUNT; ks++) {
+		found = 0;
+		for (i = 0; i < 9; i++)
+			found += kernel_find_switch(differences[i]) == ks;
+		assert_int_equal(found,
+		    kernel_set_has(&april.switches, ks) !=
+			kernel_set_has(&release.switches, ks));
+	}
+	assert_true(kernel_set_has(&april.switches, KS_HARVEST_A_ON_PROTECT));
+	assert_false(kernel_set_has(&release.switches,
+	    KS_HARVEST_A_ON_PROTECT));
+}
+
+/* A kernel that differs in everything has a name that boots it again. */
+static void
+test_kernel_longest_name(void **state)
+{
+	struct kernel all, again;
+	char text[PMAPSIM_KERNEL_NAME_SIZE + 8];
+	unsigned ks;
+	size_t used;
+
+	used = (size_t)snprintf(text, sizeof(text), "2010-04");
+	all = parse("2010-04");
+	for (ks = 0; ks < KS_COUNT; ks++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "+%s%s", kernel_set_has(&all.switches, ks) ? "no-" : "",
+		    kernel_switch_name((enum kernel_switch)ks));
+	all = parse(text);
+	assert_string_equal(all.name, text);
+	again = parse(all.name);
+	assert_memory_equal(&again, &all, sizeof(all));
 }
 
 static void
@@ -150,6 +216,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kernel_info_is_complete),
 	    cmocka_unit_test(test_kernel_parse_each_switch),
+	    cmocka_unit_test(test_kernel_revision_is_its_base_changed),
+	    cmocka_unit_test(test_kernel_longest_name),
 	    cmocka_unit_test(test_kernel_name_is_canonical),
 	    cmocka_unit_test(test_kernel_parse_errors_name_what_is_near),
 	    cmocka_unit_test(test_nearest),

@@ -82,6 +82,30 @@ fails "folder without a rule" 'has no rule' "$layers" "$tmp/t"
 fresh; add include/pmapsim/x.h '#include "base/b.h"'
 fails "public includes private" 'includes a private one' "$layers" "$tmp/t"
 
+kernels="$here/check_kernels.sh"
+# switches: a tree with one switch, its predicate and its question.
+switches()
+{
+	fresh
+	mkdir -p "$tmp/t/src/amd64"
+	add src/base/kernel_switches.def 'KERNEL_SWITCH(LITTER, "litter",'
+	add src/vm/vm_kernels.h ''
+	add src/amd64/pmap_kernels.h 'litters(const struct machine *mach)'
+	add src/amd64/pmap_kernels.h '{ return (KERNEL_HAS(mach, KS_LITTER)); }'
+	add src/amd64/x.c 'int x(void) { return (litters(mach)); }'
+}
+switches
+passes "a predicate" "$kernels" "$tmp/t"
+switches; add src/amd64/x.c 'int y = KERNEL_HAS(mach, KS_LITTER);'
+fails "a switch asked for elsewhere" 'x.c:3:.*KERNEL_HAS' "$kernels" "$tmp/t"
+switches; add src/base/kernel_switches.def 'KERNEL_SWITCH(NEW, "new",'
+fails "a switch without a predicate" 'no predicate asks for NEW' \
+    "$kernels" "$tmp/t"
+switches; add src/vm/vm_kernels.h 'unused(const struct machine *mach)'
+fails "a predicate that nobody asks" 'unused(): nobody' "$kernels" "$tmp/t"
+fresh
+fails "no predicates" 'cannot be read' "$kernels" "$tmp/t"
+
 data="$here/check_data.sh"
 # object SOURCE: an archive of one object.
 object()

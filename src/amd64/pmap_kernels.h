@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The questions that the pmap asks of its kernel: where kernels differ in what
+ * they do, one predicate a question, by the verb that asks.  Each says why
+ * kernels differ, where that is from, and its museum number.  Without any
+ * switch each answers for the kernel of April 2010.
+ *
+ * base/kernel.h tells how to add one.  No other file of this folder says
+ * KERNEL_HAS().
+ */
+#ifndef AMD64_PMAP_KERNELS_H
+#define AMD64_PMAP_KERNELS_H
+
+#include "base/machine.h"
+
+/* ---- boot --------------------------------------------------------------- */
+
+/*
+ * Superpages are off whatever the machine's configuration says: the mail's
+ * fourth remedy, vm.pmap.pg_ps_enabled=0.
+ */
+static inline bool
+superpages_are_disabled(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_NO_SUPERPAGES));
+}
+
+/*
+ * The page tables below the boot's superpages are registered in pm_root, so
+ * that a demotion finds them; before that it allocated a new one.  FreeBSD
+ * D16426, 2018; museum 14.
+ */
+static inline bool
+boot_registers_page_tables(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_REGISTER_BOOT_PTPS));
+}
+
+/*
+ * The last page table of the boot, which is filled in part, is left zero and
+ * looks new, so that its demotion fills it.  FreeBSD R348306, 2019; museum 15.
+ */
+static inline bool
+boot_refills_last_page_table(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_REFILL_BOOT_PTPS));
+}
+
+/*
+ * A page is set aside at boot for a demotion in the direct map, which cannot
+ * wait for memory nor do without.  FreeBSD 2020; museum 18.
+ */
+static inline bool
+dmap_demotion_has_reserve(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_DMAP_PTP_RESERVE));
+}
+
+/* ---- entering ----------------------------------------------------------- */
+
+/*
+ * pmap_enter() leaves a mapping alone that already says what is asked for,
+ * superpages included: the mail's first remedy.
+ */
+static inline bool
+enter_is_idempotent(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_IDEMPOTENT_ENTER));
+}
+
+/*
+ * pmap_enter() demotes a kernel superpage that is in its way, where the kernel
+ * of April 2010 panics.  FreeBSD 9.3.
+ */
+static inline bool
+enter_demotes_kernel_superpage(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_DEMOTES));
+}
+
+/*
+ * pmap_enter() gives the old mapping's pv entry to the page that comes
+ * instead, which spares a chunk from being freed and allocated.  FreeBSD 9.0,
+ * difference D6.
+ */
+static inline bool
+enter_moves_pv_entry(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_MOVES_PV));
+}
+
+/*
+ * PG_WRITEABLE is set on managed pages only: nothing ever clears it from a
+ * page that has no pv entries.  FreeBSD 9.0, difference D1.
+ */
+static inline bool
+writeable_needs_managed(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_WRITEABLE_MANAGED_ONLY));
+}
+
+/*
+ * pmap_enter_quick() makes its pv entry before it notices that a superpage
+ * maps the address, and forgets the entry.  FreeBSD arm64 and riscv, D36563,
+ * 2022; museum 27.
+ */
+static inline bool
+enter_quick_forgets_pv_entry(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FALSE_PV));
+}
+
+/*
+ * pmap_qenter() stores no PTE whose frame and cache bits are right already.
+ * FreeBSD 9.0, difference D3.
+ */
+static inline bool
+qenter_keeps_equal_pte(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_QENTER_KEEPS_SAME));
+}
+
+/* ---- promotion and demotion --------------------------------------------- */
+
+/*
+ * A user promotion takes 512 PTEs that all lack PG_A too.  FreeBSD D40478,
+ * 2023; museum 20.
+ */
+static inline bool
+promotion_ignores_accessed(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PROMOTE_WITHOUT_A));
+}
+
+/*
+ * The promotion of a kernel table does not ask whether its first PTE is valid.
+ * FreeBSD before 2010; museum 3.
+ */
+static inline bool
+promotion_trusts_first_pte(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ERRANT_PROMOTION));
+}
+
+/*
+ * A promotion scans its table upwards.  The first clean PTE that it meets, and
+ * makes read-only, is then the one that a program which writes upwards writes
+ * next.  FreeBSD before R179777, 2008; museum 10.
+ */
+static inline bool
+promotion_scans_upwards(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ASCENDING_SCAN));
+}
+
+/*
+ * A change between the two page sizes is stored and flushed on all CPUs at a
+ * rendezvous, because both sizes at once in a TLB can be a machine check: AMD
+ * family 10h, erratum 383; FreeBSD 2010.
+ */
+static inline bool
+size_change_needs_rendezvous(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ERRATUM383));
+}
+
+/*
+ * A page-table page that was allocated for a demotion counts in the pmap's
+ * resident_count.  In 2009 it was forgotten, and the count fell below what is
+ * mapped; museum 4.
+ */
+static inline bool
+demotion_counts_page_table(const struct machine *mach)
+{
+
+	return (!KERNEL_HAS(mach, KS_DEMOTE_UNCOUNTED));
+}
+
+/*
+ * A superpage that cannot be demoted is removed, on which all callers rely: it
+ * can be had again by a fault.  Where it stays, protecting a part of it
+ * protects nothing.  FreeBSD arm64, R349003, 2019; museum 30.
+ */
+static inline bool
+failed_demotion_removes(const struct machine *mach)
+{
+
+	return (!KERNEL_HAS(mach, KS_DEMOTION_FAILURE_IGNORED));
+}
+
+/*
+ * A demotion has all of its pv entries before it changes the PDE, so that what
+ * reclaims mappings for want of entries finds PDE and pv lists in agreement.
+ * FreeBSD 2012, reserve_pv_entries(); museum 11.
+ */
+static inline bool
+demotion_reserves_pv_entries(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RESERVE_PV_BEFORE_DEMOTION));
+}
+
+/*
+ * The page-table page itself says, by its "valid", whether a promotion left
+ * its image in it, so that a demotion fills the others and no filled one.
+ * FreeBSD R348476, 2019; museum 16.
+ */
+static inline bool
+page_table_tells_promotion(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED));
+}
+
+/* ---- removal ------------------------------------------------------------ */
+
+/*
+ * An unmapped kernel page keeps its PTE, PG_W included, and unwiring takes no
+ * PG_W away: the hypothesis of October 2010.
+ */
+static inline bool
+kernel_ptes_are_litter(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_LITTER));
+}
+
+/*
+ * pmap_unuse_pt() clears the PTEs of kernel addresses: the mail's second
+ * remedy.
+ */
+static inline bool
+unuse_clears_kernel_pte(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_CLEAR_ON_UNUSE));
+}
+
+/*
+ * Removing a kernel superpage links the page-table page that was kept below
+ * it, where the kernel of April 2010 demotes an entry that it has cleared.
+ * FreeBSD 10, pmap_remove_kernel_pde(), 2013, which zeroes the table; litter
+ * leaves it full.
+ */
+static inline bool
+removal_links_kept_kernel_table(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_REMOVE_KERNEL_PDE) ||
+	    kernel_ptes_are_litter(mach));
+}
+
+/*
+ * A kept page-table page that is freed with its superpage leaves
+ * resident_count.  Forgotten in 2021: FreeBSD D33276; museum 19.
+ */
+static inline bool
+removal_uncounts_page_table(const struct machine *mach)
+{
+
+	return (!KERNEL_HAS(mach, KS_PTP_LEAK));
+}
+
+/*
+ * pmap_remove() invalidates a run of global mappings as one range.  FreeBSD
+ * 9.0, difference D7.
+ */
+static inline bool
+removal_batches_invalidation(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_BATCHED_INVALIDATION));
+}
+
+/*
+ * pmap_remove_all() gives the page-table pages back behind its loop, the last
+ * one first.  FreeBSD 9.0, difference D4.
+ */
+static inline bool
+remove_all_frees_tables_last(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FREE_PTPS_AFTER_REMOVE_ALL));
+}
+
+/*
+ * pmap_remove_pages() takes the frame of a superpage by PG_PS_FRAME.  With
+ * PG_FRAME a superpage with the PAT bit seems to start one page too high.
+ * FreeBSD 07bf5c56, 2014; museum 12.
+ */
+static inline bool
+remove_pages_masks_superpage(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_SUPERPAGE_FRAME_MASK));
+}
+
+/*
+ * Removing or protecting a kernel superpage invalidates each of its 512
+ * addresses: 4 KB translations from before its promotion may still be cached.
+ * FreeBSD R312954, 2017.
+ */
+static inline bool
+superpage_flush_is_whole(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FLUSH_WHOLE_SUPERPAGE));
+}
+
+/* ---- protection, wiring, copying ---------------------------------------- */
+
+/*
+ * pmap_protect() moves PG_A of a managed mapping into PG_REFERENCED and tells
+ * the page that it is dirty even where writing stays allowed.  FreeBSD before
+ * the middle of 2010, difference D2.
+ */
+static inline bool
+protect_harvests_accessed(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_HARVEST_A_ON_PROTECT));
+}
+
+/*
+ * Wiring one page sets PG_W in the superpage that maps it, as if all of it
+ * were wired; no page table may be kept below it, and its demotion may fail.
+ * FreeBSD D19670 and D41132, 2019 to 2023; museum 17.
+ */
+static inline bool
+wiring_keeps_superpage(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_WIRED_SUPERPAGE_NO_PTP));
+}
+
+/*
+ * pmap_copy() copies PG_W of a superpage, uncounted.  FreeBSD i386; museum 29.
+ */
+static inline bool
+copy_keeps_superpage_wired(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FORK_COPIES_WIRED));
+}
+
+/*
+ * pmap_copy() clears PG_M of a superpage that can be written, on which a
+ * demotion counts.  FreeBSD arm64, D30643, 2021; museum 28.
+ */
+static inline bool
+copy_cleans_superpage(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_CLEAN_WRITABLE_SUPERPAGE));
+}
+
+/*
+ * pmap_copy() copies no superpage that its range covers in part.  The kernel
+ * of April 2010 copies all of it, at the range's address.  FreeBSD by 2014;
+ * museum 33.
+ */
+static inline bool
+copy_takes_whole_superpages(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COPY_WHOLE_SUPERPAGES));
+}
+
+/* ---- what mappings tell of a page --------------------------------------- */
+
+/*
+ * Functions on the mappings of a page assert that it is managed, where the
+ * kernel of April 2010 passes over it.  FreeBSD 9.0, difference D9.
+ */
+static inline bool
+managed_is_asserted(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ASSERT_MANAGED));
+}
+
+/*
+ * pmap_collect() clears PG_WRITEABLE of each page that it leaves without a
+ * mapping.  FreeBSD 9.0, difference D5.
+ */
+static inline bool
+collect_clears_writeable(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE));
+}
+
+/*
+ * pmap_is_modified() does not look at the mappings of a page without
+ * PG_WRITEABLE, which that kernel keeps exact.  FreeBSD 9.0, difference D5.
+ */
+static inline bool
+is_modified_trusts_writeable(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COLLECT_CLEARS_WRITEABLE));
+}
+
+/*
+ * pmap_clear_reference() leaves PG_A of a wired PTE: what is wired counts as
+ * used, and a superpage that lacks PG_A may be given up by its demotion.
+ * FreeBSD D49442, 2025; museum 21.
+ */
+static inline bool
+clear_reference_spares_wired(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED));
+}
+
+#endif /* AMD64_PMAP_KERNELS_H */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The questions that the machine-independent layer asks of its kernel: where
+ * kernels differ in what they do, one predicate a question.  Each says why
+ * kernels differ, where that is from, and its museum number.  Without any
+ * switch each answers for the kernel of April 2010.
+ *
+ * base/kernel.h tells how to add one.  No other file of this folder says
+ * KERNEL_HAS().
+ */
+#ifndef VM_VM_KERNELS_H
+#define VM_VM_KERNELS_H
+
+#include "base/machine.h"
+
+/*
+ * kmem_malloc() enters all of its pages before one promotion is tried: the
+ * mail's third remedy.
+ */
+static inline bool
+kmem_malloc_enters_multiple(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_MULTIPLE));
+}
+
+/*
+ * Panics about wired pages print the page's address, and no count.  FreeBSD
+ * 9.0, difference D8.
+ */
+static inline bool
+wired_panic_names_page(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PANIC_NAMES_PAGE));
+}
+
+/*
+ * pmap_remove_all() asserts that its page is managed, so that pages of the
+ * kernel's objects are not given to it: they have no mappings that it could
+ * find, and no flag that it would have to clear.  FreeBSD 9.0, difference D9.
+ */
+static inline bool
+remove_all_refuses_unmanaged(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ASSERT_MANAGED));
+}
+
+/*
+ * vm_reserv_reclaim_contig() measures a run at its first page too, and so finds
+ * a run of one page.  FreeBSD, early 2011; museum 23.
+ */
+static inline bool
+contig_measures_first_page(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_SEPARATE_SIZE_TEST));
+}
+
+/*
+ * vm_reserv_reclaim_contig() skips a whole gap whose first page is in a wrong
+ * place, though a later page of it would do.  After FreeBSD D33344, 2021;
+ * museum 24.
+ */
+static inline bool
+contig_skips_misplaced_gap(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RECLAIM_CONTIG_ALIGN));
+}
+
+/*
+ * A full reservation that loses a page goes to the head of the queue, and is
+ * the next to be broken.  FreeBSD until 2011; museum 25.
+ */
+static inline bool
+depopulated_reserv_goes_first(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PARTPOPQ_HEAD));
+}
+
+/*
+ * A reservation has a bit for each page in use, and refuses a page that is
+ * freed to it twice.  FreeBSD 2013, popmap; museum 26.
+ */
+static inline bool
+reserv_refuses_second_free(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RESERV_POPMAP));
+}
+
+#endif /* VM_VM_KERNELS_H */
