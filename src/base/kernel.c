@@ -59,23 +59,6 @@ _Static_assert(0
 #undef KERNEL_SWITCH
 #undef KERNEL_REVISION
 
-/*
- * Whether switch "ks" is on in revision "rev": as its row says of "rev", or of
- * the nearest of those that "rev" is based on; else it is off.
- */
-static bool
-revision_has(enum kernel_revision_id rev, unsigned ks)
-{
-
-	for (; rev != KR_NONE; rev = revisions[rev].base) {
-		if ((switch_revisions[ks] >> rev & 1) != 0)
-			return (true);
-		if ((switch_revisions[ks] >> (32 + rev) & 1) != 0)
-			return (false);
-	}
-	return (false);
-}
-
 /* Turns switch "ks" of "set" on or off. */
 static void
 kernel_set_put(struct kernel_set *set, unsigned ks, bool on)
@@ -86,6 +69,27 @@ kernel_set_put(struct kernel_set *set, unsigned ks, bool on)
 		set->word[ks / 64] |= bit;
 	else
 		set->word[ks / 64] &= ~bit;
+}
+
+/*
+ * The switches of "rev": each as its row says of "rev", or of the nearest of
+ * the revisions that "rev" is based on; else off.
+ */
+static struct kernel_set
+revision_switches(const struct kernel_revision *rev)
+{
+	const unsigned r = (unsigned)(rev - revisions);
+	struct kernel_set set = {{0}};
+	unsigned ks;
+
+	if (rev->base != KR_NONE)
+		set = revision_switches(&revisions[rev->base]);
+	for (ks = 0; ks < KS_COUNT; ks++)
+		if ((switch_revisions[ks] >> r & 1) != 0)
+			kernel_set_put(&set, ks, true);
+		else if ((switch_revisions[ks] >> (32 + r) & 1) != 0)
+			kernel_set_put(&set, ks, false);
+	return (set);
 }
 
 const struct pmapsim_kernel_info *
@@ -152,50 +156,47 @@ kernel_find_switch(const char *word)
 }
 
 /*
- * The canonical name: the revision, then what differs from it, in the order of
- * the table, so that two spellings of one kernel are one name.
+ * The canonical name of "switches" and "rev", whose own set is "base": the
+ * revision, then what differs from it, in the order of the table, so that two
+ * spellings of one kernel are one name.
  */
 static void
-kernel_name(struct kernel *kernel, enum kernel_revision_id rev)
+kernel_name(const struct kernel_revision *rev, const struct kernel_set *base,
+    const struct kernel_set *switches_on, char name[PMAPSIM_KERNEL_NAME_SIZE])
 {
+	uint64_t differs;
 	size_t used;
-	unsigned ks;
-	bool on;
+	unsigned i, ks;
 
-	used = (size_t)snprintf(kernel->name, sizeof(kernel->name), "%s",
-	    revisions[rev].info.name);
-	for (ks = 0; ks < KS_COUNT; ks++) {
-		on = kernel_set_has(&kernel->switches, ks);
-		if (on != revision_has(rev, ks))
-			used += (size_t)snprintf(kernel->name + used,
-			    sizeof(kernel->name) - used, "+%s%s",
-			    on ? "" : "no-", switches[ks].name);
-	}
+	used = strlen(rev->info.name);
+	memcpy(name, rev->info.name, used + 1);
+	for (i = 0; i < KERNEL_SET_WORDS; i++)
+		for (differs = base->word[i] ^ switches_on->word[i];
+		     differs != 0; differs &= differs - 1) {
+			ks = 64 * i + (unsigned)__builtin_ctzll(differs);
+			used += (size_t)snprintf(name + used,
+			    PMAPSIM_KERNEL_NAME_SIZE - used, "+%s%s",
+			    kernel_set_has(switches_on, ks) ? "" : "no-",
+			    switches[ks].name);
+		}
 }
 
-/* Reads "word" as the revision of "kernel", whose switches it sets. */
-static bool
-kernel_parse_revision(const char *word, struct kernel *kernel, char *err,
-    size_t errsize)
+/* Reads "word" as a revision; NULL and "err" when there is none. */
+static const struct kernel_revision *
+kernel_parse_revision(const char *word, char *err, size_t errsize)
 {
-	unsigned ks, rev;
+	unsigned rev;
 
 	for (rev = 0; rev < KR_COUNT; rev++)
 		if (strcmp(revisions[rev].info.name, word) == 0)
-			break;
-	if (rev == KR_COUNT)
-		return (kernel_unknown("revision", word, revision_suggestion,
-		    err, errsize));
-	kernel->revision = &revisions[rev];
-	for (ks = 0; ks < KS_COUNT; ks++)
-		kernel_set_put(&kernel->switches, ks,
-		    revision_has((enum kernel_revision_id)rev, ks));
-	return (true);
+			return (&revisions[rev]);
+	kernel_unknown("revision", word, revision_suggestion, err, errsize);
+	return (NULL);
 }
 
-/* Reads "word", "SWITCH" or "no-SWITCH", and changes "kernel" by it. */
+/* Reads "word", "SWITCH" or "no-SWITCH", and changes "set" by it. */
 static bool
-kernel_parse_switch(const char *word, struct kernel *kernel, char *err,
+kernel_parse_switch(const char *word, struct kernel_set *set, char *err,
     size_t errsize)
 {
 	enum kernel_switch ks;
@@ -210,7 +211,7 @@ kernel_parse_switch(const char *word, struct kernel *kernel, char *err,
 	if (ks == KS_COUNT)
 		return (kernel_unknown("switch", word, switch_suggestion, err,
 		    errsize));
-	kernel_set_put(&kernel->switches, ks, on);
+	kernel_set_put(set, ks, on);
 	return (true);
 }
 
@@ -221,28 +222,31 @@ kernel_parse_switch(const char *word, struct kernel *kernel, char *err,
 bool
 kernel_parse(const char *text, struct kernel *kernel, char *err, size_t errsize)
 {
-	struct kernel parsed;
+	const struct kernel_revision *rev = NULL;
+	struct kernel_set base, set;
 	char word[64];
 	size_t length;
 
 	if (text == NULL)
 		text = revisions[0].info.name;
-	memset(&parsed, 0, sizeof(parsed));
 	for (;; text += length + 1) {
 		length = strcspn(text, "+");
 		snprintf(word, sizeof(word), "%.*s",
 		    (int)(length < sizeof(word) ? length : sizeof(word) - 1),
 		    text);
-		if (parsed.revision == NULL ?
-			!kernel_parse_revision(word, &parsed, err, errsize) :
-			!kernel_parse_switch(word, &parsed, err, errsize))
+		if (rev == NULL) {
+			rev = kernel_parse_revision(word, err, errsize);
+			if (rev == NULL)
+				return (false);
+			base = set = revision_switches(rev);
+		} else if (!kernel_parse_switch(word, &set, err, errsize))
 			return (false);
 		if (text[length] == '\0')
 			break;
 	}
-	kernel_name(&parsed,
-	    (enum kernel_revision_id)(parsed.revision - revisions));
-	*kernel = parsed;
+	kernel->switches = set;
+	kernel->revision = rev;
+	kernel_name(rev, &base, &set, kernel->name);
 	return (true);
 }
 
