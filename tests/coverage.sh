@@ -15,7 +15,7 @@ minimum=90
 reasons=$tree/tests/coverage.txt
 
 command -v gcovr > /dev/null || {
-	echo "$0: gcovr is not installed; .ci/setup installs it" >&2
+	echo "$0: gcovr is not installed; ./setup all installs it" >&2
 	exit 1
 }
 report=$(mktemp)

@@ -10,18 +10,20 @@ function(pmapsim_test_program name)
 	target_include_directories(${name} PRIVATE
 		${PROJECT_SOURCE_DIR}/src ${PMAPSIM_TESTS_DIR})
 	target_link_libraries(${name} PRIVATE pmapsim pmapsim_options
-		PkgConfig::CMOCKA PkgConfig::LIBBSD PkgConfig::JANSSON)
+		PkgConfig::CMOCKA)
 endfunction()
 
-# pmapsim_unit_test(name [source...] [LABELS label...] [ENVIRONMENT X=y...]):
-# a cmocka suite; without sources it is name.c.  tests/support.c comes with it.
+# pmapsim_unit_test(name [source...] [LABELS label...] [ENVIRONMENT X=y...]
+# [LIBRARIES library...]): a cmocka suite; without sources it is name.c.
+# tests/support.c comes with it.
 function(pmapsim_unit_test name)
-	cmake_parse_arguments(PARSE_ARGV 1 test "" "" "LABELS;ENVIRONMENT")
+	cmake_parse_arguments(PARSE_ARGV 1 test "" "" "LABELS;ENVIRONMENT;LIBRARIES")
 	set(sources ${test_UNPARSED_ARGUMENTS})
 	if(NOT sources)
 		set(sources ${name}.c)
 	endif()
 	pmapsim_test_program(${name} ${sources} ${PMAPSIM_TESTS_DIR}/support.c)
+	target_link_libraries(${name} PRIVATE ${test_LIBRARIES})
 	add_test(NAME ${name} COMMAND ${name}
 		WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${name} PROPERTIES LABELS "unit;${test_LABELS}"
@@ -43,4 +45,11 @@ function(pmapsim_script_test name script)
 		${test_UNPARSED_ARGUMENTS})
 	set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}"
 		SKIP_RETURN_CODE 77 ${test_PROPERTIES})
+endfunction()
+
+# pmapsim_lacking_test(name lack): stands for a test that cannot be built.
+function(pmapsim_lacking_test name lack)
+	add_test(NAME ${name} COMMAND sh -c
+		". ${PMAPSIM_TESTS_DIR}/lib.sh && lacks '${lack}'")
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()

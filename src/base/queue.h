@@ -8,7 +8,15 @@
 #ifndef BASE_QUEUE_H
 #define BASE_QUEUE_H
 
+/* glibc's own header lacks TAILQ_FOREACH_SAFE(), and musl has none. */
+#if __has_include(<bsd/sys/queue.h>)
 #include <bsd/sys/queue.h>
+#else
+#include <sys/queue.h>
+#endif
+#ifndef TAILQ_FOREACH_SAFE
+#error "BSD's <sys/queue.h> is needed: libbsd has it (Debian: libbsd-dev)"
+#endif
 
 #define ZTAILQ_INSERT_TAIL(head, elm, field)         \
 	do {                                         \

@@ -12,9 +12,8 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <bsd/stdlib.h>
 
 #include "base/suggest.h"
 #include "hw/tlb.h"
@@ -164,6 +163,30 @@ names(const struct line *line, const char *list, const char *const *name,
 }
 
 /*
+ * The decimal number that "text" is, 1 to TLB_ENTRIES_MAX.  Otherwise returns
+ * 0, and through "error" what is wrong with it.
+ *
+ * Simulator only.
+ */
+static unsigned
+figure(const char *text, const char **error)
+{
+	long long value;
+	char *end;
+
+	value = strtoll(text, &end, 10);
+	if (end == text || *end != '\0')
+		*error = "invalid";
+	else if (value < 1)
+		*error = "too small";
+	else if (value > TLB_ENTRIES_MAX)
+		*error = "too large";
+	else
+		return ((unsigned)value);
+	return (0);
+}
+
+/*
  * Reads "entries=", "ways=", "splits=" and "approx" from word "from" on.
  * "splits" is NULL where it does not apply.
  *
@@ -183,13 +206,11 @@ figures(const struct line *line, unsigned from, unsigned *entries,
 		word = line->word[i];
 		error = NULL;
 		if (strncmp(word, "entries=", 8) == 0)
-			*entries = (unsigned)strtonum(word + 8, 1,
-			    TLB_ENTRIES_MAX, &error);
+			*entries = figure(word + 8, &error);
 		else if (strcmp(word, "ways=full") == 0)
 			full = true;
 		else if (strncmp(word, "ways=", 5) == 0)
-			*ways = (unsigned)strtonum(word + 5, 1, TLB_ENTRIES_MAX,
-			    &error);
+			*ways = figure(word + 5, &error);
 		else if (splits != NULL && strncmp(word, "splits=", 7) == 0) {
 			if (!names(line, word + 7, size_name, 0, TLB_SIZES,
 				splits))

@@ -9,20 +9,13 @@
 # With REPORT what was counted is written there, in the form of BUDGETS, and
 # nothing is compared.  Exits with 77 for "skipped".
 set -eu
+. "$(dirname "$0")/../lib.sh"
 program=$1
 budgets=$2
 compiler=$3
 report=${4-}
 
-skip()
-{
-	echo "skipped: $1"
-	exit 77
-}
-
-if ! valgrind --version >/dev/null 2>&1; then
-	skip "valgrind is not installed"
-fi
+needs valgrind
 recorded=$(sed -n 's/^compiler //p' "$budgets" 2>/dev/null) || recorded=
 if [ -z "$report" ] && [ "$compiler" != "$recorded" ]; then
 	skip "budgets are for $recorded, this build is by $compiler"

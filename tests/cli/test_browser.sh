@@ -3,16 +3,14 @@
 # test_browser.sh PMAPSIM SOURCE: a browser opens the pictures and draws what
 # they say, of the size that they say.  Exits 77 where there is no browser.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
 browser=
 for name in chromium chromium-browser google-chrome chrome; do
 	browser=$(command -v $name) && break
 done
-if [ -z "$browser" ]; then
-	echo "skipped: no Chromium is installed"
-	exit 77
-fi
+[ -n "$browser" ] || lacks chromium
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset PMAPSIM_SCENARIOS

@@ -3,6 +3,7 @@
 # test_cli.sh PMAPSIM SOURCE: the command as its users meet it: what it exits
 # with, says and prints, above all on bad input.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
 tmp=$(mktemp -d) || exit 1
@@ -414,7 +415,7 @@ terminal()
 	rm -f "$tmp/out"
 	TERM=xterm script -qec "$1" /dev/null > "$tmp/out" < /dev/null
 }
-if command -v script > /dev/null; then
+if has script "what a terminal shows"; then
 	checks=$((checks + 3))
 	terminal "'$pmapsim' kernels"
 	grep -q "$escape" "$tmp/out" || fail "no colour on a terminal"
@@ -422,8 +423,6 @@ if command -v script > /dev/null; then
 	grep -q "$escape" "$tmp/out" && fail "colour in spite of NO_COLOR"
 	terminal "TERM=dumb '$pmapsim' kernels"
 	grep -q "$escape" "$tmp/out" && fail "colour on a dumb terminal"
-else
-	echo "no script(1): terminals are not tested"
 fi
 
 check 0 '' replay acpi-wakeup --json

@@ -3,6 +3,7 @@
 # test_completion.sh PMAPSIM: what "pmapsim completion" writes is loaded by the
 # shells, and completes there.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -137,11 +138,7 @@ offers()
 
 shells=
 for shell in bash zsh; do
-	if command -v $shell > /dev/null; then
-		shells="$shells $shell"
-	else
-		echo "no $shell: its completion is not tested"
-	fi
+	has $shell "its completion" && shells="$shells $shell"
 done
 
 # ---- what they say ----------------------------------------------------------

@@ -4,12 +4,10 @@
 # takes long, and what is left when it is stopped.  script(1) lends the
 # terminal.  Nothing is said of times but that progress comes within a minute.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-if ! command -v script > /dev/null; then
-	echo "skipped: no script(1) lends a terminal"
-	exit 77
-fi
+needs script
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset PMAPSIM_SCENARIOS NO_COLOR
@@ -55,8 +53,7 @@ done | awk 'NR == 1 || !/^machine/' > "$tmp/slow.trace"
 # What a shell starts by "&" ignores SIGINT, and so would what we start.
 unignored='env --default-signal=INT'
 if ! $unignored true 2> /dev/null; then
-	echo "skipped: env(1) cannot undo that a signal is ignored"
-	exit 77
+	skip "env(1) cannot undo that a signal is ignored"
 fi
 
 # on_terminal COLUMNS OUTPUT KEYS COMMAND: runs it on a terminal, whose input is

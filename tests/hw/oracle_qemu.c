@@ -570,8 +570,9 @@ main(void)
 	};
 
 	if (!in_path(QEMU)) {
-		printf("skipped: %s is not installed\n", QEMU);
-		return (ORACLE_SKIP);
+		/* .ci/run installs it, so that there it cannot be missing. */
+		printf("skipped: lacks %s\n", QEMU);
+		return (getenv("PMAPSIM_CI") != NULL ? 1 : ORACLE_SKIP);
 	}
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }

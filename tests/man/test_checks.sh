@@ -3,6 +3,8 @@
 # test_checks.sh SOURCE PMAPSIM STATEMENTS: the check of the manual pages is
 # seen to fail, with the right complaint, on each way to break them.
 set -u
+. "$(dirname "$0")/../lib.sh"
+needs mandoc
 source=$1
 pmapsim=$2
 statements=$3

@@ -4,6 +4,8 @@
 # pages in MAN, and nothing public lacks its entry in them: no function of the
 # headers, command, option, kernel, switch or statement of a trace.
 set -u
+. "$(dirname "$0")/../lib.sh"
+needs mandoc
 source=$1
 pmapsim=$2
 list_statements=$3

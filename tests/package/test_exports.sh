@@ -4,11 +4,12 @@
 # headers declare with PMAPSIM_API, all of it and nothing else.  COVERAGE is
 # PMAPSIM_COVERAGE, ON or OFF.  Exits with 77 for "skipped".
 set -u
+. "$(dirname "$0")/../lib.sh"
+needs nm
 library=$1
 include=$2
 if [ "$3" = ON ]; then
-	echo "skipped: gcov adds symbols of its own"
-	exit 77
+	skip "gcov adds symbols of its own"
 fi
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

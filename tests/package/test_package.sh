@@ -1,13 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# test_package.sh BUILD CMAKE CC FLAGS: installs BUILD into a staging
+# test_package.sh BUILD CMAKE CC GENERATOR [FLAG...]: installs BUILD into a staging
 # folder, moves that elsewhere, and there builds and runs a plain C program by
 # pkg-config and a cmocka suite by find_package().
 set -u
+. "$(dirname "$0")/../lib.sh"
+needs pkg-config
 build=$1
 cmake=$2
 cc=$3
-flags=$4
+CMAKE_GENERATOR=$4 # what builds here, so that nothing else is needed
+export CMAKE_GENERATOR
+shift 4
+flags=$*
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

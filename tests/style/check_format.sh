@@ -4,6 +4,7 @@
 # writes it by .clang-format.  Another version breaks some lines elsewhere, so
 # the test is skipped (77) where version 14 is not at hand.
 set -u
+. "$(dirname "$0")/../lib.sh"
 tree=$1
 
 for tool in clang-format-14 clang-format; do
@@ -13,8 +14,8 @@ for tool in clang-format-14 clang-format; do
 	tool=
 done
 if [ -z "$tool" ]; then
-	echo "skipped: this test needs clang-format 14"
-	exit 77
+	needs clang-format
+	skip "this clang-format is not version 14"
 fi
 list=$(find "$tree/src" "$tree/include" "$tree/tests" "$tree/bench" -type f \
     \( -name '*.[ch]' -o -name '*.cc' \) 2>/dev/null | sort)

@@ -4,15 +4,20 @@
 # twice, as C11 by the compilers named *cc or clang, as C++17 by those named
 # *++, with warnings as errors.
 set -u
+. "$(dirname "$0")/../lib.sh"
 include=$1
 shift
 bad=0
 done=0
+compilers=
+for compiler in "$@"; do
+	has "$compiler" "headers compiled by it" &&
+	    compilers="$compilers $compiler"
+done
 
 for header in "$include"/pmapsim/*.h; do
 	name=pmapsim/$(basename "$header")
-	for compiler in "$@"; do
-		command -v "$compiler" >/dev/null || continue
+	for compiler in $compilers; do
 		case $(basename "$compiler") in
 		*++*) language="-x c++ -std=c++17" ;;
 		*) language="-x c -std=c11" ;;

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What the scripts of the tests share: how a test says that something is not
+# here.  Where PMAPSIM_CI is set, as the presets of .ci/run do, everything that
+# "./setup all" installs must be here, and a test that lacks it fails.
+
+# skip WHY: ends the test for a reason that no package mends.
+skip()
+{
+	echo "skipped: $1"
+	exit 77
+}
+
+# lacks WHAT: ends the test, because WHAT is not installed.
+lacks()
+{
+	if [ -n "${PMAPSIM_CI-}" ]; then
+		echo "FAIL: lacks $1, which ./setup all installs"
+		exit 1
+	fi
+	skip "lacks $1"
+}
+
+# needs PROGRAM...: ends the test where one of them is not installed.
+needs()
+{
+	for lib_program in "$@"; do
+		command -v "$lib_program" > /dev/null || lacks "$lib_program"
+	done
+}
+
+# has PROGRAM PART: whether it is installed; if not, PART of the test is
+# skipped, and a line says so.
+has()
+{
+	command -v "$1" > /dev/null && return
+	if [ -n "${PMAPSIM_CI-}" ]; then
+		echo "FAIL: lacks $1, which ./setup all installs"
+		exit 1
+	fi
+	echo "skipped in part: lacks $1 for $2"
+	return 1
+}
