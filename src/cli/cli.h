@@ -73,6 +73,7 @@ extern const struct cli_command cmd_hunt;
 extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_map;
 extern const struct cli_command cmd_museum;
+extern const struct cli_command cmd_pte;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_scenarios;

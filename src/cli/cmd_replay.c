@@ -16,11 +16,13 @@
 #include <pmapsim/hw.h>
 
 #include "cli/cli.h"
+#include "study/explain.h"
 #include "trace/trace_region.h"
 
 enum {
 	REPLAY_AUDIT,
 	REPLAY_CPUS,
+	REPLAY_EXPLAIN,
 	REPLAY_JSON,
 	REPLAY_KERNEL,
 	REPLAY_KTR,
@@ -31,6 +33,8 @@ static const struct cli_option replay_options[] =
     {[REPLAY_AUDIT] = {"audit", "every|end|N",
 	 "recount everything after every or each Nth call, or at the end"},
 	[REPLAY_CPUS] = CLI_CPUS_OPTION,
+	[REPLAY_EXPLAIN] = {"explain", NULL,
+	    "say below each call what it changed, and why"},
 	[REPLAY_JSON] = {"json", NULL,
 	    "show no calls, and print how it ends as JSON"},
 	[REPLAY_KERNEL] = {"kernel", "K",
@@ -45,7 +49,10 @@ static const struct cli_option replay_options[] =
 struct replay_view {
 	bool quiet;
 	bool ktr;
+	bool explain;
 	bool color;
+	struct explain_state *copy; /* before the statement; explain's */
+	const char *told; /* up to here the trace's comments are shown */
 	struct cli_progress progress;
 	uint64_t ktr_seen;   /* messages */
 	uint64_t audit_each; /* statements; 0: none */
@@ -117,16 +124,91 @@ replay_show_header(const struct pmapsim_trace *trace)
 		printf("%.*s\n", (int)size, header);
 }
 
+/* Where the trace goes on behind that. */
+static const char *
+replay_after_header(const struct pmapsim_trace *trace)
+{
+	size_t size;
+
+	pmapsim_trace_header(trace, &size);
+	return (pmapsim_trace_text(trace, NULL) + size);
+}
+
+/* Tells that there is no memory to explain with; false. */
+static bool
+replay_explain_fails(struct replay_view *view)
+{
+
+	cli_progress_end(&view->progress);
+	cli_error("no memory to explain with");
+	view->no_memory = true;
+	return (false);
+}
+
 static bool
 replay_before(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, void *arg)
 {
-	const struct replay_view *view = arg;
+	struct replay_view *view = arg;
 	struct machine *mach;
 
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		pmapsim_ktr_enable(mach, true);
+	if (!view->explain)
+		return (true);
+	explain_watch(replay);
+	if (view->copy == NULL)
+		view->copy = explain_copy(replay);
+	return (view->copy != NULL || replay_explain_fails(view));
+}
+
+/* Shows the comments of the trace from the last statement to this one. */
+static void
+replay_show_comments(struct replay_view *view,
+    const struct pmapsim_trace_statement *statement)
+{
+	const char *end, *line;
+
+	for (line = view->told; line < statement->text; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(statement->text - line));
+		if (end == NULL)
+			break;
+		if (line[0] == '#')
+			printf("%s%.*s%s\n", cli_style(view->color, CLI_STRONG),
+			    (int)(end - line), line,
+			    cli_style(view->color, CLI_PLAIN));
+		else if (line == end && line > view->told)
+			putchar('\n');
+	}
+	view->told = statement->text;
+}
+
+static void
+replay_show_line(void *arg, const char *line)
+{
+	const struct replay_view *view = arg;
+
+	printf("       %s- %s%s\n", cli_style(view->color, CLI_FAINT), line,
+	    cli_style(view->color, CLI_PLAIN));
+}
+
+/* Shows what the statement changed; false, with the message: no memory. */
+static bool
+replay_show_changes(struct pmapsim_replay *replay, struct replay_view *view)
+{
+	struct explain_state *after;
+	struct explain *explain = NULL;
+
+	after = explain_copy(replay);
+	if (after != NULL)
+		explain = explain_difference(view->copy, after, replay);
+	explain_copy_free(view->copy);
+	view->copy = after;
+	if (explain == NULL)
+		return (replay_explain_fails(view));
+	explain_text(explain, replay_show_line, view);
+	explain_free(explain);
 	return (true);
 }
 
@@ -211,8 +293,12 @@ replay_after(struct pmapsim_replay *replay,
 	struct replay_view *view = arg;
 	struct machine *mach;
 
+	if (view->explain)
+		replay_show_comments(view, statement);
 	if (!view->quiet)
 		replay_show_call(view, statement, result);
+	if (view->explain && !replay_show_changes(replay, view))
+		return (false);
 	view->statements++;
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
@@ -413,7 +499,8 @@ replay_run(const struct cli_args *args)
 	    args->options[REPLAY_JSON] == NULL;
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
-	options.before = view.ktr ? replay_before : NULL;
+	view.explain = args->options[REPLAY_EXPLAIN] != NULL && !view.quiet;
+	options.before = view.ktr || view.explain ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
 	    !cli_machine_options(args->options[REPLAY_CPUS],
 		args->options[REPLAY_TLB], &options))
@@ -435,6 +522,7 @@ replay_run(const struct cli_args *args)
 	} else {
 		if (!view.quiet)
 			replay_show_header(trace);
+		view.told = replay_after_header(trace);
 		/* Calls on the same terminal are progress enough. */
 		cli_progress_start(&view.progress, "statements",
 		    pmapsim_trace_statements(trace),
@@ -456,6 +544,7 @@ replay_run(const struct cli_args *args)
 		else
 			code = replay_end(args->operands[0], trace, replay,
 			    &options, &view);
+		explain_copy_free(view.copy);
 		pmapsim_replay_end(replay);
 	}
 	pmapsim_trace_close(trace);
@@ -475,6 +564,10 @@ const struct cli_command cmd_replay = {
 	"region and why it was promoted.  With TLBs it shows each entry that was\n"
 	"used and is wrong, and the call that left it, and at the end what each\n"
 	"level did for pages of each size.\n"
+	"\n"
+	"--explain adds the comments of the trace, and below each call what it\n"
+	"changed: page-table entries decoded, promotions and why they failed,\n"
+	"reservations, counters.\n"
 	"\n"
 	"Exits 0 when all results and the expected end match, 1 when one does\n"
 	"not, an audit finds a violation or a TLB entry is wrong that the trace\n"

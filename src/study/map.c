@@ -107,25 +107,6 @@ map_after(struct pmapsim_replay *replay,
 
 /* ---- frames ------------------------------------------------------------- */
 
-/* What the trace, else the kernel, calls "object". */
-static void
-map_object_name(struct pmapsim_replay *rp, const struct vm_object *object,
-    char *buf, size_t size)
-{
-	const struct vm_object_state *st = rp->mach->vm_object;
-	uint32_t entry;
-
-	if (object == st->kernel_object)
-		snprintf(buf, size, "kernel");
-	else if (object == st->kmem_object)
-		snprintf(buf, size, "kmem");
-	else if (object->id < rp->object_entry_size &&
-	    (entry = rp->object_entry[object->id]) != 0)
-		snprintf(buf, size, "%s", rp->objects.entries[entry].name);
-	else
-		snprintf(buf, size, "obj@%" PRIu64, object->id);
-}
-
 static enum map_page_kind
 map_page(struct machine *mach, uint64_t i, bool reserved)
 {
@@ -154,7 +135,7 @@ map_frame(struct pmapsim_replay *rp, const struct map_watch *watch, uint64_t n,
 	if (n < mach->vm_reserv->nframes)
 		rv = &mach->vm_reserv->array[n];
 	if (rv != NULL && rv->object != NULL) {
-		map_object_name(rp, rv->object, frame->object,
+		trace_object_name(rp, rv->object, frame->object,
 		    sizeof(frame->object));
 		frame->pindex = rv->pindex;
 		frame->popcnt = (unsigned)rv->popcnt;
@@ -199,6 +180,7 @@ map_region_why(struct machine *mach, const pt_entry_t *pt,
 	const struct vm_reserv *rv;
 	unsigned i;
 
+	region->why.va = region->va;
 	region->superpages_off = !mach->pmap->pg_ps_enabled;
 	first = pt[0];
 	region->popcnt = -1;
@@ -207,33 +189,33 @@ map_region_why(struct machine *mach, const pt_entry_t *pt,
 		if (rv->object != NULL)
 			region->popcnt = rv->popcnt;
 	}
-	region->pte = first;
-	region->bits = (first & ((PG_FRAME & PDRMASK) | PG_A | PG_V)) ^
+	region->why.pte = first;
+	region->why.bits = (first & ((PG_FRAME & PDRMASK) | PG_A | PG_V)) ^
 	    (PG_A | PG_V);
-	if (region->bits != 0) {
-		region->reason = PMAPSIM_PROMOTE_FIRST_UNUSABLE;
+	if (region->why.bits != 0) {
+		region->why.reason = PMAPSIM_PROMOTE_FIRST_UNUSABLE;
 		return;
 	}
 	if (region->popcnt != PAGES) {
-		region->reason = PMAPSIM_PROMOTE_NO_RESERVATION;
+		region->why.reason = PMAPSIM_PROMOTE_NO_RESERVATION;
 		return;
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW)
 		first &= ~PG_RW;
 	for (i = PAGES - 1; i > 0; i--) {
 		image = first + ptoa(i);
-		region->index = i;
-		region->pte = pte = pt[i];
-		region->reason = PMAPSIM_PROMOTE_NOT_CONTIGUOUS;
-		if ((region->bits = (pte ^ image) & frame) != 0)
+		region->why.index = i;
+		region->why.pte = pte = pt[i];
+		region->why.reason = PMAPSIM_PROMOTE_NOT_CONTIGUOUS;
+		if ((region->why.bits = (pte ^ image) & frame) != 0)
 			return;
 		if ((pte & (PG_M | PG_RW)) == PG_RW)
 			pte &= ~PG_RW;
-		region->reason = PMAPSIM_PROMOTE_ATTRIBUTES;
-		if ((region->bits = (pte ^ image) & PG_PTE_PROMOTE) != 0)
+		region->why.reason = PMAPSIM_PROMOTE_ATTRIBUTES;
+		if ((region->why.bits = (pte ^ image) & PG_PTE_PROMOTE) != 0)
 			return;
 	}
-	region->reason = PMAPSIM_PROMOTE_OK;
+	region->why.reason = PMAPSIM_PROMOTE_OK;
 }
 
 static void

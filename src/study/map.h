@@ -67,14 +67,11 @@ struct map_region {
 	unsigned odd;	/* not valid and not 0 */
 	pd_entry_t pde;
 	/*
-	 * Of MAP_REGION_4K: why the next pmap_enter() here would not promote,
-	 * as struct pmapsim_promote_failure has it; PMAPSIM_PROMOTE_OK when
-	 * it would.
+	 * Of MAP_REGION_4K: why the next pmap_enter() here would not promote;
+	 * reason PMAPSIM_PROMOTE_OK when it would.  Its pmap is NULL.
 	 */
 	bool superpages_off;
-	enum pmapsim_promote_reason reason;
-	unsigned index; /* of the PTE */
-	pt_entry_t pte, bits;
+	struct pmapsim_promote_failure why;
 	int popcnt; /* of the frame's reservation; -1: it has none */
 };
 

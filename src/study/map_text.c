@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "study/entry.h"
 #include "study/map.h"
 
 #define PAGES MAP_PAGES
@@ -100,71 +101,21 @@ map_frame_text(const struct map_frame *frame, char *buf, size_t size)
 	return (n);
 }
 
-/* The names of the bits of a PTE that are set in "bits". */
-static int
-map_bits_text(pt_entry_t bits, char *buf, size_t size, int n)
-{
-	static const struct {
-		pt_entry_t bit;
-		const char *name;
-	} names[] = {
-	    {PG_V, "V"},
-	    {PG_RW, "RW"},
-	    {PG_U, "U"},
-	    {PG_NC_PWT, "PWT"},
-	    {PG_NC_PCD, "PCD"},
-	    {PG_A, "A"},
-	    {PG_M, "M"},
-	    {PG_PTE_PAT, "PAT"},
-	    {PG_G, "G"},
-	    {PG_W, "W"},
-	    {PG_MANAGED, "MANAGED"},
-	    {PG_NX, "NX"},
-	};
-	unsigned i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if ((bits & names[i].bit) != 0)
-			n = map_append(buf, size, n, " PG_%s", names[i].name);
-	return (n);
-}
-
 /* Why a region of 512 small pages is none of one large page. */
 static int
 map_why_text(const struct map_region *region, char *buf, size_t size, int n)
 {
+	char why[120];
 
 	if (region->superpages_off)
 		return (map_append(buf, size, n,
 		    "superpages are off (vm.pmap.pg_ps_enabled)"));
-	if (region->reason == PMAPSIM_PROMOTE_OK)
+	if (region->why.reason == PMAPSIM_PROMOTE_OK)
 		return (map_append(buf, size, n,
 		    "nothing is in the way; the "
 		    "next pmap_enter() here promotes"));
-	if (region->reason == PMAPSIM_PROMOTE_NO_RESERVATION) {
-		if (region->popcnt < 0)
-			return (map_append(buf, size, n,
-			    "its frame has no reservation"));
-		return (map_append(buf, size, n,
-		    "its reservation is populated "
-		    "by %d of %d",
-		    region->popcnt, PAGES));
-	}
-	n = map_append(buf, size, n, "PTE %u ", region->index);
-	if (region->reason == PMAPSIM_PROMOTE_ATTRIBUTES) {
-		n = map_append(buf, size, n, "differs from PTE 0 in");
-		return (map_bits_text(region->bits, buf, size, n));
-	}
-	if ((region->bits & PG_FRAME) == 0) {
-		n = map_append(buf, size, n, "lacks");
-		return (map_bits_text(region->bits, buf, size, n));
-	}
-	n = map_append(buf, size, n, "maps 0x%" PRIx64,
-	    (uint64_t)(region->pte & PG_FRAME));
-	if (region->reason == PMAPSIM_PROMOTE_FIRST_UNUSABLE)
-		return (map_append(buf, size, n,
-		    ", not the start of a 2 MB frame"));
-	return (map_append(buf, size, n, ", not what continues PTE 0"));
+	entry_why_text(&region->why, region->popcnt, why, sizeof(why));
+	return (map_append(buf, size, n, "%s", why));
 }
 
 int

@@ -77,6 +77,24 @@ trace_name_object(struct pmapsim_replay *rp, uint32_t entry, vm_object_t object)
 	return (true);
 }
 
+void
+trace_object_name(const struct pmapsim_replay *rp,
+    const struct vm_object *object, char *buf, size_t size)
+{
+	const struct vm_object_state *st = rp->mach->vm_object;
+	uint32_t entry;
+
+	if (object == st->kernel_object)
+		snprintf(buf, size, "kernel");
+	else if (object == st->kmem_object)
+		snprintf(buf, size, "kmem");
+	else if (object->id < rp->object_entry_size &&
+	    (entry = rp->object_entry[object->id]) != 0)
+		snprintf(buf, size, "%s", rp->objects.entries[entry].name);
+	else
+		snprintf(buf, size, "obj@%" PRIu64, object->id);
+}
+
 /* ---- ends --------------------------------------------------------------- */
 
 void

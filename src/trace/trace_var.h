@@ -373,6 +373,9 @@ trace_access(const struct trace_stmt *st, int i)
  */
 vm_page_t trace_page(struct pmapsim_replay *rp, const struct trace_stmt *st,
     int i, vm_pindex_t pindex);
+/* Writes what the trace, else the kernel, calls "object"; cut to "size". */
+void trace_object_name(const struct pmapsim_replay *rp,
+    const struct vm_object *object, char *buf, size_t size);
 /* Names "object" for dumps by the entry of argument 0. */
 bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
     vm_object_t object);
