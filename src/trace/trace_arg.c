@@ -12,71 +12,88 @@
 
 #include "base/suggest.h"
 
-/* Names of keys and flags, by enum trace_key. */
-static const char *const key_names[TK_COUNT] = {
-    [TK_ACCESS] = "access",
-    [TK_PROT] = "prot",
-    [TK_WIRED] = "wired",
-    [TK_REPEAT] = "repeat",
-    [TK_REQ] = "req",
-    [TK_COLOR] = "color",
-    [TK_ACTIVE] = "active",
-    [TK_FROM] = "from",
-    [TK_CPU] = "cpu",
-    [TK_MEM] = "mem",
-    [TK_FIRST] = "first",
-    [TK_KMEM] = "kmem",
-    [TK_NCPU] = "ncpu",
-    [TK_SUPERPAGES] = "superpages",
-    [TK_INVARIANTS] = "invariants",
-    [TK_MAXPROC] = "maxproc",
-    [TK_KERNEL] = "kernel",
-    [TK_TLB] = "tlb",
-    [TK_SCHEDULE] = "schedule",
-    [TF_WIRED] = "wired",
-    [TF_ZERO] = "zero",
-    [TF_NOWAIT] = "nowait",
-    [TF_RESERVE] = "reserve",
-    [TF_SHARED] = "shared",
-    [TF_FIXED] = "fixed",
-    [TF_AFTER] = "after",
-    [TF_USER] = "user",
+/* Names of keys and flags, and their lengths, by enum trace_key. */
+#define NAME(key, name) [key] = {name, sizeof(name) - 1}
+static const struct {
+	const char *name;
+	uint8_t length;
+} keys[TK_COUNT] = {
+    NAME(TK_ACCESS, "access"),
+    NAME(TK_PROT, "prot"),
+    NAME(TK_WIRED, "wired"),
+    NAME(TK_REPEAT, "repeat"),
+    NAME(TK_REQ, "req"),
+    NAME(TK_COLOR, "color"),
+    NAME(TK_ACTIVE, "active"),
+    NAME(TK_FROM, "from"),
+    NAME(TK_CPU, "cpu"),
+    NAME(TK_MEM, "mem"),
+    NAME(TK_FIRST, "first"),
+    NAME(TK_KMEM, "kmem"),
+    NAME(TK_NCPU, "ncpu"),
+    NAME(TK_SUPERPAGES, "superpages"),
+    NAME(TK_INVARIANTS, "invariants"),
+    NAME(TK_MAXPROC, "maxproc"),
+    NAME(TK_KERNEL, "kernel"),
+    NAME(TK_TLB, "tlb"),
+    NAME(TK_SCHEDULE, "schedule"),
+    NAME(TF_WIRED, "wired"),
+    NAME(TF_ZERO, "zero"),
+    NAME(TF_NOWAIT, "nowait"),
+    NAME(TF_RESERVE, "reserve"),
+    NAME(TF_SHARED, "shared"),
+    NAME(TF_FIXED, "fixed"),
+    NAME(TF_AFTER, "after"),
+    NAME(TF_USER, "user"),
 };
-static const uint8_t key_lengths[TK_COUNT] = {
-    [TK_ACCESS] = 6,
-    [TK_PROT] = 4,
-    [TK_WIRED] = 5,
-    [TK_REPEAT] = 6,
-    [TK_REQ] = 3,
-    [TK_COLOR] = 5,
-    [TK_ACTIVE] = 6,
-    [TK_FROM] = 4,
-    [TK_CPU] = 3,
-    [TK_MEM] = 3,
-    [TK_FIRST] = 5,
-    [TK_KMEM] = 4,
-    [TK_NCPU] = 4,
-    [TK_SUPERPAGES] = 10,
-    [TK_INVARIANTS] = 10,
-    [TK_MAXPROC] = 7,
-    [TK_KERNEL] = 6,
-    [TK_TLB] = 3,
-    [TK_SCHEDULE] = 8,
-    [TF_WIRED] = 5,
-    [TF_ZERO] = 4,
-    [TF_NOWAIT] = 6,
-    [TF_RESERVE] = 7,
-    [TF_SHARED] = 6,
-    [TF_FIXED] = 5,
-    [TF_AFTER] = 5,
-    [TF_USER] = 4,
-};
+#undef NAME
 
 const char *
 trace_key_name(enum trace_key key)
 {
 
-	return (key_names[key]);
+	return (keys[key].name);
+}
+
+/* Words that stand for numbers, by the kind of argument that they are. */
+static const struct {
+	enum trace_arg kind;
+	const char *word;
+	uint64_t value;
+} words[] = {
+    {TA_INJECT, "page_alloc", PMAPSIM_INJECT_PAGE_ALLOC},
+    {TA_INJECT, "pv_chunk", PMAPSIM_INJECT_PV_CHUNK},
+    {TA_INHERIT, "share", VM_INHERIT_SHARE},
+    {TA_INHERIT, "copy", VM_INHERIT_COPY},
+    {TA_INHERIT, "none", VM_INHERIT_NONE},
+    /* How memory is cached, by FreeBSD's names in small letters. */
+    {TA_MEMATTR, "write-back", VM_MEMATTR_WRITE_BACK},
+    {TA_MEMATTR, "uncacheable", VM_MEMATTR_UNCACHEABLE},
+    {TA_MEMATTR, "uncached", VM_MEMATTR_UNCACHED},
+    {TA_MEMATTR, "write-combining", VM_MEMATTR_WRITE_COMBINING},
+    {TA_MEMATTR, "write-protected", VM_MEMATTR_WRITE_PROTECTED},
+    {TA_MEMATTR, "write-through", VM_MEMATTR_WRITE_THROUGH},
+};
+#define NWORDS (sizeof(words) / sizeof(words[0]))
+
+const char *
+trace_arg_word(enum trace_arg kind, uint64_t value)
+{
+	unsigned i;
+
+	for (i = 0; i < NWORDS; i++)
+		if (words[i].kind == kind && words[i].value == value)
+			return (words[i].word);
+	return ("?");
+}
+
+const char *
+trace_req_word(uint64_t req)
+{
+
+	return (req == VM_ALLOC_INTERRUPT ? "interrupt" :
+		req == VM_ALLOC_SYSTEM	  ? "system" :
+					    "normal");
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -175,24 +192,14 @@ is_name(struct trace_text text)
 
 /* ---- arguments ---------------------------------------------------------- */
 
-static unsigned
-count_args(const struct trace_op *op)
-{
-	unsigned n;
-
-	for (n = 0; n < TRACE_ARGS_MAX && op->args[n] != TA_END; n++)
-		;
-	return (n);
-}
-
 int
 trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
     unsigned given)
 {
-	unsigned n = count_args(op);
+	int n = trace_op_args(op);
 
 	return (trace_read_error(rd, rd->line,
-	    "%s takes %u argument%s and %u %s given: %s %s", op->info.name, n,
+	    "%s takes %d argument%s and %u %s given: %s %s", op->info.name, n,
 	    n == 1 ? "" : "s", given, given == 1 ? "is" : "are", op->info.name,
 	    op->info.synopsis));
 }
@@ -233,34 +240,22 @@ unaligned(struct trace_reader *rd, struct trace_text word)
 	    TRACE_QUOTE(word)));
 }
 
-/* How memory is cached, by FreeBSD's names in small letters. */
+/* Reads one of the words of its kind; what would be right is said in "what". */
 static int
-read_memattr(struct trace_reader *rd, struct trace_stmt *st, int i,
-    struct trace_text word)
+read_word(struct trace_reader *rd, struct trace_stmt *st, int i,
+    struct trace_text word, const char *what)
 {
-	static const struct {
-		const char *name;
-		vm_memattr_t mode;
-	} modes[] = {
-	    {"write-back", VM_MEMATTR_WRITE_BACK},
-	    {"uncacheable", VM_MEMATTR_UNCACHEABLE},
-	    {"uncached", VM_MEMATTR_UNCACHED},
-	    {"write-combining", VM_MEMATTR_WRITE_COMBINING},
-	    {"write-protected", VM_MEMATTR_WRITE_PROTECTED},
-	    {"write-through", VM_MEMATTR_WRITE_THROUGH},
-	};
+	enum trace_arg kind = st->op->args[i];
 	unsigned k;
 
-	for (k = 0; k < sizeof(modes) / sizeof(modes[0]); k++)
-		if (trace_text_is(word, modes[k].name)) {
-			st->num[i] = (uint64_t)modes[k].mode;
+	for (k = 0; k < NWORDS; k++)
+		if (words[k].kind == kind &&
+		    trace_text_is(word, words[k].word)) {
+			st->num[i] = words[k].value;
 			return (0);
 		}
-	return (trace_read_error(rd, rd->line,
-	    "\"%.*s\" is no way to cache; "
-	    "write-back, uncacheable, uncached, write-combining, "
-	    "write-protected and write-through are",
-	    TRACE_QUOTE(word)));
+	return (trace_read_error(rd, rd->line, "\"%.*s\" %s", TRACE_QUOTE(word),
+	    what));
 }
 
 /* Reads argument "i" of "st" from "word". */
@@ -308,30 +303,15 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		st->num[i] = v;
 		return (0);
 	case TA_INJECT:
-		if (trace_text_is(word, "page_alloc"))
-			st->num[i] = PMAPSIM_INJECT_PAGE_ALLOC;
-		else if (trace_text_is(word, "pv_chunk"))
-			st->num[i] = PMAPSIM_INJECT_PV_CHUNK;
-		else
-			return (trace_read_error(rd, rd->line,
-			    "\"%.*s\" cannot be made to fail; page_alloc and "
-			    "pv_chunk can",
-			    TRACE_QUOTE(word)));
-		return (0);
+		return (read_word(rd, st, i, word,
+		    "cannot be made to fail; page_alloc and pv_chunk can"));
 	case TA_INHERIT:
-		if (trace_text_is(word, "share"))
-			st->num[i] = VM_INHERIT_SHARE;
-		else if (trace_text_is(word, "copy"))
-			st->num[i] = VM_INHERIT_COPY;
-		else if (trace_text_is(word, "none"))
-			st->num[i] = VM_INHERIT_NONE;
-		else
-			return (trace_read_error(rd, rd->line,
-			    "\"%.*s\" where share, copy or none must be",
-			    TRACE_QUOTE(word)));
-		return (0);
+		return (read_word(rd, st, i, word,
+		    "where share, copy or none must be"));
 	case TA_MEMATTR:
-		return (read_memattr(rd, st, i, word));
+		return (read_word(rd, st, i, word,
+		    "is no way to cache; write-back, uncacheable, uncached, "
+		    "write-combining, write-protected and write-through are"));
 	default:
 		break;
 	}
@@ -489,7 +469,7 @@ key_name(void *arg, unsigned index)
 
 	for (key = 0; key < TK_COUNT; key++)
 		if ((list->keys & TK(key)) != 0 && index-- == 0)
-			return (key_names[key]);
+			return (keys[key].name);
 	return (NULL);
 }
 
@@ -526,7 +506,7 @@ bad_value(struct trace_reader *rd, enum trace_key key, struct trace_text value,
     const char *right)
 {
 
-	return (trace_read_error(rd, rd->line, "%s=%.*s%s: %s", key_names[key],
+	return (trace_read_error(rd, rd->line, "%s=%.*s%s: %s", keys[key].name,
 	    TRACE_QUOTE(value), value.len > 40 ? "..." : "", right));
 }
 
@@ -642,9 +622,9 @@ trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
 	/* Of a key the name is followed by "=", of a flag by nothing. */
 	for (left = allowed; left != 0; left &= left - 1) {
 		key = (unsigned)__builtin_ctz(left);
-		len = key_lengths[key];
-		if (word.len < len || word.s[0] != key_names[key][0] ||
-		    memcmp(word.s, key_names[key], len) != 0)
+		len = keys[key].length;
+		if (word.len < len || word.s[0] != keys[key].name[0] ||
+		    memcmp(word.s, keys[key].name, len) != 0)
 			continue;
 		if (key < TK_FLAGS ? word.s[len] == '=' && word.len > len :
 				     word.len == len)
@@ -654,7 +634,7 @@ trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
 		return (unknown_key(rd, st->op, word, allowed));
 	if ((st->keys & TK(key)) != 0)
 		return (trace_read_error(rd, rd->line, "%s is given twice",
-		    key_names[key]));
+		    keys[key].name));
 	st->keys |= TK(key);
 	if (key >= TK_FLAGS)
 		return (0);

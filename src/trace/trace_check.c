@@ -97,7 +97,7 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 			if (name == NULL)
 				return (not_there(rd, st, pmaps, st->str[i],
 				    "pmap"));
-			if (name->is_space && st->op->effect == TE_ENDS) {
+			if (name->is_space && st->op->names == TE_ENDS) {
 				trace_read_error(rd, st->pub.line,
 				    "\"%s\" is an address space, which "
 				    "vmspace_free ends",
@@ -162,7 +162,7 @@ check_effect(struct trace_names *objects, struct trace_names *pmaps,
 		st->op->args[0] == TA_OBJECT ?
 	    objects :
 	    pmaps;
-	switch (st->op->effect) {
+	switch (st->op->names) {
 	case TE_ADDS:
 		name = trace_names_add(names, st->str[0], st->pub.line);
 		if (name == NULL)

@@ -36,7 +36,7 @@ trace_make(const char *name, char *text, size_t size,
 	text[size] = '\n';
 	trace->text = text;
 	trace->size = size;
-	for (i = 0; i < trace_op_count; i++) {
+	for (i = 0; i < OP_COUNT; i++) {
 		char padded[64] = {0};
 		struct trace_text word = {padded, 0};
 

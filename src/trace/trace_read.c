@@ -112,7 +112,7 @@ op_name(void *arg, unsigned index)
 {
 
 	(void)arg;
-	return (index < trace_op_count ? trace_ops[index].info.name : NULL);
+	return (index < OP_COUNT ? trace_ops[index].info.name : NULL);
 }
 
 static const struct trace_op *

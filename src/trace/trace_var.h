@@ -14,12 +14,7 @@
 #include <pmapsim/vm.h>
 
 #include "base/machine.h"
-
-/* A piece of a trace's text, not ended by a NUL. */
-struct trace_text {
-	const char *s;
-	size_t len;
-};
+#include "trace/trace_stmt.h"
 
 /*
  * The first and last eight characters of a word of at least one: with its
@@ -44,112 +39,6 @@ trace_hash(uint64_t head, uint64_t tail)
 			       UINT64_C(0x9e3779b97f4a7c15)) >>
 	    32));
 }
-
-/* What an argument is; the reader checks each as its comment says. */
-enum trace_arg {
-	TA_END,
-	TA_NEW_OBJECT, /* a name that no object has */
-	TA_OBJECT,
-	TA_NEW_PMAP, /* a name that no pmap has */
-	TA_PMAP,
-	TA_NEW_SPACE, /* a name that no pmap has */
-	TA_SPACE,
-	TA_ADDR,     /* any address */
-	TA_UVA,	     /* in the pmap of argument 0 */
-	TA_UVA_PAGE, /* the same, page-aligned */
-	TA_EVA,	     /* the same, ends the range that the one before starts */
-	TA_KADDR,    /* kernel address */
-	TA_KVA,	     /* the same, page-aligned */
-	TA_PA,	     /* physical, page-aligned, fits an entry */
-	TA_PINDEX,   /* of a page in an object */
-	TA_PAGES,    /* how many */
-	TA_SIZE,     /* bytes; not 0 */
-	TA_LEN,	     /* bytes; not 0, whole pages */
-	TA_MASK,     /* of CPUs */
-	TA_BOOL,
-	TA_ACCESS,  /* r, w or x */
-	TA_SYSCTL,  /* a counter's name */
-	TA_INJECT,  /* page_alloc or pv_chunk */
-	TA_INHERIT, /* share, copy or none */
-	TA_MEMATTR, /* write-back, uncacheable... */
-	TA_ALIGN,   /* a power of 2 */
-	TA_NUMBER   /* any */
-};
-
-/* Keys and flags; a flag is a key without "=VALUE". */
-enum trace_key {
-	TK_ACCESS,
-	TK_PROT,
-	TK_WIRED,
-	TK_REPEAT,
-	TK_REQ,
-	TK_COLOR,
-	TK_ACTIVE,
-	TK_FROM,
-	TK_CPU,
-	TK_MEM,
-	TK_FIRST,
-	TK_KMEM,
-	TK_NCPU,
-	TK_SUPERPAGES,
-	TK_INVARIANTS,
-	TK_MAXPROC,
-	TK_KERNEL,
-	TK_TLB,
-	TK_SCHEDULE,
-	TK_FLAGS, /* flags from here on */
-	TF_WIRED = TK_FLAGS,
-	TF_ZERO,
-	TF_NOWAIT,
-	TF_RESERVE,
-	TF_SHARED,
-	TF_FIXED,
-	TF_AFTER,
-	TF_USER,
-	TK_COUNT
-};
-_Static_assert(TK_COUNT <= 32, "keys fit one word");
-#define TK(key) (UINT32_C(1) << (key))
-
-#define TRACE_ARGS_MAX 5
-#define TRACE_NAME_MAX 31 /* characters in an object's or pmap's name */
-/* Limits that no sensible trace reaches, so that no sum can overflow. */
-#define TRACE_PINDEX_MAX (UINT64_C(1) << 40)
-#define TRACE_REPEAT_MAX (UINT64_C(1) << 32)
-#define TRACE_SIZE_MAX (UINT64_C(1) << 47)
-
-struct pmapsim_replay;
-struct trace_stmt;
-
-typedef void trace_call(struct pmapsim_replay *rp, const struct trace_stmt *st);
-
-/* What a statement does to the names of a trace. */
-enum trace_effect { TE_NONE, TE_ADDS, TE_ENDS };
-
-/* What else is wrong with a statement, beyond each argument alone. */
-enum trace_rule {
-	TR_NOT_KERNEL = 1,   /* argument 0 may not be "kernel" (or "kmem") */
-	TR_NOT_KERNEL_1 = 2, /* nor argument 1 */
-	TR_RESULT = 4,	     /* returns something */
-	TR_KMEM = 8,	     /* needs a kmem_map */
-	TR_DUMP = 16,	     /* "| " lines follow */
-	TR_LOOKS = 32	     /* no kernel call: owes no invalidation */
-};
-
-/* A row of the table of statements, which is constant. */
-struct trace_op {
-	struct pmapsim_trace_op_info info;
-	enum trace_arg args[TRACE_ARGS_MAX];
-	uint32_t allowed;  /* keys, TK_FROM and TK_CPU apart */
-	uint32_t required; /* keys */
-	unsigned rules;
-	enum trace_effect effect; /* on argument 0 */
-	trace_call *call;	  /* NULL: the machine statement */
-};
-
-extern const struct trace_op trace_ops[];
-extern const unsigned trace_op_count;
-#define TRACE_OP_MACHINE 0 /* its row */
 
 /*
  * A name, from the statement that makes it to the one that ends it; its place
@@ -192,25 +81,6 @@ const char *trace_names_near(const struct trace_names *names,
     struct trace_text text, bool spaces_only);
 
 /*
- * A statement.  Filled in by trace_read(), and read over by the next one; its
- * texts lie in the trace.  Values of keys that are not in "keys" are undefined.
- */
-struct trace_stmt {
-	struct pmapsim_trace_statement pub;
-	const struct trace_op *op;
-	uint32_t keys;
-	bool expects_panic;	      /* "=> panic ..." or "=> stop ..." */
-	uint64_t num[TRACE_ARGS_MAX]; /* of numeric arguments */
-	struct trace_text str[TRACE_ARGS_MAX]; /* as written */
-	uint32_t ref[TRACE_ARGS_MAX];	       /* of names: their entry */
-	uint64_t key[TK_FLAGS];
-	struct trace_text from, kernel, tlb;
-	struct trace_text comment; /* behind the statement, "#" included */
-	struct trace_text dump;	   /* the "| " lines behind it */
-	unsigned dump_line;	   /* line number of their first */
-};
-
-/*
  * A trace: made by pmapsim_trace_open() and its kind on host memory, given back
  * by pmapsim_trace_close().  Constant, or growing at its end only, so that all
  * that points into "text" stays good.
@@ -249,6 +119,9 @@ int trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt,
     ...) __attribute__((format(printf, 3, 4), cold));
 /* trace_arg.c: parts of a statement; 0, or the error of trace_read_error(). */
 const char *trace_key_name(enum trace_key key);
+/* The word for an argument that is one of a list; for req=. */
+const char *trace_arg_word(enum trace_arg kind, uint64_t value);
+const char *trace_req_word(uint64_t req);
 int trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
     unsigned given);
 int trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
@@ -260,12 +133,6 @@ int trace_check_args(struct trace_reader *rd, const struct trace_stmt *st);
 const char *trace_number(struct trace_text text, uint64_t *value);
 /* The first characters of "text", for a message; at most 40. */
 #define TRACE_QUOTE(text) (int)((text).len < 40 ? (text).len : 40), (text).s
-static inline bool
-trace_text_is(struct trace_text text, const char *word)
-{
-	return (text.len == __builtin_strlen(word) &&
-	    __builtin_memcmp(text.s, word, text.len) == 0);
-}
 /* Fills in st->ref; false, with the error, when a name is not right. */
 bool trace_resolve(struct trace_reader *rd, struct trace_names *objects,
     struct trace_names *pmaps, struct trace_stmt *st);
@@ -346,18 +213,6 @@ trace_space(const struct pmapsim_replay *rp, const struct trace_stmt *st, int i)
 	return (rp->pmaps.entries[st->ref[i]].map);
 }
 
-static inline bool
-trace_has(const struct trace_stmt *st, int key)
-{
-	return ((st->keys & TK(key)) != 0);
-}
-
-static inline uint64_t
-trace_repeat(const struct trace_stmt *st)
-{
-	return (trace_has(st, TK_REPEAT) ? st->key[TK_REPEAT] : 1);
-}
-
 /* The PMAPSIM_ACCESS_* that argument "i", a right, asks for. */
 static inline unsigned
 trace_access(const struct trace_stmt *st, int i)
@@ -380,42 +235,14 @@ void trace_object_name(const struct pmapsim_replay *rp,
 bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
     vm_object_t object);
 
-/* ---- calls, by the file that defines them ------------------------------- */
-/* trace_call_page.c */
-trace_call trace_call_vm_object_allocate, trace_call_vm_object_deallocate,
-    trace_call_vm_page_alloc, trace_call_vm_page_free, trace_call_vm_page_wire,
-    trace_call_vm_page_unwire, trace_call_vm_reserv_reclaim_inactive,
-    trace_call_vm_reserv_break_all, trace_call_vm_reserv_reclaim_contig,
-    trace_call_vm_reserv_free_again, trace_call_page;
-/* trace_call_pmap.c */
-trace_call trace_call_pmap_pinit, trace_call_pmap_release,
-    trace_call_pmap_activate, trace_call_pmap_enter,
-    trace_call_pmap_enter_quick, trace_call_pmap_enter_object,
-    trace_call_pmap_remove, trace_call_pmap_protect,
-    trace_call_pmap_change_wiring, trace_call_pmap_remove_all,
-    trace_call_pmap_remove_write, trace_call_pmap_clear_modify,
-    trace_call_pmap_clear_reference, trace_call_pmap_ts_referenced,
-    trace_call_pmap_is_modified, trace_call_pmap_extract, trace_call_pmap_copy,
-    trace_call_pmap_remove_pages, trace_call_pmap_qenter,
-    trace_call_pmap_qremove, trace_call_pmap_kenter, trace_call_pmap_kremove,
-    trace_call_pmap_page_set_memattr, trace_call_pmap_change_attr,
-    trace_call_touch;
-/* trace_call_kmem.c */
-trace_call trace_call_kmem_malloc, trace_call_kmem_free,
-    trace_call_kmem_alloc_nofault, trace_call_kmem_free_nofault,
-    trace_call_malloc, trace_call_free;
-/* trace_call_space.c */
-trace_call trace_call_vmspace_alloc, trace_call_vmspace_fork,
-    trace_call_vmspace_free, trace_call_vmspace_exit, trace_call_brk,
-    trace_call_mmap, trace_call_munmap, trace_call_mprotect, trace_call_mlock,
-    trace_call_munlock, trace_call_minherit, trace_call_access,
-    trace_call_vm_fault, trace_call_mincore;
-/* trace_call_state.c */
-trace_call trace_call_stats, trace_call_pvstats, trace_call_resident,
-    trace_call_pte, trace_call_digest, trace_call_dump, trace_call_sysctl,
-    trace_call_audit, trace_call_inject;
-/* trace_call_hw.c */
-trace_call trace_call_mmu_access, trace_call_detections, trace_call_detection;
+/* ---- calls --------------------------------------------------------------- */
+
+/* trace_call_pmap_enter() and its kind, one a row, in trace_call_*.c. */
+#define TRACE_MACHINE(name, ...)
+#define TRACE_OP(name, ...) trace_call trace_call_##name;
+#include "trace/trace_ops.def"
+#undef TRACE_MACHINE
+#undef TRACE_OP
 
 /* ---- dumps: trace_dump.c ------------------------------------------------ */
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,

@@ -792,7 +792,7 @@ test_op_info_describes_each_statement(void **state)
 			assert_string_not_equal(info->name,
 			    pmapsim_trace_op_info(i)->name);
 	}
-	assert_int_equal(n, trace_op_count);
+	assert_int_equal(n, OP_COUNT);
 	assert_string_equal(pmapsim_trace_op_info(0)->name, "machine");
 }
 

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A statement of a trace as a value: what it calls, with which arguments and
+ * keys.  The reader fills one in from text and whoever plans calls makes one
+ * with STMT(); either can be printed, compared, and asked for what it does to
+ * address spaces and pages.  All that is known of a kind of statement is in
+ * its row of trace_ops.def.
+ */
+#ifndef TRACE_TRACE_STMT_H
+#define TRACE_TRACE_STMT_H
+
+#include <pmapsim/trace.h>
+
+/* A piece of a trace's text, not ended by a NUL. */
+struct trace_text {
+	const char *s;
+	size_t len;
+};
+
+static inline bool
+trace_text_is(struct trace_text text, const char *word)
+{
+	return (text.len == __builtin_strlen(word) &&
+	    __builtin_memcmp(text.s, word, text.len) == 0);
+}
+
+/* What an argument is; the reader checks each as its comment says. */
+enum trace_arg {
+	TA_END,
+	TA_NEW_OBJECT, /* a name that no object has */
+	TA_OBJECT,
+	TA_NEW_PMAP, /* a name that no pmap has */
+	TA_PMAP,
+	TA_NEW_SPACE, /* a name that no pmap has */
+	TA_SPACE,
+	TA_ADDR,     /* any address */
+	TA_UVA,	     /* in the pmap of argument 0 */
+	TA_UVA_PAGE, /* the same, page-aligned */
+	TA_EVA,	     /* the same, ends the range that the one before starts */
+	TA_KADDR,    /* kernel address */
+	TA_KVA,	     /* the same, page-aligned */
+	TA_PA,	     /* physical, page-aligned, fits an entry */
+	TA_PINDEX,   /* of a page in an object */
+	TA_PAGES,    /* how many */
+	TA_SIZE,     /* bytes; not 0 */
+	TA_LEN,	     /* bytes; not 0, whole pages */
+	TA_MASK,     /* of CPUs */
+	TA_BOOL,
+	TA_ACCESS,  /* r, w or x */
+	TA_SYSCTL,  /* a counter's name */
+	TA_INJECT,  /* page_alloc or pv_chunk */
+	TA_INHERIT, /* share, copy or none */
+	TA_MEMATTR, /* write-back, uncacheable... */
+	TA_ALIGN,   /* a power of 2 */
+	TA_NUMBER   /* any */
+};
+
+/* Keys and flags; a flag is a key without "=VALUE". */
+enum trace_key {
+	TK_ACCESS,
+	TK_PROT,
+	TK_WIRED,
+	TK_REPEAT,
+	TK_REQ,
+	TK_COLOR,
+	TK_ACTIVE,
+	TK_FROM,
+	TK_CPU,
+	TK_MEM,
+	TK_FIRST,
+	TK_KMEM,
+	TK_NCPU,
+	TK_SUPERPAGES,
+	TK_INVARIANTS,
+	TK_MAXPROC,
+	TK_KERNEL,
+	TK_TLB,
+	TK_SCHEDULE,
+	TK_FLAGS, /* flags from here on */
+	TF_WIRED = TK_FLAGS,
+	TF_ZERO,
+	TF_NOWAIT,
+	TF_RESERVE,
+	TF_SHARED,
+	TF_FIXED,
+	TF_AFTER,
+	TF_USER,
+	TK_COUNT
+};
+_Static_assert(TK_COUNT <= 32, "keys fit one word");
+#define TK(key) (UINT32_C(1) << (key))
+
+#define TRACE_ARGS_MAX 5
+#define TRACE_NAME_MAX 31 /* characters in an object's or pmap's name */
+/* Limits that no sensible trace reaches, so that no sum can overflow. */
+#define TRACE_PINDEX_MAX (UINT64_C(1) << 40)
+#define TRACE_REPEAT_MAX (UINT64_C(1) << 32)
+#define TRACE_SIZE_MAX (UINT64_C(1) << 47)
+
+struct pmapsim_replay;
+struct trace_stmt;
+
+typedef void trace_call(struct pmapsim_replay *rp, const struct trace_stmt *st);
+
+/* What a statement does to the names of a trace. */
+enum trace_effect { TE_NONE, TE_ADDS, TE_ENDS };
+
+/* What else is wrong with a statement, beyond each argument alone. */
+enum trace_rule {
+	TR_NOT_KERNEL = 1,   /* argument 0 may not be "kernel" (or "kmem") */
+	TR_NOT_KERNEL_1 = 2, /* nor argument 1 */
+	TR_RESULT = 4,	     /* returns something */
+	TR_KMEM = 8,	     /* needs a kmem_map */
+	TR_DUMP = 16,	     /* "| " lines follow */
+	TR_LOOKS = 32,	     /* no kernel call: owes no invalidation */
+	TR_ONCE = 64	     /* correct callers make it only for kernel pages
+				that are not entered */
+};
+
+/* What a statement does to pages PINDEX to PINDEX + repeat= of an object, its
+ * arguments 0 and 1. */
+enum trace_pages { TP_NOTHING, TP_ALLOCATES, TP_FREES, TP_UNMAPS };
+
+/* What a statement does to a range of addresses. */
+enum trace_does { TD_NOTHING, TD_MAPS, TD_UNMAPS, TD_PROTECTS };
+
+/* Which range that is: where it starts and what its length is. */
+enum trace_extent {
+	TX_PAGES,      /* from argument "at" on, repeat= pages */
+	TX_TO_END,     /* from argument "at" to argument "to" */
+	TX_COUNT,      /* from argument "at" on, argument "to" pages */
+	TX_SIZE,       /* from argument "at" on, argument "to" bytes, both ends
+		      rounded to pages outwards */
+	TX_RESULT,     /* from the result on, argument "to" bytes; 0: none */
+	TX_ALLOCATION, /* the allocation that starts at argument "at" */
+	TX_ALL	       /* every address */
+};
+
+/*
+ * What a statement does to addresses of the pmap or space that argument 0
+ * names, of the kernel where it names none.  Where a call can fail for a part
+ * of the range, it is what the call does when it succeeds.
+ */
+struct trace_reach {
+	uint8_t does; /* enum trace_does */
+	uint8_t extent;
+	uint8_t at, to; /* arguments */
+};
+
+/* A row of the table of statements, which is constant. */
+struct trace_op {
+	struct pmapsim_trace_op_info info;
+	enum trace_arg args[TRACE_ARGS_MAX];
+	uint32_t allowed;  /* keys, TK_FROM and TK_CPU apart */
+	uint32_t required; /* keys */
+	unsigned rules;
+	enum trace_effect names; /* on argument 0 */
+	enum trace_pages pages;
+	struct trace_reach maps;
+	trace_call *call; /* NULL: the machine statement */
+};
+
+/* OP_pmap_enter and its kind: the index of a row. */
+enum trace_opcode {
+#define TRACE_MACHINE(name, ...) OP_##name,
+#define TRACE_OP(name, ...) OP_##name,
+#include "trace/trace_ops.def"
+#undef TRACE_MACHINE
+#undef TRACE_OP
+	OP_COUNT
+};
+
+extern const struct trace_op trace_ops[OP_COUNT];
+
+/*
+ * A statement.  Filled in by trace_read(), which reads the next one over it,
+ * or by STMT(); its texts belong to the trace or to whoever made it, and must
+ * outlive it.  Values of keys that are not in "keys" are undefined, and of a
+ * statement that was made so are "pub", "ref" and what follows "tlb".
+ */
+struct trace_stmt {
+	struct pmapsim_trace_statement pub;
+	const struct trace_op *op;
+	uint32_t keys;
+	bool expects_panic;	      /* "=> panic ..." or "=> stop ..." */
+	uint64_t num[TRACE_ARGS_MAX]; /* of numeric arguments */
+	struct trace_text str[TRACE_ARGS_MAX]; /* of names, and as written */
+	uint32_t ref[TRACE_ARGS_MAX];	       /* of names: their entry */
+	uint64_t key[TK_FLAGS];
+	struct trace_text from, kernel, tlb;
+	struct trace_text comment; /* behind the statement, "#" included */
+	struct trace_text dump;	   /* the "| " lines behind it */
+	unsigned dump_line;	   /* line number of their first */
+};
+
+static inline enum trace_opcode
+trace_opcode(const struct trace_stmt *st)
+{
+	return ((enum trace_opcode)(st->op - trace_ops));
+}
+
+static inline bool
+trace_has(const struct trace_stmt *st, int key)
+{
+	return ((st->keys & TK(key)) != 0);
+}
+
+static inline uint64_t
+trace_repeat(const struct trace_stmt *st)
+{
+	return (trace_has(st, TK_REPEAT) ? st->key[TK_REPEAT] : 1);
+}
+
+/* ---- making ------------------------------------------------------------- */
+
+/* An argument of STMT(): a name, or a number. */
+struct trace_value {
+	const char *name; /* NULL: the number */
+	uint64_t number;
+};
+
+static inline struct trace_value
+trace_value_name(const char *name)
+{
+	return ((struct trace_value) {name, 0});
+}
+
+static inline struct trace_value
+trace_value_number(uint64_t number)
+{
+	return ((struct trace_value) {NULL, number});
+}
+
+#define ARG(value) \
+	_Generic((value),				    \
+	    char *: trace_value_name,			    \
+	    const char *: trace_value_name,		    \
+	    default: trace_value_number)(value)
+
+/*
+ * Makes "*st" the statement "name" with the arguments behind it, each in
+ * ARG(), and without keys:
+ *
+ *	STMT(&st, pmap_remove, ARG("kernel"), ARG(sva), ARG(eva));
+ */
+#define STMT(st, name, ...)              \
+	trace_stmt_make((st), OP_##name, \
+	    (const struct trace_value[]) {__VA_ARGS__})
+void trace_stmt_make(struct trace_stmt *st, enum trace_opcode op,
+    const struct trace_value *args);
+
+/* Gives "st" a key with a number, a flag (whose number is ignored), or a key
+ * whose value is a text: TK_FROM, TK_KERNEL, TK_TLB. */
+static inline void
+trace_stmt_set(struct trace_stmt *st, int key, uint64_t value)
+{
+	st->keys |= TK(key);
+	if (key < TK_FLAGS)
+		st->key[key] = value;
+}
+void trace_stmt_set_text(struct trace_stmt *st, enum trace_key key,
+    const char *text);
+
+/* ---- asking ------------------------------------------------------------- */
+
+/*
+ * Writes "st" as a trace has it, without result and newline, so that reading
+ * it gives an equal statement; as snprintf(3), what comes back is the length
+ * that it has or would have.
+ */
+size_t trace_stmt_print(const struct trace_stmt *st, char *buf, size_t size);
+
+/* Whether both make the same call, in whatever form each is written. */
+bool trace_stmt_equal(const struct trace_stmt *a, const struct trace_stmt *b);
+
+/* Of a statement, [start, end) of the addresses that it maps or unmaps. */
+struct trace_range {
+	enum trace_does does;
+	vm_offset_t start, end;
+	bool whole_allocation; /* that "start" is the start of; "end" is not
+				  known */
+};
+
+/*
+ * What "st" does to addresses, when its result was the number "result" (0:
+ * none).  A right that is taken away leaves a mapping, unless it is the right
+ * to read: without that one, nothing is mapped, and "does" is TD_UNMAPS.
+ */
+struct trace_range trace_stmt_range(const struct trace_stmt *st,
+    uint64_t result);
+
+/* The name of the pmap or space whose addresses those are. */
+struct trace_text trace_stmt_space(const struct trace_stmt *st);
+
+/* Whether the value of argument "i" is a number, not a name or a word. */
+bool trace_arg_is_number(const struct trace_stmt *st, int i);
+
+/* How many arguments "op" has. */
+int trace_op_args(const struct trace_op *op);
+
+#endif /* TRACE_TRACE_STMT_H */
