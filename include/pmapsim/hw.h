@@ -187,8 +187,10 @@ struct pmapsim_detection {
 PMAPSIM_API_MACH int pmapsim_detect(struct machine *mach, unsigned what);
 /*
  * Says that the next kernel call is "text", which is copied.  Entries that the
- * calls before left stale are marked with them first, at the cost of a walk an
- * entry, so that a later access can name the culprit.  No effect while off.
+ * calls before left stale are marked with them first, so that a later access
+ * can name the culprit: at the cost of a walk an entry when tables were stored
+ * to since, or may have been because pmapsim_arena() showed them to the
+ * caller.  No effect while off.
  */
 PMAPSIM_API_MACH void pmapsim_detect_call(struct machine *mach,
     const char *text);

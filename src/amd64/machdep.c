@@ -243,5 +243,5 @@ uint64_t
 pmapsim_pte_stores(struct machine *mach)
 {
 
-	return (mach->pmap->pte_stores);
+	return (mach->pmap->pte_stores.changed + mach->pmap->pte_stores.filled);
 }

@@ -150,6 +150,7 @@ pmap_bootstrap(struct machine *mach)
 	TAILQ_INIT(&st->list);
 
 	create_pagetables(mach);
+	mach->physmem->stores = &st->pte_stores;
 
 	st->virtual_avail = round_2mpage(KERNBASE + st->boot_end);
 	st->virtual_end = VM_MAX_KERNEL_ADDRESS;
@@ -301,7 +302,7 @@ pmap_growkernel(struct machine *mach, vm_offset_t addr)
 		pde = pmap_pdpe_to_pde(mach, pdpe, st->kernel_vm_end);
 		if ((*pde & PG_V) == 0) {
 			m = grow_page(mach, pmap_pde_pindex(st->kernel_vm_end));
-			pte_store(mach, pde,
+			pte_fill(mach, pde,
 			    VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A | PG_M);
 		}
 		st->kernel_vm_end = trunc_2mpage(st->kernel_vm_end + NBPDR);

@@ -43,7 +43,7 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		    srcpde & PG_PS_FRAME))) {
 		if ((addr & PDRMASK) != 0)
 			mach->pmap->audit_waived |= AUDIT_WAIVE_PV;
-		pte_store(mach, pde, srcpde & ~taken);
+		pte_fill(mach, pde, srcpde & ~taken);
 		dst_pmap->pm_stats.resident_count += NPTEPG;
 		pmap_superpage_gained(mach, dst_pmap);
 	} else
@@ -79,7 +79,7 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 	if (*dst_pte == 0 &&
 	    pmap_try_insert_pv_entry(mach, dst_pmap, addr,
 		phys_to_vm_page(mach, srcpte & PG_FRAME))) {
-		pte_store(mach, dst_pte, srcpte & ~(PG_W | PG_M | PG_A));
+		pte_fill(mach, dst_pte, srcpte & ~(PG_W | PG_M | PG_A));
 		dst_pmap->pm_stats.resident_count++;
 		return (true);
 	}

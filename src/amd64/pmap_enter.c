@@ -183,7 +183,7 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((origpte & ~(PG_M | PG_A)) == newpte)
 		return (newpte);
 	if ((origpte & PG_V) == 0) {
-		pte_store(mach, pte, newpte | used);
+		pte_fill(mach, pte, newpte | used);
 		return (newpte);
 	}
 	/*
@@ -255,7 +255,7 @@ pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 	pmap->pm_stats.resident_count++;
 	if ((newpte & PG_W) != 0)
 		pmap->pm_stats.wired_count++;
-	pte_store(mach, pte, newpte | used);
+	pte_fill(mach, pte, newpte | used);
 }
 
 /*

@@ -115,7 +115,7 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		return (NULL);
 	}
 	pmap->pm_stats.resident_count++;
-	pte_store(mach, pte,
+	pte_fill(mach, pte,
 	    VM_PAGE_TO_PHYS(m) | PG_V | PG_U |
 		pmap_quick_attributes(mach, m, prot, FALSE));
 	return (mpte);
@@ -174,7 +174,7 @@ pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		goto failed;
 	}
 	pmap->pm_stats.resident_count += NPTEPG;
-	pte_store(mach, pde, newpde);
+	pte_fill(mach, pde, newpde);
 	pmap_superpage_gained(mach, pmap);
 	mach->pmap->pmap_pde_mappings++;
 	CTR2(mach, KTR_ENTER_PDE, va, pmap->pm_name);
@@ -283,7 +283,7 @@ pmap_object_init_pt(struct machine *mach, pmap_t pmap, vm_offset_t addr,
 		pde = &physmem_table(mach,
 		    VM_PAGE_TO_PHYS(pdpg))[pmap_pde_index(addr)];
 		if ((*pde & PG_V) == 0) {
-			pte_store(mach, pde, pa | bits);
+			pte_fill(mach, pde, pa | bits);
 			pmap->pm_stats.resident_count += NPTEPG;
 			pmap_superpage_gained(mach, pmap);
 			mach->pmap->pmap_pde_mappings++;

@@ -81,7 +81,7 @@ pmap_demote_pdpe(struct machine *mach, pmap_t pmap, pdp_entry_t *pdpe,
 	pde = physmem_table(mach, VM_PAGE_TO_PHYS(mpde));
 	for (i = 0; i < NPDEPG; i++)
 		pde[i] = oldpdpe + i * NBPDR;
-	mach->pmap->pte_stores += NPDEPG;
+	mach->pmap->pte_stores.changed += NPDEPG;
 	*pdpe = VM_PAGE_TO_PHYS(mpde) | PG_M | PG_A | PG_RW | PG_V |
 	    (oldpdpe & PG_U);
 	pmap_invalidate_page(mach, pmap, vtopde(va));

@@ -100,7 +100,7 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 		if (table == NULL)
 			return (NULL);
 	}
-	pte_store(mach, &table[ptepindex % NPDEPG], entry);
+	pte_fill(mach, &table[ptepindex % NPDEPG], entry);
 	return (m);
 }
 

@@ -87,7 +87,7 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		    AUDIT_WAIVE_WIRED;
 	else {
 		memset(physmem_table(mach, newpde), 0, PAGE_SIZE);
-		mach->pmap->pte_stores += NPTEPG;
+		mach->pmap->pte_stores.changed += NPTEPG;
 	}
 	/* Filled before it is linked: the MMU may walk it at once. */
 	if (size_change_needs_rendezvous(mach))

@@ -456,7 +456,7 @@ pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte)
 
 	for (i = 0; i < NPTEPG; i++)
 		pte[i] = newpte + ptoa(i);
-	mach->pmap->pte_stores += NPTEPG;
+	mach->pmap->pte_stores.changed += NPTEPG;
 }
 
 /*

@@ -129,8 +129,10 @@ struct pmap_state {
 	int pinit_colour; /* no effect on which page is taken */
 
 	/* The simulator's own. */
-	uint64_t pte_stores;	 /* stores, exchanges and compare-and-swaps
-					to level-1 and level-2 entries */
+	/* Stores, exchanges and compare-and-swaps to level-1 and level-2
+	 * entries, in two counts: "filled" an entry that was not valid, which
+	 * no TLB knows, and "changed" whatever was there. */
+	struct table_stores pte_stores;
 	uint64_t superpages;	 /* 2 MB mappings now, all pmaps */
 	uint64_t enters_ignored; /* by idempotent-enter */
 	unsigned audit_waived;	 /* AUDIT_WAIVE_*, once set for ever */
@@ -299,7 +301,15 @@ static inline void
 pte_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
 {
 	*pte = value;
-	mach->pmap->pte_stores++;
+	mach->pmap->pte_stores.changed++;
+}
+
+/* Where the caller knows that the entry is not valid. */
+static inline void
+pte_fill(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
+{
+	*pte = value;
+	mach->pmap->pte_stores.filled++;
 }
 
 static inline pt_entry_t
@@ -308,7 +318,7 @@ pte_load_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
 	pt_entry_t old = *pte;
 
 	*pte = value;
-	mach->pmap->pte_stores++;
+	mach->pmap->pte_stores.changed++;
 	return (old);
 }
 

@@ -280,7 +280,7 @@ sysctl_value(struct machine *mach, enum sysctl_id id)
 	case ID_OBJECT_BYPASSES:
 		return (mach->vm_object->object_bypasses);
 	case ID_PTE_STORES:
-		return ((int64_t)pm->pte_stores);
+		return ((int64_t)pmapsim_pte_stores(mach));
 	case ID_SUPERPAGES:
 		return ((int64_t)pm->superpages);
 	case ID_SUPERPAGE_BYTES:

@@ -176,6 +176,28 @@ detector_mark(struct pass *pass, struct tlb_entry *entry)
 }
 
 /*
+ * Whether a mark of "cpu" may be missing since all entries were marked.  One
+ * that was right can have become wrong by a store over what it was made of, or
+ * by another CR3.  One that was made by a walk below a cached table entry can
+ * be wrong from the start; the access that walked has noticed.  A store to an
+ * entry of the tables that was not valid matters only to a TLB's entry that is
+ * wrong already: it can give the page another size.
+ *
+ * Simulator only.
+ */
+static bool
+detector_must_mark(const struct machine *mach, const struct cpu *cpu)
+{
+	const struct table_stores *stores = mach->physmem->stores;
+	const struct tlb *tlb = cpu->tlb;
+
+	return (stores == NULL || tlb->suspect ||
+	    stores->changed != tlb->marked_stores.changed ||
+	    (tlb->marked && stores->filled != tlb->marked_stores.filled) ||
+	    cpu->cr3 != tlb->marked_cr3);
+}
+
+/*
  * Marks every entry of "cpu".  Most of a large TLB is empty at most calls:
  * the tags alone say so.
  *
@@ -192,9 +214,15 @@ detector_mark_all(struct machine *mach, const struct cpu *cpu)
 
 	pass_start(&pass, mach, cpu);
 	n = cpu->tlb->nentries;
+	cpu->tlb->suspect = cpu->tlb->marked = false;
 	for (i = 1; i < n; i++)
-		if (tlb_lives_have(lives, tag[i] & TLB_TAG_LIFE))
+		if (tlb_lives_have(lives, tag[i] & TLB_TAG_LIFE)) {
 			detector_mark(&pass, &entries[i]);
+			cpu->tlb->marked |= entries[i].stale_by != 0;
+		}
+	cpu->tlb->marked_cr3 = cpu->cr3;
+	if (mach->physmem->stores != NULL)
+		cpu->tlb->marked_stores = *mach->physmem->stores;
 }
 
 /*
@@ -301,6 +329,8 @@ detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	mmu_start_at_top(&top, cpu);
 	mmu_path_walk(mach, cpu, &top, va, &path);
 	stale = stale_against(entry, va, &path);
+	cpu->tlb->suspect |= (stale != 0 && entry->stale_by == 0) ||
+	    (entry->resized_by == 0 && !fits_path(entry, &path));
 	if (stale != 0)
 		detector_stale(mach, cpu, entry, va, access, stale, false);
 }
@@ -356,8 +386,10 @@ pmapsim_detect(struct machine *mach, unsigned what)
 		    PMAPSIM_DETECT_DIRTY)) != 0)
 		return (PMAPSIM_EINVAL);
 	det->what = what;
-	for (i = 0; i < mach->config.ncpu; i++)
+	for (i = 0; i < mach->config.ncpu; i++) {
 		mach->cpus[i].tlb->watched = what != 0;
+		mach->cpus[i].tlb->suspect = true;
+	}
 	return (PMAPSIM_OK);
 }
 
@@ -370,15 +402,20 @@ void
 pmapsim_detect_call(struct machine *mach, const char *text)
 {
 	struct detector *det;
+	size_t length;
 	unsigned cpu;
+	char *copy;
 
 	if (text == NULL || (det = detector_of(mach)) == NULL || det->what == 0)
 		return;
 	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++)
-		detector_mark_all(mach, &mach->cpus[cpu]);
+		if (detector_must_mark(mach, &mach->cpus[cpu]))
+			detector_mark_all(mach, &mach->cpus[cpu]);
 	det->call++;
-	snprintf(det->text[det->call % DETECTOR_CALLS], sizeof(det->text[0]),
-	    "%s", text);
+	copy = det->text[det->call % DETECTOR_CALLS];
+	length = strnlen(text, sizeof(det->text[0]) - 1);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
 }
 
 /*

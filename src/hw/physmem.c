@@ -114,13 +114,14 @@ physmem_shutdown(struct machine *mach)
 
 /*
  * Returns where byte 0 of physical memory lies on the host, and its size in
- * bytes through "size" when that is not NULL.
+ * bytes through "size" when that is not NULL.  Who asks may write tables.
  *
  * Simulator only.
  */
 void *
 pmapsim_arena(struct machine *mach, vm_paddr_t *size)
 {
+	mach->physmem->stores = NULL;
 	if (size != NULL)
 		*size = mach->physmem->size;
 	return (mach->physmem->base);
@@ -128,12 +129,13 @@ pmapsim_arena(struct machine *mach, vm_paddr_t *size)
 
 /*
  * Returns the descriptor behind a shared arena, which stays the machine's, or
- * -1.
+ * -1.  Who maps it may write tables.
  *
  * Simulator only.
  */
 int
 pmapsim_arena_fd(struct machine *mach)
 {
+	mach->physmem->stores = NULL;
 	return (mach->physmem->fd);
 }

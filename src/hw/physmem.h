@@ -8,6 +8,12 @@
 
 #include "base/machine.h"
 
+/* How often entries of page tables were written, by what was there before. */
+struct table_stores {
+	uint64_t changed; /* anything */
+	uint64_t filled;  /* an entry that was not valid */
+};
+
 /*
  * Made at boot by physmem_startup(), given back by physmem_shutdown().
  * Page tables are 64-bit entries in it, little-endian as on the real machine,
@@ -17,6 +23,9 @@ struct physmem {
 	char *base;	 /* of byte 0 */
 	vm_paddr_t size; /* bytes */
 	int fd;		 /* memfd when shared, else -1 */
+	/* Where the only one who writes tables counts the stores; NULL: others
+	 * may write too. */
+	const struct table_stores *stores;
 };
 
 /* False: the host refused. */

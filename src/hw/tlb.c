@@ -66,6 +66,13 @@ tlb_drop_cached(struct tlb *tlb)
 	}
 }
 
+/* The place in tlb->split of the 2 MB that "va" lies in. */
+static inline bool *
+tlb_split(struct tlb *tlb, vm_offset_t va)
+{
+	return (&tlb->split[(va >> PDRSHIFT) % TLB_NEAR]);
+}
+
 /*
  * Forgets the pieces of any larger page that "va" lies in: one invalidation
  * covers the page as the tables have it, however it is held.
@@ -78,11 +85,15 @@ tlb_drop_pieces(struct tlb *tlb, vm_offset_t va)
 	struct tlb_entry *entry;
 	unsigned i;
 
+	*tlb_split(tlb, va) = false;
 	for (i = 1; i < tlb->nentries; i++) {
 		entry = &tlb->entries[i];
-		if (entry->size != entry->page_size && tlb_alive(tlb, entry) &&
-		    ((entry->va ^ va) >> tlb_shift(entry->page_size)) == 0)
+		if (entry->size == entry->page_size || !tlb_alive(tlb, entry))
+			continue;
+		if (((entry->va ^ va) >> tlb_shift(entry->page_size)) == 0)
 			tlb_drop_entry(tlb, entry);
+		else if (tlb_split(tlb, entry->va) == tlb_split(tlb, va))
+			*tlb_split(tlb, va) = true;
 	}
 }
 
@@ -100,7 +111,7 @@ tlb_drop(struct tlb *tlb, vm_offset_t va)
 	unsigned level, kind;
 
 	tlb_drop_cached(tlb);
-	if (tlb->split)
+	if (tlb->split_1g || *tlb_split(tlb, va))
 		tlb_drop_pieces(tlb, va);
 	for (level = 0; level < TLB_LEVELS; level++)
 		for (kind = 0; kind < TLB_KINDS; kind++)
@@ -344,8 +355,12 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->stale_by = from->stale_by;
 	entry->resized_by = from->resized_by;
 	entry->filled = from->filled;
-	if (entry->size != entry->page_size)
-		tlb->split = true;
+	if (entry->size != entry->page_size) {
+		if (entry->page_size == PMAPSIM_TLB_1G)
+			tlb->split_1g = true;
+		else
+			*tlb_split(tlb, va) = true;
+	}
 	if (level == 0) {
 		if (!missed)
 			tlb_find_larger(tlb, kind, entry);

@@ -113,10 +113,17 @@ struct tlb_place {
 struct tlb {
 	struct tlb_lives lives; /* 1 .. TLB_TAG_LIFE, never equal */
 	uint64_t last_life;
-	uint64_t clock;	     /* of uses; orders the entries of a set */
-	uint64_t cache_life; /* 1 .. TLB_TAG_LIFE */
-	bool watched;	     /* each access is shown to the detector */
-	bool split;	     /* pieces have been filled: invlpg looks further */
+	uint64_t clock;	      /* of uses; orders the entries of a set */
+	uint64_t cache_life;  /* 1 .. TLB_TAG_LIFE */
+	bool watched;	      /* each access is shown to the detector */
+	bool split_1g;	      /* pieces of 1 GB pages were filled: invlpg looks
+				further; */
+	bool split[TLB_NEAR]; /* pieces of 2 MB pages, by page, may live */
+	/* The detector's: an entry may be wrong and not marked; one is marked;
+	 * CR3 and the stores to tables when it marked them. */
+	bool suspect, marked;
+	vm_paddr_t marked_cr3;
+	struct table_stores marked_stores;
 	uint64_t *tag, *used;	   /* of all arrays, one behind the other; */
 	struct tlb_entry *entries; /* [0] is never used */
 	uint32_t hint[TLB_KINDS][2][TLB_HINTS]; /* by 4 KB, by 2 MB page */

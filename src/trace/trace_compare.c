@@ -127,7 +127,7 @@ trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 	row->demotions = st->pmap_pde_demotions;
 	row->p_failures = st->pmap_pde_p_failures;
 	row->enters_ignored = st->enters_ignored;
-	row->pte_stores = st->pte_stores;
+	row->pte_stores = pmapsim_pte_stores(mach);
 	row->tlb = mach->config.tlb != NULL;
 	row->detections = pmapsim_detections(mach);
 	row->superpages = st->kernel_pmap_store.pm_superpages;

@@ -326,11 +326,12 @@ static void
 replay_announce(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	char text[PMAPSIM_DETECT_CALL_SIZE];
+	size_t length = st->pub.length;
 
-	snprintf(text, sizeof(text), "%.*s",
-	    (int)(st->pub.length < sizeof(text) ? st->pub.length :
-						  sizeof(text) - 1),
-	    st->pub.text);
+	if (length >= sizeof(text))
+		length = sizeof(text) - 1;
+	memcpy(text, st->pub.text, length);
+	text[length] = '\0';
 	pmapsim_detect_call(rp->mach, text);
 }
 
