@@ -101,7 +101,7 @@ extern const struct cli_command *const cli_commands[];
  * false, with the message, when one cannot be.
  */
 struct pmapsim_replay_options;
-bool cli_machine_options(const char *cpus, const char *tlb,
+bool cli_machine_options(const char *command, const char *cpus, const char *tlb,
     struct pmapsim_replay_options *options);
 /*
  * Returns what config.tlb may be for "value": the preset of that name, or the
@@ -109,6 +109,8 @@ bool cli_machine_options(const char *cpus, const char *tlb,
  * the message: it is neither.
  */
 const char *cli_find_tlb(const char *value, char **textp);
+struct cli_number;
+extern const struct cli_number cli_cpus_number, cli_lines_number;
 #define CLI_CPUS_OPTION                                                \
 	{                                                              \
 		"cpus", "N",                                           \
@@ -187,6 +189,11 @@ bool cli_progress_after(struct pmapsim_replay *replay,
 
 /* ---- json.c ------------------------------------------------------------- */
 
+/* To be called before the first JSON is made: without host memory the command
+ * then ends with a message, and never prints a part. */
+void cli_json_start(void);
+/* Memory for JSON, to be freed; without it the command ends. */
+void *cli_json_memory(size_t size);
 /* Prints "root" on standard output and gives it back; false, with the
  * message, when it is NULL (no memory) or cannot be written. */
 bool cli_print_json(struct json_t *root);
@@ -199,6 +206,35 @@ struct json_t *cli_json_diff(const struct pmapsim_diff *diff,
     const char *kernel_a, const char *kernel_b);
 /* Text of a trace that is not ended by a NUL. */
 struct json_t *cli_json_trace(const struct pmapsim_trace *trace);
+
+/* ---- number.c ----------------------------------------------------------- */
+
+/* What a number in an option may be; a constant of the option's command. */
+struct cli_number {
+	uint64_t min, max;
+	const char *what; /* it is, for the message; NULL: its range */
+	bool suffix;	  /* K, M or G may stand behind it: thousands */
+	bool any_base;	  /* 0x... and 0... are read as C reads them */
+};
+/* False: "text" is none such; "*value" then is unchanged. */
+bool cli_read_number(const char *text, const struct cli_number *kind,
+    uint64_t *value);
+/*
+ * Reads the value of --"option", which is NULL when it was not given and then
+ * leaves "*value" alone.  False, with the message: it is none such.
+ */
+bool cli_number(const char *command, const char *option, const char *text,
+    const struct cli_number *kind, uint64_t *value);
+
+/* ---- text.c ------------------------------------------------------------- */
+
+/*
+ * Prints text that others wrote: what could move a terminal's cursor or is no
+ * UTF-8 appears as "\\xHH"; a new line and a tab stay.
+ */
+void cli_print_text(FILE *out, const char *text, size_t size);
+/* Text that others wrote as a JSON string, escaped where it is no UTF-8. */
+struct json_t *cli_json_text(const char *text);
 
 /* ---- tlb_stats.c -------------------------------------------------------- */
 
@@ -229,7 +265,7 @@ struct cli_output {
 	FILE *file;
 	const char *path; /* NULL: standard output */
 	char target[PATH_MAX];
-	char temporary[PATH_MAX + 32]; /* "": "path" is no file */
+	char temporary[PATH_MAX]; /* "": "path" is no file */
 };
 /* False, with the message, when it cannot be written. */
 bool cli_output_open(struct cli_output *output, const char *path);

@@ -245,7 +245,8 @@ compare_print_json(const char *name, const struct compare_table *table)
 	unsigned i;
 
 	rows = json_array();
-	root = json_pack("{s:s, s:o}", "trace", name, "kernels", rows);
+	root = json_pack("{s:o, s:o}", "trace", cli_json_text(name), "kernels",
+	    rows);
 	for (i = 0; root != NULL && i < table->count; i++) {
 		row = compare_json_row(&table->rows[i]);
 		if (row == NULL || json_array_append_new(rows, row) != 0) {
@@ -377,7 +378,7 @@ compare_run(const struct cli_args *args)
 		pmapsim_trace_close(trace);
 		return (CLI_BAD);
 	}
-	if (!cli_machine_options(args->options[COMPARE_CPUS],
+	if (!cli_machine_options("compare", args->options[COMPARE_CPUS],
 		args->options[COMPARE_TLB], &table->machine)) {
 		free(table);
 		pmapsim_trace_close(trace);

@@ -175,24 +175,17 @@ diff_run(const struct cli_args *args)
 	    .exact = args->options[OPT_EXACT] != NULL,
 	    .quiet = args->options[OPT_QUIET] != NULL,
 	    .color = args->color};
-	char a[DIFF_KERNEL_MAX], b[DIFF_KERNEL_MAX], *end;
+	char a[DIFF_KERNEL_MAX], b[DIFF_KERNEL_MAX];
 	struct pmapsim_trace *trace;
-	unsigned long most;
+	uint64_t most = DIFF_LINES_DEFAULT;
 	enum cli_exit code;
 
 	if (!diff_kernels(args->options[OPT_KERNELS], a, b))
 		return (CLI_BAD);
-	if (args->options[OPT_LINES] != NULL) {
-		most = strtoul(args->options[OPT_LINES], &end, 10);
-		if (*end != '\0' || end == args->options[OPT_LINES] ||
-		    most > 1000000) {
-			cli_error("--lines %.40s: a number up to 1000000 would "
-				  "be right",
-			    args->options[OPT_LINES]);
-			return (CLI_BAD);
-		}
-		view.most = (unsigned)most;
-	}
+	if (!cli_number("diff", "lines", args->options[OPT_LINES],
+		&cli_lines_number, &most))
+		return (CLI_BAD);
+	view.most = (unsigned)most;
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
@@ -200,8 +193,9 @@ diff_run(const struct cli_args *args)
 		view.json = json_array();
 	code = diff_report(trace, a, b, &view);
 	if (view.json != NULL && code <= CLI_MISMATCH) {
-		if (!cli_print_json(json_pack("{s:s, s:o}", "trace",
-			pmapsim_trace_name(trace), "differences", view.json)))
+		if (!cli_print_json(json_pack("{s:o, s:o}", "trace",
+			cli_json_text(pmapsim_trace_name(trace)), "differences",
+			view.json)))
 			code = CLI_BAD;
 	} else
 		json_decref(view.json);

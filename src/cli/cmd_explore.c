@@ -86,14 +86,14 @@ explore_print_json(const struct pmapsim_explore_options *options,
 static enum cli_exit
 explore_run(const struct cli_args *args)
 {
+	static const struct cli_number depth_number = {.min = 1, .max = 254};
 	struct cli_progress progress;
-	struct pmapsim_explore_options options = {.depth = 6,
-	    .progress = cli_progress_hook,
+	struct pmapsim_explore_options options = {.progress = cli_progress_hook,
 	    .arg = &progress};
 	struct pmapsim_explore_result result;
-	const char *depth = args->options[EXPLORE_DEPTH];
+	uint64_t depth = 6;
 	enum cli_exit code;
-	char err[600], *end;
+	char err[600];
 	int error;
 
 	options.judge.kernel = args->options[EXPLORE_KERNEL] != NULL ?
@@ -103,14 +103,10 @@ explore_run(const struct cli_args *args)
 	options.families = explore_family(args->options[EXPLORE_FAMILY]);
 	if (options.families == 0)
 		return (CLI_BAD);
-	if (depth != NULL) {
-		options.depth = (unsigned)strtoul(depth, &end, 10);
-		if (*end != '\0' || depth[0] == '-' || strlen(depth) > 3) {
-			cli_error("--depth %.40s: 1 to 254 would be right",
-			    depth);
-			return (CLI_BAD);
-		}
-	}
+	if (!cli_number("explore", "depth", args->options[EXPLORE_DEPTH],
+		&depth_number, &depth))
+		return (CLI_BAD);
+	options.depth = (unsigned)depth;
 	cli_progress_start(&progress, "sequences", 0,
 	    args->options[EXPLORE_QUIET] == NULL);
 	error = pmapsim_explore(&options, &result, err, sizeof(err));

@@ -100,40 +100,50 @@ hunt_progress(const struct pmapsim_hunt_options *options, uint64_t round,
 	return (cli_progress(&view->progress, calls) && !view->failed);
 }
 
-/* A number with suffix for option "i"; false, with the message, if not. */
+/* What the numbers of hunt may be, by option. */
+static const struct cli_number hunt_numbers[] =
+    {[HUNT_AUDIT] = {.max = UINT_MAX, .suffix = true},
+	[HUNT_CALLS] = {.min = 1, .max = UINT64_MAX, .suffix = true},
+	[HUNT_CPUS] = {.min = 1, .max = MAXCPU},
+	/* JSON's integers end there. */
+	[HUNT_SEED] = {.max = INT64_MAX, .suffix = true, .any_base = true},
+	[HUNT_TIME] = {.min = 1, .max = UINT32_MAX, .suffix = true}};
+
+/* The number of option "i"; false, with the message, when it is none. */
 static bool
 hunt_number(const struct cli_args *args, unsigned i, uint64_t *value)
 {
-	const char *text = args->options[i];
-	unsigned long long n;
-	char *end;
+
+	return (cli_number("hunt", hunt_options[i].name, args->options[i],
+	    &hunt_numbers[i], value));
+}
+
+/* "I/N" with I below N; false, with the message, when it is none. */
+static bool
+hunt_shard_option(const char *text, struct pmapsim_hunt_options *options)
+{
+	static const struct cli_number part = {.max = UINT_MAX};
+	uint64_t shard, shards;
+	char first[24];
+	size_t n;
 
 	if (text == NULL)
 		return (true);
-	errno = 0;
-	n = strtoull(text, &end, 0);
-	switch (*end) {
-	case 'K':
-		n *= 1000;
-		end++;
-		break;
-	case 'M':
-		n *= 1000000;
-		end++;
-		break;
-	case 'G':
-		n *= 1000000000;
-		end++;
-		break;
+	n = strcspn(text, "/");
+	if (n < sizeof(first) && text[n] == '/') {
+		memcpy(first, text, n);
+		first[n] = '\0';
+		if (cli_read_number(first, &part, &shard) &&
+		    cli_read_number(text + n + 1, &part, &shards) &&
+		    shard < shards) {
+			options->shard = (unsigned)shard;
+			options->shards = (unsigned)shards;
+			return (true);
+		}
 	}
-	if (errno != 0 || end == text || *end != '\0' || text[0] == '-') {
-		cli_error("--%s %.40s: a whole number, K, M or G behind it, "
-			  "would be right",
-		    hunt_options[i].name, text);
-		return (false);
-	}
-	*value = n;
-	return (true);
+	cli_error("hunt: --shard %.40s: I/N with I below N would be right",
+	    text);
+	return (false);
 }
 
 static bool
@@ -197,22 +207,10 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 	    !hunt_number(args, HUNT_CPUS, &cpus) ||
 	    !hunt_number(args, HUNT_SEED, &options->seed) ||
 	    !hunt_number(args, HUNT_TIME, &seconds) ||
+	    !hunt_shard_option(args->options[HUNT_SHARD], options) ||
 	    !hunt_families_option(args->options[HUNT_FAMILIES],
 		&options->families))
 		return (false);
-	if (cpus < 1 || cpus > MAXCPU) {
-		cli_error("--cpus %s: 1 to %d would be right",
-		    args->options[HUNT_CPUS], MAXCPU);
-		return (false);
-	}
-	if (args->options[HUNT_SHARD] != NULL &&
-	    (sscanf(args->options[HUNT_SHARD], "%u/%u", &options->shard,
-		 &options->shards) != 2 ||
-		options->shard >= options->shards)) {
-		cli_error("--shard %.40s: I/N with I below N would be right",
-		    args->options[HUNT_SHARD]);
-		return (false);
-	}
 	options->judge.audit_each = (unsigned)audit;
 	options->ncpu = (unsigned)cpus;
 	options->seconds = (double)seconds;

@@ -262,8 +262,9 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 static bool
 map_region_option(const char *value, char *pmap, size_t size, vm_offset_t *va)
 {
+	static const struct cli_number address = {.max = UINT64_MAX,
+	    .any_base = true};
 	const char *colon;
-	char *end;
 
 	colon = strrchr(value, ':');
 	if (colon != NULL && (size_t)(colon - value) < size)
@@ -272,9 +273,7 @@ map_region_option(const char *value, char *pmap, size_t size, vm_offset_t *va)
 		snprintf(pmap, size, "kernel");
 	if (colon != NULL)
 		value = colon + 1;
-	errno = 0;
-	*va = strtoull(value, &end, 0);
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0) {
+	if (!cli_read_number(value, &address, va)) {
 		cli_error("map: --region %.40s: an address like "
 			  "0xffffff8000000000 would be right",
 		    value);
@@ -334,13 +333,15 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 static enum cli_exit
 map_run(const struct cli_args *args)
 {
+	static const struct cli_number line_number = {.min = 1,
+	    .max = UINT_MAX,
+	    .what = "the number of a line of the trace"};
 	struct pmapsim_replay_options options;
 	struct pmapsim_trace *trace;
 	const char *at = args->options[MAP_AT];
 	enum cli_exit code;
-	unsigned long line = 0;
+	uint64_t line = 0;
 	char err[512];
-	char *end;
 
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[MAP_KERNEL];
@@ -348,17 +349,8 @@ map_run(const struct cli_args *args)
 		cli_error("map: --json and --svg: one of them would be right");
 		return (CLI_BAD);
 	}
-	if (at != NULL) {
-		errno = 0;
-		line = strtoul(at, &end, 10);
-		if (at[0] < '0' || at[0] > '9' || *end != '\0' || line == 0 ||
-		    errno != 0 || line > UINT32_MAX) {
-			cli_error("map: --at %.40s: the number of a line of "
-				  "the trace would be right",
-			    at);
-			return (CLI_BAD);
-		}
-	}
+	if (!cli_number("map", "at", at, &line_number, &line))
+		return (CLI_BAD);
 	if (options.kernel != NULL &&
 	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
 		cli_error("%s", err);

@@ -373,22 +373,13 @@ museum_run(const struct cli_args *args)
 	const struct pmapsim_museum_entry *entry;
 	struct museum_view view = {.color = args->color,
 	    .quiet = args->options[MUSEUM_QUIET] != NULL};
-	unsigned long most = MUSEUM_LINES_DEFAULT;
+	uint64_t most = MUSEUM_LINES_DEFAULT;
 	const bool as_json = args->options[MUSEUM_JSON] != NULL;
-	const char *given, *near;
-	char *end;
+	const char *near;
 
-	given = args->options[MUSEUM_LINES];
-	if (given != NULL) {
-		most = strtoul(given, &end, 10);
-		if (given[0] < '0' || given[0] > '9' || *end != '\0' ||
-		    most > 1000000) {
-			cli_error("--lines %.40s: a number up to 1000000 would "
-				  "be right",
-			    given);
-			return (CLI_BAD);
-		}
-	}
+	if (!cli_number("museum", "lines", args->options[MUSEUM_LINES],
+		&cli_lines_number, &most))
+		return (CLI_BAD);
 	if (args->noperands == 0)
 		return (museum_list(as_json, args->color));
 	entry = pmapsim_museum_find(args->operands[0]);

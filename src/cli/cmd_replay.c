@@ -68,7 +68,7 @@ struct replay_view {
 static bool
 replay_audit_option(const char *value, struct replay_view *view)
 {
-	char *end;
+	static const struct cli_number each = {.min = 1, .max = UINT64_MAX};
 
 	if (value == NULL)
 		return (true);
@@ -79,8 +79,7 @@ replay_audit_option(const char *value, struct replay_view *view)
 		view->audit_each = 1;
 		return (true);
 	}
-	view->audit_each = strtoull(value, &end, 10);
-	if (*end == '\0' && view->audit_each > 0 && value[0] != '-')
+	if (cli_read_number(value, &each, &view->audit_each))
 		return (true);
 	cli_error("--audit %.40s: every, end or a number would be right",
 	    value);
@@ -120,8 +119,10 @@ replay_show_header(const struct pmapsim_trace *trace)
 	size_t size;
 
 	header = pmapsim_trace_header(trace, &size);
-	if (size > 0)
-		printf("%.*s\n", (int)size, header);
+	if (size > 0) {
+		cli_print_text(stdout, header, size);
+		putchar('\n');
+	}
 }
 
 /* Where the trace goes on behind that. */
@@ -459,9 +460,9 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	code = replay_code(result);
 	if (code == CLI_OK && view->detections > view->expected)
 		code = CLI_MISMATCH;
-	root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
+	root = json_pack("{s:o, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
 			 "s:o*, s:o*}",
-	    "trace", name, "outcome", outcomes[code], "line",
+	    "trace", cli_json_text(name), "outcome", outcomes[code], "line",
 	    (json_int_t)result->line, "statements",
 	    (json_int_t)result->statements, "calls", (json_int_t)result->calls,
 	    "message", code != CLI_OK ? result->message : NULL, "expected",
@@ -502,7 +503,7 @@ replay_run(const struct cli_args *args)
 	view.explain = args->options[REPLAY_EXPLAIN] != NULL && !view.quiet;
 	options.before = view.ktr || view.explain ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
-	    !cli_machine_options(args->options[REPLAY_CPUS],
+	    !cli_machine_options("replay", args->options[REPLAY_CPUS],
 		args->options[REPLAY_TLB], &options))
 		return (CLI_BAD);
 	options.after = replay_after;

@@ -54,9 +54,10 @@ shrink_print_json(const struct pmapsim_trace *trace,
     const struct pmapsim_finding *finding, const struct pmapsim_trace *shrunk)
 {
 
-	return (cli_print_json(json_pack("{s:s, s:o*, s:I, s:o*}", "trace",
-	    pmapsim_trace_name(trace), "finding", cli_json_finding(finding),
-	    "statements", (json_int_t)pmapsim_trace_statements(shrunk), "text",
+	return (cli_print_json(json_pack("{s:o, s:o*, s:I, s:o*}", "trace",
+	    cli_json_text(pmapsim_trace_name(trace)), "finding",
+	    cli_json_finding(finding), "statements",
+	    (json_int_t)pmapsim_trace_statements(shrunk), "text",
 	    cli_json_trace(shrunk))));
 }
 

@@ -163,7 +163,8 @@ timeline_write_end(struct timeline_file *file, const char *name)
 {
 	json_t *json;
 
-	json = json_pack("{s:s, s:s, s:s, s:s}", "trace", name, "time",
+	json = json_pack("{s:o, s:s, s:s, s:s}", "trace", cli_json_text(name),
+	    "time",
 	    "simulated: 1 us is one kernel call, a repeated one "
 	    "counting each time; there is no other clock",
 	    "within a call", "events are in their order, evenly spaced",

@@ -3,6 +3,7 @@
  * JSON, for programs that read what the command prints.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
@@ -10,6 +11,31 @@
 #include <pmapsim/study.h>
 
 #include "cli/cli.h"
+
+/*
+ * What jansson asks the host for.  A member of JSON that is missing reads as a
+ * wrong answer, and jansson's calls that add one report a failure that no one
+ * can look at in each of a hundred places; so the command ends here.
+ */
+void *
+cli_json_memory(size_t size)
+{
+	void *memory;
+
+	memory = malloc(size);
+	if (memory == NULL) {
+		cli_error("no memory for the JSON");
+		exit(CLI_BAD);
+	}
+	return (memory);
+}
+
+void
+cli_json_start(void)
+{
+
+	json_set_alloc_funcs(cli_json_memory, free);
+}
 
 bool
 cli_print_json(json_t *root)

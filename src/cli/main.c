@@ -113,6 +113,7 @@ main(int argc, char **argv)
 	enum cli_exit code;
 
 	main_fill_streams();
+	cli_json_start();
 	code = main_run(argc, argv);
 	/* A report that did not reach its reader was not given. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -101,8 +101,8 @@ cli_json_map(const struct map *map)
 		json_array_append_new(frames, map_json_frame(&map->frames[i]));
 	for (i = 0; i < map->nspaces; i++)
 		json_array_append_new(spaces, map_json_space(&map->spaces[i]));
-	return (json_pack("{s:s, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
-	    "title", map->title, "kernel", map->kernel, "panic",
+	return (json_pack("{s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+	    "title", cli_json_text(map->title), "kernel", map->kernel, "panic",
 	    map->panic[0] != '\0' ? map->panic : NULL, "promotions",
 	    (json_int_t)map->promotions, "demotions",
 	    (json_int_t)map->demotions, "p_failures",

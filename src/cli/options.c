@@ -17,15 +17,18 @@
 void
 cli_error(const char *fmt, ...)
 {
+	char text[4096];
 	va_list ap;
 
 	/* What was told before belongs above it where both are one terminal. */
 	fflush(stdout);
 	va_start(ap, fmt);
-	fprintf(stderr, "pmapsim: ");
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "\n");
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* It may quote a name or a line that somebody else has written. */
+	fprintf(stderr, "pmapsim: ");
+	cli_print_text(stderr, text, strlen(text));
+	fprintf(stderr, "\n");
 }
 
 const struct cli_option cli_common[] =
@@ -326,22 +329,18 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 	return (true);
 }
 
+const struct cli_number cli_cpus_number = {.min = 1, .max = MAXCPU};
+const struct cli_number cli_lines_number = {.max = 1000000};
+
 bool
-cli_machine_options(const char *cpus, const char *tlb,
+cli_machine_options(const char *command, const char *cpus, const char *tlb,
     struct pmapsim_replay_options *options)
 {
-	unsigned long n;
-	char *end;
+	uint64_t n = options->ncpu;
 
-	if (cpus != NULL) {
-		n = strtoul(cpus, &end, 10);
-		if (end == cpus || *end != '\0' || n < 1 || n > MAXCPU) {
-			cli_error("--cpus %.40s: 1 to %d would be right", cpus,
-			    MAXCPU);
-			return (false);
-		}
-		options->ncpu = (unsigned)n;
-	}
+	if (!cli_number(command, "cpus", cpus, &cli_cpus_number, &n))
+		return (false);
+	options->ncpu = (unsigned)n;
 	options->tlb = tlb;
 	return (true);
 }

@@ -21,20 +21,80 @@ output_fails(const char *path, int error)
 	return (false);
 }
 
-/* Opens a neighbour of the target, which it will replace. */
+/*
+ * The file that is being written, for output_put_away(): a command writes one
+ * result and, a hunt, its state now and then; each is closed before another
+ * temporary file of this name could be left behind.
+ */
+static struct cli_output *output_open[2];
+
+/* What a command that ends early has not finished is not to stay. */
+static void
+output_put_away(void)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (output_open[i] != NULL)
+			unlink(output_open[i]->temporary);
+}
+
+/* Notes that "output" has a temporary file, or no longer has. */
+static void
+output_note(struct cli_output *output, bool open)
+{
+	static bool told;
+	size_t i;
+
+	if (!told)
+		told = atexit(output_put_away) == 0;
+	for (i = 0; i < 2; i++)
+		if (output_open[i] == (open ? NULL : output)) {
+			output_open[i] = open ? output : NULL;
+			break;
+		}
+}
+
+/* The permissions that open(2) gives to a new file. */
+static mode_t
+output_new_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return (0666 & ~mask);
+}
+
+/*
+ * Makes a neighbour of the target, which it will replace.  Its name is short,
+ * whatever the target's is, and mkstemp() follows no link and takes no file
+ * that somebody else has put there.
+ */
 static bool
 output_open_temporary(struct cli_output *output, const struct stat *old)
 {
+	const char *slash = strrchr(output->target, '/');
+	int fd, length = slash != NULL ? (int)(slash - output->target) + 1 : 0;
 
-	snprintf(output->temporary, sizeof(output->temporary), "%s.tmp.%ld",
-	    output->target, (long)getpid());
-	output->file = fopen(output->temporary, "w");
-	if (output->file == NULL)
+	if ((size_t)snprintf(output->temporary, sizeof(output->temporary),
+		"%.*s.pmapsim.XXXXXX", length,
+		output->target) >= sizeof(output->temporary))
+		return (output_fails(output->path, ENAMETOOLONG));
+	fd = mkstemp(output->temporary);
+	if (fd < 0)
 		return (output_fails(output->path, errno));
-	/* Who could read and run it still can. */
-	if (old != NULL)
-		(void)fchmod(fileno(output->file), old->st_mode & 07777);
-	return (true);
+	output_note(output, true);
+	/* Who could read and run the old file still can. */
+	(void)fchmod(fd,
+	    old != NULL ? old->st_mode & 07777 : output_new_mode());
+	output->file = fdopen(fd, "w");
+	if (output->file != NULL)
+		return (true);
+	output_fails(output->path, errno);
+	close(fd);
+	unlink(output->temporary);
+	output_note(output, false);
+	return (false);
 }
 
 bool
@@ -97,5 +157,6 @@ cli_output_close(struct cli_output *output, bool good)
 		good = output_fails(output->path, errno);
 	if (!good)
 		unlink(output->temporary);
+	output_note(output, false);
 	return (good);
 }

@@ -4,6 +4,7 @@
  * and the subcommand that lists them.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,8 +194,8 @@ static const struct cli_option scenarios_options[] =
 	{NULL, NULL, NULL}};
 
 /* Prints, or adds to "json", what the file's first line says after
- * "# NAME: ". */
-static void
+ * "# NAME: "; false, with the message, when it cannot be read. */
+static bool
 scenario_print(const char *directory, const char *name, json_t *json,
     bool color)
 {
@@ -206,21 +207,30 @@ scenario_print(const char *directory, const char *name, json_t *json,
 	    SCENARIO_SUFFIX);
 	line[0] = '\0';
 	file = fopen(path, "r");
-	if (file != NULL) {
-		if (fgets(line, sizeof(line), file) == NULL)
-			line[0] = '\0';
-		fclose(file);
+	if (file == NULL) {
+		cli_error("%.400s: %s", path, strerror(errno));
+		return (false);
 	}
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	fclose(file);
 	line[strcspn(line, "\n")] = '\0';
 	text = strstr(line, ": ");
 	text = line[0] == '#' && text != NULL ? text + 2 : "";
 	if (json != NULL)
 		json_array_append_new(json,
-		    json_pack("{s:s, s:s, s:s}", "name", name, "title", text,
-			"file", path));
-	else
-		printf("  %s%-34s%s%s\n", cli_style(color, CLI_STRONG), name,
-		    cli_style(color, CLI_PLAIN), text);
+		    json_pack("{s:o, s:o, s:o}", "name", cli_json_text(name),
+			"title", cli_json_text(text), "file",
+			cli_json_text(path)));
+	else {
+		printf("  %s", cli_style(color, CLI_STRONG));
+		cli_print_text(stdout, name, strlen(name));
+		printf("%s%*s", cli_style(color, CLI_PLAIN),
+		    strlen(name) < 34 ? 34 - (int)strlen(name) : 0, "");
+		cli_print_text(stdout, text, strlen(text));
+		putchar('\n');
+	}
+	return (true);
 }
 
 static enum cli_exit
@@ -235,8 +245,11 @@ scenarios_run(const struct cli_args *args)
 	for (i = 0; scenario_directory(i, directory, sizeof(directory)); i++) {
 		scenario_read_directory(directory, &list);
 		for (j = 0; j < list.count; j++)
-			scenario_print(directory, list.names[j], json,
-			    args->color);
+			if (!scenario_print(directory, list.names[j], json,
+				args->color)) {
+				json_decref(json);
+				return (CLI_BAD);
+			}
 		count += list.count;
 	}
 	if (args->options[SCENARIOS_JSON] != NULL && !cli_print_json(json))
