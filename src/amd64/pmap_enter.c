@@ -105,7 +105,8 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	    (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS))
 		pmap_demote_pde(mach, pmap, pde, va);
 	if (pde == NULL || (*pde & PG_V) == 0)
-		panic("pmap_enter: invalid page directory va=%#lx", va);
+		panic("pmap_enter: invalid page directory va=%#llx",
+		    (unsigned long long)va);
 	if ((*pde & PG_PS) != 0)
 		panic("pmap_enter: attempted pmap_enter on 2MB page");
 	return (pde);
@@ -163,8 +164,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 				mpte->wire_count--;
 				KASSERT(mpte->wire_count > 0,
 				    ("pmap_enter: missing reference to page "
-				     "table page, va: 0x%lx",
-					va));
+				     "table page, va: 0x%llx",
+					(unsigned long long)va));
 			}
 		} else
 			pmap->pm_stats.resident_count++;
@@ -298,8 +299,8 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
-	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%lx)",
-		va));
+	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%llx)",
+		(unsigned long long)va));
 	CHECK_PMAP_AS("pmap_enter", pmap);
 	CHECK_PAGE_AS("pmap_enter", m);
 

@@ -75,8 +75,8 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pde = pmap_pde(mach, pmap, va);
 		if (pde == NULL || (*pde & PG_V) == 0)
 			stop("pmap_enter_quick_locked: page fault trap: no "
-			     "page table at va %#lx",
-			    va);
+			     "page table at va %#llx",
+			    (unsigned long long)va);
 		pte = pmap_pde_to_pte(mach, pde, va);
 	} else {
 		if (mpte != NULL && mpte->pindex == pmap_pde_pindex(va))
@@ -291,8 +291,8 @@ pmap_object_init_pt(struct machine *mach, pmap_t pmap, vm_offset_t addr,
 			pdpg->wire_count--;
 			KASSERT(pdpg->wire_count > 0,
 			    ("pmap_object_init_pt: missing reference to page "
-			     "directory page, va: 0x%lx",
-				addr));
+			     "directory page, va: 0x%llx",
+				(unsigned long long)addr));
 		}
 	}
 }

@@ -17,8 +17,8 @@ static _Noreturn void __attribute__((noinline, cold))
 kernel_pte_trap(struct machine *mach, const char *func, vm_offset_t va)
 {
 
-	stop("%s: page fault trap: no page table for va %#lx", func,
-	    (unsigned long)va);
+	stop("%s: page fault trap: no page table for va %#llx", func,
+	    (unsigned long long)va);
 }
 
 /*

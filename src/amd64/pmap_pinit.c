@@ -111,8 +111,8 @@ pmap_release(struct machine *mach, pmap_t pmap)
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "pmap_release");
 	KASSERT(pmap->pm_stats.resident_count == 0,
-	    ("pmap_release: pmap resident count %ld != 0",
-		(long)pmap->pm_stats.resident_count));
+	    ("pmap_release: pmap resident count %lld != 0",
+		(long long)pmap->pm_stats.resident_count));
 	KASSERT(pmap->pm_root == NULL,
 	    ("pmap_release: pmap has reserved page table page(s)"));
 

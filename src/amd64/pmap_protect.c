@@ -210,8 +210,8 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pde = pmap_pde(mach, pmap, va);
 	if (pde == NULL || (*pde & PG_V) == 0)
 		stop("pmap_change_wiring: page fault trap: no page table at "
-		     "va %#lx",
-		    va);
+		     "va %#llx",
+		    (unsigned long long)va);
 	if ((*pde & PG_PS) != 0) {
 		if (!wired == ((*pde & PG_W) == 0))
 			return;

@@ -65,8 +65,8 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 		/* A kernel address's page directory has an index as high. */
 		if (index >= NPML4EPG)
 			stop("_pmap_allocpte: page fault trap: the kernel has "
-			     "no page directory at va %#lx",
-			    (unsigned long)((ptepindex - PD_PINDEX(0))
+			     "no page directory at va %#llx",
+			    (unsigned long long)((ptepindex - PD_PINDEX(0))
 				<< PDPSHIFT));
 		pmap->pm_pml4[index] = entry;
 		return (m);
@@ -297,8 +297,8 @@ pmap_unuse_pt(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT(ptepde != 0, ("pmap_unuse_pt: ptepde != 0"));
 	if (ptepde == 0)
 		stop("pmap_unuse_pt: page fault trap: no page table page at "
-		     "va %#lx",
-		    (unsigned long)va);
+		     "va %#llx",
+		    (unsigned long long)va);
 	return (pmap_unwire_pte_hold(mach, pmap, va,
 	    phys_to_vm_page(mach, ptepde & PG_FRAME), free));
 }

@@ -299,8 +299,8 @@ static _Noreturn void __attribute__((noinline, cold))
 pv_trap(struct machine *mach, const char *func, vm_offset_t va)
 {
 
-	stop("%s: page fault trap: no pv entry for va %#lx", func,
-	    (unsigned long)va);
+	stop("%s: page fault trap: no pv entry for va %#llx", func,
+	    (unsigned long long)va);
 }
 
 /* The entry that pmap_pvh_free() is to free is not there. */
@@ -611,7 +611,7 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 	pte = pmap_pde_to_pte(mach, pde, va);
 	tpte = pte_load_clear(mach, pte);
 	KASSERT((tpte & PG_W) == 0,
-	    ("pmap_collect: wired pte %#lx", (unsigned long)tpte));
+	    ("pmap_collect: wired pte %#llx", (unsigned long long)tpte));
 	if ((tpte & PG_W) != 0)
 		mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
 	if ((tpte & PG_A) != 0)

@@ -78,8 +78,8 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	mpte = pmap_lookup_pt_page(mach, pmap, va);
 	if (mpte == NULL)
 		stop("pmap_remove_kernel_pde: no page-table page is kept for "
-		     "va %#lx",
-		    va);
+		     "va %#llx",
+		    (unsigned long long)va);
 	pmap_remove_pt_page(mach, pmap, mpte);
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V;
 	if (kernel_ptes_are_litter(mach))
@@ -552,8 +552,8 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	pdpe = pmap_pdpe(mach, pmap, pv->pv_va);
 	if (__builtin_expect(pdpe == NULL, 0))
 		stop("pmap_remove_pages: page fault trap: no page directory "
-		     "at va %#lx",
-		    (unsigned long)pv->pv_va);
+		     "at va %#llx",
+		    (unsigned long long)pv->pv_va);
 	ptepde = *pdpe;
 	pde = pmap_pdpe_to_pde(mach, pdpe, pv->pv_va);
 	if ((*pde & (PG_PS | PG_V)) == PG_V) {

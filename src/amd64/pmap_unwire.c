@@ -33,9 +33,9 @@ pmap_unwire_trap(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
 {
 	FRAME_AS("vm_fault_unwire");
 
-	stop("vm_fault_unwire: page fault trap: va %#lx maps %#lx, which is "
+	stop("vm_fault_unwire: page fault trap: va %#llx maps %#llx, which is "
 	     "no memory",
-	    (unsigned long)va, (unsigned long)pa);
+	    (unsigned long long)va, (unsigned long long)pa);
 }
 
 /*

@@ -88,7 +88,9 @@ struct pv_chunk {
 	uint64_t pc_spare[2];
 	struct pv_entry pc_pventry[_NPCPV];
 };
-_Static_assert(sizeof(struct pv_chunk) == 4096, "a chunk is one page");
+_Static_assert(sizeof(struct pv_chunk) <= 4096, "a chunk is one page");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct pv_chunk) == 4096,
+    "and where pointers are as wide as FreeBSD's, it fills the page");
 
 /*
  * Counts that the kernel of the time itself gets wrong.  The place where it

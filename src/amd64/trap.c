@@ -84,13 +84,13 @@ pmapsim_access(struct machine *mach, vm_map_t map, vm_offset_t va,
 			return (PMAPSIM_OK);
 		}
 		if (t.result == MMU_BUS)
-			stop("a page table of %#lx lies outside memory",
-			    (unsigned long)va);
+			stop("a page table of %#llx lies outside memory",
+			    (unsigned long long)va);
 		if (t.result == MMU_NONCANONICAL ||
 		    trap_pfault(mach, map, va, t.error) != 0)
 			return (PMAPSIM_EFAULT);
 	}
-	stop("page fault at %#lx, error code %#x: vm_fault() succeeded %d "
+	stop("page fault at %#llx, error code %#x: vm_fault() succeeded %d "
 	     "times and the access still faults",
-	    (unsigned long)va, t.error, i);
+	    (unsigned long long)va, t.error, i);
 }

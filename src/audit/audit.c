@@ -111,11 +111,11 @@ audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
 	uint64_t i = atop(pa);
 
 	if (i >= a->pages)
-		return (audit_fails(a, "%#lx, as %s, lies beyond memory",
-		    (unsigned long)pa, names[owner]));
+		return (audit_fails(a, "%#llx, as %s, lies beyond memory",
+		    (unsigned long long)pa, names[owner]));
 	if (a->owner[i] != OWNER_NONE)
-		return (audit_fails(a, "frame %#lx is %s and %s",
-		    (unsigned long)pa, names[a->owner[i]], names[owner]));
+		return (audit_fails(a, "frame %#llx is %s and %s",
+		    (unsigned long long)pa, names[a->owner[i]], names[owner]));
 	a->owner[i] = (uint8_t)owner;
 	return (true);
 }

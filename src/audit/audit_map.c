@@ -42,14 +42,14 @@ audit_object(struct audit *a, const struct vm_object *object)
 	TAILQ_FOREACH(m, &object->memq, listq) {
 		if (m->object != object)
 			return (audit_fails(a,
-			    "page %#lx is on the memq of an "
+			    "page %#llx is on the memq of an "
 			    "object that is not its own",
-			    (unsigned long)VM_PAGE_TO_PHYS(m)));
+			    (unsigned long long)VM_PAGE_TO_PHYS(m)));
 		if (prev != NULL && m->pindex <= prev->pindex)
 			return (audit_fails(a,
 			    "memq is not ascending at "
-			    "pindex %#lx",
-			    (unsigned long)m->pindex));
+			    "pindex %#llx",
+			    (unsigned long long)m->pindex));
 		if (!audit_own(a, VM_PAGE_TO_PHYS(m), OWNER_OBJECT))
 			return (false);
 		prev = m;
@@ -103,15 +103,15 @@ audit_map(struct audit *a, const char *name, const struct vm_map *map)
 		if (entry->start < end || entry->start >= entry->end ||
 		    entry->end > map->max_offset)
 			return (audit_fails(a,
-			    "%s: entry [%#lx, %#lx) "
+			    "%s: entry [%#llx, %#llx) "
 			    "overlaps its neighbour or the map's bounds",
-			    name, (unsigned long)entry->start,
-			    (unsigned long)entry->end));
+			    name, (unsigned long long)entry->start,
+			    (unsigned long long)entry->end));
 		if (entry->next->prev != entry)
 			return (audit_fails(a,
 			    "%s: links are broken at entry "
-			    "%#lx",
-			    name, (unsigned long)entry->start));
+			    "%#llx",
+			    name, (unsigned long long)entry->start));
 		end = entry->end;
 		size += entry->end - entry->start;
 		if (++n > map->nentries)
@@ -121,8 +121,9 @@ audit_map(struct audit *a, const char *name, const struct vm_map *map)
 		return (audit_fails(a, "%s: nentries is %d, %d are linked",
 		    name, map->nentries, n));
 	if (size != map->size)
-		return (audit_fails(a, "%s: size is %#lx, entries cover %#lx",
-		    name, (unsigned long)map->size, (unsigned long)size));
+		return (audit_fails(a, "%s: size is %#llx, entries cover %#llx",
+		    name, (unsigned long long)map->size,
+		    (unsigned long long)size));
 	return (true);
 }
 

@@ -11,7 +11,7 @@
 struct audit_queue {
 	struct audit *a;
 	int list, pool, order;
-	long blocks;
+	long long blocks;
 	bool holds;
 };
 
@@ -31,19 +31,20 @@ audit_block_pages(struct audit *a, const struct audit_queue *q, vm_paddr_t pa)
 			return (false);
 		if ((vm_page_flags(&m[i]) & PG_FREE) == 0)
 			return (audit_fails(a,
-			    "page %#lx is on a free list "
+			    "page %#llx is on a free list "
 			    "and not free",
-			    (unsigned long)(pa + ptoa(i))));
+			    (unsigned long long)(pa + ptoa(i))));
 		if (m[i].pool != q->pool)
 			return (audit_fails(a,
-			    "page %#lx in a block of pool "
+			    "page %#llx in a block of pool "
 			    "%d has pool %d",
-			    (unsigned long)(pa + ptoa(i)), q->pool, m[i].pool));
+			    (unsigned long long)(pa + ptoa(i)), q->pool,
+			    m[i].pool));
 		if (i > 0 && vm_page_order(&m[i]) != VM_NFREEORDER)
 			return (audit_fails(a,
-			    "page %#lx inside a free block "
+			    "page %#llx inside a free block "
 			    "has order %d",
-			    (unsigned long)(pa + ptoa(i)),
+			    (unsigned long long)(pa + ptoa(i)),
 			    vm_page_order(&m[i])));
 	}
 	return (true);
@@ -68,14 +69,14 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 			seg = &mach->vm_phys->segs[i];
 	if (seg == NULL || seg->list != q->list) {
 		audit_fails(a,
-		    "block %#lx of order %d is not inside a segment "
+		    "block %#llx of order %d is not inside a segment "
 		    "of list %d",
-		    (unsigned long)pa, q->order, q->list);
+		    (unsigned long long)pa, q->order, q->list);
 		return;
 	}
 	if ((pa & (size - 1)) != 0) {
-		audit_fails(a, "block %#lx of order %d is misaligned",
-		    (unsigned long)pa, q->order);
+		audit_fails(a, "block %#llx of order %d is misaligned",
+		    (unsigned long long)pa, q->order);
 		return;
 	}
 	if (vm_phys_is_virgin(mach, pa)) {
@@ -84,9 +85,9 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 	}
 	if (vm_page_order(phys_to_vm_page(mach, pa)) != q->order) {
 		audit_fails(a,
-		    "block %#lx on the queue of order %d has order "
+		    "block %#llx on the queue of order %d has order "
 		    "%d",
-		    (unsigned long)pa, q->order,
+		    (unsigned long long)pa, q->order,
 		    vm_page_order(phys_to_vm_page(mach, pa)));
 		return;
 	}
@@ -94,9 +95,10 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 	    buddy + size <= seg->end && !vm_phys_is_virgin(mach, buddy) &&
 	    vm_page_order(phys_to_vm_page(mach, buddy)) == q->order) {
 		audit_fails(a,
-		    "blocks %#lx and %#lx of order %d are buddies "
+		    "blocks %#llx and %#llx of order %d are buddies "
 		    "and not merged",
-		    (unsigned long)pa, (unsigned long)buddy, q->order);
+		    (unsigned long long)pa, (unsigned long long)buddy,
+		    q->order);
 		return;
 	}
 	q->holds = audit_block_pages(a, q, pa);
@@ -107,7 +109,7 @@ audit_free_lists(struct audit *a)
 {
 	struct machine *mach = a->mach;
 	struct audit_queue q = {.a = a};
-	long length;
+	long long length;
 
 	for (q.list = 0; q.list < mach->vm_phys->nfreelists; q.list++)
 		for (q.pool = 0; q.pool < VM_NFREEPOOL; q.pool++)
@@ -123,8 +125,8 @@ audit_free_lists(struct audit *a)
 				if (length != q.blocks)
 					return (audit_fails(a,
 					    "queue of list "
-					    "%d, pool %d, order %d says %ld "
-					    "blocks and holds %ld",
+					    "%d, pool %d, order %d says %lld "
+					    "blocks and holds %lld",
 					    q.list, q.pool, q.order, length,
 					    q.blocks));
 			}
@@ -146,9 +148,10 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 	if (rv->object == NULL) {
 		if (rv->popcnt != 0 || rv->inpartpopq)
 			return (audit_fails(a,
-			    "inactive reservation %#lx has "
+			    "inactive reservation %#llx has "
 			    "popcnt %d, queued %d",
-			    (unsigned long)pa, rv->popcnt, rv->inpartpopq));
+			    (unsigned long long)pa, rv->popcnt,
+			    rv->inpartpopq));
 		return (true);
 	}
 	m = phys_to_vm_page(mach, pa);
@@ -160,17 +163,18 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 	}
 	if (popcnt != rv->popcnt)
 		return (audit_fails(a,
-		    "reservation %#lx has popcnt %d and %d "
+		    "reservation %#llx has popcnt %d and %d "
 		    "pages in use",
-		    (unsigned long)pa, rv->popcnt, popcnt));
+		    (unsigned long long)pa, rv->popcnt, popcnt));
 	if (popcnt == 0)
-		return (audit_fails(a, "reservation %#lx is active and empty",
-		    (unsigned long)pa));
+		return (audit_fails(a, "reservation %#llx is active and empty",
+		    (unsigned long long)pa));
 	if (rv->inpartpopq != (popcnt < VM_LEVEL_0_NPAGES))
 		return (audit_fails(a,
-		    "reservation %#lx with popcnt %d is "
+		    "reservation %#llx with popcnt %d is "
 		    "%squeued",
-		    (unsigned long)pa, popcnt, rv->inpartpopq ? "" : "not "));
+		    (unsigned long long)pa, popcnt,
+		    rv->inpartpopq ? "" : "not "));
 	LIST_FOREACH(other, &rv->object->rvq, objq) {
 		if (other == rv)
 			found = true;
@@ -179,9 +183,9 @@ audit_reservation(struct audit *a, const struct vm_reserv *rv)
 	}
 	if (!found)
 		return (audit_fails(a,
-		    "reservation %#lx is not on its "
+		    "reservation %#llx is not on its "
 		    "object's rvq",
-		    (unsigned long)pa));
+		    (unsigned long long)pa));
 	return (true);
 }
 
@@ -212,27 +216,28 @@ audit_reservations(struct audit *a)
 		if (!rv->inpartpopq || ++queued > partial)
 			return (audit_fails(a,
 			    "partpopq holds reservation "
-			    "%#lx, which does not say so or is there twice",
-			    (unsigned long)vm_reserv_to_phys(st, rv)));
+			    "%#llx, which does not say so or is there twice",
+			    (unsigned long long)vm_reserv_to_phys(st, rv)));
 	}
 	if (queued != partial)
 		return (audit_fails(a,
-		    "partpopq holds %lu reservations and "
-		    "%lu say they are on it",
-		    (unsigned long)queued, (unsigned long)partial));
+		    "partpopq holds %llu reservations and "
+		    "%llu say they are on it",
+		    (unsigned long long)queued, (unsigned long long)partial));
 	TAILQ_FOREACH(object, &mach->vm_object->list, object_list)
 		LIST_FOREACH(rv, &object->rvq, objq) {
 			if (rv->object != object || ++listed > active)
 				return (audit_fails(a,
 				    "an rvq holds "
-				    "reservation %#lx of another object",
-				    (unsigned long)vm_reserv_to_phys(st, rv)));
+				    "reservation %#llx of another object",
+				    (unsigned long long)vm_reserv_to_phys(st,
+					rv)));
 		}
 	if (listed != active)
 		return (audit_fails(a,
-		    "rvqs hold %lu reservations, %lu are "
+		    "rvqs hold %llu reservations, %llu are "
 		    "active",
-		    (unsigned long)listed, (unsigned long)active));
+		    (unsigned long long)listed, (unsigned long long)active));
 	return (true);
 }
 
@@ -259,8 +264,8 @@ audit_pages(struct audit *a)
 		placed = a->owner[i] == OWNER_FREE_BLOCK ||
 		    a->owner[i] == OWNER_RESERV;
 		if (((vm_page_flags(m) & PG_FREE) != 0) != placed)
-			return (audit_fails(a, "page %#lx is %s",
-			    (unsigned long)ptoa(i),
+			return (audit_fails(a, "page %#llx is %s",
+			    (unsigned long long)ptoa(i),
 			    placed ? "in a free place and not free" :
 				     "free and in no free place"));
 		if ((vm_page_flags(m) & PG_FREE) != 0) {
@@ -268,22 +273,23 @@ audit_pages(struct audit *a)
 			if (m->wire_count != 0 || m->object != NULL ||
 			    m->queue != PQ_NONE)
 				return (audit_fails(a,
-				    "free page %#lx is "
+				    "free page %#llx is "
 				    "wired, in an object or on a paging queue",
-				    (unsigned long)ptoa(i)));
+				    (unsigned long long)ptoa(i)));
 		} else if (m->wire_count != 0 || a->owner[i] == OWNER_TABLE)
 			/* pmap_copy() may leave an empty table linked, with
 			 * a wire count of 0 and counted all the same. */
 			wired++;
 	}
 	if (free_pages != mach->cnt.v_free_count)
-		return (audit_fails(a, "v_free_count is %u, %lu pages are free",
-		    mach->cnt.v_free_count, (unsigned long)free_pages));
+		return (audit_fails(a,
+		    "v_free_count is %u, %llu pages are free",
+		    mach->cnt.v_free_count, (unsigned long long)free_pages));
 	if (wired != mach->cnt.v_wire_count)
 		return (audit_fails(a,
-		    "v_wire_count is %u, %lu pages are "
+		    "v_wire_count is %u, %llu pages are "
 		    "wired",
-		    mach->cnt.v_wire_count, (unsigned long)wired));
+		    mach->cnt.v_wire_count, (unsigned long long)wired));
 	return (true);
 }
 
@@ -309,16 +315,16 @@ audit_page_queues(struct audit *a)
 			if (m->queue != q || ++held > said)
 				return (audit_fails(a,
 				    "queue %d holds page "
-				    "%#lx of queue %d",
-				    q, (unsigned long)VM_PAGE_TO_PHYS(m),
+				    "%#llx of queue %d",
+				    q, (unsigned long long)VM_PAGE_TO_PHYS(m),
 				    m->queue));
 			count[q]++;
 		}
 	if (held != said)
 		return (audit_fails(a,
-		    "paging queues hold %lu pages, %lu say "
+		    "paging queues hold %llu pages, %llu say "
 		    "they are on one",
-		    (unsigned long)held, (unsigned long)said));
+		    (unsigned long long)held, (unsigned long long)said));
 	if (count[PQ_INACTIVE] != mach->cnt.v_inactive_count)
 		return (audit_fails(a,
 		    "v_inactive_count is %u, %u pages are "

@@ -28,17 +28,17 @@ audit_table(struct audit *a, pmap_t pmap, int level, vm_offset_t va,
 		return (false);
 	if ((vm_page_flags(m) & PG_FREE) != 0)
 		return (audit_fails(a,
-		    "%s: the level-%d table at va %#lx is "
-		    "free page %#lx",
-		    pmap->pm_name, level, (unsigned long)va,
-		    (unsigned long)pa));
+		    "%s: the level-%d table at va %#llx is "
+		    "free page %#llx",
+		    pmap->pm_name, level, (unsigned long long)va,
+		    (unsigned long long)pa));
 	if (pmap == kernel_pmap ?
 		m->wire_count != 1 && m->wire_count != NPTEPG :
 		m->wire_count != used)
 		return (audit_fails(a,
-		    "%s: the level-%d table at va %#lx has "
+		    "%s: the level-%d table at va %#llx has "
 		    "wire_count %u and %u entries",
-		    pmap->pm_name, level, (unsigned long)va, m->wire_count,
+		    pmap->pm_name, level, (unsigned long long)va, m->wire_count,
 		    used));
 	return (true);
 }
@@ -113,10 +113,10 @@ audit_count(struct audit *a, pmap_t pmap, struct audit_counts *c)
 	a->superpages += (uint64_t)c->large;
 	if (pmap->pm_superpages != (uint64_t)c->large)
 		return (audit_fails(a,
-		    "%s: the gauge says %lu superpages, %ld "
+		    "%s: the gauge says %llu superpages, %lld "
 		    "are mapped",
-		    pmap->pm_name, (unsigned long)pmap->pm_superpages,
-		    (long)c->large));
+		    pmap->pm_name, (unsigned long long)pmap->pm_superpages,
+		    (long long)c->large));
 	return (true);
 }
 
@@ -127,10 +127,10 @@ audit_wired(struct audit *a, pmap_t pmap, const struct audit_counts *c)
 	if (!WAIVED(a, AUDIT_WAIVE_WIRED) &&
 	    pmap->pm_stats.wired_count != c->wired)
 		return (audit_fails(a,
-		    "%s: wired_count is %ld, %ld pages are "
+		    "%s: wired_count is %lld, %lld pages are "
 		    "mapped wired",
-		    pmap->pm_name, (long)pmap->pm_stats.wired_count,
-		    (long)c->wired));
+		    pmap->pm_name, (long long)pmap->pm_stats.wired_count,
+		    (long long)c->wired));
 	return (true);
 }
 
@@ -146,10 +146,10 @@ audit_kernel_counts(struct audit *a)
 	if (!WAIVED(a, AUDIT_WAIVE_KERNEL_RESIDENT) &&
 	    pmap->pm_stats.resident_count != c.small + NPTEPG * c.large)
 		return (audit_fails(a,
-		    "resident_count is %ld, %ld pages and "
-		    "%ld superpages are mapped",
-		    (long)pmap->pm_stats.resident_count, (long)c.small,
-		    (long)c.large));
+		    "resident_count is %lld, %lld pages and "
+		    "%lld superpages are mapped",
+		    (long long)pmap->pm_stats.resident_count,
+		    (long long)c.small, (long long)c.large));
 	return (audit_wired(a, pmap, &c));
 }
 
@@ -184,20 +184,22 @@ audit_user_counts(struct audit *a)
 		resident = c.small + NPTEPG * c.large + c.tables + idle;
 		if (pmap->pm_stats.resident_count != resident)
 			return (audit_fails(a,
-			    "%s: resident_count is %ld, its "
-			    "%ld pages, %ld superpages and table pages are "
-			    "%ld",
-			    pmap->pm_name, (long)pmap->pm_stats.resident_count,
-			    (long)c.small, (long)c.large, (long)resident));
+			    "%s: resident_count is %lld, its "
+			    "%lld pages, %lld superpages and table pages are "
+			    "%lld",
+			    pmap->pm_name,
+			    (long long)pmap->pm_stats.resident_count,
+			    (long long)c.small, (long long)c.large,
+			    (long long)resident));
 		if (!audit_wired(a, pmap, &c))
 			return (false);
 	}
 	if (a->superpages != mach->pmap->superpages)
 		return (audit_fails(a,
-		    "the machine's gauge says %lu "
-		    "superpages, %lu are mapped",
-		    (unsigned long)mach->pmap->superpages,
-		    (unsigned long)a->superpages));
+		    "the machine's gauge says %llu "
+		    "superpages, %llu are mapped",
+		    (unsigned long long)mach->pmap->superpages,
+		    (unsigned long long)a->superpages));
 	return (true);
 }
 
@@ -235,8 +237,8 @@ audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 	if (pde == 0)
 		return (audit_fails(a,
 		    "%s: a page-table page is kept for va "
-		    "%#lx, which is no superpage",
-		    pmap->pm_name, (unsigned long)va));
+		    "%#llx, which is no superpage",
+		    pmap->pm_name, (unsigned long long)va));
 	if (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first &&
 	    !audit_own(a, VM_PAGE_TO_PHYS(mpte), OWNER_IDLE_TABLE))
 		return (false);
@@ -248,21 +250,23 @@ audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 		if ((pte[i] & PG_FRAME) != (pde & PG_PS_FRAME) + ptoa(i))
 			return (audit_fails(a,
 			    "%s: entry %u of the page-table "
-			    "page kept for va %#lx is %#lx, no image of its "
-			    "superpage %#lx",
-			    pmap->pm_name, i, (unsigned long)va,
-			    (unsigned long)pte[i], (unsigned long)pde));
+			    "page kept for va %#llx is %#llx, no image of its "
+			    "superpage %#llx",
+			    pmap->pm_name, i, (unsigned long long)va,
+			    (unsigned long long)pte[i],
+			    (unsigned long long)pde));
 	if (pmap != kernel_pmap && mpte->wire_count != NPTEPG)
 		return (audit_fails(a,
 		    "%s: the page-table page kept for va "
-		    "%#lx has wire_count %u",
-		    pmap->pm_name, (unsigned long)va, mpte->wire_count));
+		    "%#llx has wire_count %u",
+		    pmap->pm_name, (unsigned long long)va, mpte->wire_count));
 	/* Kernels that promote what was not used keep such. */
 	if ((pde & PG_A) == 0 && !promotion_ignores_accessed(mach))
 		return (audit_fails(a,
-		    "%s: superpage %#lx at va %#lx has a "
+		    "%s: superpage %#llx at va %#llx has a "
 		    "kept page-table page and not A",
-		    pmap->pm_name, (unsigned long)pde, (unsigned long)va));
+		    pmap->pm_name, (unsigned long long)pde,
+		    (unsigned long long)va));
 	return (true);
 }
 
@@ -278,8 +282,8 @@ audit_idle_tree(struct audit *a, pmap_t pmap)
 		if (prev != NULL && mpte->pindex <= prev->pindex)
 			holds = audit_fails(a,
 			    "%s: pm_root is not ascending "
-			    "at pindex %#lx",
-			    pmap->pm_name, (unsigned long)mpte->pindex);
+			    "at pindex %#llx",
+			    pmap->pm_name, (unsigned long long)mpte->pindex);
 		else
 			holds = audit_idle_table(a, pmap, mpte);
 	}
@@ -314,9 +318,10 @@ audit_superpage_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
 
 	if (superpage && (entry & (PG_RW | PG_M)) == PG_RW)
 		return (audit_fails(a,
-		    "%s: superpage %#lx at va %#lx is "
+		    "%s: superpage %#llx at va %#llx is "
 		    "writable and clean",
-		    pmap->pm_name, (unsigned long)entry, (unsigned long)va));
+		    pmap->pm_name, (unsigned long long)entry,
+		    (unsigned long long)va));
 	return (true);
 }
 
@@ -358,17 +363,18 @@ audit_mapped_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 		return (true);
 	if (pa + n * PAGE_SIZE > mach->config.mem)
 		return (audit_fails(a,
-		    "%s: managed mapping %#lx at va %#lx "
+		    "%s: managed mapping %#llx at va %#llx "
 		    "leads beyond memory",
-		    pmap->pm_name, (unsigned long)entry, (unsigned long)va));
+		    pmap->pm_name, (unsigned long long)entry,
+		    (unsigned long long)va));
 	m = phys_to_vm_page(mach, pa);
 	for (i = 0; i < n; i++)
 		if ((vm_page_flags(&m[i]) & PG_FREE) != 0)
 			return (audit_fails(a,
-			    "%s: va %#lx maps free page "
-			    "%#lx",
-			    pmap->pm_name, (unsigned long)(va + ptoa(i)),
-			    (unsigned long)(pa + ptoa(i))));
+			    "%s: va %#llx maps free page "
+			    "%#llx",
+			    pmap->pm_name, (unsigned long long)(va + ptoa(i)),
+			    (unsigned long long)(pa + ptoa(i))));
 	return (true);
 }
 
@@ -399,10 +405,10 @@ audit_writeable_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
 	for (i = 0; i < n; i++)
 		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0)
 			return (audit_fails(a,
-			    "%s: va %#lx maps page %#lx for "
+			    "%s: va %#llx maps page %#llx for "
 			    "writing, which has no PG_WRITEABLE",
-			    pmap->pm_name, (unsigned long)(va + ptoa(i)),
-			    (unsigned long)(pa + ptoa(i))));
+			    pmap->pm_name, (unsigned long long)(va + ptoa(i)),
+			    (unsigned long long)(pa + ptoa(i))));
 	return (true);
 }
 

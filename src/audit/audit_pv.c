@@ -11,7 +11,7 @@ audit_pv_chunks(struct audit *a)
 	struct machine *mach = a->mach;
 	const struct pmap_state *pm = mach->pmap;
 	const struct pv_chunk *pc;
-	long chunks = 0, spare = 0, used = 0;
+	long long chunks = 0, spare = 0, used = 0;
 	vm_paddr_t pa;
 	pmap_t pmap;
 	int i, nfree;
@@ -26,17 +26,17 @@ audit_pv_chunks(struct audit *a)
 				return (false);
 			if (pc->pc_pmap != pmap)
 				return (audit_fails(a,
-				    "chunk %#lx of %s says "
+				    "chunk %#llx of %s says "
 				    "it is another pmap's",
-				    (unsigned long)pa, pmap->pm_name));
+				    (unsigned long long)pa, pmap->pm_name));
 			nfree = 0;
 			for (i = 0; i < _NPCM; i++)
 				nfree += __builtin_popcountll(pc->pc_map[i]);
 			if (nfree >= _NPCPV)
 				return (audit_fails(a,
-				    "chunk %#lx of %s is "
+				    "chunk %#llx of %s is "
 				    "empty and not freed",
-				    (unsigned long)pa, pmap->pm_name));
+				    (unsigned long long)pa, pmap->pm_name));
 			chunks++;
 			spare += nfree;
 			used += _NPCPV - nfree;
@@ -46,8 +46,8 @@ audit_pv_chunks(struct audit *a)
 	    used != pm->pv_entry_count)
 		return (audit_fails(a,
 		    "pc_chunk_count, pv_entry_spare, "
-		    "pv_entry_count are %d, %d, %d and should be %ld, %ld, "
-		    "%ld",
+		    "pv_entry_count are %d, %d, %d and should be %lld, %lld, "
+		    "%lld",
 		    pm->pc_chunk_count, pm->pv_entry_spare, pm->pv_entry_count,
 		    chunks, spare, used));
 	return (true);
@@ -77,10 +77,10 @@ audit_pv_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 	}
 	if (found != 1)
 		return (audit_fails(a,
-		    "%s: managed mapping %#lx at va %#lx "
+		    "%s: managed mapping %#llx at va %#llx "
 		    "has %u pv entries",
-		    pmap->pm_name, (unsigned long)entry, (unsigned long)va,
-		    found));
+		    pmap->pm_name, (unsigned long long)entry,
+		    (unsigned long long)va, found));
 	return (true);
 }
 
@@ -128,9 +128,10 @@ audit_pv_lists(struct audit *a)
 	}
 	if (listed != a->managed_leaves || listed != limit)
 		return (audit_fails(a,
-		    "%lu pv entries are on lists, %lu "
-		    "managed mappings exist, pv_entry_count is %lu",
-		    (unsigned long)listed, (unsigned long)a->managed_leaves,
-		    (unsigned long)limit));
+		    "%llu pv entries are on lists, %llu "
+		    "managed mappings exist, pv_entry_count is %llu",
+		    (unsigned long long)listed,
+		    (unsigned long long)a->managed_leaves,
+		    (unsigned long long)limit));
 	return (true);
 }

@@ -47,10 +47,10 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 
 	if (pa + PAGE_SIZE > mach->config.mem)
 		return (audit_fails(a,
-		    "%s: entry %#lx for the level-%d table "
-		    "at va %#lx leads beyond memory",
-		    pmap->pm_name, (unsigned long)entry, level,
-		    (unsigned long)base));
+		    "%s: entry %#llx for the level-%d table "
+		    "at va %#llx leads beyond memory",
+		    pmap->pm_name, (unsigned long long)entry, level,
+		    (unsigned long long)base));
 	table = physmem_ptr(mach, pa);
 	if (v->table != NULL) {
 		for (i = 0; i < NPTEPG; i++)

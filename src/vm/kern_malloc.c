@@ -77,12 +77,12 @@ kern_malloc(struct machine *mach, vm_size_t size, int flags)
 	FRAME_AS("malloc");
 
 	if (size <= KMEM_ZMAX)
-		stop("malloc: %lu bytes would come from a UMA zone, which is "
+		stop("malloc: %llu bytes would come from a UMA zone, which is "
 		     "not simulated; more than %d would be right",
-		    (unsigned long)size, KMEM_ZMAX);
+		    (unsigned long long)size, KMEM_ZMAX);
 	if (size > INT_MAX - PAGE_MASK)
-		stop("malloc: %lu bytes do not fit uma_large_malloc()'s int",
-		    (unsigned long)size);
+		stop("malloc: %llu bytes do not fit uma_large_malloc()'s int",
+		    (unsigned long long)size);
 	addr = uma_large_malloc(mach, round_page(size), flags);
 	KASSERT(addr != 0 || (flags & M_WAITOK) == 0,
 	    ("malloc(M_WAITOK) returned NULL"));

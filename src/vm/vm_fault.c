@@ -364,11 +364,11 @@ fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
 		return (result);
 	}
 	if ((fs->entry->eflags & MAP_ENTRY_NOFAULT) != 0)
-		panic("vm_fault: fault on nofault entry, addr: %lx",
-		    (unsigned long)fs->vaddr);
+		panic("vm_fault: fault on nofault entry, addr: %llx",
+		    (unsigned long long)fs->vaddr);
 	if (fs->first_object == NULL)
-		stop("vm_fault: the kernel's map has no object at %#lx",
-		    (unsigned long)fs->vaddr);
+		stop("vm_fault: the kernel's map has no object at %#llx",
+		    (unsigned long long)fs->vaddr);
 	vm_object_reference(mach, fs->first_object);
 	fs->first_object->paging_in_progress++;
 	/* Wired means that no fault will come any more, not even to write. */

@@ -156,9 +156,9 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	vm_map_lock(mach, map);
 	if (vm_map_findspace(mach, map, map->min_offset, size, &addr)) {
 		if ((flags & M_NOWAIT) == 0)
-			panic("kmem_malloc(%ld): kmem_map too small: "
-			      "%ld total allocated",
-			    (long)size, (long)map->size);
+			panic("kmem_malloc(%lld): kmem_map too small: "
+			      "%lld total allocated",
+			    (long long)size, (long long)map->size);
 		vm_map_unlock(mach, map);
 		return (0);
 	}

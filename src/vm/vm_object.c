@@ -110,9 +110,11 @@ void
 vm_object_page_sleep_(struct machine *mach, vm_page_t m, const char *wmesg)
 {
 
-	stop("sleeping on \"%s\": page %#lx, pindex %#lx, is busy and nothing "
-	     "wakes it",
-	    wmesg, (unsigned long)VM_PAGE_TO_PHYS(m), (unsigned long)m->pindex);
+	stop(
+	    "sleeping on \"%s\": page %#llx, pindex %#llx, is busy and nothing "
+	    "wakes it",
+	    wmesg, (unsigned long long)VM_PAGE_TO_PHYS(m),
+	    (unsigned long long)m->pindex);
 }
 
 /*

@@ -440,8 +440,8 @@ vm_page_free_wired(struct machine *mach, vm_page_t m)
 {
 
 	if (m->wire_count > 1)
-		panic("vm_page_free: invalid wire count (%d), pindex: 0x%lx",
-		    (int)m->wire_count, (unsigned long)m->pindex);
+		panic("vm_page_free: invalid wire count (%d), pindex: 0x%llx",
+		    (int)m->wire_count, (unsigned long long)m->pindex);
 	/* 9.0 helps whoever reads the report; the page is the same. */
 	if (wired_panic_names_page(mach))
 		panic("vm_page_free: freeing wired page PTR");

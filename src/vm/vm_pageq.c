@@ -23,7 +23,8 @@ void
 vm_page_is_free_(struct machine *mach, const char *func, vm_page_t m)
 {
 
-	stop("%s: page %#lx is free", func, (unsigned long)VM_PAGE_TO_PHYS(m));
+	stop("%s: page %#llx is free", func,
+	    (unsigned long long)VM_PAGE_TO_PHYS(m));
 }
 
 /* The counter of "queue"; held pages count as active. */

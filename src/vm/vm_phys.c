@@ -476,8 +476,8 @@ vm_phys_free_pages(struct machine *mach, vm_page_t m, int order)
 	if (vm_phys_in_range(mach, __func__, m->pool, order) &&
 	    ((!mach->invariants && vm_page_order(m) != VM_NFREEORDER) ||
 		vm_phys_inside_free_block(mach, m)))
-		stop("vm_phys_free_pages: page %#lx is free already",
-		    (unsigned long)VM_PAGE_TO_PHYS(m));
+		stop("vm_phys_free_pages: page %#llx is free already",
+		    (unsigned long long)VM_PAGE_TO_PHYS(m));
 	vm_phys_free_block(mach, m, order);
 }
 

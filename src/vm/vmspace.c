@@ -53,8 +53,8 @@ vmspace_free(struct machine *mach, vm_map_t map)
 	KASSERT(map->nentries == 0,
 	    ("map %s nentries == %d on free.", PANIC_TEXT_PTR, map->nentries));
 	KASSERT(map->size == 0,
-	    ("map %s size == %lu on free.", PANIC_TEXT_PTR,
-		(unsigned long)map->size));
+	    ("map %s size == %llu on free.", PANIC_TEXT_PTR,
+		(unsigned long long)map->size));
 	if (pmap_is_current(mach, pmap))
 		pmap_activate(mach, pmapsim_kernel_pmap(mach));
 	if (pmapsim_pmap_active(pmap) != 0)

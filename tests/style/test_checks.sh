@@ -152,6 +152,17 @@ fresh
 fails "no compiler" 'no header was compiled' \
     "$headers" "$tmp/t/include" no-such-compiler
 
+portable="$here/check_portable.sh"
+fresh
+passes "portable, clean" "$portable" "$tmp/t"
+fresh; add src/vm/x.c 'printf("%lx", (unsigned long)pa);'
+fails "a cast to long" '64 bits everywhere' "$portable" "$tmp/t"
+fresh; add src/vm/x.c '#ifdef __linux__'
+fails "a system asked for" 'ask for the feature' "$portable" "$tmp/t"
+fresh; add src/vm/x.c '#include <linux/kvm.h>'
+fails "a header of Linux" 'only Linux has' "$portable" "$tmp/t"
+fails "no tree" 'no src' "$portable" "$tmp/none"
+
 files="$here/check_files.sh"
 fresh
 passes "files, clean" "$files" "$tmp/t"
