@@ -181,11 +181,11 @@ struct pmapsim_kernel_info {
 	bool revision;
 	const char *description; /* one line */
 	const char *source;	 /* who made or found it; of what it was made */
-	/* Of a revision "", 0, "" and 0. */
-	const char *function; /* the kernel's function that differs, no () */
-	unsigned year;	      /* of the source */
-	const char *change;   /* its review or revision; "": not known */
-	unsigned museum;      /* its number in the museum; 0: not there */
+	const char *function;	 /* the kernel's that differs, no (); or "" */
+	unsigned year;		 /* of the source, or of the revision */
+	const char *change;	 /* its review or revision; "": not known */
+	unsigned museum;	 /* its number in the museum; 0: not there */
+	unsigned month;		 /* of a revision, 1 to 12; of a switch 0 */
 };
 
 /* Bytes that the name of any kernel takes at most, the 0 included. */
@@ -198,6 +198,12 @@ pmapsim_kernel_info(unsigned index);
 /* Whether "kernel" can be booted; if not, "err" says why and what is near. */
 PMAPSIM_API bool pmapsim_kernel_valid(const char *kernel, char *err,
     size_t errsize);
+
+/*
+ * Whether the switch called "name" is on in "kernel", NULL standing for the
+ * default; false where either does not exist.
+ */
+PMAPSIM_API bool pmapsim_kernel_has(const char *kernel, const char *name);
 
 /*
  * Simulated CPUs: the one that runs the following kernel calls and accesses.

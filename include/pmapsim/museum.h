@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 #define PMAPSIM_MUSEUM_FIXES 4
-#define PMAPSIM_MUSEUM_REVISIONS 2
+#define PMAPSIM_MUSEUM_REVISIONS 8
 
 /* An entry.  Constant; strings are NULL where a comment allows it. */
 struct pmapsim_museum_entry {

@@ -33,10 +33,10 @@
  * tunables and no mbuf clusters.
  */
 static vm_size_t
-machdep_kmem_size(vm_paddr_t mem)
+machdep_kmem_size(vm_paddr_t mem, const struct kernel *kernel)
 {
-	const vm_size_t cap = (VM_MAX_KERNEL_ADDRESS - VM_MIN_KERNEL_ADDRESS +
-				  1) /
+	const vm_size_t cap = (VM_MAX_KERNEL_ADDRESS -
+				  kernel_vm_min_address(kernel) + 1) /
 	    5 * 3;
 	vm_size_t size;
 
@@ -62,7 +62,8 @@ machdep_invalid(char *err, size_t errsize, const char *fmt, ...)
  * Simulator only.
  */
 int
-machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
+machdep_check(const struct pmapsim_config *config, const struct kernel *kernel,
+    char *err, size_t errsize)
 {
 
 	if (config->mem > MACHDEP_MEM_MAX)
@@ -87,11 +88,11 @@ machdep_check(const struct pmapsim_config *config, char *err, size_t errsize)
 		return (machdep_invalid(err, errsize,
 		    "kmem=%#" PRIx64 " must be a multiple of 4096",
 		    config->kmem));
-	if (config->kmem > MACHDEP_KMEM_MAX)
+	if (config->kmem > MACHDEP_KMEM_MAX(kernel))
 		return (machdep_invalid(err, errsize,
 		    "kmem=%#" PRIx64 " is too large; at most %#" PRIx64
 		    " lie below KERNBASE",
-		    config->kmem, MACHDEP_KMEM_MAX));
+		    config->kmem, MACHDEP_KMEM_MAX(kernel)));
 	if (config->ncpu < 1 || config->ncpu > MAXCPU)
 		return (machdep_invalid(err, errsize,
 		    "ncpu=%u; 1 to %d would be right", config->ncpu, MAXCPU));
@@ -169,8 +170,9 @@ machdep_boot(const struct pmapsim_config *given, struct machine **machp,
 	if (!kernel_parse(config.kernel, &kernel, err, errsize))
 		return (PMAPSIM_EINVAL);
 	if (!config.kmem_given)
-		config.kmem = machdep_kmem_size(config.mem);
-	if ((error = machdep_check(&config, err, errsize)) != PMAPSIM_OK)
+		config.kmem = machdep_kmem_size(config.mem, &kernel);
+	if ((error = machdep_check(&config, &kernel, err, errsize)) !=
+	    PMAPSIM_OK)
 		return (error);
 
 	tables = MACHDEP_TABLES_FIXED +

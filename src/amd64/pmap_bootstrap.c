@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "amd64/pmap_var.h"
+#include "vm/vm_kernels.h"
 
 #define BOOT_FIXED_PAGES (NKPT + 4) /* all but the direct map's directories */
 #define NDMPDP_MIN UINT64_C(4)	    /* the first 4 GB hold devices */
@@ -154,7 +155,7 @@ pmap_bootstrap(struct machine *mach)
 
 	st->virtual_avail = round_2mpage(KERNBASE + st->boot_end);
 	st->virtual_end = VM_MAX_KERNEL_ADDRESS;
-	st->kernel_vm_end = mach->kernel.revision->vm_min_kernel_address;
+	st->kernel_vm_end = vm_min_kernel_address(mach);
 
 	kernel_pmap->pm_pml4 = physmem_table(mach, st->KPML4phys);
 	kernel_pmap->pm_active = UINT32_MAX;

@@ -55,8 +55,8 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
  * Copies the managed mapping "srcpte" to "addr", without W, M and A.
  * "*dstmpte" is the page-table page that took the one before, NULL at the
  * first of a table, and becomes the one that takes this.  Returns false when
- * the copy as a whole is to end: no memory, no pv entry to be had, or something
- * mapped there.
+ * nothing was copied: no memory, "*dstmpte" being NULL then, no pv entry to be
+ * had, or something mapped there.
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
  */
@@ -94,7 +94,9 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 /*
  * Copies the managed 4 KB mappings of [addr, end), which lie in the page table
  * "srcpde".  The rest of a table is skipped once the copy has as many as the
- * source.  Returns false when the copy as a whole is to end.
+ * source.  Returns false when the copy as a whole is to end: the first mapping
+ * that is refused ends it, but a copy that goes on only leaves a table for
+ * which there is no memory.
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
  */
@@ -102,6 +104,7 @@ static bool
 pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
     vm_offset_t addr, vm_offset_t end)
 {
+	const bool goes_on = copy_goes_on_when_refused(mach);
 	pt_entry_t *src_pte;
 	vm_page_t dstmpte, srcmpte;
 
@@ -113,8 +116,12 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 	for (; addr < end; addr += PAGE_SIZE, src_pte++) {
 		if ((*src_pte & PG_MANAGED) == 0)
 			continue;
-		if (!pmap_copy_pte(mach, dst_pmap, *src_pte, addr, &dstmpte))
-			return (false);
+		/* It holds its table anew for each page, too. */
+		if (goes_on)
+			dstmpte = NULL;
+		if (!pmap_copy_pte(mach, dst_pmap, *src_pte, addr, &dstmpte) &&
+		    (!goes_on || dstmpte == NULL))
+			return (goes_on);
 		if (dstmpte->wire_count >= srcmpte->wire_count)
 			break;
 	}

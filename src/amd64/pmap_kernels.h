@@ -180,8 +180,9 @@ size_change_needs_rendezvous(const struct machine *mach)
 
 /*
  * A page-table page that was allocated for a demotion counts in the pmap's
- * resident_count.  In 2009 it was forgotten, and the count fell below what is
- * mapped; museum 4.
+ * resident_count.  Until the middle of 2009 it was forgotten, and the count
+ * fell below what is mapped: the first half of 2009-03's difference M3; museum
+ * 4.
  */
 static inline bool
 demotion_counts_page_table(const struct machine *mach)
@@ -226,6 +227,20 @@ page_table_tells_promotion(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED));
 }
 
+/* ---- page tables -------------------------------------------------------- */
+
+/*
+ * A table page whose upper level cannot be had is freed, but stays in
+ * resident_count and v_wire_count, and is not known to be zero any more.
+ * FreeBSD until the middle of 2009: difference M4 of 2009-03.
+ */
+static inline bool
+allocpte_leaks_counts(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ALLOCPTE_LEAK));
+}
+
 /* ---- removal ------------------------------------------------------------ */
 
 /*
@@ -266,7 +281,8 @@ removal_links_kept_kernel_table(const struct machine *mach)
 
 /*
  * A kept page-table page that is freed with its superpage leaves
- * resident_count.  Forgotten in 2021: FreeBSD D33276; museum 19.
+ * resident_count.  Forgotten in March 2009, the second half of 2009-03's
+ * difference M3, and again in 2021: FreeBSD D33276; museum 19.
  */
 static inline bool
 removal_uncounts_page_table(const struct machine *mach)
@@ -345,6 +361,18 @@ wiring_keeps_superpage(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_WIRED_SUPERPAGE_NO_PTP));
+}
+
+/*
+ * pmap_copy() goes on behind a page that it cannot copy, and behind 2 MB for
+ * which there is no page table, where the kernel of April 2010 gives up the
+ * rest.  FreeBSD until the middle of 2009: difference M5 of 2009-03.
+ */
+static inline bool
+copy_goes_on_when_refused(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COPY_GOES_ON));
 }
 
 /*

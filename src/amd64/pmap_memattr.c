@@ -12,6 +12,7 @@
 
 #include "amd64/pmap_var.h"
 
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 #define PHYS_TO_DMAP(pa) ((pa) | DMAP_MIN_ADDRESS)
@@ -225,7 +226,7 @@ pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size, int mode)
 		leafsize = leaf_size[leaf.level];
 		if (!pmap_leaf_has_attr(mach, leaf, mode, true))
 			changed = true;
-		if (va < mach->kernel.revision->vm_min_kernel_address)
+		if (va < vm_min_kernel_address(mach))
 			continue;
 		pa = *leaf.pte & (leaf.level == 1 ? PG_FRAME : PG_PS_FRAME);
 		if (pa_start != pa_end && pa_end != pa) {

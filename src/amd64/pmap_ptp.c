@@ -119,6 +119,7 @@ vm_page_t
 _pmap_allocpte(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
     int flags)
 {
+	const bool leaks = allocpte_leaks_counts(mach);
 	vm_page_t m;
 	FRAME();
 
@@ -134,13 +135,20 @@ _pmap_allocpte(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	}
 	if ((vm_page_flags(m) & PG_ZERO) == 0)
 		pmap_zero_page(mach, m);
+	if (leaks)
+		pmap->pm_stats.resident_count++;
 	if (pmap_allocpte_linked(mach, pmap, ptepindex, flags, m) == NULL) {
 		m->wire_count--;
+		if (leaks) {
+			vm_page_free(mach, m);
+			return (NULL);
+		}
 		mach->cnt.v_wire_count--;
 		vm_page_free_zero(mach, m);
 		return (NULL);
 	}
-	pmap->pm_stats.resident_count++;
+	if (!leaks)
+		pmap->pm_stats.resident_count++;
 	return (m);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "amd64/pmap_var.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
@@ -216,7 +217,7 @@ sysctl_value(struct machine *mach, enum sysctl_id id)
 		return ((int64_t)pm->pmap_pdpe_demotions);
 	case ID_KVM_SIZE:
 		return ((int64_t)(VM_MAX_KERNEL_ADDRESS -
-		    mach->kernel.revision->vm_min_kernel_address));
+		    vm_min_kernel_address(mach)));
 	case ID_KVM_FREE:
 		return ((int64_t)(VM_MAX_KERNEL_ADDRESS - pm->kernel_vm_end));
 	case ID_RESERV_BROKEN:

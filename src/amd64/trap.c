@@ -9,6 +9,7 @@
 
 #include "amd64/pmap_var.h"
 #include "hw/mmu.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
 /*
@@ -19,7 +20,7 @@
 #define TRAP_RETRIES_MAX 8
 
 /*
- * See trap.h.  Addresses from VM_MIN_KERNEL_ADDRESS on are the kernel map's
+ * See trap.h.  Addresses from vm_min_kernel_address() on are the kernel map's
  * and out of reach for programs; those of the direct map and of the recursive
  * mapping lie below it and so count as the program's.
  *
@@ -36,7 +37,7 @@ trap_pfault(struct machine *mach, vm_map_t map, vm_offset_t va,
 
 	va = trunc_page(va);
 	usermode = (error_code & PGEX_U) != 0;
-	if (va >= mach->kernel.revision->vm_min_kernel_address) {
+	if (va >= vm_min_kernel_address(mach)) {
 		if (usermode)
 			return (TRAP_SIGSEGV);
 		map = mach->vm_map->kernel_map;

@@ -87,7 +87,7 @@ audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
 	if (!pmap_has_tables(pmap))
 		return (true);
 	if (pmap == kernel_pmap)
-		return (audit_walk_table(a, pmap, 3, VM_MIN_KERNEL_ADDRESS,
+		return (audit_walk_table(a, pmap, 3, ~UINT64_C(0) << PML4SHIFT,
 		    pmap->pm_pml4[KPML4I], v));
 	for (i = 0; i < NUPML4E; i++)
 		if ((pmap->pm_pml4[i] & PG_V) != 0 &&

@@ -22,10 +22,10 @@ struct audit_visitor {
 };
 
 /*
- * Visits the user half of a user pmap, or of the kernel's what lies between
- * VM_MIN_KERNEL_ADDRESS and kernel_vm_end, but for the boot's mappings of the
- * kernel itself.  A table is visited before what it holds.  False as soon as a
- * visit is, or when a table lies beyond memory.
+ * Visits the user half of a user pmap, or of the kernel's what lies below
+ * kernel_vm_end, but for the boot's mappings of the kernel itself.  A table is
+ * visited before what it holds.  False as soon as a visit is, or when a table
+ * lies beyond memory.
  */
 bool audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v);
 

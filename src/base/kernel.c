@@ -14,7 +14,8 @@
 static const struct pmapsim_kernel_info switches[KS_COUNT] = {
 #define KERNEL_SWITCH(id, name, what, function, source, year, change, museum, \
     revisions)                                                                \
-	[KS_##id] = {name, false, what, source, function, year, change, museum},
+	[KS_##id] = {name, false, what, source, function, year, change,       \
+	    museum, 0},
 #include "base/kernel_switches.def"
 #undef KERNEL_SWITCH
 };
@@ -39,10 +40,10 @@ static const uint64_t switch_revisions[KS_COUNT] = {
 _Static_assert(KR_COUNT <= 32, "revisions fit half a word");
 
 static const struct kernel_revision revisions[KR_COUNT] = {
-#define KERNEL_REVISION(id, base_id, name, title, source, when, ...)    \
-	[KR_##id] = {.info = {name, true, title, source, "", 0, "", 0}, \
-	    .base = KR_##base_id,                                       \
-	    .date = when,                                               \
+#define KERNEL_REVISION(id, base_id, name, title, source, year, month, ...) \
+	[KR_##id] = {.info = {name, true, title, source, "", year, "", 0,   \
+			 month},                                            \
+	    .base = KR_##base_id,                                           \
 	    __VA_ARGS__},
 #include "base/kernel_revisions.def"
 #undef KERNEL_REVISION
@@ -256,4 +257,16 @@ pmapsim_kernel_valid(const char *kernel, char *err, size_t errsize)
 	struct kernel parsed;
 
 	return (kernel_parse(kernel, &parsed, err, err != NULL ? errsize : 0));
+}
+
+bool
+pmapsim_kernel_has(const char *kernel, const char *name)
+{
+	struct kernel parsed;
+	enum kernel_switch ks;
+
+	if (name == NULL || !kernel_parse(kernel, &parsed, NULL, 0))
+		return (false);
+	ks = kernel_find_switch(name);
+	return (ks != KS_COUNT && kernel_set_has(&parsed.switches, ks));
 }

@@ -53,7 +53,6 @@ _Static_assert(KS_COUNT <= 64 * KERNEL_SET_WORDS, "all switches fit the set");
 struct kernel_revision {
 	struct pmapsim_kernel_info info;
 	enum kernel_revision_id base;
-	const char *date; /* of the sources, year-month */
 
 	vm_offset_t vm_min_kernel_address; /* where kernel addresses begin */
 };

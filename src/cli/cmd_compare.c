@@ -29,15 +29,23 @@ static const struct cli_option compare_options[] =
 
 #define COMPARE_KERNELS_MAX 64
 
-/* The mail's hypothesis, its four remedies, the two later upstream changes. */
+/*
+ * The mail's hypothesis in the mail's kernel, its four remedies, the two later
+ * upstream changes, and the kernels as they were, without a hypothesis.
+ */
 static const char *const compare_default[] = {
-    "2010-04+litter",
-    "2010-04+litter+idempotent-enter",
-    "2010-04+litter+clear-on-unuse",
-    "2010-04+litter+enter-multiple",
-    "2010-04+litter+no-superpages",
-    "2010-04+litter+remove-kernel-pde",
-    "2010-04+litter+enter-demotes",
+    "8.0+litter",
+    "8.0+litter+idempotent-enter",
+    "8.0+litter+clear-on-unuse",
+    "8.0+litter+enter-multiple",
+    "8.0+litter+no-superpages",
+    "8.0+litter+remove-kernel-pde",
+    "8.0+litter+enter-demotes",
+    "2009-03",
+    "8.0",
+    "8.1",
+    "2010-04",
+    "9.0",
 };
 #define NDEFAULT (sizeof(compare_default) / sizeof(compare_default[0]))
 
@@ -419,8 +427,8 @@ const struct cli_command cmd_compare = {
 	"under each kernel, whatever results the trace expects, and prints how\n"
 	"each ended and what it cost, with TLBs also how many entries were used\n"
 	"that were wrong.  By default: the trace's own kernel,\n"
-	"2010-04+litter, that with each of the mail's four remedies, and with\n"
-	"each of the two later upstream changes.\n",
+	"8.0+litter, that with each of the mail's four remedies and with each\n"
+	"of the two later upstream changes, and the revisions of that time.\n",
     .options = compare_options,
     .run = compare_run,
 };

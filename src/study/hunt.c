@@ -142,15 +142,17 @@ static bool
 hunt_machine(struct hunt_round *r)
 {
 	unsigned mem = 24 + 8 * hunt_below(r, 6);
+	const char *kernel = r->options->judge.kernel;
 	bool dma = hunt_chance(r, 2);
 	bool preset = r->options->tlb != NULL && !hunt_tlb_is_text(r->options);
 
 	return (hunt_say(r,
 	    "machine mem=%uM first=%s kmem=%uM ncpu=%u "
-	    "superpages=on invariants=%s%s%s",
+	    "superpages=on invariants=%s%s%s%s%s",
 	    mem, dma ? "4M" : "16M", 2 + 2 * hunt_below(r, 4), r->ncpu,
-	    r->options->invariants ? "on" : "off", preset ? " tlb=" : "",
-	    preset ? r->options->tlb : ""));
+	    r->options->invariants ? "on" : "off",
+	    kernel != NULL ? " kernel=" : "", kernel != NULL ? kernel : "",
+	    preset ? " tlb=" : "", preset ? r->options->tlb : ""));
 }
 
 /* The families of this round: all that are asked for, or one alone. */

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vm/vm_kernels.h"
+
 /* ---- kmem --------------------------------------------------------------- */
 
 /* Bytes, whole pages: small ones mostly, superpages now and then. */
@@ -88,10 +90,12 @@ hunt_kmem_call(struct hunt_round *r)
 
 /* ---- raw ---------------------------------------------------------------- */
 static unsigned long long
-hunt_raw_pindex(const struct hunt_raw *raw, unsigned region)
+hunt_raw_pindex(const struct hunt_round *r, unsigned region)
 {
+	const struct machine *mach;
 
-	return ((raw->va[region] - VM_MIN_KERNEL_ADDRESS) >> PAGE_SHIFT);
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	return (atop(r->raw.va[region] - vm_min_kernel_address(mach)));
 }
 
 bool
@@ -108,7 +112,7 @@ hunt_raw_setup(struct hunt_round *r)
 		if (raw->va[i] == 0 || (raw->va[i] & PDRMASK) != 0)
 			return (true);
 		if (!hunt_say(r, "vm_page_alloc kernel %llu wired repeat=512",
-			hunt_raw_pindex(raw, i)))
+			hunt_raw_pindex(r, i)))
 			return (false);
 		/* Memory may have run out: then the region is not used. */
 		if (strncmp(r->judge.side[0].result, "n=512 ", 6) != 0)
@@ -157,7 +161,7 @@ hunt_raw_call(struct hunt_round *r)
 		return (hunt_say(r,
 		    "pmap_enter kernel 0x%llx kernel %llu "
 		    "access=rwx prot=rwx wired=1 repeat=%u",
-		    va, hunt_raw_pindex(raw, region) + first, n));
+		    va, hunt_raw_pindex(r, region) + first, n));
 	}
 	va = raw->va[region] + first * PAGE_SIZE;
 	memset(raw->entered[region] + first, 0, n);

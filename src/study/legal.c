@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "amd64/pmap_var.h"
+#include "trace/trace_var.h"
 #include "vm/vm_object.h"
 
 /* The value of "repeat=" in the statement; 1 when it has none. */
@@ -22,17 +23,21 @@ legal_repeat(const char *text)
 	return (n);
 }
 
-/* Marks kernel pages; false when "entered" and one of them is already. */
+/*
+ * Marks "n" kernel pages from "va" on, as the trace writes it; false when one
+ * is to be entered that is already.
+ */
 static bool
-legal_kernel(struct legal *legal, unsigned long long va, unsigned long long n,
-    bool enter)
+legal_kernel(struct legal *legal, const struct pmapsim_replay *replay,
+    unsigned long long va, unsigned long long n, bool enter)
 {
+	const vm_offset_t min = replay->reader.kernel_min;
 	unsigned long long i;
 	uint8_t bit;
 
-	if (va < VM_MIN_KERNEL_ADDRESS)
+	if (va < min)
 		return (true);
-	i = (va - VM_MIN_KERNEL_ADDRESS) >> PAGE_SHIFT;
+	i = (va - min) >> PAGE_SHIFT;
 	for (; n > 0 && i < LEGAL_KERNEL_PAGES; n--, i++) {
 		bit = (uint8_t)(1u << (i % 8));
 		if (enter && (legal->entered[i / 8] & bit) != 0)
@@ -80,9 +85,11 @@ legal_statement(struct legal *legal, struct pmapsim_replay *replay,
 	memcpy(text, statement->text, statement->length);
 	text[statement->length] = '\0';
 	if (sscanf(text, "pmap_enter kernel %llx", &a) == 1)
-		return (legal_kernel(legal, a, legal_repeat(text), true));
+		return (legal_kernel(legal, replay, a, legal_repeat(text),
+		    true));
 	if (sscanf(text, "pmap_remove kernel %llx %llx", &a, &b) == 2 && b > a)
-		return (legal_kernel(legal, a, (b - a) >> PAGE_SHIFT, false));
+		return (legal_kernel(legal, replay, a, (b - a) >> PAGE_SHIFT,
+		    false));
 	if (sscanf(text, "vm_page_free %63s %llu", object, &a) == 2 &&
 	    pmapsim_replay_machine(replay) != NULL)
 		return (legal_free(replay, object, a, legal_repeat(text)));

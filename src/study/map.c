@@ -15,6 +15,7 @@
 
 #include "amd64/pmap_var.h"
 #include "trace/trace_var.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
@@ -280,7 +281,7 @@ map_space(struct machine *mach, struct pmap *pmap, struct map_space *space)
 	space->wired = pmap->pm_stats.wired_count;
 	if (!pmap_has_tables(pmap))
 		return (true);
-	va = space->kernel ? VM_MIN_KERNEL_ADDRESS : 0;
+	va = space->kernel ? vm_min_kernel_address(mach) : 0;
 	end = space->kernel ? mach->pmap->kernel_vm_end : VM_MAXUSER_ADDRESS;
 	for (; va < end; va = next) {
 		pd = pmap_walk_pde(mach, pmap, va, end, &next);

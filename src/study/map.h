@@ -81,7 +81,7 @@ struct map_space {
 	bool kernel;
 	int64_t resident, wired; /* pages, as the kernel counts them */
 	unsigned count[MAP_REGION_KINDS];
-	/* Ascending.  The kernel's without a hole from VM_MIN_KERNEL_ADDRESS
+	/* Ascending.  The kernel's without a hole from the first address
 	 * on; of a program those that have a page table or a 2 MB mapping. */
 	unsigned nregions;
 	struct map_region *regions;

@@ -7,6 +7,16 @@
 
 #include <string.h>
 
+/* Revisions that have what nobody changed before 9.0, and what 9.0 changed. */
+#define REVISIONS_TO_2010                          \
+	{                                          \
+		"2009-03", "8.0", "8.1", "2010-04" \
+	}
+#define REVISIONS_TO_9                                    \
+	{                                                 \
+		"2009-03", "8.0", "8.1", "2010-04", "9.0" \
+	}
+
 static const struct pmapsim_museum_entry entries[] = {
     {.number = 1,
 	.name = "litter",
@@ -19,11 +29,12 @@ static const struct pmapsim_museum_entry entries[] = {
 	.symptom = "panic: pmap_enter: attempted pmap_enter on 2MB page",
 	.fix = "the mail's four remedies",
 	.source = "freebsd-stable, 6 October 2010",
+	.note = "Of 8.0's own code it is known that unmapping clears each "
+		"PTE; its backtrace is 8.0's, call for call.",
 	.scenario = "museum/litter",
-	.kernel = "2010-04+litter",
-	.fixed = {"2010-04+litter+idempotent-enter",
-	    "2010-04+litter+clear-on-unuse", "2010-04+litter+enter-multiple",
-	    "2010-04+litter+no-superpages"},
+	.kernel = "8.0+litter",
+	.fixed = {"8.0+litter+idempotent-enter", "8.0+litter+clear-on-unuse",
+	    "8.0+litter+enter-multiple", "8.0+litter+no-superpages"},
 	.shown = "panic \"pmap_enter: attempted pmap_enter on 2MB page\"",
 	.right = "0xffffff8000000000"},
     {.number = 2,
@@ -35,25 +46,26 @@ static const struct pmapsim_museum_entry entries[] = {
 		     "0 and pmap_remove() returns early, leaving litter",
 	.symptom = "panic: pmap_enter: attempted pmap_enter on 2MB page",
 	.fix = "the count is kept right",
-	.source = "comparison of sources; no report known",
+	.source = "comparison of runs; no report known",
 	.scenario = "museum/count-drift",
 	.kernel = "2010-04",
 	.fixed = {"2010-04+remove-kernel-pde"},
 	.shown = "panic \"pmap_enter: attempted pmap_enter on 2MB page\"",
 	.right = "",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 3,
 	.name = "errant-promotion",
-	.year = "before 2010",
-	.versions = "before 2010",
+	.year = "until August 2008",
+	.versions = "before 7.2 and 8.0",
 	.function = "pmap_promote_pde()",
 	.mechanism = "a kernel page table always counts as full, and its "
 		     "first PTE may be invalid",
 	.symptom = "a superpage over an address that nothing maps",
 	.fix = "PG_V of the first PTE is tested",
 	.source = "FreeBSD 71e26e2c0e",
-	.note = "The old text is not known: the first PTE is taken to be "
-		"what the second one says.",
+	.note = "The text that is older than the test is not known: the "
+		"first PTE is taken to be what the second one says.  In "
+		"August 2008 the test is there.",
 	.scenario = "museum/errant-promotion",
 	.kernel = "2010-04+errant-promotion",
 	.fixed = {"2010-04"},
@@ -61,19 +73,20 @@ static const struct pmapsim_museum_entry entries[] = {
 	.right = "fault"},
     {.number = 4,
 	.name = "demote-uncounted",
-	.year = "2009",
-	.versions = "head after 7.2",
+	.year = "until July 2009",
+	.versions = "head, superpages on since 6 December 2008",
 	.function = "pmap_demote_pde(), user",
 	.mechanism = "the page-table page allocated for a demotion is not "
 		     "added to resident_count, which falls to 0 too soon",
 	.symptom = "panic: vm_page_free_toq: freeing mapped page",
 	.fix = "it is added",
-	.source = "FreeBSD commit log",
+	.source = "the sources of 10 March 2009, run",
 	.scenario = "museum/demote-uncounted",
-	.kernel = "2010-04+demote-uncounted",
-	.fixed = {"2010-04"},
+	.kernel = "2009-03",
+	.fixed = {"2009-03+no-demote-uncounted", "8.0"},
 	.shown = "panic \"vm_page_free_toq: freeing mapped page PTR\"",
-	.right = ""},
+	.right = "",
+	.revisions = {"2009-03"}},
     {.number = 5,
 	.name = "demote-cleared-pde",
 	.year = "2013",
@@ -93,7 +106,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "panic \"pmap_demote_pde: oldpde is missing PG_PS and/or "
 		 "PG_V\"",
 	.right = "",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 6,
 	.name = "stale-after-promotion",
 	.year = "2017",
@@ -114,7 +127,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		 "0x80000000018003a1 0; left by call 5: pmap_protect kernel "
 		 "0xffffff8000200000 0xffffff8000400000 prot=r\"",
 	.right = "none",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 7,
 	.name = "erratum-383",
 	.year = "2009-2010",
@@ -136,7 +149,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		 "4: pmap_enter kernel 0xffffff80003ff000 kernel 1023 "
 		 "access=rw prot=rw wired=1\"",
 	.right = "none",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 8,
 	.name = "shootdown-per-pte",
 	.year = "until mid 2010",
@@ -151,7 +164,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.fixed = {"2010-04+batched-invalidation"},
 	.shown = "511",
 	.right = "0",
-	.revisions = {"2010-04"}},
+	.revisions = REVISIONS_TO_2010},
     {.number = 9,
 	.name = "protect-clears-a",
 	.year = "until mid 2010",
@@ -169,7 +182,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		 "free=6646 wired=10",
 	.right = "promotions=1 demotions=0 mappings=0 p_failures=0 "
 		 "free=6649 wired=7",
-	.revisions = {"2010-04"}},
+	.revisions = REVISIONS_TO_2010},
     {.number = 10,
 	.name = "ascending-scan",
 	.year = "until June 2008",
@@ -208,7 +221,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "\"writeable: a: va 0x400a8000 maps page 0x8a8000 for "
 		 "writing, which has no PG_WRITEABLE\"",
 	.right = "ok",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 12,
 	.name = "pat-bit-leak",
 	.year = "until 2013-2014",
@@ -225,7 +238,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.fixed = {"2010-04+superpage-frame-mask"},
 	.shown = "pa=0x1800000 wire=0 dirty=0x0 ref=0 writeable=1",
 	.right = "pa=0x1800000 wire=0 dirty=0xff ref=0 writeable=0",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 13,
 	.name = "trie-insert-fails",
 	.year = "2013 to 2025",
@@ -255,7 +268,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "panic \"pmap_demote_pde: oldpde is missing PG_PS and/or "
 		 "PG_V\"",
 	.right = "0",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 15,
 	.name = "partial-boot-ptp",
 	.year = "until 2019",
@@ -291,7 +304,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.fixed = {"2010-04+refill-unpromoted"},
 	.shown = "1029",
 	.right = "517",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 17,
 	.name = "wired-superpage-no-ptp",
 	.year = "2019, 2023",
@@ -326,7 +339,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "panic \"pmap_demote_pde: oldpde is missing PG_PS and/or "
 		 "PG_V\"",
 	.right = "0",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 19,
 	.name = "ptp-leak",
 	.year = "2021",
@@ -342,7 +355,8 @@ static const struct pmapsim_museum_entry entries[] = {
 	.kernel = "2010-04+ptp-leak",
 	.fixed = {"2010-04"},
 	.shown = "panic \"pmap_release: pmap resident count 1 != 0\"",
-	.right = ""},
+	.right = "",
+	.revisions = {"2009-03"}},
     {.number = 20,
 	.name = "promotion-needs-a",
 	.year = "until 2023",
@@ -360,7 +374,7 @@ static const struct pmapsim_museum_entry entries[] = {
 		 "free=6646 wired=10",
 	.right = "promotions=1 demotions=0 mappings=0 p_failures=0 "
 		 "free=6649 wired=7",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 21,
 	.name = "advise-wired",
 	.year = "2025",
@@ -404,7 +418,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.fixed = {"2010-04+separate-size-test"},
 	.shown = "0",
 	.right = "1",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 24,
 	.name = "reclaim-contig-align",
 	.year = "2021",
@@ -424,22 +438,22 @@ static const struct pmapsim_museum_entry entries[] = {
 	.right = "1"},
     {.number = 25,
 	.name = "partpopq-head",
-	.year = "until 2011",
-	.versions = "upstream; tail in 2010-04",
+	.year = "until 11 April 2009",
+	.versions = "head of 2008 and 2009",
 	.function = "vm_reserv_depopulate()",
 	.mechanism = "a reservation that lost a page goes to the head and "
 		     "is the next to be broken",
 	.symptom = "reservations in use are broken first",
 	.fix = "it goes to the tail",
-	.source = "comparison of sources",
-	.note = "Built for a full reservation that loses its first page.",
+	.source = "the sources of 10 March 2009, run",
 	.scenario = "museum/partpopq-head",
-	.kernel = "2010-04+partpopq-head",
-	.fixed = {"2010-04"},
+	.kernel = "2009-03",
+	.fixed = {"2009-03+no-partpopq-head", "8.0"},
 	.shown = "promotions=0 demotions=0 mappings=0 p_failures=0 "
 		 "free=6645 wired=10",
 	.right = "promotions=1 demotions=0 mappings=0 p_failures=0 "
-		 "free=6648 wired=7"},
+		 "free=6648 wired=7",
+	.revisions = {"2009-03"}},
     {.number = 26,
 	.name = "reserv-double",
 	.year = "2016",
@@ -459,7 +473,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "\"free-lists: page 0x1801000 is on a free list and not "
 		 "free\"",
 	.right = "ok",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
     {.number = 27,
 	.name = "false-pv",
 	.year = "2022",
@@ -568,7 +582,7 @@ static const struct pmapsim_museum_entry entries[] = {
 	.fixed = {"2010-04+copy-whole-superpages"},
 	.shown = "panic \"pmap_pvh_free: pv not found\"",
 	.right = "",
-	.revisions = {"2010-04", "9.0"}},
+	.revisions = REVISIONS_TO_9},
 };
 #define NENTRIES (sizeof(entries) / sizeof(entries[0]))
 

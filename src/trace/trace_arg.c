@@ -217,7 +217,7 @@ check_uva(struct trace_reader *rd, const struct trace_stmt *st, int i,
 	if (trace_has(st, TK_REPEAT) && st->key[TK_REPEAT] != 0)
 		last += (st->key[TK_REPEAT] - 1) * PAGE_SIZE;
 	kernel = trace_text_is(st->str[0], "kernel");
-	if (kernel && va >= VM_MIN_KERNEL_ADDRESS && last >= va &&
+	if (kernel && va >= rd->kernel_min && last >= va &&
 	    last <= VM_MAX_KERNEL_ADDRESS)
 		return (0);
 	if (!kernel && last < VM_MAXUSER_ADDRESS + is_end)
@@ -226,7 +226,7 @@ check_uva(struct trace_reader *rd, const struct trace_stmt *st, int i,
 	    "%#" PRIx64 " is no address of %.*s; those are %#" PRIx64
 	    " to %#" PRIx64,
 	    last, TRACE_QUOTE(st->str[0]),
-	    kernel ? VM_MIN_KERNEL_ADDRESS : UINT64_C(0),
+	    kernel ? rd->kernel_min : UINT64_C(0),
 	    kernel ? VM_MAX_KERNEL_ADDRESS : VM_MAXUSER_ADDRESS - 1));
 }
 
@@ -336,11 +336,11 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 			return (unaligned(rd, word));
 		/* FALLTHROUGH */
 	case TA_KADDR:
-		if (v < VM_MIN_KERNEL_ADDRESS)
+		if (v < rd->kernel_min)
 			return (trace_read_error(rd, rd->line,
 			    "%.*s is no kernel address; those start "
 			    "at %#" PRIx64,
-			    TRACE_QUOTE(word), VM_MIN_KERNEL_ADDRESS));
+			    TRACE_QUOTE(word), rd->kernel_min));
 		break;
 	case TA_PA:
 		if ((v & PAGE_MASK) != 0)

@@ -18,8 +18,18 @@ trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
     struct pmapsim_config *config)
 {
 	struct pmapsim_config c;
-	char why[256];
+	struct kernel kernel;
+	char name[PMAPSIM_KERNEL_NAME_SIZE], why[256];
 
+	/* A kernel that there is not is an error of the boot, or the check. */
+	if (trace_has(st, TK_KERNEL))
+		snprintf(name, sizeof(name), "%.*s",
+		    (int)(st->kernel.len < sizeof(name) ? st->kernel.len : 0),
+		    st->kernel.s);
+	if (!trace_has(st, TK_KERNEL) ||
+	    !kernel_parse(name, &kernel, why, sizeof(why)))
+		(void)kernel_parse(NULL, &kernel, why, sizeof(why));
+	rd->kernel_min = kernel_vm_min_address(&kernel);
 	pmapsim_config_init(&c);
 	c.mem = st->key[TK_MEM];
 	c.first = st->key[TK_FIRST];
@@ -33,7 +43,7 @@ trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
 		c.invariants = st->key[TK_INVARIANTS];
 	if (trace_has(st, TK_MAXPROC))
 		c.maxproc = (unsigned)st->key[TK_MAXPROC];
-	if (machdep_check(&c, why, sizeof(why)) != PMAPSIM_OK) {
+	if (machdep_check(&c, &kernel, why, sizeof(why)) != PMAPSIM_OK) {
 		trace_read_error(rd, st->pub.line, "%s", why);
 		return (false);
 	}

@@ -13,6 +13,7 @@
 
 #include "amd64/pmap_var.h"
 #include "audit/page_tree.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
@@ -226,7 +227,7 @@ dump_pmap(struct dump *d, struct pmap *pmap)
 	if (!pmap_has_tables(pmap))
 		return;
 	if (pmap == kernel_pmap)
-		dump_tables(d, pmap, VM_MIN_KERNEL_ADDRESS,
+		dump_tables(d, pmap, vm_min_kernel_address(mach),
 		    mach->pmap->kernel_vm_end);
 	else
 		dump_tables(d, pmap, 0, VM_MAXUSER_ADDRESS);

@@ -6,6 +6,7 @@
  */
 #include "trace/trace_var.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /*
@@ -63,6 +64,30 @@ record_machine(const struct record *rec, const struct trace_stmt *st)
 		fprintf(rec->out, " tlb=%s", rec->options->tlb);
 }
 
+/*
+ * Writes the call "st" with its addresses where the kernel that ran has them,
+ * "moved" bytes from where the trace's own kernel has them.
+ */
+static void
+record_call(const struct record *rec, const struct trace_stmt *st,
+    uint64_t moved)
+{
+	const char *p = st->pub.text, *end = p + st->pub.length;
+	uint64_t written;
+	unsigned i;
+
+	for (i = 0; moved != 0 && i < TRACE_ARGS_MAX; i++) {
+		if (!trace_arg_is_address(st->op->args[i]) ||
+		    trace_number(st->str[i], &written) != NULL ||
+		    st->num[i] == written)
+			continue;
+		fwrite(p, 1, (size_t)(st->str[i].s - p), rec->out);
+		fprintf(rec->out, "%#" PRIx64, st->num[i]);
+		p = st->str[i].s + st->str[i].len;
+	}
+	fwrite(p, 1, (size_t)(end - p), rec->out);
+}
+
 /* Writes the statement just made, and the lines before it that have none. */
 static bool
 record_after(struct pmapsim_replay *replay,
@@ -77,7 +102,7 @@ record_after(struct pmapsim_replay *replay,
 	if (st->op->call == NULL)
 		record_machine(rec, st);
 	else
-		fwrite(statement->text, 1, statement->length, rec->out);
+		record_call(rec, st, replay->kernel_moved);
 	if (*result != '\0')
 		fprintf(rec->out, " => %s", result);
 	if (st->comment.len != 0) {

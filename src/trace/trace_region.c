@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "trace/trace_var.h"
+#include "vm/vm_kernels.h"
 
 /*
  * The first replay: the promotion that came last.  On the explanation's stack
@@ -76,7 +77,7 @@ region_watch_after(struct pmapsim_replay *replay,
 	for (; n < count; n++) {
 		entry = &mach->ktr->ring[n % PMAPSIM_KTR_ENTRIES];
 		if (entry->event != KTR_PROMOTE ||
-		    entry->va < VM_MIN_KERNEL_ADDRESS)
+		    entry->va < vm_min_kernel_address(mach))
 			continue;
 		watch->va = entry->va;
 		watch->line = statement->line;
@@ -222,7 +223,7 @@ region_first_entered(const struct trace_region *region,
 	else if (watch->result != 0)
 		start = watch->result;
 	else {
-		pindex = atop(region->va - VM_MIN_KERNEL_ADDRESS);
+		pindex = atop(region->va - vm_min_kernel_address(mach));
 		for (i = region->promoted; i > 0; i--)
 			if (vm_page_lookup(mach, pmapsim_kmem_object(mach),
 				pindex + i - 1) != NULL ||

@@ -22,6 +22,7 @@
 #include "amd64/machdep.h"
 #include "base/random.h"
 #include "hw/tlb.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 /* How pmapsim_boot() begins its message when the kernel panicked. */
@@ -251,6 +252,8 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		return;
 	}
 	replay_attend(rp, st);
+	rp->kernel_moved = vm_min_kernel_address(rp->mach) -
+	    rp->reader.kernel_min;
 	/* What exists from the start; entries 1 and 2, and 1. */
 	object = pmapsim_kernel_object(rp->mach);
 	rp->objects.entries[1].ptr = object;
@@ -405,6 +408,22 @@ replay_made(struct pmapsim_replay *rp)
 }
 
 /*
+ * Moves the kernel addresses of "st" to where the kernel that runs, which is
+ * not the trace's own, has its addresses.
+ */
+static void __attribute__((cold))
+replay_move_addresses(struct pmapsim_replay *rp, struct trace_stmt *st)
+{
+	unsigned i;
+
+	for (i = 0; i < TRACE_ARGS_MAX; i++)
+		if (trace_arg_is_address(st->op->args[i]) &&
+		    st->num[i] >= rp->reader.kernel_min &&
+		    st->num[i] < KERNBASE)
+			st->num[i] += rp->kernel_moved;
+}
+
+/*
  * Reads a statement and makes it; false: the replay has come to its end, or
  * the statement is the machine, which needs no guard.
  */
@@ -421,6 +440,8 @@ replay_read(struct pmapsim_replay *rp)
 	case TRACE_READ_STMT:
 		if (!trace_resolve(&rp->reader, &rp->objects, &rp->pmaps, st))
 			line = st->pub.line;
+		else if (rp->kernel_moved != 0)
+			replay_move_addresses(rp, st);
 		break;
 	case TRACE_READ_ERROR:
 		line = rp->reader.line;

@@ -55,6 +55,14 @@ enum trace_arg {
 	TA_NUMBER   /* any */
 };
 
+/* Whether it is an address, virtual, of a program or of the kernel. */
+static inline bool
+trace_arg_is_address(enum trace_arg arg)
+{
+
+	return (arg >= TA_ADDR && arg <= TA_KVA);
+}
+
 /* Keys and flags; a flag is a key without "=VALUE". */
 enum trace_key {
 	TK_ACCESS,

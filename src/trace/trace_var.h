@@ -105,6 +105,7 @@ struct trace_reader {
 	bool started;	   /* the machine statement was read */
 	unsigned ended_by; /* line of the statement that panics; 0: none yet */
 	struct pmapsim_config config; /* as the machine line says */
+	vm_offset_t kernel_min;	      /* first kernel address of its kernel */
 	char *err;
 	size_t errsize;
 };
@@ -156,7 +157,8 @@ struct pmapsim_replay {
 	struct trace_names objects, pmaps;
 	struct machine *mach;
 	struct trace_stmt st;
-	bool made; /* st was made */
+	uint64_t kernel_moved; /* added to the trace's kernel addresses */
+	bool made;	       /* st was made */
 	bool want_result;
 	bool failed; /* the statement is an error of the trace */
 	size_t result_len;

@@ -5,7 +5,7 @@
  * kmem_alloc_wait), or with pages at chosen places (kmem_alloc_contig).
  *
  * kmem_map is a part of kernel_map with an object of its own.  Both objects'
- * indices count from VM_MIN_KERNEL_ADDRESS and their colour is 0, so the
+ * indices count from where kernel addresses begin and their colour is 0, so the
  * reservation of a page is the 2 MB region of its address: that is what makes
  * kernel superpages.
  */
@@ -18,7 +18,7 @@ static inline vm_ooffset_t
 kmem_offset(const struct machine *mach, vm_offset_t addr)
 {
 
-	return (addr - mach->kernel.revision->vm_min_kernel_address);
+	return (addr - vm_min_kernel_address(mach));
 }
 
 /*
@@ -40,7 +40,7 @@ kmem_init(struct machine *mach, vm_offset_t virtual_avail,
 	FRAME();
 
 	st->kernel_map = vm_map_create(mach, pmapsim_kernel_pmap(mach),
-	    mach->kernel.revision->vm_min_kernel_address, virtual_end);
+	    vm_min_kernel_address(mach), virtual_end);
 	st->kernel_map->system_map = true;
 	vm_map_lock(mach, st->kernel_map);
 	(void)vm_map_insert(mach, st->kernel_map, NULL, 0, KERNBASE,

@@ -13,6 +13,29 @@
 
 #include "base/machine.h"
 
+/* Seven gigabytes, the last of them the kernel's own. */
+#define VM_MIN_KERNEL_ADDRESS_7G UINT64_C(0xfffffffe40000000)
+
+/*
+ * Where the kernel's addresses begin.  Until 16 May 2009 the kernel had 7 GB of
+ * them, difference M1 of 2009-03; what comes after has what its revision says.
+ */
+static inline vm_offset_t
+kernel_vm_min_address(const struct kernel *kernel)
+{
+
+	return (kernel_set_has(&kernel->switches, KS_KVA_7G) ?
+		VM_MIN_KERNEL_ADDRESS_7G :
+		kernel->revision->vm_min_kernel_address);
+}
+
+static inline vm_offset_t
+vm_min_kernel_address(const struct machine *mach)
+{
+
+	return (kernel_vm_min_address(&mach->kernel));
+}
+
 /*
  * kmem_malloc() enters all of its pages before one promotion is tried: the
  * mail's third remedy.
@@ -71,8 +94,9 @@ contig_skips_misplaced_gap(const struct machine *mach)
 }
 
 /*
- * A full reservation that loses a page goes to the head of the queue, and is
- * the next to be broken.  FreeBSD until 2011; museum 25.
+ * A reservation that loses a page and is not empty goes to the head of the
+ * queue, and is the next to be broken; since 11 April 2009 it goes to the tail.
+ * Difference M2 of 2009-03; museum 25.
  */
 static inline bool
 depopulated_reserv_goes_first(const struct machine *mach)

@@ -12,6 +12,8 @@
  */
 #include "vm/vm_object.h"
 
+#include "vm/vm_kernels.h"
+
 /* Objects that one machine can hold at a time; address space only. */
 #define VM_OBJECT_MAX ((size_t)1 << 20)
 
@@ -36,7 +38,7 @@ vm_object_startup(struct machine *mach)
 	zone_init(mach, &st->zone, "VM OBJECT", sizeof(struct vm_object),
 	    VM_OBJECT_MAX);
 	TAILQ_INIT(&st->list);
-	first = mach->kernel.revision->vm_min_kernel_address;
+	first = vm_min_kernel_address(mach);
 	for (i = 0; i < 2; i++) {
 		/* One page less than the addresses would hold. */
 		object = vm_object_allocate(mach, OBJT_PHYS,

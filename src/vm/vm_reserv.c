@@ -181,6 +181,23 @@ vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m)
 }
 
 /*
+ * Makes "rv", which has lost a page and is not empty, the next reservation to
+ * be broken.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_depopulate() until 11 April 2009: its end.
+ */
+void
+vm_reserv_requeue_first(struct machine *mach, struct vm_reserv *rv)
+{
+	struct vm_reservq *queue = &mach->vm_reserv->rvq_partpop;
+
+	if (rv->inpartpopq)
+		TAILQ_REMOVE(queue, rv, partpopq);
+	rv->inpartpopq = true;
+	TAILQ_INSERT_HEAD(queue, rv, partpopq);
+}
+
+/*
  * Makes "rv" inactive and gives its unused pages but "keep" to vm_phys, one by
  * one in ascending order, which merges them as they come.  The pages in use
  * stay where they are, and are from now on ordinary pages.

@@ -11,6 +11,8 @@
 
 vm_page_t vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
     vm_pindex_t pindex);
+void vm_reserv_requeue_first(struct machine *mach, struct vm_reserv *rv)
+    __attribute__((cold));
 
 /* The page's place in its 2 MB window. */
 static inline vm_pindex_t
@@ -129,17 +131,13 @@ vm_reserv_depopulate(struct machine *mach, struct vm_reserv *rv)
 		vm_phys_free_block(mach, vm_reserv_frame(mach, rv),
 		    VM_LEVEL_0_ORDER);
 		mach->vm_reserv->freed++;
-	} else if (rv->inpartpopq)
+	} else if (__builtin_expect(depopulated_reserv_goes_first(mach), 0))
+		vm_reserv_requeue_first(mach, rv);
+	else if (rv->inpartpopq)
 		vm_reserv_requeue(mach, rv);
 	else {
 		rv->inpartpopq = true;
-		/* Elsewhere and until 2011 it became the next to be broken. */
-		if (depopulated_reserv_goes_first(mach))
-			TAILQ_INSERT_HEAD(&mach->vm_reserv->rvq_partpop, rv,
-			    partpopq);
-		else
-			TAILQ_INSERT_TAIL(&mach->vm_reserv->rvq_partpop, rv,
-			    partpopq);
+		TAILQ_INSERT_TAIL(&mach->vm_reserv->rvq_partpop, rv, partpopq);
 	}
 }
 

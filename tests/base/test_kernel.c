@@ -32,7 +32,9 @@ test_kernel_info_is_complete(void **state)
 		assert_non_null(info->name);
 		assert_true(strlen(info->description) > 10);
 		assert_true(strlen(info->source) > 3);
-		assert_int_equal(info->revision, info->year == 0);
+		assert_true(info->year >= 1990);
+		assert_int_equal(info->revision,
+		    info->month >= 1 && info->month <= 12);
 		assert_int_equal(info->revision, *info->function == '\0');
 		assert_non_null(info->change);
 		if (info->revision)

@@ -94,7 +94,7 @@ check 2 'one operand too many' kernels x
 
 # ---- kernels, scenarios ---------------------------------------------------
 check 0 '' kernels
-prints '^revisions:' '^  2010-04 ' '^switches:' '^  litter ' \
+prints '^revisions, by' '^  2010-04 ' '^switches, and' '^  litter ' \
     '^  idempotent-enter ' '^  clear-on-unuse ' '^  enter-multiple ' \
     '^  no-superpages ' '^  remove-kernel-pde ' '^  enter-demotes '
 check 0 '' scenarios
@@ -105,8 +105,8 @@ text='pmap_enter: attempted pmap_enter on 2MB page'
 check 0 '' replay acpi-wakeup
 prints "=> panic \"$text\"" "^panic: $text\$" '^cpuid = 0$' \
     '^Tracing pid 0 tid 0' '^  510 =  mapped' '^    1 L  litter.*(PTE 1)' \
-    '^    1 E  entered.*(PTE 0)' 'The litter was left by line 39' '^Why: ' \
-    'What of it is constructed' '^ *38  stats => promotions=1'
+    '^    1 E  entered.*(PTE 0)' 'The litter was left by line 46' '^Why: ' \
+    'What of it is constructed' '^ *45  stats => promotions=1'
 trail=$(sed -n '/^Tracing/,/^$/p' "$tmp/out" | sed -n 's/^\(.*\)() at .*/\1/p' |
     tr '\n' ' ')
 want='kdb_enter panic pmap_enter kmem_malloc uma_large_malloc malloc '
@@ -274,17 +274,33 @@ check 0 '' record acpi-wakeup --kernel 2010-04
 cp "$tmp/out" "$tmp/base.trace"
 check 0 '' replay "$tmp/base.trace"
 check 2 'No such file' record acpi-wakeup --output "$tmp/none/x.trace"
+# A kernel whose addresses begin elsewhere: calls and results move together.
+check 0 '' record acpi-wakeup --kernel 2009-03+litter
+grep -q 0xffffff80 "$tmp/out" && fail "an address of 8.0 is left"
+prints '^kmem_free 0xfffffffe40000000 8K$' '^pte kernel 0xfffffffe40001000 '
+cp "$tmp/out" "$tmp/moved.trace"
+check 0 '' replay "$tmp/moved.trace"
+check 0 '' record "$tmp/moved.trace" --kernel 8.0+litter
+sed 's/^#.*//' "$source/src/scenarios/acpi-wakeup.trace" > "$tmp/bare.trace"
+sed 's/^#.*//' "$tmp/out" | cmp -s - "$tmp/bare.trace" ||
+    fail "moved there and back it is another trace"
+check 2 'no kernel address; those start at 0xfffffffe40000000' \
+    replay --kernel 8.0 "$(printf 'machine mem=32M first=4M kernel=2009-03\npmap_kremove 0xffffff8000000000\n' > "$tmp/low.trace"; echo "$tmp/low.trace")"
+check 2 'kmem=0x180000000 is too large; at most 0x140000000' \
+    replay "$(printf 'machine mem=8G first=4M kmem=6G kernel=2009-03\n' > "$tmp/wide.trace"; echo "$tmp/wide.trace")"
 [ "$(echo "$tmp"/*.tmp.*)" = "$tmp/*.tmp.*" ] || fail "record leaves a file"
 
 # ---- compare ---------------------------------------------------------------
 check 0 '' compare acpi-wakeup
-prints '^2010-04+litter  *panics at statement 8 ' \
-    '^2010-04+litter+idempotent-enter  *ends  *2  *1  *511  *1031 ' \
-    '^2010-04+litter+clear-on-unuse  *ends  *2  *1  *512  *1035  *5 ' \
-    '^2010-04+litter+enter-multiple  *ends  *2  *1  *0  *1031  *3 ' \
-    '^2010-04+litter+no-superpages  *ends  *0  *0  *0  *516  *2 ' \
-    '^2010-04+litter+remove-kernel-pde  *panics at statement 8 ' \
-    '^2010-04+litter+enter-demotes  *ends ' \
+prints '^8.0+litter  *panics at statement 8 ' \
+    '^8.0+litter+idempotent-enter  *ends  *2  *1  *511  *1031 ' \
+    '^8.0+litter+clear-on-unuse  *ends  *2  *1  *512  *1035  *5 ' \
+    '^8.0+litter+enter-multiple  *ends  *2  *1  *0  *1031  *3 ' \
+    '^8.0+litter+no-superpages  *ends  *0  *0  *0  *516  *2 ' \
+    '^8.0+litter+remove-kernel-pde  *panics at statement 8 ' \
+    '^8.0+litter+enter-demotes  *ends ' \
+    '^2009-03  *ends  *2  *1  *512  *1037  *3 ' '^8.1  *ends  *2 ' \
+    '^8.0  *ends  *2 ' '^2010-04  *ends  *2 ' '^9.0  *ends  *2 ' \
     'tells what of it is constructed'
 cp "$tmp/out" "$tmp/first"
 check 0 '' compare acpi-wakeup

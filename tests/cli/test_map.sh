@@ -107,13 +107,13 @@ check 0 '' acpi-wakeup
 prints '^acpi-wakeup at its end$' \
     '^panic: pmap_enter: attempted pmap_enter on 2MB page$' \
     '^  0xffffff8000000000 superpage of 0x1800000$'
-check 0 '' acpi-wakeup --at 37
-prints '^acpi-wakeup after line 37 (kmem_malloc 2M nowait)$' \
+check 0 '' acpi-wakeup --at 44
+prints '^acpi-wakeup after line 44 (kmem_malloc 2M nowait)$' \
     '^  0xffffff8000000000 superpage of 0x1800000$'
-check 0 '' acpi-wakeup --at 39
+check 0 '' acpi-wakeup --at 46
 prints 'populated 510 of 512: 2 unused, 510 wired$' \
     'not promoted: its reservation is populated by 510 of 512$'
-check 0 '' acpi-wakeup --at 39 --kernel 2010-04
+check 0 '' acpi-wakeup --at 46 --kernel 2010-04
 prints '^kernel 2010-04; ' '^  0xffffff8000000000 510 of 512 PTEs valid$'
 check 0 '' acpi-wakeup-no-superpages
 prints 'not promoted: superpages are off'
@@ -124,14 +124,14 @@ prints '^  \.\.\.  *14 more rows like this one$' \
     '^  \.\.\.  *1 more row like this one$'
 
 # ---- where to stop ----------------------------------------------------------
-check 2 'acpi-wakeup.trace:36: no statement is there; lines 33 and 37 have' \
-    acpi-wakeup --at 36
-check 2 'acpi-wakeup.trace:1: no statement is there; line 33 has the first' \
+check 2 'acpi-wakeup.trace:43: no statement is there; lines 40 and 44 have' \
+    acpi-wakeup --at 43
+check 2 'acpi-wakeup.trace:1: no statement is there; line 40 has the first' \
     acpi-wakeup --at 1
-check 2 'acpi-wakeup.trace:47: the trace ends before, in line 46' \
-    acpi-wakeup --at 47
-check 0 '' acpi-wakeup --at 46
-check 0 '' acpi-wakeup --at 33
+check 2 'acpi-wakeup.trace:55: the trace ends before, in line 54' \
+    acpi-wakeup --at 55
+check 0 '' acpi-wakeup --at 54
+check 0 '' acpi-wakeup --at 40
 for at in 0 -1 x '' 46x 99999999999; do
 	check 2 'the number of a line of the trace would be right' \
 	    acpi-wakeup --at "$at"
@@ -142,10 +142,10 @@ check 2 'no scenario and no file' acpi-wakup
 # ---- a region ---------------------------------------------------------------
 check 0 '' acpi-wakeup --region 0xffffff8000000000
 prints '^    0 EL=' '^  510 =  mapped' '^    1 L  litter.*(PTE 1)' \
-    'The litter was left by line 39' '^Why: when malloc entered PTE 0'
-check 0 '' acpi-wakeup --region 0xffffff8000000000 --at 39
+    'The litter was left by line 46' '^Why: when malloc entered PTE 0'
+check 0 '' acpi-wakeup --region 0xffffff8000000000 --at 46
 prints '^    0 LL=' '^    2 L  litter.*(PTEs 0-1)' 'The PDE is 0x1001063\.$'
-check 0 '' acpi-wakeup --region 0xffffff8000001000 --at 37
+check 0 '' acpi-wakeup --region 0xffffff8000001000 --at 44
 prints '^    0 EE' '^  512 E  entered by this call (PTEs 0-511)$' \
     'one 2 MB mapping'
 check 0 '' acpi-wakeup --region 0xffffff8000200000
@@ -155,9 +155,9 @@ prints '^  100 =  mapped.*(PTEs 0-99)$' '^  412 \.  not valid (PTEs 100-511)$'
 check 2 'no pmap is called "nobody"' "$here/map.trace" --region nobody:0x600000
 check 2 'no address of the pmap "kernel"' acpi-wakeup --region 0x600000
 check 2 'an address like' acpi-wakeup --region here
-check 2 'no statement is there' acpi-wakeup --region 0xffffff8000000000 --at 36
+check 2 'no statement is there' acpi-wakeup --region 0xffffff8000000000 --at 43
 check 2 'the trace ends before' acpi-wakeup --region 0xffffff8000000000 \
-    --at 50
+    --at 60
 
 # ---- pictures ---------------------------------------------------------------
 check 0 '' "$here/map.trace" --svg -
@@ -178,7 +178,7 @@ check 0 '' "$tmp/large.trace" --svg -
 well_formed
 prints '14 more rows like this one'
 check 2 'No such file' acpi-wakeup --svg "$tmp/none/x.svg"
-check 2 'acpi-wakeup.trace:36' acpi-wakeup --at 36 --svg "$tmp/none.svg"
+check 2 'acpi-wakeup.trace:43' acpi-wakeup --at 43 --svg "$tmp/none.svg"
 [ -e "$tmp/none.svg" ] && fail "a picture of nothing is left behind"
 # What of a name is not a name in XML.
 cp "$here/map.trace" "$tmp/<&>.trace"

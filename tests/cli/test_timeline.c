@@ -137,9 +137,9 @@ test_acpi_wakeup(void **state)
 	assert_string_equal(word(event, "ph"), "X");
 	assert_true(number(event, "ts") == 2 && number(event, "dur") == 1);
 	args = json_object_get(event, "args");
-	assert_true(number(args, "line") == 46);
+	assert_true(number(args, "line") == 54);
 	assert_string_equal(word(args, "call"),
-	    "malloc 8K "
+	    "malloc 6144 "
 	    "from=acpi_alloc_wakeup_handler,mi_startup,btext");
 	/* Statements that only ask are no calls. */
 	assert_null(find(root, "stats", &count));

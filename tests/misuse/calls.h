@@ -185,6 +185,7 @@ F(pmapsim_guard_leave, "-", pmapsim_guard_leave(mach, P(0, s->any)))
 F(pmapsim_set_panic_hook, "--",
     pmapsim_set_panic_hook(mach, P(0, hook_panic), P(1, s->any)))
 F(pmapsim_frame_push, "-", pmapsim_frame_push(mach, P(0, s->any)))
+F(pmapsim_kernel_has, "--", pmapsim_kernel_has(P(0, s->any), P(1, s->any)))
 F(pmapsim_kernel_valid, "--",
     pmapsim_kernel_valid(P(0, s->any), P(1, s->any), sizeof(s->space)))
 F(pmapsim_sysctl, "--", pmapsim_sysctl(mach, P(0, s->any), P(1, s->any)))

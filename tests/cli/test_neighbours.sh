@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_neighbours.sh PMAPSIM SOURCE: between two revisions that follow each other
+# in time, "pmapsim diff" over the smallest traces for their differences names
+# each switch in which they differ, and no other.
+set -u
+pmapsim=$1
+source=$2
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+pairs=0
+
+fail()
+{
+	echo "FAIL: $1" >&2
+	failures=$((failures + 1))
+}
+
+"$pmapsim" kernels > "$tmp/list" || fail "pmapsim kernels fails"
+# "SWITCH REVISION...", for all that a revision has on.
+awk '/^switches/ { on = 1; next }
+    on && /^  [^ ]/ { name = $1 }
+    on && /^ *on in / { $1 = $2 = ""; print name, $0 }' "$tmp/list" > "$tmp/on"
+
+# The switches that are on in one of $1 and $2 alone.
+between()
+{
+	awk -v a="$1" -v b="$2" '{
+		has = 0
+		for (i = 2; i <= NF; i++)
+			has += ($i == a) + ($i == b)
+		if (has == 1)
+			print $1
+	}' "$tmp/on" | sort
+}
+
+last=
+for revision in $(awk '/^revisions/ { on = 1; next } /^$/ { exit }
+    on && /^  [^ ]/ { print $1 }' "$tmp/list"); do
+	[ -n "$last" ] || { last=$revision; continue; }
+	pairs=$((pairs + 1))
+	# What is invalidated in one go is no part of the state.
+	between "$last" "$revision" | grep -vx batched-invalidation \
+	    > "$tmp/want"
+	: > "$tmp/named"
+	for trace in "$source"/tests/golden/*/differences/*.trace; do
+		"$pmapsim" diff --all --quiet "$trace" \
+		    --kernels "$last,$revision" > "$tmp/out" 2> "$tmp/err"
+		[ $? -le 1 ] || fail "$(cat "$tmp/err")"
+		sed -n 's/^  The switch \(.*\) accounts for it\.$/\1/p' \
+		    "$tmp/out" >> "$tmp/named"
+		grep -q 'No single switch' "$tmp/out" &&
+		    fail "$trace: $last and $revision differ without a switch"
+	done
+	sort -u "$tmp/named" | diff "$tmp/want" - >&2 ||
+	    fail "$last and $revision: see above"
+	last=$revision
+done
+[ "$pairs" -ge 4 ] || fail "only $pairs pairs of revisions"
+
+[ $failures -eq 0 ] || exit 1
+echo "$pairs pairs"
