@@ -274,24 +274,20 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
 		vm_page_flag_set(m, PG_WRITEABLE);
 }
 
-/* How to enter a page: what pmap_enter() and pmap_enter_multiple() differ in
- * goes with "wired", so that it takes no argument more. */
-#define ENTER_WIRED 1
-#define ENTER_UNPROMOTED 2 /* do not try a promotion */
-
 /*
- * pmap_enter() of whatever is asked for and wherever; "how" is ENTER_*.
+ * Maps page "m" at "va" as pmap_enter() is asked to, whatever is there before,
+ * and tries no promotion.  Returns the PTE; NULL where a kernel leaves all as
+ * it is.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; the walk is done
  * once, pmap_allocpte() is called only where it has something to do, and no
  * clean submap, which is never made, is asserted on.
  */
-static void __attribute__((noinline))
-pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_prot_t access, vm_page_t m, vm_prot_t prot, int how)
+static pt_entry_t *
+pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
 {
 	const pt_entry_t used = pmap_enter_used(access);
-	const boolean_t wired = how & ENTER_WIRED;
 	pd_entry_t *pde;
 	pt_entry_t *pte, newpte;
 	vm_page_t mpte;
@@ -311,7 +307,7 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V) {
 		pde = pmap_enter_table(mach, pmap, va, m, prot, wired);
 		if (pde == NULL)
-			return;
+			return (NULL);
 		if (pmap_is_user_va(va)) {
 			newpte |= PG_U;
 			mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
@@ -334,10 +330,37 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		newpte = pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
 		    used);
 	pmap_enter_writeable(mach, m, newpte);
+	return (pte);
+}
 
-	/* Only when the PTE stands: promotion reads all 512. */
-	if ((how & ENTER_UNPROMOTED) == 0)
-		pmap_try_promote(mach, pmap, pde, va, m, mpte);
+/*
+ * Whether the page table of "*pte", which maps "va", is full.  Where tables do
+ * not count their entries, at kernel addresses, it may be.
+ */
+static inline bool
+pmap_enter_fills_table(struct machine *mach, vm_offset_t va,
+    const pt_entry_t *pte)
+{
+
+	return (!pmap_is_user_va(va) ||
+	    phys_to_vm_page(mach, physmem_address(mach, pte))->wire_count ==
+		NPTEPG);
+}
+
+/*
+ * Maps page "m" at "va" where more is to be done than pmap_enter() itself does.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
+ */
+static void __attribute__((noinline))
+pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
+{
+	pt_entry_t *pte;
+
+	pte = pmap_enter_page(mach, pmap, va, access, m, prot, wired);
+	if (pte != NULL && pmap_enter_fills_table(mach, va, pte))
+		pmap_try_promote(mach, pmap, va, pte, m);
 }
 
 /*
@@ -350,8 +373,11 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * page whose use could be counted, so every page of a fully populated
  * reservation costs an attempt there.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, only what is asked for most:
- * there is a page table, nothing is mapped, and a pv entry is at hand.
+ * What is asked for most is done here and without a simulated frame, which
+ * budgets pmap_enter/plain/page and kmem_malloc/64K/page pay for: there is a
+ * page table, nothing is mapped, and a pv entry is at hand.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; see pmap_enter_page().
  */
 void
 pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
@@ -389,13 +415,13 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	}
 	pmap_enter_new(mach, pmap, pte, newpte, pmap_enter_used(access));
 	pmap_enter_writeable(mach, m, newpte);
+	/* Only when the PTE stands: promotion reads all 512. */
 	if (mpte == NULL || mpte->wire_count == NPTEPG)
-		pmap_enter_promote(mach, pmap, va, pte, m);
+		pmap_try_promote(mach, pmap, va, pte, m);
 	return;
 
 any:
-	pmap_enter_any(mach, pmap, va, access, m, prot,
-	    wired ? ENTER_WIRED : 0);
+	pmap_enter_any(mach, pmap, va, access, m, prot, wired);
 }
 
 /*
@@ -414,14 +440,13 @@ pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	vm_offset_t end, sva;
 	pd_entry_t *pde;
 	pt_entry_t *pte;
-	vm_page_t m, mpte;
+	vm_page_t m;
 	FRAME();
 
 	end = va + ptoa(npages);
 	for (sva = va; sva < end; sva += PAGE_SIZE, pindex++) {
 		m = vm_page_find(object, pindex);
-		pmap_enter_any(mach, pmap, sva, access, m, prot,
-		    (wired ? ENTER_WIRED : 0) | ENTER_UNPROMOTED);
+		(void)pmap_enter_page(mach, pmap, sva, access, m, prot, wired);
 	}
 
 	for (sva = va; sva < end; sva = trunc_2mpage(sva) + NBPDR) {
@@ -430,9 +455,7 @@ pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			continue;
 		pte = pmap_pde_to_pte(mach, pde, sva);
 		m = phys_to_vm_page(mach, *pte & PG_FRAME);
-		mpte = pmap_is_user_va(sva) ?
-		    phys_to_vm_page(mach, *pde & PG_FRAME) :
-		    NULL;
-		pmap_try_promote(mach, pmap, pde, sva, m, mpte);
+		if (pmap_enter_fills_table(mach, sva, pte))
+			pmap_try_promote(mach, pmap, sva, pte, m);
 	}
 }

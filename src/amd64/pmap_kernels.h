@@ -167,6 +167,18 @@ promotion_scans_upwards(const struct machine *mach)
 }
 
 /*
+ * A promotion is made by museum_promote.c, because this kernel's way is one of
+ * the three above.
+ */
+static inline bool
+promotion_is_museum_piece(const struct machine *mach)
+{
+
+	return (promotion_ignores_accessed(mach) ||
+	    promotion_trusts_first_pte(mach) || promotion_scans_upwards(mach));
+}
+
+/*
  * A change between the two page sizes is stored and flushed on all CPUs at a
  * rendezvous, because both sizes at once in a TLB can be a machine check: AMD
  * family 10h, erratum 383; FreeBSD 2010.

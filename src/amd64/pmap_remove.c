@@ -90,10 +90,7 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		mach->pmap->pte_stores.changed += NPTEPG;
 	}
 	/* Filled before it is linked: the MMU may walk it at once. */
-	if (size_change_needs_rendezvous(mach))
-		pmap_update_pde(mach, pmap, va, pde, newpde);
-	else
-		pte_store(mach, pde, newpde);
+	pmap_change_size(mach, pmap, va, pde, newpde);
 	pmap_invalidate_page(mach, pmap, vtopte(va));
 }
 

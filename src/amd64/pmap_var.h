@@ -491,19 +491,33 @@ pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
 	return (pv);
 }
 
-/* pmap_superpage.c */
+/* pmap_promote.c */
 void pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
+void pmap_try_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, vm_page_t m);
+
+/* pmap_demote.c */
 boolean_t pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
-/* Whether "m"'s frame is ripe, so that pmap_promote_pde() is worth a try. */
-void pmap_try_promote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
-    vm_offset_t va, vm_page_t m, vm_page_t mpte);
-/* The same for pmap_enter(), which has stored "pte". */
-void pmap_enter_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    pt_entry_t *pte, vm_page_t m);
-void pmap_superpage_gained(struct machine *mach, pmap_t pmap); /* the gauge */
-void pmap_superpage_lost(struct machine *mach, pmap_t pmap);
+
+/* One more 2 MB mapping exists in "pmap": called where a PDE gets PG_PS. */
+static inline void
+pmap_superpage_gained(struct machine *mach, pmap_t pmap)
+{
+
+	mach->pmap->superpages++;
+	pmap->pm_superpages++;
+}
+
+/* One less: called where a valid PDE loses PG_PS. */
+static inline void
+pmap_superpage_lost(struct machine *mach, pmap_t pmap)
+{
+
+	mach->pmap->superpages--;
+	pmap->pm_superpages--;
+}
 
 /*
  * Invalidates the 2 MB mapping that was at "va".  One address is enough for
@@ -538,5 +552,20 @@ boolean_t pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 void pmap_invalidate_counted(struct machine *mach, uint64_t pages);
 void pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, pd_entry_t newpde);
+
+/*
+ * Stores "newpde", by which what "pde" mapped at "va" is mapped by pages of
+ * the other size.
+ */
+static inline void
+pmap_change_size(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t *pde, pd_entry_t newpde)
+{
+
+	if (size_change_needs_rendezvous(mach))
+		pmap_update_pde(mach, pmap, va, pde, newpde);
+	else
+		pte_store(mach, pde, newpde);
+}
 
 #endif /* AMD64_PMAP_VAR_H */

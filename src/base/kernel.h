@@ -68,8 +68,9 @@ struct kernel {
 };
 
 /* Whether switch "ks", a constant, is on.  For the predicates; see above. */
-#define KERNEL_HAS(mach, ks) \
-	(((mach)->kernel.switches.word[(ks) / 64] >> ((ks) % 64)) & 1)
+#define KERNEL_HAS(mach, ks)                        \
+	(((mach)->kernel.switches.word[(ks) / 64] & \
+	     (UINT64_C(1) << ((ks) % 64))) != 0)
 
 static inline bool
 kernel_set_has(const struct kernel_set *set, unsigned ks)

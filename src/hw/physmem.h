@@ -52,4 +52,11 @@ physmem_table(const struct machine *mach, vm_paddr_t pa)
 	return ((uint64_t *)physmem_ptr(mach, pa & PG_FRAME));
 }
 
+/* The physical address of "ptr", which physmem_ptr() has given. */
+static inline vm_paddr_t
+physmem_address(const struct machine *mach, const void *ptr)
+{
+	return ((vm_paddr_t)((const char *)ptr - (char *)mach->physmem->base));
+}
+
 #endif /* HW_PHYSMEM_H */

@@ -62,6 +62,13 @@ vm_reserv_from_page(const struct machine *mach, const struct vm_page *m)
 			 (VM_LEVEL_0_NPAGES * sizeof(*m))]);
 }
 
+/* Whether all pages of "rv" are in use, as a promotion of its frame needs. */
+static inline bool
+vm_reserv_is_full(const struct vm_reserv *rv)
+{
+	return (rv->popcnt == VM_LEVEL_0_NPAGES);
+}
+
 static inline vm_paddr_t
 vm_reserv_to_phys(const struct vm_reserv_state *st, const struct vm_reserv *rv)
 {

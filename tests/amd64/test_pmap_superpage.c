@@ -498,7 +498,7 @@ test_example_c8_one_dirty(void **state)
 	    "0x8001ff000 in pmap u");
 }
 
-/* pmap_try_promote() asks the table, the switch and the reservation. */
+/* pmap_try_promote() asks for superpages and the full reservation. */
 static void
 test_try_promote_conditions(void **state)
 {
@@ -507,19 +507,15 @@ test_try_promote_conditions(void **state)
 	struct pmapsim_promote_failure failure;
 	vm_object_t object = support_object(mach, 512, &color);
 	vm_page_t m = support_pages(mach, object, 0, 511, 0);
-	struct vm_page ptp;
 	struct counts want;
 	pt_entry_t *pte;
-	pd_entry_t *pde;
 	vm_offset_t va;
 
-	memset(&ptp, 0, sizeof(ptp));
 	pte = kernel_table(mach, &va);
-	pde = pmap_pde(mach, kernel_pmap, va);
 	fill(pte, VM_PAGE_TO_PHYS(m) | BITS_KERNEL);
 	/* One page is missing. */
 	want = counts(mach);
-	pmap_try_promote(mach, kernel_pmap, pde, va + ptoa(9), m, NULL);
+	pmap_try_promote(mach, kernel_pmap, va + ptoa(9), &pte[9], m);
 	want.reasons[PMAPSIM_PROMOTE_NO_RESERVATION]++;
 	assert_counts(mach, &want);
 	pmapsim_promote_last_failure(mach, &failure);
@@ -527,17 +523,12 @@ test_try_promote_conditions(void **state)
 	assert_int_equal(failure.va, va);
 	assert_int_equal(failure.index, 9);
 	support_page(mach, object, 511, 0);
-	/* The table is not full. */
-	ptp.wire_count = 511;
-	pmap_try_promote(mach, kernel_pmap, pde, va, m, &ptp);
-	assert_counts(mach, &want);
 	/* Superpages are off. */
 	mach->pmap->pg_ps_enabled = 0;
-	pmap_try_promote(mach, kernel_pmap, pde, va, m, NULL);
+	pmap_try_promote(mach, kernel_pmap, va, pte, m);
 	assert_counts(mach, &want);
 	mach->pmap->pg_ps_enabled = 1;
-	ptp.wire_count = 512;
-	pmap_try_promote(mach, kernel_pmap, pde, va, m, &ptp);
+	pmap_try_promote(mach, kernel_pmap, va, pte, m);
 	want.promotions++;
 	want.superpages++;
 	want.stores++;
