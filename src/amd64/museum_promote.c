@@ -33,7 +33,8 @@ museum_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if (promotion_ignores_accessed(mach) && pmap_is_user_va(va))
 		ignored = PG_A;
 	pte = physmem_table(mach, *pde);
-	first = pte[0];
+retry:
+	first = pte_load(mach, &pte[0]);
 	/* Without the test for PG_V, the second PTE tells what the first is. */
 	if (promotion_trusts_first_pte(mach) && pmap == kernel_pmap &&
 	    (first & PG_V) == 0)
@@ -45,8 +46,9 @@ museum_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		return;
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {
+		if (!pte_cmpset(mach, &pte[0], first, first & ~PG_RW))
+			goto retry;
 		first &= ~PG_RW;
-		pte_store(mach, &pte[0], first);
 	}
 	used = first;
 	for (n = 1; n < NPTEPG; n++) {
@@ -58,6 +60,6 @@ museum_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	if ((used & PG_A) == 0)
 		for (i = 0; i < NPTEPG; i++)
 			if ((pte[i] & PG_A) == 0)
-				pte_store(mach, &pte[i], pte[i] | PG_A);
+				pte_set_bits(mach, &pte[i], PG_A);
 	pmap_promote_install(mach, pmap, pde, va, first & (used | ~PG_A));
 }

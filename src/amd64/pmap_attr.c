@@ -192,7 +192,7 @@ pmap_demote_pv(struct machine *mach, pv_entry_t pv, vm_page_t m, pd_entry_t bit,
 	pmap = pv_pmap(pv);
 	*va = pv->pv_va;
 	*pde = pmap_pde(mach, pmap, *va);
-	oldpde = **pde;
+	oldpde = pte_load(mach, *pde);
 	if ((oldpde & bit) == 0 || !pmap_demote_pde(mach, pmap, *pde, *va))
 		return (false);
 	*va += VM_PAGE_TO_PHYS(m) - (oldpde & PG_PS_FRAME);
@@ -246,8 +246,8 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
 		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
 		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
 		pte = pmap_pv_pte(mach, pv, "pmap_ts_referenced");
-		if ((*pte & PG_A) != 0) {
-			pte_store(mach, pte, *pte & ~PG_A);
+		if ((pte_load(mach, pte) & PG_A) != 0) {
+			pte_clear_bits(mach, pte, PG_A);
 			pmap_invalidate_page(mach, pv_pmap(pv), pv->pv_va);
 			if (++count > PMAP_TS_REFERENCED_MAX)
 				break;
@@ -262,7 +262,7 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
  * A writable superpage is demoted, and its mapping of "m" write-protected; the
  * page is then marked dirty, although the caller is about to clean it.
  *
- * FreeBSD amd64/pmap.c pmap_clear_modify(): adapted, no locks, no retry.
+ * FreeBSD amd64/pmap.c pmap_clear_modify(): adapted, no locks.
  */
 void
 pmap_clear_modify(struct machine *mach, vm_page_t m)
@@ -288,16 +288,18 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 			continue;
 		/* Without RW it faults, and can be promoted afterwards. */
 		pte = pmap_pde_to_pte(mach, pde, va);
-		if ((*pte & PG_V) != 0) {
-			pte_store(mach, pte, *pte & ~(PG_M | PG_RW));
+		if ((pte_load(mach, pte) & PG_V) != 0) {
+			while (!pte_cmpset(mach, pte, *pte,
+			    *pte & ~(PG_M | PG_RW)))
+				continue;
 			vm_page_dirty(mach, m);
 			pmap_invalidate_page(mach, pmap, va);
 		}
 	}
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_modify");
-		if ((*pte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
-			pte_store(mach, pte, *pte & ~PG_M);
+		if ((pte_load(mach, pte) & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
+			pte_clear_bits(mach, pte, PG_M);
 			pmap_invalidate_page(mach, pv_pmap(pv), pv->pv_va);
 		}
 	}
@@ -336,8 +338,8 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 		/* What is wired counts as used, whoever looks. */
 		if ((*pte & PG_W) != 0 && clear_reference_spares_wired(mach))
 			continue;
-		if ((*pte & PG_A) != 0) {
-			pte_store(mach, pte, *pte & ~PG_A);
+		if ((pte_load(mach, pte) & PG_A) != 0) {
+			pte_clear_bits(mach, pte, PG_A);
 			pmap_invalidate_page(mach, pv_pmap(pv), pv->pv_va);
 		}
 	}

@@ -119,7 +119,8 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		/* It holds its table anew for each page, too. */
 		if (goes_on)
 			dstmpte = NULL;
-		if (!pmap_copy_pte(mach, dst_pmap, *src_pte, addr, &dstmpte) &&
+		if (!pmap_copy_pte(mach, dst_pmap, pte_load(mach, src_pte),
+			addr, &dstmpte) &&
 		    (!goes_on || dstmpte == NULL))
 			return (goes_on);
 		if (dstmpte->wire_count >= srcmpte->wire_count)
@@ -160,7 +161,8 @@ pmap_copy(struct machine *mach, pmap_t dst_pmap, pmap_t src_pmap,
 		    ((addr & PDRMASK) != 0 || addr + NBPDR > end_addr))
 			continue;
 		if ((*pde & PG_PS) != 0)
-			more = pmap_copy_pde(mach, dst_pmap, *pde, addr);
+			more = pmap_copy_pde(mach, dst_pmap,
+			    pte_load(mach, pde), addr);
 		else
 			more = pmap_copy_ptes(mach, dst_pmap, *pde, addr,
 			    va_next < end_addr ? va_next : end_addr);

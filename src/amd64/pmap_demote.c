@@ -64,7 +64,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	bool fresh;
 	FRAME();
 
-	oldpde = *pde;
+	oldpde = pte_load(mach, pde);
 	KASSERT((oldpde & (PG_PS | PG_V)) == (PG_PS | PG_V),
 	    ("pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"));
 	mpte = demote_ptp(mach, pmap, oldpde, va);
@@ -181,8 +181,10 @@ pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte)
 {
 	unsigned i;
 
-	for (i = 0; i < NPTEPG; i++)
+	for (i = 0; i < NPTEPG; i++) {
+		RACE_POINT(mach, RACE_STORE, &pte[i]);
 		pte[i] = newpte + ptoa(i);
+	}
 	mach->pmap->pte_stores.changed += NPTEPG;
 }
 

@@ -56,23 +56,22 @@ pmap_enter_is_represented(struct machine *mach, pmap_t pmap, pd_entry_t pde,
  * where the kernel reuses it for the page that comes instead, which spares a
  * chunk from being freed and allocated; else frees it and returns NULL.
  *
+ * A kernel that reuses it leaves PG_WRITEABLE of "om" to its caller, who may
+ * clear it only when the old PTE is gone and its M is noted: whoever finds the
+ * flag clear takes the page for clean.
+ *
  * FreeBSD amd64/pmap.c pmap_enter(): same, 2010-04 and 9.0.
  */
 static pv_entry_t
 pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
     vm_offset_t va)
 {
-	pv_entry_t pv;
 
 	if (!enter_moves_pv_entry(mach)) {
 		pmap_remove_entry(mach, pmap, om, va);
 		return (NULL);
 	}
-	pv = pmap_pvh_remove(mach, &om->md, pmap, va);
-	if (TAILQ_EMPTY(&om->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(om))->pv_list))
-		vm_page_flag_clear(om, PG_WRITEABLE);
-	return (pv);
+	return (pmap_pvh_remove(mach, &om->md, pmap, va));
 }
 
 /*
@@ -129,9 +128,10 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	vm_paddr_t opa;
 	vm_page_t om;
 	pv_entry_t pv;
-	bool invlva;
+	bool invlva, moved;
 
-	origpte = *pte;
+	moved = false;
+	origpte = pte_load(mach, pte);
 	opa = origpte & PG_FRAME;
 	om = NULL;
 	if (opa == pa) {
@@ -159,6 +159,7 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			if ((origpte & PG_MANAGED) != 0) {
 				om = phys_to_vm_page(mach, opa);
 				pv = pmap_enter_take_pv(mach, pmap, om, va);
+				moved = pv != NULL;
 			}
 			if (mpte != NULL) {
 				mpte->wire_count--;
@@ -185,6 +186,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		return (newpte);
 	if ((origpte & PG_V) == 0) {
 		pte_fill(mach, pte, newpte | used);
+		if (moved)
+			pmap_page_lost_mapping(mach, om);
 		return (newpte);
 	}
 	/*
@@ -206,6 +209,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		if ((newpte & PG_RW) == 0)
 			invlva = true;
 	}
+	if (moved)
+		pmap_page_lost_mapping(mach, om);
 	if (invlva)
 		pmap_invalidate_page(mach, pmap, va);
 	return (newpte);

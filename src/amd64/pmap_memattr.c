@@ -138,18 +138,22 @@ static bool
 pmap_leaf_has_attr(struct machine *mach, struct kernel_leaf leaf, int mode,
     bool set)
 {
-	pt_entry_t bits, mask;
+	pt_entry_t bits, mask, oldpte;
 
 	bits = pmap_cache_bits(mach, mode, leaf.level > 1);
 	mask = leaf.level > 1 ? PG_PDE_CACHE : PG_PTE_CACHE;
-	if ((*leaf.pte & mask) == bits)
+	oldpte = pte_load(mach, leaf.pte);
+	if ((oldpte & mask) == bits)
 		return (true);
-	if (set) {
-		if (leaf.level == 3)
-			*leaf.pte = (*leaf.pte & ~mask) | bits;
-		else
-			pte_store(mach, leaf.pte, (*leaf.pte & ~mask) | bits);
-	}
+	if (!set)
+		return (false);
+	if (leaf.level == 3)
+		*leaf.pte = (oldpte & ~mask) | bits;
+	else
+		/* An MMU may set A or M meanwhile, which has to stay. */
+		while (!pte_cmpset(mach, leaf.pte, oldpte,
+		    (oldpte & ~mask) | bits))
+			oldpte = pte_load(mach, leaf.pte);
 	return (false);
 }
 

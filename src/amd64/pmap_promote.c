@@ -99,7 +99,8 @@ promote_ends(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
 {
 	pt_entry_t bits, first, last;
 
-	first = pte[0];
+retry:
+	first = pte_load(mach, &pte[0]);
 	bits = (first & PROMOTE_FIRST_MASK) ^ PROMOTE_FIRST;
 	if (bits != 0) {
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
@@ -107,10 +108,12 @@ promote_ends(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
 		return (false);
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {
+		/* An MMU that has set M meanwhile makes it be read again. */
+		if (!pte_cmpset(mach, &pte[0], first, first & ~PG_RW))
+			goto retry;
 		first &= ~PG_RW;
-		pte_store(mach, &pte[0], first);
 	}
-	last = pte[NPTEPG - 1];
+	last = pte_load(mach, &pte[NPTEPG - 1]);
 	bits = (last ^ (first + ptoa(NPTEPG - 1))) & PROMOTE_FRAME;
 	if (bits != 0) {
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_NOT_CONTIGUOUS,
@@ -140,7 +143,7 @@ ptes_continue(const pt_entry_t *pte, pt_entry_t image)
  *
  * PTEs that are equal to the first one plus their offsets are passed eight at
  * a time: budgets pmap_promote_pde/managed and pmap_promote_pde/fails-at-255
- * pay for that.
+ * pay for that.  Where other CPUs act between two reads each is read alone.
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde(): adapted, its middle.
  */
@@ -153,7 +156,7 @@ static void __attribute__((noinline)) promote_rest(struct machine *mach,
 
 	pte = physmem_table(mach, *pde);
 	for (i = NPTEPG - 1; i > 0; i--) {
-		while (i % 8 == 7 && i > 7 &&
+		while (!RACE_POINTS && i % 8 == 7 && i > 7 &&
 		    ptes_continue(&pte[i - 7], newpde + ptoa(i - 7)))
 			i -= 8;
 		if (!promote_pte(mach, pmap, va, pte, i, newpde, 0))

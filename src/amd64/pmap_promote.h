@@ -63,7 +63,8 @@ promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
 	const pt_entry_t image = newpde + ptoa(i);
 	pt_entry_t bits, oldpte;
 
-	oldpte = pte[i];
+retry:
+	oldpte = pte_load(mach, &pte[i]);
 	/* The first PTE has passed the tests, so its equal needs none. */
 	if (oldpte == image)
 		return (true);
@@ -74,8 +75,10 @@ promote_pte(struct machine *mach, pmap_t pmap, vm_offset_t va, pt_entry_t *pte,
 		return (false);
 	}
 	if ((oldpte & (PG_M | PG_RW)) == PG_RW) {
+		/* From now on no MMU sets M in it; one that has, is seen. */
+		if (!pte_cmpset(mach, &pte[i], oldpte, oldpte & ~PG_RW))
+			goto retry;
 		oldpte &= ~PG_RW;
-		pte_store(mach, &pte[i], oldpte);
 		CTR2(mach, KTR_PROMOTE_PROTECT, trunc_2mpage(va) + ptoa(i),
 		    pmap->pm_name);
 	}

@@ -9,8 +9,7 @@
  * "sva".  Returns whether the caller has to invalidate it; a global mapping is
  * invalidated here.  A stays, unlike in a 4 KB mapping.
  *
- * FreeBSD amd64/pmap.c pmap_protect_pde(): adapted, no retry: nothing else
- * changes the entry between load and store.
+ * FreeBSD amd64/pmap.c pmap_protect_pde(): adapted, no locks.
  */
 static boolean_t
 pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
@@ -23,7 +22,8 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 	KASSERT((sva & PDRMASK) == 0,
 	    ("pmap_protect_pde: sva is not 2mpage aligned"));
-	oldpde = newpde = *pde;
+retry:
+	oldpde = newpde = pte_load(mach, pde);
 	if ((oldpde & written) == written) {
 		m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
 		for (mend = m + NPTEPG; m < mend; m++)
@@ -35,7 +35,9 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		newpde |= PG_NX;
 	if (newpde == oldpde)
 		return (FALSE);
-	pte_store(mach, pde, newpde);
+	/* An MMU may have set A, which this would lose. */
+	if (!pte_cmpset(mach, pde, oldpde, newpde))
+		goto retry;
 	if ((oldpde & PG_G) == 0)
 		return (TRUE);
 	pmap_invalidate_superpage(mach, pmap, sva);
@@ -51,8 +53,10 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * right changes; without A the page then blocks a promotion until it is used
  * again.  9.0 leaves A alone and saves M only where it takes it away.
  *
- * FreeBSD amd64/pmap.c pmap_protect(), its inner loop: same, 2010-04 and 9.0;
- * no retry.
+ * What the PTE says of use is given to its page before the PTE changes; an MMU
+ * that sets A or M in between makes the whole PTE be looked at again.
+ *
+ * FreeBSD amd64/pmap.c pmap_protect(), its inner loop: same, 2010-04 and 9.0.
  */
 static inline bool
 pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
@@ -62,7 +66,8 @@ pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 	vm_page_t m;
 	bool harvest;
 
-	oldpte = newpte = *pte;
+retry:
+	oldpte = newpte = pte_load(mach, pte);
 	if ((oldpte & PG_V) == 0)
 		return (false);
 	if ((oldpte & PG_MANAGED) != 0) {
@@ -82,7 +87,8 @@ pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		newpte |= PG_NX;
 	if (newpte == oldpte)
 		return (false);
-	pte_store(mach, pte, newpte);
+	if (!pte_cmpset(mach, pte, oldpte, newpte))
+		goto retry;
 	if ((oldpte & PG_G) == 0)
 		return (true);
 	pmap_invalidate_page(mach, pmap, va);
@@ -118,7 +124,7 @@ pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 	anychanged = false;
 	for (; sva < eva; sva = va_next) {
 		pde = pmap_walk_pde(mach, pmap, sva, eva, &va_next);
-		if (pde == NULL || *pde == 0)
+		if (pde == NULL || pte_load(mach, pde) == 0)
 			continue;
 		if ((*pde & PG_PS) != 0) {
 			if ((sva & PDRMASK) == 0 && eva >= va_next) {
@@ -146,7 +152,10 @@ pmap_protect(struct machine *mach, pmap_t pmap, vm_offset_t sva,
  * to the page.  Superpages that can be written are demoted, so that the other
  * 511 pages stay writable.
  *
- * FreeBSD amd64/pmap.c pmap_remove_write(): adapted, no locks, no retry.
+ * RW and M go by one step that fails when an MMU has set M meanwhile; then the
+ * page is marked dirty, and last the translations that still allow writes go.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_write(): adapted, no locks.
  */
 void
 pmap_remove_write(struct machine *mach, vm_page_t m)
@@ -169,7 +178,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
 		pmap = pv_pmap(pv);
 		pde = pmap_pde(mach, pmap, pv->pv_va);
-		if ((*pde & PG_RW) != 0)
+		if ((pte_load(mach, pde) & PG_RW) != 0)
 			pmap_demote_pde(mach, pmap, pde, pv->pv_va);
 	}
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
@@ -179,10 +188,12 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 		    ("pmap_clear_write: found a "
 		     "2mpage in page PTR's pv list"));
 		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
-		oldpte = *pte;
+		do {
+			oldpte = pte_load(mach, pte);
+		} while ((oldpte & PG_RW) != 0 &&
+		    !pte_cmpset(mach, pte, oldpte, oldpte & ~(PG_RW | PG_M)));
 		if ((oldpte & PG_RW) == 0)
 			continue;
-		pte_store(mach, pte, oldpte & ~(PG_RW | PG_M));
 		if ((oldpte & PG_M) != 0)
 			pmap_page_dirty(mach, m);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
@@ -220,7 +231,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		 * make true; but no page table may be kept under it.
 		 */
 		if (wired && wiring_keeps_superpage(mach)) {
-			pte_store(mach, pde, *pde | PG_W);
+			pte_set_bits(mach, pde, PG_W);
 			pmap->pm_stats.wired_count += NPTEPG;
 			return;
 		}
@@ -228,8 +239,8 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			panic("pmap_change_wiring: demotion failed");
 	}
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (wired && (*pte & PG_W) == 0) {
-		pte_store(mach, pte, *pte | PG_W);
+	if (wired && (pte_load(mach, pte) & PG_W) == 0) {
+		pte_set_bits(mach, pte, PG_W);
 		pmap->pm_stats.wired_count++;
 	} else if (!wired && (*pte & PG_W) != 0) {
 		/*
@@ -239,7 +250,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		if (kernel_ptes_are_litter(mach) && !pmap_is_user_va(va))
 			mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
 		else
-			pte_store(mach, pte, *pte & ~PG_W);
+			pte_clear_bits(mach, pte, PG_W);
 		pmap->pm_stats.wired_count--;
 	}
 }

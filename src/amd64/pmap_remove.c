@@ -17,20 +17,6 @@
 #include "amd64/pmap_var.h"
 
 /*
- * Forgets that "m" may be written when nothing maps it any more.
- *
- * FreeBSD amd64/pmap.c pmap_remove_pages(), a part of it: same.
- */
-static inline void
-pmap_page_lost_mapping(struct machine *mach, vm_page_t m)
-{
-
-	if (TAILQ_EMPTY(&m->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
-		vm_page_flag_clear(m, PG_WRITEABLE);
-}
-
-/*
  * Takes the page-table page that was kept for the user superpage at "va" out
  * of "pmap" and puts it on the list "free".  Its PTEs are still filled, so it
  * is not marked zero.
@@ -291,7 +277,7 @@ pmap_remove_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((*pde & PG_V) == 0)
 		return;
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if ((*pte & PG_V) == 0)
+	if ((pte_load(mach, pte) & PG_V) == 0)
 		return;
 	pmap_remove_pte(mach, pmap, pte, va, *pde, free);
 	pmap_invalidate_page(mach, pmap, va);
@@ -323,7 +309,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
 	     pte++, sva += PAGE_SIZE) {
-		if (*pte == 0) {
+		if (pte_load(mach, pte) == 0) {
 			if (run != eva)
 				pmap_invalidate_range(mach, pmap, run, sva);
 			run = eva;
@@ -383,7 +369,7 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 		if (pmap->pm_stats.resident_count == 0)
 			break;
 		pde = pmap_walk_pde(mach, pmap, sva, eva, &va_next);
-		if (pde == NULL || *pde == 0)
+		if (pde == NULL || pte_load(mach, pde) == 0)
 			continue;
 		if ((*pde & PG_PS) != 0) {
 			if ((sva & PDRMASK) == 0 && eva >= va_next) {
@@ -557,10 +543,10 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 		ptepde = *pde;
 		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
 		/* PAT of a PTE is the bit that means a superpage below. */
-		tpte = *pte & ~PG_PTE_PAT;
+		tpte = pte_load(mach, pte) & ~PG_PTE_PAT;
 	} else {
 		pte = pde;
-		tpte = *pde;
+		tpte = pte_load(mach, pde);
 	}
 	if ((tpte & PG_V) == 0)
 		panic("bad pte");
@@ -568,6 +554,11 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 		return (false);
 	KASSERT((tpte & PG_FRAME) < mach->physmem->size,
 	    ("pmap_remove_pages: bad tpte %#jx", (uintmax_t)tpte));
+	/*
+	 * Not exchanged: who calls pmap_remove_pages() sees to it that no other
+	 * CPU has this pmap, so that no MMU notes a use between the load and
+	 * the store.
+	 */
 	pte_store(mach, pte, 0);
 	pmap_remove_pages_pv(mach, pmap, pv, tpte, free);
 	pmap_unuse_pt(mach, pmap, pv->pv_va, ptepde, free);

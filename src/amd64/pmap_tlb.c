@@ -55,6 +55,7 @@ inval(struct machine *mach, uint32_t targets, enum inval_kind kind,
 	self = cpu_current(mach);
 	if ((targets >> mach->curcpu & 1) != 0) {
 		self->local[kind]++;
+		RACE_POINT(mach, RACE_FLUSH, NULL);
 		if (self->tlb != NULL)
 			flush(mach, self, arg);
 	}
@@ -63,6 +64,7 @@ inval(struct machine *mach, uint32_t targets, enum inval_kind kind,
 		cpu = &mach->cpus[__builtin_ctz(others)];
 		self->sent[kind]++;
 		cpu->received[kind]++;
+		RACE_POINT(mach, RACE_FLUSH, NULL);
 		if (cpu->tlb != NULL)
 			flush(mach, cpu, arg);
 	}

@@ -149,6 +149,8 @@ struct pmap_state {
 	CHECK_OURS(func, arg, "pmap", \
 	    (arg) == kernel_pmap || zone_holds(&mach->pmap->zone, (arg)))
 
+#include "amd64/pmap_store.h"
+
 /* ---- entries: the walk --------------------------------------------------
  *
  *  63           48 47     39 38     30 29     21 20     12 11          0
@@ -298,38 +300,6 @@ vtopde(vm_offset_t va)
 	    (((va >> PDRSHIFT) & ((UINT64_C(1) << 27) - 1)) << 3));
 }
 
-/* ---- entries: the stores; only these write levels 1 and 2 --------------- */
-static inline void
-pte_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
-{
-	*pte = value;
-	mach->pmap->pte_stores.changed++;
-}
-
-/* Where the caller knows that the entry is not valid. */
-static inline void
-pte_fill(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
-{
-	*pte = value;
-	mach->pmap->pte_stores.filled++;
-}
-
-static inline pt_entry_t
-pte_load_store(struct machine *mach, pt_entry_t *pte, pt_entry_t value)
-{
-	pt_entry_t old = *pte;
-
-	*pte = value;
-	mach->pmap->pte_stores.changed++;
-	return (old);
-}
-
-static inline pt_entry_t
-pte_load_clear(struct machine *mach, pt_entry_t *pte)
-{
-	return (pte_load_store(mach, pte, 0));
-}
-
 /* The list head of 2 MB mappings of the frame that "pa" lies in. */
 static inline struct md_page *
 pa_to_pvh(struct machine *mach, vm_paddr_t pa)
@@ -342,6 +312,20 @@ static inline bool
 pmap_page_is_managed(const struct vm_page *m)
 {
 	return ((m->flags_c & (PG_FICTITIOUS | PG_UNMANAGED)) == 0);
+}
+
+/*
+ * Forgets that "m" may be written when nothing maps it any more.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(), a part of it: same.
+ */
+static inline void
+pmap_page_lost_mapping(struct machine *mach, vm_page_t m)
+{
+
+	if (TAILQ_EMPTY(&m->md.pv_list) &&
+	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
+		vm_page_flag_clear(m, PG_WRITEABLE);
 }
 
 static inline struct pv_chunk *
