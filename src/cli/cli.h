@@ -249,10 +249,10 @@ struct json_t *cli_json_tlb(struct machine *mach);
 /* ---- map_json.c --------------------------------------------------------- */
 
 struct map;
-struct trace_region;
+struct region;
 
 struct json_t *cli_json_map(const struct map *map);
-struct json_t *cli_json_region(const struct trace_region *region);
+struct json_t *cli_json_region(const struct region *region);
 
 /* ---- output.c ----------------------------------------------------------- */
 
@@ -276,7 +276,7 @@ bool cli_output_close(struct cli_output *output, bool good);
 /* ---- region.c ----------------------------------------------------------- */
 
 /* Prints the region's PTEs, and why it was promoted if it was. */
-void cli_show_region(const struct trace_region *region, bool color);
+void cli_show_region(const struct region *region, bool color);
 
 /* ---- scenario.c --------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "cli/cli.h"
-#include "trace/trace_compare.h"
+#include "study/compare.h"
 
 enum {
 	COMPARE_CPUS,
@@ -54,21 +54,21 @@ struct compare_table {
 	struct pmapsim_replay_options machine; /* tlb and ncpu of it */
 	uint64_t before; /* statements of the kernels that are done */
 	unsigned count;
-	struct trace_compare rows[COMPARE_KERNELS_MAX];
+	struct compare_row rows[COMPARE_KERNELS_MAX];
 };
 
 /* A column: its two heads, and a cell's text. */
 struct compare_column {
 	const char *head[2];
 	bool left; /* aligned */
-	void (*cell)(const struct trace_compare *row, char *text, size_t size);
+	void (*cell)(const struct compare_row *row, char *text, size_t size);
 };
 
-#define CELL(name, ...)                                                      \
-	static void cell_##name(const struct trace_compare *row, char *text, \
-	    size_t size)                                                     \
-	{                                                                    \
-		snprintf(text, size, __VA_ARGS__);                           \
+#define CELL(name, ...)                                                    \
+	static void cell_##name(const struct compare_row *row, char *text, \
+	    size_t size)                                                   \
+	{                                                                  \
+		snprintf(text, size, __VA_ARGS__);                         \
 	}
 
 CELL(kernel, "%s", row->kernel)
@@ -87,7 +87,7 @@ CELL(mean, "%.2f", row->superpages_mean)
 CELL(share, "%.1f%%", 100 * row->superpage_share)
 
 static void
-cell_outcome(const struct trace_compare *row, char *text, size_t size)
+cell_outcome(const struct compare_row *row, char *text, size_t size)
 {
 
 	if (row->end == COMPARE_ENDS)
@@ -166,7 +166,7 @@ compare_leaves_out(const struct compare_table *table,
 static void
 compare_print_table(const struct compare_table *table, bool color)
 {
-	const struct trace_compare *row;
+	const struct compare_row *row;
 	char text[300];
 	int length, width[NCOLUMNS];
 	unsigned c, i;
@@ -214,7 +214,7 @@ compare_print_table(const struct compare_table *table, bool color)
 }
 
 static json_t *
-compare_json_row(const struct trace_compare *row)
+compare_json_row(const struct compare_row *row)
 {
 	static const char *const ends[] = {
 	    [COMPARE_ENDS] = "ends",
@@ -265,7 +265,7 @@ compare_print_json(const char *name, const struct compare_table *table)
 	return (cli_print_json(root));
 }
 
-/* Tells progress over all kernels; a trace_compare_step. */
+/* Tells progress over all kernels; a compare_watch. */
 static bool
 compare_step(void *arg, uint64_t statements)
 {
@@ -285,9 +285,8 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 		cli_error("compare: more than %d kernels", COMPARE_KERNELS_MAX);
 		return (false);
 	}
-	if (trace_compare_watched(trace, kernel, &table->machine, compare_step,
-		table, &table->rows[table->count], err,
-		sizeof(err)) != PMAPSIM_OK) {
+	if (compare_watched(trace, kernel, &table->machine, compare_step, table,
+		&table->rows[table->count], err, sizeof(err)) != PMAPSIM_OK) {
 		if (cli_progress_end(&table->progress))
 			cli_error("%s", err);
 		return (false);

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "study/map.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 #define LIST_MAX 24 /* lines of one list */
 
@@ -294,7 +294,7 @@ static enum cli_exit
 map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned line)
 {
-	struct trace_region region;
+	struct region region;
 	struct cli_output output;
 	char err[512], pmap[MAP_NAME_MAX], where[128];
 	const char *name;
@@ -304,10 +304,9 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 		&va))
 		return (CLI_BAD);
 	if ((line != 0 ||
-		!trace_region_explain(trace, options, &region, err,
-		    sizeof(err)) ||
+		!region_explain(trace, options, &region, err, sizeof(err)) ||
 		region.va != trunc_2mpage(va)) &&
-	    !trace_region_at(trace, options, pmap, va, line, &region, err,
+	    !region_at(trace, options, pmap, va, line, &region, err,
 		sizeof(err))) {
 		cli_error("%s", err);
 		return (CLI_BAD);

@@ -17,7 +17,7 @@
 
 #include "cli/cli.h"
 #include "study/explain.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 enum {
 	REPLAY_AUDIT,
@@ -383,7 +383,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 {
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_panic *panic;
-	struct trace_region region;
+	struct region region;
 	const bool color = view->color;
 	bool known;
 	char err[512];
@@ -393,8 +393,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	if (panic != NULL) {
 		replay_show_panic(panic, color);
 		if (panic->code == REGION_PANIC &&
-		    trace_region_explain(trace, options, &region, err,
-			sizeof(err)))
+		    region_explain(trace, options, &region, err, sizeof(err)))
 			cli_show_region(&region, color);
 		putchar('\n');
 	}

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "study/map.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 static json_t *
 map_json_hex(uint64_t value)
@@ -112,7 +112,7 @@ cli_json_map(const struct map *map)
 }
 
 json_t *
-cli_json_region(const struct trace_region *region)
+cli_json_region(const struct region *region)
 {
 	static const char *const kinds[] = {
 	    [REGION_INVALID] = "invalid",

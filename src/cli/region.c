@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 /* The 512 PTEs as a picture, 64 in a row. */
 static void
-region_show_picture(const struct trace_region *region, bool color)
+region_show_picture(const struct region *region, bool color)
 {
 	static const char letters[] = {
 	    [REGION_INVALID] = '.',
@@ -44,7 +44,7 @@ region_show_picture(const struct trace_region *region, bool color)
 
 /* "PTEs 0-5 and 7" of one kind; the third run and on are "...". */
 static void
-region_show_runs(const struct trace_region *region, enum region_kind kind)
+region_show_runs(const struct region *region, enum region_kind kind)
 {
 	unsigned end, i, runs = 0;
 
@@ -77,7 +77,7 @@ region_first_word(const char *text, char *word, size_t size)
 
 /* The picture, and what its letters are. */
 static void
-region_show_ptes(const struct trace_region *region, bool color)
+region_show_ptes(const struct region *region, bool color)
 {
 	static const struct {
 		enum region_kind kind;
@@ -110,7 +110,7 @@ region_show_ptes(const struct trace_region *region, bool color)
 
 /* A region as it stands somewhere. */
 static void
-region_show_at(const struct trace_region *region, bool color)
+region_show_at(const struct region *region, bool color)
 {
 
 	printf("The 2 MB region 0x%" PRIx64 " after line %u\n(%s):\n",
@@ -123,7 +123,7 @@ region_show_at(const struct trace_region *region, bool color)
 }
 
 void
-cli_show_region(const struct trace_region *region, bool color)
+cli_show_region(const struct region *region, bool color)
 {
 	char word[32];
 	unsigned litter;

@@ -142,10 +142,9 @@ int map_frame_text(const struct map_frame *frame, char *buf, size_t size);
 int map_region_text(const struct map_region *region, char *buf, size_t size);
 
 /* map_svg.c */
-struct trace_region;
+struct region;
 bool map_svg(const struct map *map, FILE *out); /* false: no memory */
 /* region_svg.c: "where" says in which trace it is, and in which place. */
-void map_region_svg(const struct trace_region *region, const char *where,
-    FILE *out);
+void map_region_svg(const struct region *region, const char *where, FILE *out);
 
 #endif /* STUDY_MAP_H */

@@ -8,7 +8,7 @@
 
 #include "study/map.h"
 #include "study/svg.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 #define ROWS (NPTEPG / SVG_COLUMNS)
 #define REGION_CALL_MAX 60 /* letters beside the rest of its line */
@@ -43,7 +43,7 @@ region_cell(FILE *out, int x, int y, unsigned kind)
 }
 
 static void
-region_draw_pte(FILE *out, int x, int y, const struct trace_region *region,
+region_draw_pte(FILE *out, int x, int y, const struct region *region,
     unsigned i)
 {
 	static const char *const words[] = {
@@ -66,7 +66,7 @@ region_draw_pte(FILE *out, int x, int y, const struct trace_region *region,
 }
 
 static int
-region_legend(const struct trace_region *region, FILE *out, int y)
+region_legend(const struct region *region, FILE *out, int y)
 {
 	static const struct {
 		enum region_kind kind;
@@ -98,7 +98,7 @@ region_legend(const struct trace_region *region, FILE *out, int y)
 
 /* What followed from it; where there was no promotion, what is there. */
 static int
-region_story(const struct trace_region *region, FILE *out, int y)
+region_story(const struct region *region, FILE *out, int y)
 {
 	char word[32];
 
@@ -133,7 +133,7 @@ region_story(const struct trace_region *region, FILE *out, int y)
 }
 
 void
-map_region_svg(const struct trace_region *region, const char *where, FILE *out)
+map_region_svg(const struct region *region, const char *where, FILE *out)
 {
 	const bool cut = strlen(region->call) > REGION_CALL_MAX;
 	char title[160];

@@ -25,8 +25,6 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
-/* How pmapsim_boot() begins its message when the kernel panicked. */
-
 /*
  * A string that lives as long as its replay: frames' names, the TLB's.  Made
  * once for each text, at the head of the replay's list.
@@ -459,6 +457,7 @@ replay_read(struct pmapsim_replay *rp)
 		rp->result.line = st->pub.line;
 	rp->failed = false;
 	rp->result_len = 0;
+	rp->result_number = 0;
 	rp->want_result = st->pub.expected != NULL || rp->options.after != NULL;
 	if (rp->options.before != NULL &&
 	    !rp->options.before(rp, &st->pub, rp->options.arg)) {

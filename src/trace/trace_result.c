@@ -38,6 +38,8 @@ trace_result_hex(struct pmapsim_replay *rp, const char *key, uint64_t v)
 
 	if (!rp->want_result)
 		return;
+	if (rp->result_len == 0)
+		rp->result_number = v;
 	result_key(rp, key);
 	trace_result_append(rp, buf, (size_t)(trace_put_hex(buf, v) - buf));
 }
@@ -49,6 +51,8 @@ trace_result_dec(struct pmapsim_replay *rp, const char *key, int64_t v)
 
 	if (!rp->want_result)
 		return;
+	if (rp->result_len == 0)
+		rp->result_number = (uint64_t)v;
 	result_key(rp, key);
 	if (v < 0)
 		*p++ = '-';

@@ -163,6 +163,7 @@ struct pmapsim_replay {
 	bool failed; /* the statement is an error of the trace */
 	size_t result_len;
 	char result_text[TRACE_RESULT_MAX];
+	uint64_t result_number; /* the first in the result; 0: none is */
 	struct pmapsim_replay_result result;
 	char *expected, *got; /* what result points to */
 	/* Object names by struct vm_object's id: offsets + 1 of entries. */

@@ -9,8 +9,8 @@
  * that maps or unmaps kernel addresses is noted down.  A PTE that is valid
  * although the last such statement unmapped its address is litter.
  */
-#ifndef TRACE_TRACE_REGION_H
-#define TRACE_TRACE_REGION_H
+#ifndef STUDY_REGION_H
+#define STUDY_REGION_H
 
 #include <pmapsim/pmap.h>
 #include <pmapsim/trace.h>
@@ -25,10 +25,10 @@ enum region_kind {
 };
 
 /*
- * A region explained.  The caller's; filled in whole by trace_region_explain()
- * or trace_region_at(), and holds nothing of a machine.
+ * A region explained.  The caller's; filled in whole by region_explain()
+ * or region_at(), and holds nothing of a machine.
  */
-struct trace_region {
+struct region {
 	vm_offset_t va;	   /* of the region, 2 MB-aligned */
 	unsigned promoted; /* PTE whose entering promoted */
 	unsigned line;	   /* of the statement that promoted, or the last */
@@ -51,8 +51,8 @@ struct trace_region {
  * ends, by two more replays.  False, "err" saying why: it ends otherwise, or
  * no promotion came before.  "*region" is then undefined.
  */
-bool trace_region_explain(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, struct trace_region *region,
+bool region_explain(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize);
 
 /*
@@ -62,9 +62,9 @@ bool trace_region_explain(const struct pmapsim_trace *trace,
  * addresses can have litter.  False, "err" saying why: the trace is bad, the
  * line is none, or there is no such pmap.
  */
-bool trace_region_at(const struct pmapsim_trace *trace,
+bool region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap,
-    vm_offset_t va, unsigned at, struct trace_region *region, char *err,
+    vm_offset_t va, unsigned at, struct region *region, char *err,
     size_t errsize);
 
-#endif /* TRACE_TRACE_REGION_H */
+#endif /* STUDY_REGION_H */

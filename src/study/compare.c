@@ -3,7 +3,7 @@
  * Replaying for its cost: results are not compared, counters are read at the
  * end and the 2 MB mappings are sampled after each statement.
  */
-#include "trace/trace_compare.h"
+#include "study/compare.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 /* Sums over the statements so far; zero at a run's start, on its stack. */
 struct compare_samples {
-	trace_compare_step *step; /* NULL: nobody watches */
+	compare_watch *step; /* NULL: nobody watches */
 	void *arg;
 	uint64_t statements;
 	uint64_t superpages;
@@ -46,7 +46,7 @@ compare_after(struct pmapsim_replay *replay,
 
 /* How the replay ended, in words that fit a table. */
 static void
-compare_end(struct pmapsim_replay *replay, struct trace_compare *row)
+compare_note_end(struct pmapsim_replay *replay, struct compare_row *row)
 {
 	const struct pmapsim_replay_result *result;
 	const struct pmapsim_trace_statement *statement;
@@ -76,18 +76,18 @@ compare_end(struct pmapsim_replay *replay, struct trace_compare *row)
 }
 
 int
-trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
-    struct trace_compare *row, char *err, size_t errsize)
+compare_kernel(const struct pmapsim_trace *trace, const char *kernel,
+    struct compare_row *row, char *err, size_t errsize)
 {
 
-	return (trace_compare_watched(trace, kernel, NULL, NULL, NULL, row, err,
+	return (compare_watched(trace, kernel, NULL, NULL, NULL, row, err,
 	    errsize));
 }
 
 int
-trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
-    const struct pmapsim_replay_options *machine, trace_compare_step *step,
-    void *arg, struct trace_compare *row, char *err, size_t errsize)
+compare_watched(const struct pmapsim_trace *trace, const char *kernel,
+    const struct pmapsim_replay_options *machine, compare_watch *step,
+    void *arg, struct compare_row *row, char *err, size_t errsize)
 {
 	struct pmapsim_replay_options options;
 	struct compare_samples samples;
@@ -121,7 +121,7 @@ trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 		return (PMAPSIM_EINVAL);
 	}
 	snprintf(row->kernel, sizeof(row->kernel), "%s", mach->kernel.name);
-	compare_end(replay, row);
+	compare_note_end(replay, row);
 	st = mach->pmap;
 	row->promotions = st->pmap_pde_promotions;
 	row->demotions = st->pmap_pde_demotions;

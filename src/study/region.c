@@ -5,7 +5,7 @@
  * statement, noting down what maps and what unmaps the region's addresses, to
  * read its PTEs as the promotion found them.
  */
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,9 +81,7 @@ region_watch_after(struct pmapsim_replay *replay,
 			continue;
 		watch->va = entry->va;
 		watch->line = statement->line;
-		watch->result = strncmp(result, "0x", 2) == 0 ?
-		    strtoull(result, NULL, 16) :
-		    0;
+		watch->result = replay->result_number;
 	}
 	watch->seen = count;
 	return (true);
@@ -151,51 +149,19 @@ region_shadow_after(struct pmapsim_replay *replay,
 {
 	struct region_shadow *shadow = arg;
 	const struct trace_stmt *st = &replay->st;
-	const char *op = statement->op;
 	const bool more = statement->line != shadow->at;
-	uint64_t got;
+	struct trace_range range;
 
 	shadow->last = statement->line;
-	if (st->op->args[0] == TA_PMAP ? trace_pmap(replay, st, 0) !=
-		    (shadow->pmap == NULL ?
-			    pmapsim_kernel_pmap(replay->mach) :
-			    pmapsim_replay_pmap(replay, shadow->pmap)) :
-					 shadow->pmap != NULL)
+	if (!trace_text_is(trace_stmt_space(st),
+		shadow->pmap == NULL ? "kernel" : shadow->pmap))
 		return (more);
-	got = strncmp(result, "0x", 2) == 0 ? strtoull(result, NULL, 16) : 0;
-	if (strcmp(op, "pmap_enter") == 0 ||
-	    strcmp(op, "pmap_enter_quick") == 0)
-		region_note(shadow, st, st->num[1],
-		    st->num[1] + ptoa(trace_repeat(st)), true);
-	else if (strcmp(op, "pmap_enter_object") == 0)
-		region_note(shadow, st, st->num[1], st->num[2], true);
-	else if (strcmp(op, "pmap_remove") == 0 ||
-	    (strcmp(op, "pmap_protect") == 0 &&
-		(st->key[TK_PROT] & VM_PROT_READ) == 0))
-		region_note(shadow, st, st->num[1], st->num[2], false);
-	else if (strcmp(op, "pmap_qenter") == 0)
-		region_note(shadow, st, st->num[0],
-		    st->num[0] + ptoa(st->num[3]), true);
-	else if (strcmp(op, "pmap_qremove") == 0)
-		region_note(shadow, st, st->num[0],
-		    st->num[0] + ptoa(st->num[1]), false);
-	else if (strcmp(op, "pmap_kenter") == 0)
-		region_note(shadow, st, st->num[0], st->num[0] + PAGE_SIZE,
-		    true);
-	else if (strcmp(op, "pmap_kremove") == 0)
-		region_note(shadow, st, st->num[0], st->num[0] + PAGE_SIZE,
-		    false);
-	else if ((strcmp(op, "kmem_malloc") == 0 ||
-		     strcmp(op, "malloc") == 0) &&
-	    got != 0)
-		region_note(shadow, st, got, got + round_page(st->num[0]),
-		    true);
-	else if (strcmp(op, "kmem_free") == 0 ||
-	    strcmp(op, "kmem_free_nofault") == 0)
-		region_note(shadow, st, trunc_page(st->num[0]),
-		    round_page(st->num[0] + st->num[1]), false);
-	else if (strcmp(op, "free") == 0)
-		region_note_free(shadow, st, st->num[0]);
+	range = trace_stmt_range(st, replay->result_number);
+	if (range.whole_allocation)
+		region_note_free(shadow, st, range.start);
+	else if (range.does == TD_MAPS || range.does == TD_UNMAPS)
+		region_note(shadow, st, range.start, range.end,
+		    range.does == TD_MAPS);
 	return (more);
 }
 
@@ -206,22 +172,21 @@ region_shadow_after(struct pmapsim_replay *replay,
  * known by the pages that were not there before.
  */
 static unsigned
-region_first_entered(const struct trace_region *region,
+region_first_entered(const struct region *region,
     const struct region_watch *watch, struct pmapsim_replay *ended,
     struct pmapsim_replay *before, const struct trace_stmt *st)
 {
 	struct machine *mach = before->mach;
+	struct trace_range range;
 	vm_offset_t start;
 	vm_pindex_t pindex;
 	unsigned i;
 
-	if (strcmp(st->op->info.name, "pmap_enter") == 0)
-		start = trunc_page(st->num[1]);
-	else if (strcmp(st->op->info.name, "kmem_malloc") != 0 &&
-	    strcmp(st->op->info.name, "malloc") != 0)
+	range = trace_stmt_range(st, watch->result);
+	if (range.does == TD_MAPS)
+		start = range.start;
+	else if (st->op->maps.extent != TX_RESULT)
 		start = region->va + ptoa(region->promoted);
-	else if (watch->result != 0)
-		start = watch->result;
 	else {
 		pindex = atop(region->va - vm_min_kernel_address(mach));
 		for (i = region->promoted; i > 0; i--)
@@ -250,7 +215,7 @@ region_copy_text(char *to, size_t size, struct trace_text text)
 
 /* The PTEs of "pmap" as "mach" has them. */
 static void
-region_read_ptes(struct machine *mach, pmap_t pmap, struct trace_region *region)
+region_read_ptes(struct machine *mach, pmap_t pmap, struct region *region)
 {
 	struct pmapsim_pte entries;
 	unsigned i;
@@ -270,7 +235,7 @@ region_read_ptes(struct machine *mach, pmap_t pmap, struct trace_region *region)
 /* Says of PTE "i" what it is; "entered": by the statement. */
 static void
 region_classify(const struct region_shadow *shadow, unsigned i, bool entered,
-    struct trace_region *region)
+    struct region *region)
 {
 	bool valid;
 
@@ -291,7 +256,7 @@ region_classify(const struct region_shadow *shadow, unsigned i, bool entered,
 
 /* Finds out who left the most litter. */
 static void
-region_blame(const struct region_shadow *shadow, struct trace_region *region)
+region_blame(const struct region_shadow *shadow, struct region *region)
 {
 	unsigned i, j, litter, most = 0;
 
@@ -340,8 +305,8 @@ region_replay(const struct pmapsim_trace *trace,
 }
 
 bool
-trace_region_explain(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, struct trace_region *region,
+region_explain(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize)
 {
 	struct pmapsim_replay *before = NULL, *ended;
@@ -429,9 +394,9 @@ region_at_failed(const struct pmapsim_trace *trace,
 }
 
 bool
-trace_region_at(const struct pmapsim_trace *trace,
+region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap_name,
-    vm_offset_t va, unsigned at, struct trace_region *region, char *err,
+    vm_offset_t va, unsigned at, struct region *region, char *err,
     size_t errsize)
 {
 	struct pmapsim_replay *replay;

@@ -2,22 +2,22 @@
 /*
  * The same calls under several kernels: what each made of them.
  */
-#ifndef TRACE_TRACE_COMPARE_H
-#define TRACE_TRACE_COMPARE_H
+#ifndef STUDY_COMPARE_H
+#define STUDY_COMPARE_H
 
 #include <pmapsim/hw.h>
 #include <pmapsim/trace.h>
 
-enum trace_compare_end {
+enum compare_end {
 	COMPARE_ENDS, /* all calls were made */
 	COMPARE_PANICS,
 	COMPARE_STOPS /* a call could not be made; "text" says why */
 };
 
 /* One kernel's row.  The caller's; filled in whole by one run. */
-struct trace_compare {
+struct compare_row {
 	char kernel[PMAPSIM_KERNEL_NAME_SIZE]; /* its canonical name */
-	enum trace_compare_end end;
+	enum compare_end end;
 	unsigned line;	     /* of the last statement */
 	uint64_t statements; /* made, the machine's included */
 	uint64_t calls;	     /* made, each repetition counted */
@@ -44,17 +44,17 @@ struct trace_compare {
  * Errors are: PMAPSIM_EINVAL (an unknown kernel, a machine that does not
  * boot), PMAPSIM_ENOMEM; "err" says which.
  */
-int trace_compare_run(const struct pmapsim_trace *trace, const char *kernel,
-    struct trace_compare *row, char *err, size_t errsize);
+int compare_kernel(const struct pmapsim_trace *trace, const char *kernel,
+    struct compare_row *row, char *err, size_t errsize);
 
 /*
  * The same, and calls step(arg, n) after the nth statement, for progress;
  * false ends the replay there.  Of "machine", which may be NULL, tlb and ncpu
  * count.
  */
-typedef bool trace_compare_step(void *arg, uint64_t statements);
-int trace_compare_watched(const struct pmapsim_trace *trace, const char *kernel,
-    const struct pmapsim_replay_options *machine, trace_compare_step *step,
-    void *arg, struct trace_compare *row, char *err, size_t errsize);
+typedef bool compare_watch(void *arg, uint64_t statements);
+int compare_watched(const struct pmapsim_trace *trace, const char *kernel,
+    const struct pmapsim_replay_options *machine, compare_watch *step,
+    void *arg, struct compare_row *row, char *err, size_t errsize);
 
-#endif /* TRACE_TRACE_COMPARE_H */
+#endif /* STUDY_COMPARE_H */

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "trace/trace_compare.h"
+#include "study/compare.h"
 
 /* A row of the measurement.  statement 0: the calls end. */
 struct row {
@@ -88,12 +88,11 @@ open_xz(const char *path)
 
 static void
 compare(const struct pmapsim_trace *trace, const char *kernel,
-    struct trace_compare *row)
+    struct compare_row *row)
 {
 	char err[256];
 
-	if (trace_compare_run(trace, kernel, row, err, sizeof(err)) !=
-	    PMAPSIM_OK)
+	if (compare_kernel(trace, kernel, row, err, sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 }
 
@@ -101,7 +100,7 @@ static void
 assert_row(const struct pmapsim_trace *trace, const struct row *want,
     uint64_t ranges, uint64_t range_pages)
 {
-	struct trace_compare row;
+	struct compare_row row;
 
 	compare(trace, want->kernel, &row);
 	assert_string_equal(row.kernel, want->kernel);
@@ -144,7 +143,7 @@ test_minimal_sequence(void **state)
 static void
 test_kmem96(void **state)
 {
-	struct trace_compare row;
+	struct compare_row row;
 	struct pmapsim_trace *trace;
 	unsigned i;
 
@@ -170,7 +169,7 @@ test_own_kernel(void **state)
 	static const char text[] = "machine mem=32M first=4M kmem=8M "
 				   "kernel=2010-04+remove-kernel-pde+litter\n";
 	struct pmapsim_trace *trace;
-	struct trace_compare row;
+	struct compare_row row;
 
 	trace = open_text(text, sizeof(text) - 1);
 	compare(trace, NULL, &row);
@@ -193,7 +192,7 @@ test_superpage_share(void **state)
 				   "kmem_malloc 2M\n"
 				   "kmem_free 0xffffff8000000000 4K\n";
 	struct pmapsim_trace *trace;
-	struct trace_compare row;
+	struct compare_row row;
 
 	trace = open_text(text, sizeof(text) - 1);
 	compare(trace, "2010-04", &row);
@@ -214,7 +213,7 @@ test_stops(void **state)
 	static const char text[] = "machine mem=32M first=4M kmem=8M\n"
 				   "vm_page_free kernel 7\n";
 	struct pmapsim_trace *trace;
-	struct trace_compare row;
+	struct compare_row row;
 	char err[256];
 
 	trace = open_text(text, sizeof(text) - 1);
@@ -222,7 +221,7 @@ test_stops(void **state)
 	assert_int_equal(row.end, COMPARE_STOPS);
 	assert_int_equal(row.line, 2);
 	assert_non_null(strstr(row.text, "test:2: "));
-	assert_int_equal(trace_compare_run(trace, "nonsense", &row, err,
+	assert_int_equal(compare_kernel(trace, "nonsense", &row, err,
 			     sizeof(err)),
 	    PMAPSIM_EINVAL);
 	assert_non_null(strstr(err, "nonsense"));

@@ -5,7 +5,7 @@
  */
 #include "support.h"
 
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 #define BOOT "machine mem=32M first=4M kmem=8M invariants=off "
 #define LITTER "kernel=2010-04+litter\n"
@@ -26,22 +26,21 @@ open_text(const char *text)
 }
 
 static bool
-explain(const char *text, struct trace_region *region, char *err,
-    size_t errsize)
+explain(const char *text, struct region *region, char *err, size_t errsize)
 {
 	struct pmapsim_trace *trace = open_text(text);
 	bool ok;
 
-	ok = trace_region_explain(trace, &as_written, region, err, errsize);
+	ok = region_explain(trace, &as_written, region, err, errsize);
 	pmapsim_trace_close(trace);
 	return (ok);
 }
 
 /* The region of a trace that can be explained. */
-static struct trace_region
+static struct region
 explained(const char *text)
 {
-	struct trace_region region;
+	struct region region;
 	char err[256];
 
 	if (!explain(text, &region, err, sizeof(err)))
@@ -54,7 +53,7 @@ explained(const char *text)
  * 510 mapped, and that the counts are theirs.
  */
 static void
-assert_kinds(const struct trace_region *region, const char *want)
+assert_kinds(const struct region *region, const char *want)
 {
 	static const char letters[] = {'.', '=', 'L', 'E'};
 	unsigned counts[4] = {0, 0, 0, 0};
@@ -81,7 +80,7 @@ assert_kinds(const struct trace_region *region, const char *want)
 static void
 test_kmem_malloc(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER "kmem_malloc 2M\n"
 				       "kmem_free 0xffffff8000000000 8K\n"
@@ -103,7 +102,7 @@ test_kmem_malloc(void **state)
 static void
 test_malloc_and_free(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER "kmem_malloc 16K\n"
 				       "malloc 12K\n"
@@ -120,7 +119,7 @@ test_malloc_and_free(void **state)
 static void
 test_two_frees(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER "kmem_malloc 2M\n"
 				       "kmem_free 0xffffff8000000000 8K\n"
@@ -138,7 +137,7 @@ test_two_frees(void **state)
 static void
 test_unmapped_twice(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER
 	    "kmem_malloc 2M\n"
@@ -153,7 +152,7 @@ test_unmapped_twice(void **state)
 static void
 test_promoted_later(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER "kmem_malloc 2M\n"
 				       "kmem_free 0xffffff8000001000 12K\n"
@@ -169,7 +168,7 @@ test_promoted_later(void **state)
 static void
 test_request_across_regions(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(BOOT LITTER "kmem_malloc 2044K\n"
 				       "kmem_malloc 2052K\n"
@@ -184,7 +183,7 @@ test_request_across_regions(void **state)
 static void
 test_count_drift(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(
 	    "machine mem=32M first=4M kmem=2M invariants=off\n"
@@ -211,7 +210,7 @@ test_count_drift(void **state)
 static void
 test_no_litter(void **state)
 {
-	struct trace_region region;
+	struct region region;
 
 	region = explained(
 	    "machine mem=32M first=4M kmem=2M invariants=off\n"
@@ -230,7 +229,7 @@ test_no_litter(void **state)
 static void
 test_other_ends(void **state)
 {
-	struct trace_region region;
+	struct region region;
 	char err[256];
 
 	assert_false(explain(BOOT "\nkmem_malloc 2M\n", &region, err,
@@ -253,14 +252,13 @@ test_other_ends(void **state)
 	    "pmap_remove program 0x200000 0x201000\n"
 
 static bool
-region_at(const char *pmap, vm_offset_t va, unsigned at,
-    struct trace_region *region, char *err, size_t errsize)
+region_at(const char *pmap, vm_offset_t va, unsigned at, struct region *region,
+    char *err, size_t errsize)
 {
 	struct pmapsim_trace *trace = open_text(AT_TEXT);
 	bool ok;
 
-	ok = trace_region_at(trace, &as_written, pmap, va, at, region, err,
-	    errsize);
+	ok = region_at(trace, &as_written, pmap, va, at, region, err, errsize);
 	pmapsim_trace_close(trace);
 	return (ok);
 }
@@ -286,7 +284,7 @@ test_at(void **state)
 	    {"program", 0x200000, 9, 9, "1.1=510."},
 	    {"program", 0x400000, 9, 9, "512."},
 	};
-	struct trace_region region;
+	struct region region;
 	char err[256];
 	unsigned i;
 
@@ -311,7 +309,7 @@ test_at(void **state)
 static void
 test_at_nowhere(void **state)
 {
-	struct trace_region region;
+	struct region region;
 	char err[256];
 
 	assert_false(region_at("kernel", VA, 10, &region, err, sizeof(err)));
