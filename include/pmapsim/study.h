@@ -24,10 +24,17 @@ enum pmapsim_finding_kind {
 /* "panic", "audit violation"...; NULL when it is none. */
 PMAPSIM_API const char *pmapsim_finding_name(enum pmapsim_finding_kind kind);
 
-/* How and where a sequence failed.  The caller's; nothing in it is owned. */
+/*
+ * How and where a sequence failed.  The caller's; nothing in it is owned.
+ * With kind NONE it may have ended before its last statement all the same:
+ * then "line" and "text" say where and why, and "panic" that memory ran out.
+ */
 struct pmapsim_finding {
 	enum pmapsim_finding_kind kind;
-	unsigned line;	/* of the statement that failed, 1-based */
+	unsigned line; /* of the statement that failed, 1-based */
+	enum pmapsim_panic_code panic; /* UNKNOWN: it did not panic */
+	unsigned rule;	/* of a violation, by pmapsim_audit_rule()'s index */
+	unsigned what;	/* of a wrong translation: PMAPSIM_DETECT_* */
 	char text[512]; /* one line */
 };
 
@@ -38,13 +45,15 @@ struct pmapsim_judge {
 	unsigned audit_each; /* statements between audits; 0: none */
 	const char *tlb;     /* instead of the trace's; NULL: its own */
 	bool legal;	     /* what no correct caller does ends the replay */
+	bool exhaustion;     /* running out of memory is a failure too */
 };
 
 /*
  * Replays "trace", its results ignored, until something fails as "judge" says
  * and tells through "finding" what and where; kind NONE when nothing does.
- * Running out of memory is no failure: panics and stops that say so end the
- * replay with kind NONE.
+ * Unless "judge->exhaustion" says so, running out of memory is no failure:
+ * panics of the class PMAPSIM_PANIC_IS_EXHAUSTION end the replay with kind
+ * NONE.
  *
  * Errors are: PMAPSIM_EINVAL (bad input; "err" tells), PMAPSIM_ENOMEM (the
  * host's memory ended, also that for an audit, which then finds nothing).
@@ -69,7 +78,7 @@ struct pmapsim_shrink_options {
 
 /*
  * Cuts "trace" down to a shortest one found that still fails in the same way
- * (a panic with the same text, a violation of the same audit rule), simplifies
+ * (a panic with the same code, a violation of the same audit rule), simplifies
  * its numbers, and returns it through "shrunkp" with results and expected end
  * filled in.  The caller closes it.
  *

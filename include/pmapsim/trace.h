@@ -107,11 +107,12 @@ PMAPSIM_API int pmapsim_trace_check(const struct pmapsim_trace *trace,
  * by a NUL and live as long as it.
  */
 struct pmapsim_trace_statement {
-	unsigned line;		/* 1-based */
-	const char *text;	/* the call: operation, arguments, keys */
-	size_t length;		/* bytes */
-	const char *op;		/* the operation's name; ended by a NUL */
-	const char *expected;	/* what follows "=>"; NULL: nothing does */
+	unsigned line;	      /* 1-based */
+	const char *text;     /* the call: operation, arguments, keys */
+	size_t length;	      /* bytes */
+	const char *op;	      /* the operation's name; ended by a NUL */
+	unsigned index;	      /* the operation's, of pmapsim_trace_op_info() */
+	const char *expected; /* what follows "=>"; NULL: nothing does */
 	size_t expected_length; /* bytes */
 };
 
@@ -133,6 +134,15 @@ enum pmapsim_replay_outcome {
 	PMAPSIM_REPLAY_STOPPED	  /* a hook said so */
 };
 
+/* What is wrong with the statement that ended a replay as BAD_INPUT. */
+enum pmapsim_bad_input {
+	PMAPSIM_BAD_NOTHING,
+	PMAPSIM_BAD_STATEMENT, /* its words, numbers or names */
+	PMAPSIM_BAD_MACHINE,   /* what it describes cannot be booted */
+	PMAPSIM_BAD_PAGE,      /* a page that it names is not there */
+	PMAPSIM_BAD_CALL       /* it cannot be made now for another reason */
+};
+
 /*
  * How far a replay is, and how it ended.  Part of the replay, brought up to
  * date by each step, gone with pmapsim_replay_end().
@@ -144,6 +154,7 @@ struct pmapsim_replay_result {
 	uint64_t statements; /* made, the machine's included */
 	uint64_t calls;	     /* made: a repeated statement counts each */
 	uint64_t mismatches; /* with "ignore_mismatches" there may be many */
+	enum pmapsim_bad_input bad_input;
 	/* Of the first mismatch: one line each.  Valid while the replay is. */
 	const char *expected;
 	const char *got;

@@ -186,6 +186,14 @@ pmapsim_audit_rule(unsigned index, const char **what)
 int
 machine_audit(struct machine *mach, char *msg, size_t size)
 {
+	unsigned rule;
+
+	return (machine_audit_rule(mach, &rule, msg, size));
+}
+
+int
+machine_audit_rule(struct machine *mach, unsigned *rule, char *msg, size_t size)
+{
 	struct audit a = {.mach = mach, .msg = msg, .msgsize = size};
 	unsigned i;
 	bool holds = true;
@@ -202,6 +210,7 @@ machine_audit(struct machine *mach, char *msg, size_t size)
 		return (-1);
 	}
 	for (i = 0; i < NRULES && holds; i++) {
+		*rule = i;
 		a.rule = rules[i].name;
 		holds = rules[i].check(&a);
 	}

@@ -52,6 +52,11 @@ bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
 /* First page of [i, end) that is not in an untouched range. */
 uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
 
+/* machine_audit(), which also says which rule was checked last: where it
+ * returns 1, the one that is broken, by its index in pmapsim_audit_rule(). */
+int machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
+    size_t size);
+
 /* The rules, in the order they run; later ones rely on earlier ones. */
 bool audit_lists(struct audit *a);
 bool audit_free_lists(struct audit *a);

@@ -16,6 +16,7 @@
 enum {
 	SHRINK_AGAINST,
 	SHRINK_AUDIT,
+	SHRINK_CALLERS,
 	SHRINK_JSON,
 	SHRINK_KERNEL,
 	SHRINK_OUTPUT,
@@ -26,6 +27,8 @@ static const struct cli_option shrink_options[] =
 	 "a difference from kernel K is a failure too"},
 	[SHRINK_AUDIT] = {"audit", NULL,
 	    "an audit violation after a statement is a failure too"},
+	[SHRINK_CALLERS] = {"callers", "WHO",
+	    "legal: keep to what correct callers do; any: do not"},
 	[SHRINK_JSON] = {"json", NULL,
 	    "print JSON that has the trace as one of its texts"},
 	[SHRINK_KERNEL] = {"kernel", "K",
@@ -76,6 +79,45 @@ shrink_report(const struct cli_args *args, const struct pmapsim_trace *trace,
 	return (CLI_OK);
 }
 
+/*
+ * Says whether the shrunk trace keeps to what correct callers do: as the
+ * option says, or, without one, when the given trace fails while it does so.
+ * What no correct caller does is then told.  False: the option is wrong, or
+ * the trace could not be judged.
+ */
+static bool
+shrink_choose_callers(const struct cli_args *args,
+    const struct pmapsim_trace *trace, struct pmapsim_judge *judge)
+{
+	const char *who = args->options[SHRINK_CALLERS];
+	struct pmapsim_finding finding;
+	char err[600];
+
+	judge->legal = true;
+	if (who != NULL && strcmp(who, "any") == 0)
+		judge->legal = false;
+	else if (who != NULL && strcmp(who, "legal") != 0) {
+		cli_error("--callers %s: legal or any would be right", who);
+		return (false);
+	}
+	if (who != NULL)
+		return (true);
+	if (pmapsim_judge_trace(trace, judge, &finding, err, sizeof(err)) !=
+	    PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (false);
+	}
+	if (finding.kind != PMAPSIM_FINDING_NONE || finding.text[0] == '\0')
+		return (true);
+	judge->legal = false;
+	if (args->options[SHRINK_QUIET] == NULL)
+		fprintf(stderr,
+		    "pmapsim: %s: line %u: %s; so others need not "
+		    "either\n",
+		    pmapsim_trace_name(trace), finding.line, finding.text);
+	return (true);
+}
+
 static enum cli_exit
 shrink_run(const struct cli_args *args)
 {
@@ -85,7 +127,7 @@ shrink_run(const struct cli_args *args)
 		    {
 			.kernel = args->options[SHRINK_KERNEL],
 			.against = args->options[SHRINK_AGAINST],
-			.legal = true,
+			.exhaustion = true,
 			.audit_each = args->options[SHRINK_AUDIT] != NULL,
 		    },
 		.progress = cli_progress_hook,
@@ -99,6 +141,10 @@ shrink_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
+	if (!shrink_choose_callers(args, trace, &options.judge)) {
+		pmapsim_trace_close(trace);
+		return (CLI_BAD);
+	}
 	snprintf(comment, sizeof(comment), "Shrunk from %.120s.",
 	    pmapsim_trace_name(trace));
 	options.comment = comment;
@@ -131,7 +177,8 @@ const struct cli_command cmd_shrink = {
     .description =
 	"Replays the trace, its results ignored; where it fails (a panic, and\n"
 	"what the options add), prints a shortest trace found that fails in\n"
-	"the same way, with its results.  Exits 2 when nothing fails.\n",
+	"the same way, with its results.  Where the given trace does only what\n"
+	"correct callers do, so does the shortest.  Exits 2 when nothing fails.\n",
     .options = shrink_options,
     .run = shrink_run,
 };

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include <pmapsim/audit.h>
 #include <pmapsim/diff.h>
 #include <pmapsim/study.h>
 
@@ -57,8 +58,16 @@ cli_json_finding(const struct pmapsim_finding *finding)
 
 	if (finding->kind == PMAPSIM_FINDING_NONE)
 		return (NULL);
-	return (json_pack("{s:s, s:s}", "kind",
-	    pmapsim_finding_name(finding->kind), "text", finding->text));
+	return (json_pack("{s:s, s:s*, s:s*, s:s}", "kind",
+	    pmapsim_finding_name(finding->kind), "code",
+	    finding->kind == PMAPSIM_FINDING_PANIC ?
+		pmapsim_panic_code_name(finding->panic) :
+		NULL,
+	    "rule",
+	    finding->kind == PMAPSIM_FINDING_AUDIT ?
+		pmapsim_audit_rule(finding->rule, NULL) :
+		NULL,
+	    "text", finding->text));
 }
 
 json_t *

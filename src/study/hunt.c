@@ -8,7 +8,6 @@
  */
 #include "study/hunt.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 
 #include <pmapsim/hw.h>
 #include <pmapsim/pmap.h>
+
+#include "trace/trace_var.h"
 
 #define HUNT_STATEMENT_MAX 300
 #define HUNT_TRACE_BYTES ((size_t)1 << 20)
@@ -54,49 +55,44 @@ hunt_note_state(struct hunt_round *r, const char *op)
 }
 
 bool
-hunt_say(struct hunt_round *r, const char *fmt, ...)
+hunt_do(struct hunt_round *r, struct trace_stmt *st)
 {
-	const struct pmapsim_trace_statement *statement;
 	char line[HUNT_STATEMENT_MAX];
-	va_list ap;
-	int n;
+	size_t n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line) - 16, fmt, ap);
-	va_end(ap);
-	if (r->roams && r->ncpu > 1 && strstr(line, " cpu=") == NULL &&
+	if (r->roams && r->ncpu > 1 && !trace_has(st, TK_CPU) &&
 	    hunt_chance(r, 4))
-		n += snprintf(line + n, 16, " cpu=%u", hunt_below(r, r->ncpu));
+		trace_stmt_set(st, TK_CPU, hunt_below(r, r->ncpu));
+	n = trace_stmt_print(st, line, sizeof(line) - 1);
 	line[n++] = '\n';
-	if (pmapsim_trace_append(r->trace, line, (size_t)n) != PMAPSIM_OK) {
+	if (pmapsim_trace_append(r->trace, line, n) != PMAPSIM_OK) {
 		r->verdict = JUDGE_ENDED;
 		return (false);
 	}
 	r->verdict = judge_step(&r->judge, &r->finding);
-	statement = pmapsim_replay_statement(r->judge.side[0].replay);
-	if (statement != NULL)
-		hunt_note_state(r, statement->op);
+	hunt_note_state(r, st->op->info.name);
 	return (r->verdict == JUDGE_GOES_ON);
 }
 
 bool
-hunt_mmu_access(struct hunt_round *r, const char *pmap, unsigned long long va,
+hunt_mmu_access(struct hunt_round *r, const char *pmap, vm_offset_t va,
     unsigned n, unsigned cpu)
 {
-	static const char modes[] = {'r', 'w', 'x'};
+	static const unsigned modes[] = {VM_PROT_READ, VM_PROT_WRITE,
+	    VM_PROT_EXECUTE};
+	struct trace_stmt st;
 
-	return (hunt_say(r, "mmu_access %s 0x%llx %c repeat=%u cpu=%u", pmap,
-	    va, modes[hunt_below(r, 3)], n, cpu));
+	STMT(&st, mmu_access, ARG(pmap), ARG(va), ARG(modes[hunt_below(r, 3)]));
+	trace_stmt_set(&st, TK_REPEAT, n);
+	trace_stmt_set(&st, TK_CPU, cpu);
+	return (hunt_do(r, &st));
 }
 
 uint64_t
 hunt_result(const struct hunt_round *r)
 {
-	const char *result = r->judge.side[0].result;
 
-	return (result[0] >= '0' && result[0] <= '9' ?
-		strtoull(result, NULL, 0) :
-		0);
+	return (r->judge.side[0].replay->result_number);
 }
 
 void
@@ -145,14 +141,20 @@ hunt_machine(struct hunt_round *r)
 	const char *kernel = r->options->judge.kernel;
 	bool dma = hunt_chance(r, 2);
 	bool preset = r->options->tlb != NULL && !hunt_tlb_is_text(r->options);
+	struct trace_stmt st;
 
-	return (hunt_say(r,
-	    "machine mem=%uM first=%s kmem=%uM ncpu=%u "
-	    "superpages=on invariants=%s%s%s%s%s",
-	    mem, dma ? "4M" : "16M", 2 + 2 * hunt_below(r, 4), r->ncpu,
-	    r->options->invariants ? "on" : "off",
-	    kernel != NULL ? " kernel=" : "", kernel != NULL ? kernel : "",
-	    preset ? " tlb=" : "", preset ? r->options->tlb : ""));
+	STMT(&st, machine, ARG(0));
+	trace_stmt_set(&st, TK_MEM, (uint64_t)mem << 20);
+	trace_stmt_set(&st, TK_FIRST, dma ? 4 << 20 : 16 << 20);
+	trace_stmt_set(&st, TK_KMEM, (2 + 2 * hunt_below(r, 4)) << 20);
+	trace_stmt_set(&st, TK_NCPU, r->ncpu);
+	trace_stmt_set(&st, TK_SUPERPAGES, true);
+	trace_stmt_set(&st, TK_INVARIANTS, r->options->invariants);
+	if (kernel != NULL)
+		trace_stmt_set_text(&st, TK_KERNEL, kernel);
+	if (preset)
+		trace_stmt_set_text(&st, TK_TLB, r->options->tlb);
+	return (hunt_do(r, &st));
 }
 
 /* The families of this round: all that are asked for, or one alone. */
@@ -231,8 +233,8 @@ static bool
 hunt_lost_page(struct hunt_round *r)
 {
 
-	return (strstr(pmapsim_replay_result(r->judge.side[0].replay)->message,
-		    "has no page") != NULL);
+	return (pmapsim_replay_result(r->judge.side[0].replay)->bad_input ==
+	    PMAPSIM_BAD_PAGE);
 }
 
 /* Plays round "number" and adds it up; a finding keeps its trace. */

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "study/judge.h"
+#include "trace/trace_stmt.h"
 
 #define HUNT_KMEM_MAX 64   /* kmem allocations alive */
 #define HUNT_RAW_REGIONS 4 /* 2 MB of kernel addresses each */
@@ -80,20 +81,19 @@ struct hunt_round {
 #define HUNT_STATES 65536 /* bits */
 
 /*
- * Adds the statement to the trace, makes it, and judges.  False when the round
- * is over: r->verdict says why.
+ * Adds the statement to the trace, on some CPU where the round roams, makes
+ * it, and judges.  False when the round is over: r->verdict says why.
  */
-bool hunt_say(struct hunt_round *r, const char *fmt, ...)
-    PMAPSIM_PRINTFLIKE(2, 3);
-/* The result of the last statement as a number; 0 when it is none. */
+bool hunt_do(struct hunt_round *r, struct trace_stmt *st);
+/* The first number in the result of the last statement; 0: it has none. */
 uint64_t hunt_result(const struct hunt_round *r);
 
 /*
  * Makes "n" accesses from "va" on in "pmap" through the TLB of "cpu": what a
  * later call leaves of them shows in a later access.
  */
-bool hunt_mmu_access(struct hunt_round *r, const char *pmap,
-    unsigned long long va, unsigned n, unsigned cpu);
+bool hunt_mmu_access(struct hunt_round *r, const char *pmap, vm_offset_t va,
+    unsigned n, unsigned cpu);
 
 /*
  * A choice of [0, bound), "bound" at most 65536: from the round's seed, or

@@ -5,9 +5,9 @@
  */
 #include "study/hunt.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "trace/trace_var.h"
 #include "vm/vm_kernels.h"
 
 /* ---- kmem --------------------------------------------------------------- */
@@ -34,11 +34,15 @@ hunt_kmem_malloc(struct hunt_round *r)
 {
 	struct hunt_kmem *k = &r->kmem;
 	uint64_t size = hunt_kmem_size(r), va;
+	struct trace_stmt st;
 
-	if (!hunt_say(r, "kmem_malloc %lluK nowait%s%s",
-		(unsigned long long)size >> 10,
-		hunt_chance(r, 4) ? " zero" : "",
-		hunt_chance(r, 8) ? " reserve" : ""))
+	STMT(&st, kmem_malloc, ARG(size));
+	trace_stmt_set(&st, TF_NOWAIT, 0);
+	if (hunt_chance(r, 8))
+		trace_stmt_set(&st, TF_RESERVE, 0);
+	if (hunt_chance(r, 4))
+		trace_stmt_set(&st, TF_ZERO, 0);
+	if (!hunt_do(r, &st))
 		return (false);
 	va = hunt_result(r);
 	if (va != 0) {
@@ -55,6 +59,7 @@ hunt_kmem_free(struct hunt_round *r)
 {
 	struct hunt_kmem *k = &r->kmem;
 	unsigned i = hunt_below(r, k->n), first, n, pages;
+	struct trace_stmt st;
 	uint64_t va = k->a[i].va, size = k->a[i].size;
 
 	pages = (unsigned)(size / PAGE_SIZE);
@@ -73,9 +78,8 @@ hunt_kmem_free(struct hunt_round *r)
 		k->a[k->n].va = va + (first + n) * PAGE_SIZE;
 		k->a[k->n++].size = (pages - first - n) * PAGE_SIZE;
 	}
-	return (hunt_say(r, "kmem_free 0x%llx %lluK",
-	    (unsigned long long)(va + first * PAGE_SIZE),
-	    (unsigned long long)(n * PAGE_SIZE) >> 10));
+	STMT(&st, kmem_free, ARG(va + ptoa(first)), ARG(ptoa(n)));
+	return (hunt_do(r, &st));
 }
 
 bool
@@ -89,7 +93,7 @@ hunt_kmem_call(struct hunt_round *r)
 }
 
 /* ---- raw ---------------------------------------------------------------- */
-static unsigned long long
+static vm_pindex_t
 hunt_raw_pindex(const struct hunt_round *r, unsigned region)
 {
 	const struct machine *mach;
@@ -103,19 +107,24 @@ hunt_raw_setup(struct hunt_round *r)
 {
 	struct hunt_raw *raw = &r->raw;
 	unsigned i, regions = 1 + hunt_below(r, 2);
+	struct trace_stmt st;
 
 	for (i = 0; i < regions; i++) {
-		if (!hunt_say(r, "kmem_alloc_nofault 2M"))
+		STMT(&st, kmem_alloc_nofault, ARG(NBPDR));
+		if (!hunt_do(r, &st))
 			return (false);
 		raw->va[i] = hunt_result(r);
 		/* Elsewhere no reservation would match the addresses. */
 		if (raw->va[i] == 0 || (raw->va[i] & PDRMASK) != 0)
 			return (true);
-		if (!hunt_say(r, "vm_page_alloc kernel %llu wired repeat=512",
-			hunt_raw_pindex(r, i)))
+		STMT(&st, vm_page_alloc, ARG("kernel"),
+		    ARG(hunt_raw_pindex(r, i)));
+		trace_stmt_set(&st, TF_WIRED, 0);
+		trace_stmt_set(&st, TK_REPEAT, NPTEPG);
+		if (!hunt_do(r, &st))
 			return (false);
 		/* Memory may have run out: then the region is not used. */
-		if (strncmp(r->judge.side[0].result, "n=512 ", 6) != 0)
+		if (hunt_result(r) != NPTEPG)
 			return (true);
 		raw->regions = i + 1;
 	}
@@ -141,7 +150,8 @@ hunt_raw_call(struct hunt_round *r)
 {
 	struct hunt_raw *raw = &r->raw;
 	unsigned region, first, n;
-	unsigned long long va;
+	struct trace_stmt st;
+	vm_offset_t va;
 
 	if (raw->regions == 0)
 		return (true);
@@ -158,13 +168,16 @@ hunt_raw_call(struct hunt_round *r)
 			return (true);
 		va = raw->va[region] + first * PAGE_SIZE;
 		memset(raw->entered[region] + first, 1, n);
-		return (hunt_say(r,
-		    "pmap_enter kernel 0x%llx kernel %llu "
-		    "access=rwx prot=rwx wired=1 repeat=%u",
-		    va, hunt_raw_pindex(r, region) + first, n));
+		STMT(&st, pmap_enter, ARG("kernel"), ARG(va), ARG("kernel"),
+		    ARG(hunt_raw_pindex(r, region) + first));
+		trace_stmt_set(&st, TK_ACCESS, VM_PROT_ALL);
+		trace_stmt_set(&st, TK_PROT, VM_PROT_ALL);
+		trace_stmt_set(&st, TK_WIRED, 1);
+		trace_stmt_set(&st, TK_REPEAT, n);
+		return (hunt_do(r, &st));
 	}
 	va = raw->va[region] + first * PAGE_SIZE;
 	memset(raw->entered[region] + first, 0, n);
-	return (hunt_say(r, "pmap_remove kernel 0x%llx 0x%llx", va,
-	    va + n * PAGE_SIZE));
+	STMT(&st, pmap_remove, ARG("kernel"), ARG(va), ARG(va + ptoa(n)));
+	return (hunt_do(r, &st));
 }

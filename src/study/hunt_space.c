@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* What the trace calls them. */
+static const char *const space_names[HUNT_SPACES] = {"s0", "s1", "s2", "s3"};
+
 /* A mapped area of space "s", or -1. */
 static int
 hunt_space_area(struct hunt_round *r, unsigned s)
@@ -22,6 +25,8 @@ hunt_space_area(struct hunt_round *r, unsigned s)
 static bool
 hunt_space_mmap(struct hunt_round *r, unsigned s)
 {
+	bool shared, executable, at_heap;
+	struct trace_stmt st;
 	uint64_t size;
 	unsigned i;
 
@@ -33,11 +38,17 @@ hunt_space_mmap(struct hunt_round *r, unsigned s)
 	size = PAGE_SIZE *
 	    (hunt_chance(r, 2) ? 1 + hunt_below(r, 1500) :
 				 512 * (1 + hunt_below(r, 3)));
-	if (!hunt_say(r, "mmap s%u 0x%llx %lluK prot=%s%s", s,
-		hunt_chance(r, 2) ? 0x800000000ULL : 0ULL,
-		(unsigned long long)size >> 10,
-		hunt_chance(r, 4) ? "rwx" : "rw",
-		hunt_chance(r, 5) ? " shared" : ""))
+	/* One after the other: the order of choices is the seed's. */
+	shared = hunt_chance(r, 5);
+	executable = hunt_chance(r, 4);
+	at_heap = hunt_chance(r, 2);
+	STMT(&st, mmap, ARG(space_names[s]),
+	    ARG(at_heap ? UINT64_C(0x800000000) : 0), ARG(size));
+	trace_stmt_set(&st, TK_PROT,
+	    executable ? VM_PROT_ALL : VM_PROT_READ | VM_PROT_WRITE);
+	if (shared)
+		trace_stmt_set(&st, TF_SHARED, 0);
+	if (!hunt_do(r, &st))
 		return (false);
 	if (hunt_result(r) != 0) {
 		r->space.area[s][i].va = hunt_result(r);
@@ -51,38 +62,48 @@ static bool
 hunt_space_fork(struct hunt_round *r, unsigned s)
 {
 	unsigned child = hunt_below(r, HUNT_SPACES);
+	struct trace_stmt st;
 
 	if (r->space.space[child])
 		return (true);
 	r->space.space[child] = true;
 	memcpy(r->space.area[child], r->space.area[s],
 	    sizeof(r->space.area[s]));
-	return (hunt_say(r, "vmspace_fork s%u s%u", child, s));
+	STMT(&st, vmspace_fork, ARG(space_names[child]), ARG(space_names[s]));
+	return (hunt_do(r, &st));
 }
 
 static bool
 hunt_space_end(struct hunt_round *r, unsigned s)
 {
+	struct trace_stmt st;
 
 	r->space.space[s] = false;
 	memset(r->space.area[s], 0, sizeof(r->space.area[s]));
-	return (hunt_say(r, "%s s%u",
-	    hunt_chance(r, 2) ? "vmspace_free" : "vmspace_exit", s));
+	if (hunt_chance(r, 2))
+		STMT(&st, vmspace_free, ARG(space_names[s]));
+	else
+		STMT(&st, vmspace_exit, ARG(space_names[s]));
+	return (hunt_do(r, &st));
 }
 
 bool
 hunt_space_call(struct hunt_round *r)
 {
-	static const char *const prots[] = {"r", "rw", "rwx", "-"};
+	static const unsigned prots[] = {VM_PROT_READ,
+	    VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL, VM_PROT_NONE};
 	unsigned s = hunt_below(r, HUNT_SPACES), first, n, pages;
-	unsigned long long va;
+	const char *name = space_names[s];
+	struct trace_stmt st;
+	vm_offset_t va;
 	int a;
 
 	if (!r->space.space[s]) {
 		if (hunt_chance(r, 2))
 			return (true);
 		r->space.space[s] = true;
-		return (hunt_say(r, "vmspace_alloc s%u", s));
+		STMT(&st, vmspace_alloc, ARG(name));
+		return (hunt_do(r, &st));
 	}
 	a = hunt_space_area(r, s);
 	if (a < 0 || hunt_chance(r, 8))
@@ -100,18 +121,26 @@ hunt_space_call(struct hunt_round *r)
 	va = r->space.area[s][a].va + first * PAGE_SIZE;
 	switch (hunt_below(r, 10)) {
 	case 0:
-		return (hunt_say(r, "mprotect s%u 0x%llx %uK prot=%s", s, va,
-		    n * 4, prots[hunt_below(r, 4)]));
+		STMT(&st, mprotect, ARG(name), ARG(va), ARG(ptoa(n)));
+		trace_stmt_set(&st, TK_PROT, prots[hunt_below(r, 4)]);
+		break;
 	case 1:
-		return (hunt_say(r, "%s s%u 0x%llx %uK",
-		    hunt_chance(r, 3) ? "mlock" : "munlock", s, va, n * 4));
+		if (hunt_chance(r, 3))
+			STMT(&st, mlock, ARG(name), ARG(va), ARG(ptoa(n)));
+		else
+			STMT(&st, munlock, ARG(name), ARG(va), ARG(ptoa(n)));
+		break;
 	case 2:
 		/* All of it: parts would have to be remembered. */
 		va = r->space.area[s][a].va;
 		r->space.area[s][a].size = 0;
-		return (hunt_say(r, "munmap s%u 0x%llx %uK", s, va, pages * 4));
+		STMT(&st, munmap, ARG(name), ARG(va), ARG(ptoa(pages)));
+		break;
 	default:
-		return (hunt_say(r, "access s%u 0x%llx %s repeat=%u", s, va,
-		    hunt_chance(r, 3) ? "r" : "w", n));
+		STMT(&st, access, ARG(name), ARG(va),
+		    ARG(hunt_chance(r, 3) ? VM_PROT_READ : VM_PROT_WRITE));
+		trace_stmt_set(&st, TK_REPEAT, n);
+		break;
 	}
+	return (hunt_do(r, &st));
 }

@@ -5,13 +5,16 @@
  */
 #include "study/hunt.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "vm/vm_object.h"
 
+/* What the trace calls them. */
+static const char *const user_objects[HUNT_OBJECTS] = {"o0", "o1", "o2"};
+static const char *const user_pmaps[HUNT_PMAPS] = {"u0", "u1", "u2", "u3"};
+
 /* Objects lie at addresses that fit their colour, 16 MB apart. */
-static unsigned long long
+static vm_offset_t
 hunt_user_va(unsigned object, unsigned page)
 {
 
@@ -22,15 +25,57 @@ hunt_user_va(unsigned object, unsigned page)
 bool
 hunt_user_setup(struct hunt_round *r)
 {
+	struct trace_stmt st;
 	unsigned i;
 
 	for (i = 0; i < HUNT_OBJECTS; i++) {
-		if (!hunt_say(r, "vm_object_allocate o%u %u color=0", i,
-			HUNT_OBJECT_PAGES))
+		STMT(&st, vm_object_allocate, ARG(user_objects[i]),
+		    ARG(HUNT_OBJECT_PAGES));
+		trace_stmt_set(&st, TK_COLOR, 0);
+		if (!hunt_do(r, &st))
 			return (false);
 		r->user.object[i] = true;
 	}
 	return (true);
+}
+
+/*
+ * Makes the call "op", which takes an object and a page's index, for "n" pages
+ * of object "o".
+ */
+static bool
+hunt_user_pages(struct hunt_round *r, enum trace_opcode op, unsigned o,
+    unsigned first, unsigned n)
+{
+	const struct trace_value args[] = {ARG(user_objects[o]), ARG(first)};
+	struct trace_stmt st;
+
+	trace_stmt_make(&st, op, args);
+	if ((st.op->allowed & TK(TK_REPEAT)) != 0)
+		trace_stmt_set(&st, TK_REPEAT, n);
+	return (hunt_do(r, &st));
+}
+
+/* Unmaps [va, end). */
+static bool
+hunt_user_remove(struct hunt_round *r, unsigned u, vm_offset_t va,
+    vm_offset_t end)
+{
+	struct trace_stmt st;
+
+	STMT(&st, pmap_remove, ARG(user_pmaps[u]), ARG(va), ARG(end));
+	return (hunt_do(r, &st));
+}
+
+/* Makes the call "op", which takes a pmap alone. */
+static bool
+hunt_user_pmap(struct hunt_round *r, enum trace_opcode op, unsigned u)
+{
+	const struct trace_value args[] = {ARG(user_pmaps[u])};
+	struct trace_stmt st;
+
+	trace_stmt_make(&st, op, args);
+	return (hunt_do(r, &st));
 }
 
 /* The allocated run at or after "first", cut to "n"; 0 when there is none. */
@@ -51,7 +96,7 @@ static bool
 hunt_user_alloc(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 {
 	uint8_t *page = r->user.page[o];
-	unsigned end, done;
+	unsigned end;
 
 	while (first < HUNT_OBJECT_PAGES && page[first])
 		first++;
@@ -60,12 +105,9 @@ hunt_user_alloc(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 		continue;
 	if (end == first)
 		return (true);
-	if (!hunt_say(r, "vm_page_alloc o%u %u repeat=%u", o, first,
-		end - first))
+	if (!hunt_user_pages(r, OP_vm_page_alloc, o, first, end - first))
 		return (false);
-	done = 0;
-	sscanf(r->judge.side[0].result, "n=%u", &done);
-	memset(page + first, 1, done);
+	memset(page + first, 1, hunt_result(r));
 	return (true);
 }
 
@@ -75,8 +117,8 @@ hunt_user_free(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 {
 
 	memset(r->user.page[o] + first, 0, n);
-	return (hunt_say(r, "pmap_remove_all o%u %u repeat=%u", o, first, n) &&
-	    hunt_say(r, "vm_page_free o%u %u repeat=%u", o, first, n));
+	return (hunt_user_pages(r, OP_pmap_remove_all, o, first, n) &&
+	    hunt_user_pages(r, OP_vm_page_free, o, first, n));
 }
 
 /* Calls that take away, for which nothing must be there. */
@@ -84,22 +126,26 @@ static bool
 hunt_user_range(struct hunt_round *r, unsigned u, unsigned o, unsigned first,
     unsigned n)
 {
-	static const char *const prots[] = {"r", "rx", "rw", "rwx", "-"};
-	unsigned long long sva = hunt_user_va(o, first);
+	static const unsigned prots[] = {VM_PROT_READ,
+	    VM_PROT_READ | VM_PROT_EXECUTE, VM_PROT_READ | VM_PROT_WRITE,
+	    VM_PROT_ALL, VM_PROT_NONE};
+	vm_offset_t sva = hunt_user_va(o, first);
+	struct trace_stmt st;
 
 	switch (hunt_below(r, 4)) {
 	case 0:
-		return (hunt_say(r, "pmap_remove u%u 0x%llx 0x%llx", u, sva,
-		    sva + n * PAGE_SIZE));
+		return (hunt_user_remove(r, u, sva, sva + ptoa(n)));
 	case 1:
-		return (hunt_say(r, "pmap_remove_pages u%u", u));
+		return (hunt_user_pmap(r, OP_pmap_remove_pages, u));
 	case 2:
 		r->user.pmap[u] = false;
-		return (hunt_say(r, "pmap_remove u%u 0x0 0x800000000000", u) &&
-		    hunt_say(r, "pmap_release u%u", u));
+		return (hunt_user_remove(r, u, 0, VM_MAXUSER_ADDRESS) &&
+		    hunt_user_pmap(r, OP_pmap_release, u));
 	default:
-		return (hunt_say(r, "pmap_protect u%u 0x%llx 0x%llx prot=%s", u,
-		    sva, sva + n * PAGE_SIZE, prots[hunt_below(r, 5)]));
+		STMT(&st, pmap_protect, ARG(user_pmaps[u]), ARG(sva),
+		    ARG(sva + ptoa(n)));
+		trace_stmt_set(&st, TK_PROT, prots[hunt_below(r, 5)]);
+		return (hunt_do(r, &st));
 	}
 }
 
@@ -108,59 +154,79 @@ static bool
 hunt_user_copy(struct hunt_round *r, unsigned u, unsigned o, unsigned first)
 {
 	unsigned to = hunt_below(r, HUNT_PMAPS);
-	unsigned long long va = hunt_user_va(o, first & ~511u);
+	vm_offset_t va = hunt_user_va(o, first & ~511u);
+	struct trace_stmt st;
 
 	if (to == u || !r->user.pmap[to])
 		return (true);
-	return (hunt_say(r, "pmap_remove u%u 0x%llx 0x%llx", to, va,
-		    va + NBPDR) &&
-	    hunt_say(r, "pmap_copy u%u u%u 0x%llx 2M 0x%llx", to, u, va, va));
+	if (!hunt_user_remove(r, to, va, va + NBPDR))
+		return (false);
+	STMT(&st, pmap_copy, ARG(user_pmaps[to]), ARG(user_pmaps[u]), ARG(va),
+	    ARG(NBPDR), ARG(va));
+	return (hunt_do(r, &st));
 }
 
 /* Questions and changes that go by page. */
 static bool
 hunt_user_page(struct hunt_round *r, unsigned o, unsigned first, unsigned n)
 {
-	static const char *const calls[] = {"pmap_remove_write",
-	    "pmap_clear_modify", "pmap_ts_referenced", "pmap_is_modified",
-	    "pmap_clear_reference"};
+	static const enum trace_opcode calls[] = {OP_pmap_remove_write,
+	    OP_pmap_clear_modify, OP_pmap_ts_referenced, OP_pmap_is_modified,
+	    OP_pmap_clear_reference};
 
 	if (hunt_chance(r, 4))
-		return (hunt_say(r, "pmap_remove_all o%u %u repeat=%u", o,
-		    first, n));
-	return (hunt_say(r, "%s o%u %u", calls[hunt_below(r, 5)], o, first));
+		return (hunt_user_pages(r, OP_pmap_remove_all, o, first, n));
+	return (hunt_user_pages(r, calls[hunt_below(r, 5)], o, first, 1));
 }
 
 static bool
 hunt_user_map(struct hunt_round *r, unsigned u, unsigned o, unsigned first,
     unsigned n)
 {
-	static const char *const modes[] = {"access=r prot=r",
-	    "access=r prot=rw", "access=rw prot=rw", "access=rx prot=rx",
-	    "access=rwx prot=rwx"};
-	unsigned long long va = hunt_user_va(o, first);
+	static const struct {
+		unsigned access, prot;
+	} modes[] = {
+	    {VM_PROT_READ, VM_PROT_READ},
+	    {VM_PROT_READ, VM_PROT_READ | VM_PROT_WRITE},
+	    {VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_WRITE},
+	    {VM_PROT_READ | VM_PROT_EXECUTE, VM_PROT_READ | VM_PROT_EXECUTE},
+	    {VM_PROT_ALL, VM_PROT_ALL},
+	};
+	const char *pmap = user_pmaps[u], *object = user_objects[o];
+	vm_offset_t va = hunt_user_va(o, first);
+	struct trace_stmt st;
+	unsigned mode;
 
 	switch (hunt_below(r, 6)) {
 	case 0:
-		return (hunt_say(r,
-		    "pmap_enter_quick u%u 0x%llx o%u %u "
-		    "prot=r repeat=%u",
-		    u, va, o, first, n));
+		STMT(&st, pmap_enter_quick, ARG(pmap), ARG(va), ARG(object),
+		    ARG(first));
+		trace_stmt_set(&st, TK_PROT, VM_PROT_READ);
+		trace_stmt_set(&st, TK_REPEAT, n);
+		break;
 	case 1:
-		return (hunt_say(r,
-		    "pmap_enter_object u%u 0x%llx 0x%llx o%u "
-		    "%u prot=%s",
-		    u, va, va + n * PAGE_SIZE, o, first,
-		    hunt_chance(r, 2) ? "r" : "rx"));
+		STMT(&st, pmap_enter_object, ARG(pmap), ARG(va),
+		    ARG(va + ptoa(n)), ARG(object), ARG(first));
+		trace_stmt_set(&st, TK_PROT,
+		    hunt_chance(r, 2) ? VM_PROT_READ :
+					VM_PROT_READ | VM_PROT_EXECUTE);
+		break;
 	case 2:
-		return (hunt_say(r, "touch u%u 0x%llx %s repeat=%u", u, va,
-		    hunt_chance(r, 2) ? "r" : "w", n));
+		STMT(&st, touch, ARG(pmap), ARG(va),
+		    ARG(hunt_chance(r, 2) ? VM_PROT_READ : VM_PROT_WRITE));
+		trace_stmt_set(&st, TK_REPEAT, n);
+		break;
 	default:
-		return (hunt_say(r,
-		    "pmap_enter u%u 0x%llx o%u %u %s wired=0 "
-		    "repeat=%u",
-		    u, va, o, first, modes[hunt_below(r, 5)], n));
+		mode = hunt_below(r, 5);
+		STMT(&st, pmap_enter, ARG(pmap), ARG(va), ARG(object),
+		    ARG(first));
+		trace_stmt_set(&st, TK_ACCESS, modes[mode].access);
+		trace_stmt_set(&st, TK_PROT, modes[mode].prot);
+		trace_stmt_set(&st, TK_WIRED, 0);
+		trace_stmt_set(&st, TK_REPEAT, n);
+		break;
 	}
+	return (hunt_do(r, &st));
 }
 
 /*
@@ -172,10 +238,9 @@ hunt_user_look(struct hunt_round *r, unsigned o)
 {
 	const struct vm_object *object;
 	const struct vm_page *m;
-	char name[8];
 
-	snprintf(name, sizeof(name), "o%u", o);
-	object = pmapsim_replay_object(r->judge.side[0].replay, name);
+	object = pmapsim_replay_object(r->judge.side[0].replay,
+	    user_objects[o]);
 	memset(r->user.page[o], 0, sizeof(r->user.page[o]));
 	TAILQ_FOREACH(m, &object->memq, listq)
 		r->user.page[o][m->pindex] = 1;
@@ -186,21 +251,19 @@ hunt_user_call(struct hunt_round *r)
 {
 	unsigned u = hunt_below(r, HUNT_PMAPS), o = hunt_below(r, HUNT_OBJECTS),
 		 first, n;
-	char name[8];
 
 	if (!r->user.pmap[u]) {
 		r->user.pmap[u] = true;
-		return (hunt_say(r, "pmap_pinit u%u", u));
+		return (hunt_user_pmap(r, OP_pmap_pinit, u));
 	}
 	hunt_user_look(r, o);
 	hunt_run(r, &first, &n);
 	first += 512 * hunt_below(r, HUNT_OBJECT_PAGES / 512);
-	if (r->options->tlb != NULL && hunt_chance(r, 3)) {
-		snprintf(name, sizeof(name), "u%u", u);
-		/* A switch empties the TLB: most run where they ran before. */
-		return (hunt_mmu_access(r, name, hunt_user_va(o, first), n,
+	/* A switch empties the TLB: most run where they ran before. */
+	if (r->options->tlb != NULL && hunt_chance(r, 3))
+		return (hunt_mmu_access(r, user_pmaps[u],
+		    hunt_user_va(o, first), n,
 		    hunt_chance(r, 4) ? hunt_below(r, r->ncpu) : u % r->ncpu));
-	}
 	if (hunt_chance(r, 5))
 		return (hunt_user_alloc(r, o, first, n));
 	if (hunt_chance(r, 4))

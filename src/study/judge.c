@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pmapsim/audit.h>
 #include <pmapsim/hw.h>
+
+#include "audit/audit.h"
 
 static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
     [PMAPSIM_FINDING_NONE] = "nothing",
@@ -37,13 +38,14 @@ judge_after(struct pmapsim_replay *replay,
 	return (true);
 }
 
+/* Ends the replay before a statement that no correct caller makes. */
 static bool
 judge_before(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, void *arg)
 {
 	struct judge_side *side = arg;
 
-	return (legal_statement(side->legal, replay, statement));
+	return (legal_statement(side->legal, replay));
 }
 
 int
@@ -84,17 +86,48 @@ judge_end(struct judge *j)
 	j->side[0].replay = j->side[1].replay = NULL;
 }
 
-static enum judge_verdict
-judge_finds(struct judge *j, struct pmapsim_finding *finding,
-    enum pmapsim_finding_kind kind, const char *text)
+/* Fills in what all findings have. */
+static void
+judge_notes(struct judge *j, struct pmapsim_finding *finding, const char *text)
 {
 	const struct pmapsim_trace_statement *statement;
 
 	statement = pmapsim_replay_statement(j->side[0].replay);
-	finding->kind = kind;
 	finding->line = statement != NULL ? statement->line : 0;
 	snprintf(finding->text, sizeof(finding->text), "%s", text);
+}
+
+static enum judge_verdict
+judge_finds(struct judge *j, struct pmapsim_finding *finding,
+    enum pmapsim_finding_kind kind, const char *text)
+{
+
+	finding->kind = kind;
+	judge_notes(j, finding, text);
 	return (JUDGE_FAILED);
+}
+
+/*
+ * A panic: a finding, unless it says only that memory was used up, to which a
+ * kernel without a page daemon worth the name comes without a bug, or the
+ * other kernel panics alike.
+ */
+static enum judge_verdict
+judge_panic(struct judge *j, struct pmapsim_finding *finding)
+{
+	const struct pmapsim_panic *panic;
+
+	panic = pmapsim_panic(pmapsim_replay_machine(j->side[0].replay));
+	finding->panic = panic->code;
+	if (panic->panic_class == PMAPSIM_PANIC_IS_EXHAUSTION &&
+	    !j->rules.exhaustion) {
+		judge_notes(j, finding, panic->text);
+		return (JUDGE_ENDED);
+	}
+	if (j->side[1].replay != NULL &&
+	    strcmp(j->side[0].result, j->side[1].result) == 0)
+		return (JUDGE_ENDED);
+	return (judge_finds(j, finding, PMAPSIM_FINDING_PANIC, panic->text));
 }
 
 /* Whether both kernels are in the same state after the same statement. */
@@ -125,7 +158,6 @@ enum judge_verdict
 judge_step(struct judge *j, struct pmapsim_finding *finding)
 {
 	enum pmapsim_replay_outcome outcome;
-	const struct pmapsim_panic *panic;
 	struct pmapsim_detection detection;
 	struct machine *mach;
 	char text[512];
@@ -138,33 +170,27 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 		pmapsim_replay_step(j->side[1].replay);
 	}
 	mach = pmapsim_replay_machine(j->side[0].replay);
-	if (outcome == PMAPSIM_REPLAY_PANIC) {
-		panic = pmapsim_panic(mach);
-		/*
-		 * A kernel without a page daemon worth the name comes to the
-		 * end of its memory without a bug.
-		 */
-		if (panic->panic_class == PMAPSIM_PANIC_IS_EXHAUSTION)
-			return (JUDGE_ENDED);
-		if (j->side[1].replay != NULL &&
-		    strcmp(j->side[0].result, j->side[1].result) == 0)
-			return (JUDGE_ENDED);
-		return (judge_finds(j, finding, PMAPSIM_FINDING_PANIC,
-		    panic->text));
-	}
+	if (outcome == PMAPSIM_REPLAY_PANIC)
+		return (judge_panic(j, finding));
 	if (outcome == PMAPSIM_REPLAY_BAD_INPUT)
 		return (JUDGE_BAD_INPUT);
+	if (outcome == PMAPSIM_REPLAY_STOPPED && j->legal.broken != NULL) {
+		judge_notes(j, finding, j->legal.broken);
+		finding->line = j->legal.line;
+	}
 	if (outcome != PMAPSIM_REPLAY_RUNNING)
 		return (JUDGE_ENDED);
 	j->statements++;
 	if (pmapsim_detections(mach) != 0 &&
 	    pmapsim_detection(mach, 0, &detection) == PMAPSIM_OK) {
+		finding->what = detection.what;
 		pmapsim_detection_format(&detection, text, sizeof(text));
 		return (judge_finds(j, finding, PMAPSIM_FINDING_STALE, text));
 	}
 	if (j->rules.audit_each != 0 &&
 	    j->statements % j->rules.audit_each == 0) {
-		audited = machine_audit(mach, text, sizeof(text));
+		audited = machine_audit_rule(mach, &finding->rule, text,
+		    sizeof(text));
 		if (audited < 0)
 			return (JUDGE_NO_MEMORY);
 		if (audited != 0)
@@ -235,23 +261,22 @@ judge_trace(const struct pmapsim_trace *trace,
 }
 
 /*
- * Whether two findings are the same way to fail: panics by their text,
- * violations by their rule, translations by the kind of their report.
+ * Whether two findings are the same way to fail: panics by their code,
+ * violations by their rule, translations by what is wrong with them.
  */
 bool
 judge_same(const struct pmapsim_finding *a, const struct pmapsim_finding *b)
 {
-	size_t n;
 
 	if (a->kind != b->kind)
 		return (false);
 	switch (a->kind) {
 	case PMAPSIM_FINDING_PANIC:
-		return (strcmp(a->text, b->text) == 0);
+		return (a->panic == b->panic);
 	case PMAPSIM_FINDING_AUDIT:
+		return (a->rule == b->rule);
 	case PMAPSIM_FINDING_STALE:
-		n = strcspn(a->text, ":");
-		return (strncmp(a->text, b->text, n) == 0);
+		return (a->what == b->what);
 	default:
 		return (true);
 	}

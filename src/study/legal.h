@@ -18,14 +18,15 @@
 struct legal {
 	/* Kernel pages entered and not removed by pmap(9) calls. */
 	uint8_t entered[LEGAL_KERNEL_PAGES / 8];
+	const char *broken; /* the rule that was; NULL: none */
+	unsigned line;	    /* of the statement that did */
 };
 
 /*
- * Whether "statement", about to be made on "replay", is one that a correct
- * caller could make: no kernel page is entered twice, no page is freed that
- * is mapped.  Changes nothing in the machine.
+ * Whether the statement that is about to be made on "replay" is one that a
+ * correct caller could make: no kernel page is entered twice, no page is freed
+ * that is mapped.  Changes nothing in the machine.
  */
-bool legal_statement(struct legal *legal, struct pmapsim_replay *replay,
-    const struct pmapsim_trace_statement *statement);
+bool legal_statement(struct legal *legal, struct pmapsim_replay *replay);
 
 #endif /* STUDY_LEGAL_H */

@@ -14,9 +14,11 @@ trace_page(struct pmapsim_replay *rp, const struct trace_stmt *st, int i,
 	vm_page_t m;
 
 	m = vm_page_lookup(mach, trace_object(rp, st, i), pindex);
-	if (__builtin_expect(m == NULL, 0))
+	if (__builtin_expect(m == NULL, 0)) {
 		trace_call_error(rp, "object %.*s has no page %llu",
 		    TRACE_QUOTE(st->str[i]), (unsigned long long)pindex);
+		rp->result.bad_input = PMAPSIM_BAD_PAGE;
+	}
 	return (m);
 }
 

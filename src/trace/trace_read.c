@@ -298,6 +298,7 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	st->pub.line = rd->line;
 	st->pub.text = p;
 	st->pub.op = op->info.name;
+	st->pub.index = (unsigned)(op - trace_ops);
 	st->pub.expected = NULL;
 	st->pub.expected_length = 0;
 	st->comment.len = st->dump.len = 0;

@@ -107,6 +107,8 @@ trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
 	va_end(ap);
 	trace_read_error(&rp->reader, rp->st.pub.line, "%s", text);
 	rp->failed = true;
+	rp->result.bad_input = rp->mach == NULL ? PMAPSIM_BAD_MACHINE :
+						  PMAPSIM_BAD_CALL;
 }
 
 static void
@@ -447,6 +449,7 @@ replay_read(struct pmapsim_replay *rp)
 	}
 	if (line != 0) {
 		rp->result.line = line;
+		rp->result.bad_input = PMAPSIM_BAD_STATEMENT;
 		snprintf(rp->result.message, sizeof(rp->result.message), "%s",
 		    rp->reader.err);
 		replay_ends(rp, PMAPSIM_REPLAY_BAD_INPUT);

@@ -454,6 +454,55 @@ prints '"name": "acpi-wakeup"'
 check 0 '' sysctl --json acpi-wakeup vm.pmap.pde
 prints '"vm.pmap.pde.promotions": 2'
 
+# ---- shrink: what fails, and for whom ---------------------------------------
+# A page is freed that is mapped: only a caller who is wrong does that.
+cat > "$tmp/freed.trace" <<'END'
+machine mem=64M first=16M kmem=8M ncpu=1 invariants=on
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=512
+pmap_pinit p
+pmap_enter p 0x10000000 o 0 access=rw prot=rw wired=0 repeat=512
+vm_page_free o 5
+END
+check 0 'line 6: a page is freed that is mapped' shrink "$tmp/freed.trace"
+prints 'vm_page_free o 0 => panic "vm_page_free_toq: freeing mapped page'
+[ "$(grep -vc '^#' "$tmp/out")" = 6 ] || fail "the shrunk trace is not short"
+check 0 '' shrink --callers any -q "$tmp/freed.trace"
+check 2 'nothing fails in it up to line 6: a page is freed' \
+    shrink --callers legal "$tmp/freed.trace"
+check 2 'callers all: legal or any would be right' \
+    shrink --callers all "$tmp/freed.trace"
+# Running out of memory is how a trace may fail, too.
+cat > "$tmp/pv.trace" <<'END'
+machine mem=64M first=16M kmem=8M ncpu=1 superpages=off
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=512
+pmap_pinit a
+inject pv_chunk 1 after
+pmap_enter a 0x10000000 o 0 access=r prot=r wired=0 repeat=512
+END
+check 0 '' shrink -q "$tmp/pv.trace"
+prints '=> panic "get_pv_entry: increase vm.pmap.shpgperproc"'
+check 0 '' shrink -q -j "$tmp/pv.trace"
+prints '"code": "PV_ENTRY_LIMIT"'
+# A trace that is shrunk to a violation says so itself.
+cat > "$tmp/unwired.trace" <<'END'
+machine mem=64M first=16M kmem=8M ncpu=1
+pmap_pinit p
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=4
+pmap_enter p 0x10000000 o 0 access=rw prot=rw wired=0
+pmap_change_wiring p 0x10001000 1
+stats
+END
+check 0 '' shrink -q --audit "$tmp/unwired.trace"
+prints '^pmap_change_wiring p 0x10001000 1$' \
+    '^audit => "tables: p: the level-1 table at va 0x10000000'
+mv "$tmp/out" "$tmp/shrunk.trace"
+check 0 '' replay "$tmp/shrunk.trace"
+check 0 '' shrink -q -j --audit "$tmp/unwired.trace"
+prints '"rule": "tables"'
+
 # ---- output, and where scenarios are found ----------------------------------
 if [ -w /dev/full ]; then
 	checks=$((checks + 1))

@@ -2,26 +2,29 @@
 /*
  * An audit for which the host has no memory says nothing of the kernel: who
  * asked for it gets an error, and no finding.  The linker puts this file's
- * machine_audit() before the library's, which is what runs until then.
+ * machine_audit_rule() before the library's, which is what runs until then.
  */
 #include "support.h"
 
 #include <pmapsim/audit.h>
 #include <pmapsim/study.h>
 
-int __real_machine_audit(struct machine *mach, char *msg, size_t size);
-int __wrap_machine_audit(struct machine *mach, char *msg, size_t size);
+int __real_machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
+    size_t size);
+int __wrap_machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
+    size_t size);
 
 static unsigned audits; /* that there is memory for */
 
 int
-__wrap_machine_audit(struct machine *mach, char *msg, size_t size)
+__wrap_machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
+    size_t size)
 {
 
 	if (audits == 0)
 		return (-1);
 	audits--;
-	return (__real_machine_audit(mach, msg, size));
+	return (__real_machine_audit_rule(mach, rule, msg, size));
 }
 
 /* Four statements, of which the last panics. */

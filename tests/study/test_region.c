@@ -252,8 +252,8 @@ test_other_ends(void **state)
 	    "pmap_remove program 0x200000 0x201000\n"
 
 static bool
-region_at(const char *pmap, vm_offset_t va, unsigned at, struct region *region,
-    char *err, size_t errsize)
+read_region(const char *pmap, vm_offset_t va, unsigned at,
+    struct region *region, char *err, size_t errsize)
 {
 	struct pmapsim_trace *trace = open_text(AT_TEXT);
 	bool ok;
@@ -289,7 +289,7 @@ test_at(void **state)
 	unsigned i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!region_at(rows[i].pmap, rows[i].va, rows[i].at, &region,
+		if (!read_region(rows[i].pmap, rows[i].va, rows[i].at, &region,
 			err, sizeof(err)))
 			fail_msg("%u: %s", i, err);
 		assert_kinds(&region, rows[i].kinds);
@@ -298,11 +298,11 @@ test_at(void **state)
 		assert_int_equal(region.promoted, NPTEPG);
 	}
 	assert_int_equal(region.litter_line, 0);
-	region_at("kernel", VA, 3, &region, err, sizeof(err));
+	read_region("kernel", VA, 3, &region, err, sizeof(err));
 	assert_int_equal(region.litter_line, 3);
 	assert_string_equal(region.call, "kmem_free 0xffffff8000000000 8K");
 	assert_int_equal(region.pde & (PG_V | PG_PS), PG_V);
-	region_at("kernel", VA, 2, &region, err, sizeof(err));
+	read_region("kernel", VA, 2, &region, err, sizeof(err));
 	assert_int_equal(region.pde & (PG_V | PG_PS), PG_V | PG_PS);
 }
 
@@ -312,13 +312,13 @@ test_at_nowhere(void **state)
 	struct region region;
 	char err[256];
 
-	assert_false(region_at("kernel", VA, 10, &region, err, sizeof(err)));
+	assert_false(read_region("kernel", VA, 10, &region, err, sizeof(err)));
 	assert_string_equal(err, "test:10: the trace ends before, in line 9");
-	assert_false(region_at("nobody", 0x200000, 9, &region, err,
+	assert_false(read_region("nobody", 0x200000, 9, &region, err,
 	    sizeof(err)));
 	assert_string_equal(err, "no pmap is called \"nobody\" there");
 	/* Not yet. */
-	assert_false(region_at("program", 0x200000, 5, &region, err,
+	assert_false(read_region("program", 0x200000, 5, &region, err,
 	    sizeof(err)));
 }
 
