@@ -142,7 +142,7 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 
 #define pmapsim_cmocka_guarded_(mach, panics, text, code, call)              \
 	do {                                                                 \
-		struct machine *const pmapsim_mach_ = (mach);                \
+		struct machine *volatile pmapsim_mach_ = (mach);             \
 		const struct pmapsim_cmocka_end_ pmapsim_end_ = {(panics),   \
 		    (text), (code)};                                         \
 		volatile bool pmapsim_panicked_ = true;                      \

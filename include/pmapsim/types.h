@@ -7,6 +7,7 @@
 #ifndef PMAPSIM_TYPES_H
 #define PMAPSIM_TYPES_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,11 +69,16 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define FALSE 0
 #endif
 
-/* Sizes, in bytes unless the name says otherwise. */
+/*
+ * Sizes, in bytes unless the name says otherwise.  They are the simulated
+ * machine's: the page of the host, which some C libraries have in <limits.h>
+ * under the same name, can be larger.
+ */
+#undef PAGE_SHIFT
+#undef PAGE_SIZE
+#undef PAGE_MASK
 #define PAGE_SHIFT 12
-#ifndef PAGE_SIZE
 #define PAGE_SIZE UINT64_C(4096)
-#endif
 #define PAGE_MASK (PAGE_SIZE - 1)
 #define PDRSHIFT 21
 #define NBPDR (UINT64_C(1) << PDRSHIFT)

@@ -20,8 +20,17 @@
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
-/* Zones and everything else whose size does not follow from the memory's. */
-#define MACHDEP_TABLES_FIXED ((size_t)4 << 30)
+/*
+ * Zones and everything else whose size does not follow from the memory's: more
+ * than any work fills, where the host gives so much address space.  A host with
+ * 32-bit pointers or a limit (ulimit -v) does not, and gets zones of 1 / 64.
+ */
+static const struct machdep_tables {
+	uint64_t fixed; /* bytes */
+	unsigned zone_shift;
+} machdep_tables[] = {{UINT64_C(4) << 30, 0}, {UINT64_C(256) << 20, 6}};
+#define MACHDEP_TABLES_TRIES \
+	(sizeof(machdep_tables) / sizeof(machdep_tables[0]))
 /* Per 2 MB frame: its reservation, its list head and room to spare. */
 #define MACHDEP_TABLES_PER_FRAME 256
 
@@ -141,6 +150,38 @@ machdep_mi_startup(struct machine *mach, void *arg)
 }
 
 /*
+ * Makes a machine in which nothing was started but its physical memory.  NULL:
+ * the host has not so much address space.
+ *
+ * Simulator only.
+ */
+static struct machine *
+machdep_create(const struct pmapsim_config *config, const struct kernel *kernel)
+{
+	const struct machdep_tables *t;
+	struct machine *mach;
+	uint64_t size;
+	unsigned i;
+
+	for (i = 0; i < MACHDEP_TABLES_TRIES; i++) {
+		t = &machdep_tables[i];
+		size = t->fixed +
+		    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page) +
+		    ((config->mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
+		if (size > SIZE_MAX / 2 || config->mem > SIZE_MAX / 2)
+			continue;
+		mach = machine_create(config, kernel, (size_t)size);
+		if (mach == NULL)
+			continue;
+		mach->zone_shift = t->zone_shift;
+		if (physmem_startup(mach))
+			return (mach);
+		pmapsim_destroy(mach);
+	}
+	return (NULL);
+}
+
+/*
  * Boots a machine; see machdep.h.
  *
  * Simulator only.
@@ -152,7 +193,6 @@ machdep_boot(const struct pmapsim_config *given, struct machine **machp,
 	struct pmapsim_config config;
 	struct kernel kernel;
 	struct machine *mach;
-	size_t tables;
 	char unread[128];
 	int error;
 
@@ -175,16 +215,12 @@ machdep_boot(const struct pmapsim_config *given, struct machine **machp,
 	    PMAPSIM_OK)
 		return (error);
 
-	tables = MACHDEP_TABLES_FIXED +
-	    (config.mem >> PAGE_SHIFT) * sizeof(struct vm_page) +
-	    ((config.mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
-	mach = machine_create(&config, &kernel, tables);
-	if (mach == NULL || !physmem_startup(mach)) {
+	mach = machdep_create(&config, &kernel);
+	if (mach == NULL) {
 		snprintf(err, errsize,
 		    "the host gave no address space for a "
 		    "machine of %" PRIu64 " MiB",
 		    config.mem >> 20);
-		pmapsim_destroy(mach);
 		return (PMAPSIM_ENOMEM);
 	}
 	error = pmapsim_run(mach, machdep_mi_startup, NULL);

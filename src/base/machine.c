@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MAP_NORESERVE /* a host that reserves nothing needs no word for it */
+#define MAP_NORESERVE 0
+#endif
+
 /* Huge alignment lets vm_page's own 128 bytes hold at any offset. */
 #define RESERVE_ALIGN 128
 

@@ -107,6 +107,7 @@ struct machine {
 	void *panic_hook_arg;
 
 	/* The reservation. */
+	unsigned zone_shift; /* zones hold 1 / 2^n of what they are to */
 	size_t reserve_size; /* bytes */
 	size_t reserve_used; /* bytes taken by machine_reserve() */
 };

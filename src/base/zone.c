@@ -18,6 +18,8 @@ zone_init(struct machine *mach, struct zone *zone, const char *name,
 
 	zone->size = (size + ZONE_ALIGN - 1) & ~(size_t)(ZONE_ALIGN - 1);
 	zone->name = name;
+	max_items = (max_items + ((size_t)1 << mach->zone_shift) - 1) >>
+	    mach->zone_shift;
 	zone->start = machine_reserve(mach, zone->size * max_items);
 	zone->next = zone->start;
 	zone->end = zone->start + zone->size * max_items;

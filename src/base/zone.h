@@ -31,7 +31,10 @@ struct zone {
 	size_t in_use; /* items handed out now */
 };
 
-/* Takes "max_items" items of address space from the reservation. */
+/*
+ * Takes "max_items" items of address space from the reservation, or fewer, as
+ * mach->zone_shift says, on a host that gives little.
+ */
 void zone_init(struct machine *mach, struct zone *zone, const char *name,
     size_t size, size_t max_items);
 /* Panics when the zone's range is used up. */

@@ -187,7 +187,13 @@ bool cli_progress_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
     void *arg);
 
+/* ---- main.c ------------------------------------------------------------- */
+/* The word by which the command was called, a path or a name; may be NULL. */
+const char *cli_called_as(void);
+
 /* ---- json.c ------------------------------------------------------------- */
+/* Whether this command can write JSON; if not, says that "what" is not here. */
+bool cli_with_json(const char *what);
 
 /* To be called before the first JSON is made: without host memory the command
  * then ends with a message, and never prints a part. */

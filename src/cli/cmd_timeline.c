@@ -221,6 +221,8 @@ timeline_run(const struct cli_args *args)
 	enum cli_exit code = CLI_BAD;
 	char err[512];
 
+	if (!cli_with_json("timeline"))
+		return (CLI_BAD);
 	if (kernel != NULL && !pmapsim_kernel_valid(kernel, err, sizeof(err))) {
 		cli_error("%s", err);
 		return (CLI_BAD);

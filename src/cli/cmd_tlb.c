@@ -4,6 +4,7 @@
  * that another one can start from.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>

@@ -31,6 +31,21 @@ cli_json_memory(size_t size)
 	return (memory);
 }
 
+bool
+cli_with_json(const char *what)
+{
+
+#ifdef PMAPSIM_WITHOUT_JSON
+	cli_error("%s: this pmapsim was built without jansson, and so without "
+		  "JSON",
+	    what);
+	return (false);
+#else
+	(void)what;
+	return (true);
+#endif
+}
+
 void
 cli_json_start(void)
 {

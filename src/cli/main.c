@@ -107,11 +107,22 @@ main_fill_streams(void)
 		close(fd);
 }
 
+/* argv[0]; written once, by main(). */
+static const char *called_as;
+
+const char *
+cli_called_as(void)
+{
+
+	return (called_as);
+}
+
 int
 main(int argc, char **argv)
 {
 	enum cli_exit code;
 
+	called_as = argv[0];
 	main_fill_streams();
 	cli_json_start();
 	code = main_run(argc, argv);

@@ -223,6 +223,8 @@ cli_take_option(struct cli_words *words, const struct cli_option *option,
 	if (option == &cli_common[CLI_COLOR])
 		return (cli_color_option(words->command->name, value,
 		    &words->args->color));
+	if (strcmp(option->name, "json") == 0 && !cli_with_json("--json"))
+		return (false);
 	if (option->value != NULL && strcmp(option->name, "tlb") == 0) {
 		free(words->args->tlb);
 		words->args->tlb = NULL;

@@ -28,6 +28,43 @@ struct scenario_list {
 };
 
 /*
+ * The path of this command, without symbolic links.  Linux tells it; elsewhere,
+ * or without /proc, it is the word that the command was called by, which the
+ * shell has looked for in PATH.  Returns false when it is not found.
+ */
+static bool
+scenario_self(char *self, size_t size)
+{
+	char path[4096];
+	const char *at, *end, *name = cli_called_as();
+	ssize_t length;
+	char *found;
+	int n;
+
+	length = readlink("/proc/self/exe", self, size - 1);
+	if (length > 0) {
+		self[length] = '\0';
+		return (true);
+	}
+	if (name == NULL)
+		return (false);
+	at = strchr(name, '/') != NULL ? "" : getenv("PATH");
+	for (; at != NULL; at = *end == ':' ? end + 1 : NULL) {
+		end = at + strcspn(at, ":");
+		n = snprintf(path, sizeof(path), "%.*s%s%s", (int)(end - at),
+		    at, end > at ? "/" : "", name);
+		if (n < 0 || (size_t)n >= sizeof(path) ||
+		    access(path, X_OK) != 0 ||
+		    (found = realpath(path, NULL)) == NULL)
+			continue;
+		n = snprintf(self, size, "%s", found);
+		free(found);
+		return (n >= 0 && (size_t)n < size);
+	}
+	return (false);
+}
+
+/*
  * First where PMAPSIM_SCENARIOS says, then beside the command: an installed
  * tree and a build tree both have bin/ and share/pmapsim/scenarios/ in one
  * folder, so both can be moved.
@@ -38,7 +75,6 @@ scenario_directory(unsigned index, char *path, size_t size)
 	const char *named;
 	char self[4096];
 	char *slash;
-	ssize_t length;
 	int i, n;
 
 	named = getenv("PMAPSIM_SCENARIOS");
@@ -48,10 +84,8 @@ scenario_directory(unsigned index, char *path, size_t size)
 	}
 	if (index != 0)
 		return (false);
-	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (length <= 0)
+	if (!scenario_self(self, sizeof(self)))
 		return (false);
-	self[length] = '\0';
 	/* /usr/bin/pmapsim: without two components it is /usr. */
 	for (i = 0; i < 2; i++) {
 		slash = strrchr(self, '/');

@@ -12,7 +12,11 @@
 
 #include "hw/physmem.h"
 
-/* KVM backs guest memory best from here on; costs one unmapped tail. */
+#ifndef MAP_NORESERVE /* a host that reserves nothing needs no word for it */
+#define MAP_NORESERVE 0
+#endif
+
+/* KVM backs guest memory best from here on; costs one untouched tail. */
 #define ARENA_ALIGN ((size_t)2 << 20)
 
 static int arena_open(size_t size);
@@ -26,15 +30,15 @@ static int arena_open(size_t size);
 static int
 arena_open(size_t size)
 {
-	int fd;
+	int fd = -1;
 
+#ifdef MFD_CLOEXEC /* the host has memfd_create() */
 	fd = memfd_create("pmapsim-arena", MFD_CLOEXEC);
-	if (fd < 0)
-		return (-1);
-	if (ftruncate(fd, (off_t)size) != 0) {
+	if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
 		close(fd);
-		return (-1);
+		fd = -1;
 	}
+#endif
 	return (fd);
 }
 
@@ -51,9 +55,8 @@ bool
 physmem_startup(struct machine *mach)
 {
 	struct physmem *pm;
-	char *area, *base;
+	char *base;
 	size_t size;
-	void *map;
 	int fd;
 
 	pm = machine_reserve(mach, sizeof(*pm));
@@ -62,25 +65,26 @@ physmem_startup(struct machine *mach)
 	fd = -1;
 	if (mach->config.shared_arena && (fd = arena_open(size)) < 0)
 		return (false);
-	/* Take more than needed and give back what the alignment leaves. */
-	area = mmap(NULL, size + ARENA_ALIGN, PROT_NONE,
+	/*
+	 * More than needed, so that some of it is aligned.  It stays mapped as
+	 * a whole: not every host takes a part of a mapping back.
+	 */
+	pm->area_size = size + ARENA_ALIGN;
+	pm->area = mmap(NULL, pm->area_size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (area == MAP_FAILED)
+	if (pm->area == MAP_FAILED)
 		goto fail;
-	base = (char *)(((uintptr_t)area + ARENA_ALIGN - 1) &
+	base = (char *)(((uintptr_t)pm->area + ARENA_ALIGN - 1) &
 	    ~(uintptr_t)(ARENA_ALIGN - 1));
-	map = mmap(base, size, PROT_READ | PROT_WRITE,
-	    MAP_FIXED | MAP_NORESERVE |
-		(fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED),
-	    fd, 0);
-	if (map == MAP_FAILED) {
-		munmap(area, size + ARENA_ALIGN);
+	if (fd >= 0 &&
+	    mmap(base, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED, fd,
+		0) == MAP_FAILED) {
+		munmap(pm->area, pm->area_size);
 		goto fail;
 	}
-	if (base != area)
-		munmap(area, (size_t)(base - area));
-	munmap(base + size, (size_t)(area + ARENA_ALIGN - base));
+#ifdef MADV_NOHUGEPAGE
 	madvise(base, size, MADV_NOHUGEPAGE);
+#endif
 	pm->base = base;
 	pm->size = mach->config.mem;
 	pm->fd = fd;
@@ -105,7 +109,7 @@ physmem_shutdown(struct machine *mach)
 	pm = mach->physmem;
 	if (pm == NULL || pm->base == NULL)
 		return;
-	munmap(pm->base, round_page(pm->size));
+	munmap(pm->area, pm->area_size);
 	if (pm->fd >= 0)
 		close(pm->fd);
 	pm->base = NULL;

@@ -23,6 +23,8 @@ struct physmem {
 	char *base;	 /* of byte 0 */
 	vm_paddr_t size; /* bytes */
 	int fd;		 /* memfd when shared, else -1 */
+	void *area;	 /* the mapping in which all that lies */
+	size_t area_size;
 	/* Where the only one who writes tables counts the stores; NULL: others
 	 * may write too. */
 	const struct table_stores *stores;

@@ -593,32 +593,37 @@ test_idempotent_enter_ignores_superpage(void **state)
 	support_destroy(mach);
 }
 
-/* And what differs in anything is not ignored. */
+/* Enters a superpage's page 7 with one thing of another kind. */
 static void
-test_idempotent_enter_sees_differences(void **state)
+check_difference(unsigned i)
 {
 	struct machine *mach;
 	vm_page_t m[NPTEPG], other;
 	vm_offset_t va;
+
+	mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
+	va = support_superpage(mach, m);
+	other = i == 0 ? m[8] : m[7];
+	if (i == 4)
+		other->pat_mode_c = 1;
+	assert_panics(mach, "pmap_enter: attempted pmap_enter on 2MB page",
+	    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL, other,
+		i == 1	   ? PROT_RX :
+		    i == 2 ? PROT_RW :
+			     PROT_RWX,
+		i != 3));
+	assert_int_equal(mach->pmap->enters_ignored, 0);
+	support_destroy(mach);
+}
+
+/* And what differs in anything is not ignored. */
+static void
+test_idempotent_enter_sees_differences(void **state)
+{
 	unsigned i;
 
-	for (i = 0; i < 5; i++) {
-		mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
-		va = support_superpage(mach, m);
-		other = i == 0 ? m[8] : m[7];
-		if (i == 4)
-			other->pat_mode_c = 1;
-		assert_panics(mach,
-		    "pmap_enter: attempted pmap_enter on 2MB page",
-		    pmap_enter(mach, kernel_pmap, va + ptoa(7), VM_PROT_ALL,
-			other,
-			i == 1	   ? PROT_RX :
-			    i == 2 ? PROT_RW :
-				     PROT_RWX,
-			i != 3));
-		assert_int_equal(mach->pmap->enters_ignored, 0);
-		support_destroy(mach);
-	}
+	for (i = 0; i < 5; i++)
+		check_difference(i);
 }
 
 /* A clean superpage lost RW at its promotion: a write is no repetition. */

@@ -329,7 +329,7 @@ live_access(struct live *live, unsigned page, uint64_t *seed)
 {
 	struct oracle *oracle = &live->oracle;
 	struct oracle_probe *probe;
-	struct oracle_expected fresh, then;
+	struct oracle_expected fresh = {0}, then;
 	struct mmu_translation ours;
 	uint64_t r = hw_random(seed), walks;
 	enum oracle_op op = (enum oracle_op)(r % 3);

@@ -178,7 +178,7 @@ twin_access(struct twin *twin, struct hw *hw, vm_offset_t va, unsigned access)
 {
 	struct mmu_translation t = {.result = MMU_OK};
 	struct twin_entry *e, copy;
-	struct twin_array *a;
+	struct twin_array *a = NULL;
 	unsigned index, kind, level;
 	bool dirty = false, has_l2 = false;
 

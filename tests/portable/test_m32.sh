@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_m32.sh SOURCE CMAKE GENERATOR CC: the library for pointers of 32 bits,
+# and its unit tests.
+set -u
+. "$(dirname "$0")/lib.sh"
+printf '#include <stdio.h>\nint main(void) { return (0); }\n' > "$tmp/a.c"
+"$cc" -m32 -o "$tmp/a" "$tmp/a.c" > "$tmp/log" 2>&1 ||
+    lacks "a compiler that knows -m32 (gcc-multilib)"
+"$cc" -m32 -o "$tmp/a" "$tmp/a.c" -lcmocka > "$tmp/log" 2>&1 ||
+    lacks "cmocka for 32 bits (libcmocka-dev:i386)"
+"$tmp/a" || skip "this kernel runs no program of 32 bits"
+
+build "$source" -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_C_FLAGS=-m32 \
+    -DPMAPSIM_BUILD_CLI=OFF -DPMAPSIM_WERROR=OFF
+ctest=$(dirname "$cmake")/ctest
+(cd "$tmp/build" && "$ctest" -j 2 -L unit --output-on-failure) \
+    > "$tmp/log" 2>&1 || die "tests fail"
+grep '100% tests passed' "$tmp/log" || die "no tests ran"
