@@ -24,6 +24,9 @@
 #define PFBAK 4
 #define PFFOR 4
 
+/* Pages from an entry's lastr on in which a fault counts as sequential. */
+#define VM_FAULT_READ 16
+
 /* A step's result beside KERN_*: do the whole fault again. */
 #define FAULT_RETRY (-1)
 
@@ -116,6 +119,45 @@ fault_allocate(struct machine *mach, struct faultstate *fs)
 }
 
 /*
+ * Lets go of the pages before the faulting one that first_object has, nearest
+ * first, when the entry seems to be read in sequence.  Nobody will come back
+ * to them soon: dirty ones become inactive, clean ones are freed.
+ *
+ * What is compared with the entry's lastr is the index in the object whose
+ * pager is asked, whichever of the chain that is.
+ *
+ * FreeBSD vm_fault.c vm_fault(), a step of it: same.
+ */
+static void
+fault_drop_behind(struct machine *mach, struct faultstate *fs)
+{
+	vm_object_t object = fs->first_object;
+	vm_pindex_t pindex;
+	vm_page_t m;
+	unsigned left;
+
+	if (fs->pindex < fs->entry->lastr ||
+	    fs->pindex >= fs->entry->lastr + VM_FAULT_READ ||
+	    object->type == OBJT_DEVICE || object->type == OBJT_PHYS ||
+	    object->type == OBJT_SG)
+		return;
+	pindex = fs->first_pindex;
+	for (left = 2 * VM_FAULT_READ; left > 0 && pindex > 0; left--) {
+		m = vm_page_find(object, --pindex);
+		if (m == NULL || m->valid != VM_PAGE_BITS_ALL)
+			break;
+		if (m->busy != 0 || (m->oflags & VPO_BUSY) != 0 ||
+		    m->hold_count != 0 || m->wire_count != 0)
+			continue;
+		pmap_remove_all(mach, m);
+		if (m->dirty != 0)
+			vm_page_deactivate(mach, m);
+		else
+			vm_page_cache(mach, m);
+	}
+}
+
+/*
  * At the end of the chain: nothing was found, and the page is first_object's,
  * full of zeroes.
  *
@@ -175,6 +217,7 @@ fault_find(struct machine *mach, struct faultstate *fs)
 				return (result);
 		}
 		if (fault_try_pager(fs)) {
+			fault_drop_behind(mach, fs);
 			if (vm_object_page_in(mach, fs->object, fs->m))
 				return (KERN_SUCCESS);
 			/* Nothing there: the answer lies below. */
@@ -343,8 +386,8 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 
 /*
  * Finds the map entry of the address and starts the fault with it.  Where a
- * program has no memory its stack would grow; stacks are not modelled, so that
- * fails.
+ * program has no memory, a stack beside the address would grow, and a second
+ * lookup would find it.  Stacks are not modelled: the first lookup decides.
  *
  * FreeBSD vm_fault.c vm_fault(), a step of it: adapted, no stacks.
  */
@@ -357,12 +400,8 @@ fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
 	result = vm_map_lookup(mach, &fs->map, fs->vaddr, fs->fault_type,
 	    &fs->entry, &fs->first_object, &fs->first_pindex, &fs->prot,
 	    &fs->wired);
-	if (result != KERN_SUCCESS) {
-		if (result == KERN_INVALID_ADDRESS &&
-		    map != mach->vm_map->kernel_map)
-			result = KERN_FAILURE;
+	if (result != KERN_SUCCESS)
 		return (result);
-	}
 	if ((fs->entry->eflags & MAP_ENTRY_NOFAULT) != 0)
 		panic("vm_fault: fault on nofault entry, addr: %llx",
 		    (unsigned long long)fs->vaddr);
@@ -552,8 +591,12 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	    ("vm_fault_copy_entry: vm_object not NULL"));
 	KASSERT(upgrade || !dst_entry->uip,
 	    ("vm_fault_copy_entry: leaked swp charge"));
-	/* A fork charges the copy; otherwise the entry's charge moves over. */
+	/*
+	 * A fork charges the copy; otherwise the entry's charge moves over.  A
+	 * size is recorded in any case, also where nobody is charged.
+	 */
 	dst_object->uip = !upgrade || dst_entry->uip;
+	dst_object->charge = true;
 	dst_entry->uip = false;
 	dst_entry->object.vm_object = dst_object;
 	dst_entry->offset = 0;

@@ -419,10 +419,17 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 }
 
 /*
- * The same in one physical run, which starts at a multiple of "alignment" and
- * crosses none of "boundary", both in bytes.
+ * Returns the address of "size" bytes, rounded up to pages, of wired memory in
+ * "map" whose pages are one physical run in [low, high], which starts at a
+ * multiple of "alignment" and crosses none of "boundary", both in bytes; 0
+ * when addresses or such pages are short.
  *
- * FreeBSD vm_contig.c kmem_alloc_contig(): adapted as kmem_alloc_attr().
+ * The pages are looked for before the addresses.  A call that finds none has
+ * changed nothing, and one that makes page tables for its addresses takes the
+ * frames for them after its own.
+ *
+ * FreeBSD vm_contig.c kmem_alloc_contig(), contigmapping(): adapted, where
+ * pages are short nothing can be moved out of the way.
  */
 vm_offset_t
 kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
@@ -436,13 +443,13 @@ kmem_alloc_contig(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 
 	CHECK_MAP(map);
 	size = round_page(size);
-	if ((addr = kmem_alloc_range(mach, map, size)) == 0)
-		return (0);
 	m = vm_phys_alloc_contig(mach, atop(size), low, high, alignment,
 	    boundary);
-	if (m == NULL) {
-		(void)vm_map_delete(mach, map, addr, addr + size);
-		vm_map_unlock(mach, map);
+	if (m == NULL)
+		return (0);
+	if ((addr = kmem_alloc_range(mach, map, size)) == 0) {
+		for (i = 0; i < atop(size); i++)
+			vm_page_free(mach, &m[i]);
 		return (0);
 	}
 	pindex = atop(kmem_offset(mach, addr));

@@ -424,7 +424,7 @@ vm_map_entry_object_create(struct machine *mach, vm_map_entry_t entry)
 	    atop(entry->end - entry->start));
 	entry->object.vm_object = object;
 	entry->offset = 0;
-	object->uip = entry->uip;
+	object->uip = object->charge = entry->uip;
 	entry->uip = false;
 }
 
@@ -451,7 +451,7 @@ vm_map_entry_clip(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
 			KASSERT(!object->uip,
 			    ("OVERCOMMIT: vm_entry_clip_%s: both uip e %s",
 				side, PANIC_TEXT_PTR));
-			object->uip = true;
+			object->uip = object->charge = true;
 			entry->uip = false;
 		}
 		vm_object_reference(mach, entry->object.vm_object);

@@ -39,6 +39,7 @@ struct vm_map_entry {
 		struct vm_map *sub_map;
 	} object;
 	vm_ooffset_t offset; /* bytes */
+	vm_pindex_t lastr;   /* reading in sequence goes on here */
 	uint16_t eflags;
 	vm_prot_t protection;
 	vm_prot_t max_protection;
@@ -150,6 +151,19 @@ vm_map_entry_fictitious(const struct vm_map_entry *entry)
 	    entry->object.vm_object != NULL &&
 	    (entry->object.vm_object->type == OBJT_DEVICE ||
 		entry->object.vm_object->type == OBJT_SG));
+}
+
+/*
+ * Whether somebody is charged for what the entry maps.
+ *
+ * FreeBSD vm_map.c ENTRY_CHARGED(): same.
+ */
+static inline bool
+vm_map_entry_charged(const struct vm_map_entry *entry)
+{
+	return (entry->uip ||
+	    (entry->object.vm_object != NULL && entry->object.vm_object->uip &&
+		(entry->eflags & MAP_ENTRY_NEEDS_COPY) == 0));
 }
 
 /* vm_fault.c */

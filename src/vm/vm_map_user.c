@@ -31,39 +31,76 @@ vm_map_hole_behind(const struct vm_map *map, const struct vm_map_entry *entry,
 }
 
 /*
+ * Charges somebody for "entry", whose pages may be dirtied from now on.
+ *
+ * FreeBSD vm_map.c vm_map_protect(), a part of it: adapted, swap charges
+ * always succeed.
+ */
+static void
+vm_map_entry_charge(struct machine *mach, vm_map_entry_t entry)
+{
+	vm_object_t object = entry->object.vm_object;
+
+	if (vm_map_entry_charged(entry))
+		return;
+	if (object == NULL || (entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0) {
+		entry->uip = true;
+		return;
+	}
+	if (!vm_object_is_anonymous(object))
+		return;
+	KASSERT(!object->charge, ("vm_map_protect: object PTR overcharged\n"));
+	object->uip = object->charge = true;
+}
+
+/*
  * Gives "entry" the right "prot" and the mappings what is left of it.  Rights
  * that are added wait for the next fault; a wired private entry cannot wait,
- * and gets its own copies of the pages at once.
+ * and gets its own copies of the pages at once.  It is no copy-on-write entry
+ * any more when its mappings then lose a right.
+ *
+ * FreeBSD vm_map.c vm_map_protect(), a part of it: same.
  */
 static void
 vm_map_entry_protect(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
     vm_prot_t prot)
 {
 	vm_prot_t old, usable;
-	vm_object_t object;
 
 	old = entry->protection;
 	entry->protection = prot;
-	if ((prot & ~old & VM_PROT_WRITE) != 0 && !entry->uip) {
-		/* Pages that may now be dirtied have to be paid for. */
-		object = entry->object.vm_object;
-		if (object == NULL ||
-		    (entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0)
-			entry->uip = true;
-		else if (object->type == OBJT_DEFAULT ||
-		    object->type == OBJT_SWAP)
-			object->uip = true;
-	}
+	if ((entry->eflags & (MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED)) ==
+		(MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED) &&
+	    (prot & ~old & VM_PROT_WRITE) != 0)
+		vm_fault_copy_entry(mach, map, map, entry, entry);
 	if ((old & ~prot) != 0) {
 		usable = prot;
 		if ((entry->eflags & MAP_ENTRY_COW) != 0)
 			usable &= ~VM_PROT_WRITE;
 		pmap_protect(mach, map->pmap, entry->start, entry->end, usable);
 	}
-	if ((entry->eflags & (MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED)) ==
-		(MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED) &&
-	    (prot & ~old & VM_PROT_WRITE) != 0)
-		vm_fault_copy_entry(mach, map, map, entry, entry);
+}
+
+/*
+ * Whether every entry from "first" on below "end" may get "new_prot";
+ * otherwise why not.
+ *
+ * FreeBSD vm_map.c vm_map_protect(), its first pass: same.
+ */
+static int
+vm_map_protect_allowed(const struct vm_map *map,
+    const struct vm_map_entry *first, vm_offset_t end, vm_prot_t new_prot)
+{
+	const struct vm_map_entry *entry;
+
+	for (entry = first; entry != &map->header && entry->start < end;
+	     entry = entry->next) {
+		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) != 0)
+			return (KERN_INVALID_ARGUMENT);
+		if ((new_prot & entry->max_protection) != new_prot)
+			return (KERN_PROTECTION_FAILURE);
+	}
+	return (KERN_SUCCESS);
 }
 
 /*
@@ -72,6 +109,10 @@ vm_map_entry_protect(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
  * an entry's maximum) or KERN_INVALID_ARGUMENT (a submap); then nothing has
  * changed but where entries are cut.
  *
+ * Every entry is cut at "end" before the first is changed.  An entry that is
+ * changed merges with its neighbours at once, and it must not swallow what
+ * lies behind "end".
+ *
  * FreeBSD vm_map.c vm_map_protect(): adapted, swap charges always succeed.
  */
 int
@@ -79,25 +120,26 @@ vm_map_protect(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, vm_prot_t new_prot, boolean_t set_max)
 {
 	vm_map_entry_t entry, first;
+	int result;
 	FRAME();
 
 	vm_map_lock(mach, map);
 	vm_map_range_check(map, &start, &end);
 	first = vm_map_first(mach, map, start);
-	for (entry = first; entry != &map->header && entry->start < end;
-	     entry = entry->next) {
-		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) != 0) {
-			vm_map_unlock(mach, map);
-			return (KERN_INVALID_ARGUMENT);
-		}
-		if ((new_prot & entry->max_protection) != new_prot) {
-			vm_map_unlock(mach, map);
-			return (KERN_PROTECTION_FAILURE);
-		}
+	result = vm_map_protect_allowed(map, first, end, new_prot);
+	if (result != KERN_SUCCESS) {
+		vm_map_unlock(mach, map);
+		return (result);
 	}
 	for (entry = first; entry != &map->header && entry->start < end;
 	     entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
+		if (!set_max &&
+		    (new_prot & ~entry->protection & VM_PROT_WRITE) != 0)
+			vm_map_entry_charge(mach, entry);
+	}
+	for (entry = first; entry != &map->header && entry->start < end;
+	     entry = entry->next) {
 		if (set_max)
 			entry->max_protection = new_prot;
 		vm_map_entry_protect(mach, map, entry,
@@ -263,9 +305,23 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 }
 
 /*
+ * How many of the entry's wirings are the kernel's own.
+ *
+ * FreeBSD vm_map.c vm_map_entry_system_wired_count(): same.
+ */
+static inline int
+vm_map_entry_system_wired(const struct vm_map_entry *entry)
+{
+
+	return (entry->wired_count -
+	    ((entry->eflags & MAP_ENTRY_USER_WIRED) != 0 ? 1 : 0));
+}
+
+/*
  * Takes back one wiring of [start, end).  Returns KERN_SUCCESS;
- * KERN_INVALID_ADDRESS at a hole; KERN_INVALID_ARGUMENT where a program did
- * not wire what it unwires; then nothing is unwired.
+ * KERN_INVALID_ADDRESS at a hole; KERN_INVALID_ARGUMENT where the kernel takes
+ * back a wiring of its own that is not there; then nothing is unwired.  A
+ * program may unwire what it did not wire: such entries are passed over.
  *
  * FreeBSD vm_map.c vm_map_unwire(): adapted, no other thread changes the map
  * meanwhile.
@@ -296,8 +352,7 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 		entry->eflags |= MAP_ENTRY_IN_TRANSITION;
 		if (!holes && vm_map_hole_behind(map, entry, end))
 			rv = KERN_INVALID_ADDRESS;
-		else if (!holes && user &&
-		    (entry->eflags & MAP_ENTRY_USER_WIRED) == 0)
+		else if (!user && vm_map_entry_system_wired(entry) == 0)
 			rv = KERN_INVALID_ARGUMENT;
 		if (rv != KERN_SUCCESS) {
 			end = entry->end;
@@ -372,6 +427,7 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 				    &entry->offset,
 				    atop(entry->end - entry->start));
 				entry->object.vm_object->uip = true;
+				entry->object.vm_object->charge = true;
 				entry->uip = false;
 			}
 			entry->eflags &= (uint16_t)~MAP_ENTRY_NEEDS_COPY;

@@ -7,7 +7,6 @@
 #include "vm/vm_meter.h"
 
 #define MAXBSIZE 65536
-#define VM_PAGEOUT_PAGE_COUNT 16 /* pages written out together */
 
 /*
  * Computes the thresholds from the pages that there are, in integer
@@ -22,19 +21,15 @@ void
 vm_meter_startup(struct machine *mach)
 {
 	struct vmmeter *cnt = &mach->cnt;
-	unsigned vm_pageout_page_count;
 
 	cnt->v_interrupt_free_min = 2;
-	vm_pageout_page_count = cnt->v_page_count < 2000 ?
-	    8 :
-	    VM_PAGEOUT_PAGE_COUNT;
 	cnt->v_free_min = 4;
 	if (cnt->v_page_count > 1024)
 		cnt->v_free_min += (cnt->v_page_count - 1024) / 200;
 	cnt->v_pageout_free_min = 2 * MAXBSIZE / PAGE_SIZE +
 	    cnt->v_interrupt_free_min;
-	cnt->v_free_reserved = vm_pageout_page_count + cnt->v_pageout_free_min +
-	    cnt->v_page_count / 768;
+	cnt->v_free_reserved = vm_pageout_page_count(mach) +
+	    cnt->v_pageout_free_min + cnt->v_page_count / 768;
 	cnt->v_free_severe = cnt->v_free_min / 2;
 	cnt->v_free_min += cnt->v_free_reserved;
 	cnt->v_free_severe += cnt->v_free_reserved;

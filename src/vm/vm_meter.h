@@ -53,6 +53,13 @@ vm_paging_target(const struct machine *mach)
 	    vm_free_and_cache_count(mach)));
 }
 
+/* Pages that the page daemon writes together. */
+static inline unsigned
+vm_pageout_page_count(const struct machine *mach)
+{
+	return (mach->cnt.v_page_count < 2000 ? 8 : 16);
+}
+
 /* Sets the thresholds; after vm_phys_startup(), whose counts they need. */
 void vm_meter_startup(struct machine *mach);
 

@@ -20,6 +20,19 @@ vm_mmap_to_errno(int rv)
 }
 
 /*
+ * Whether "map" has all of [start, start + size), from a page's start on.
+ *
+ * FreeBSD vm_mmap.c mmap(), a part of it: same.
+ */
+static inline bool
+vm_mmap_fits(const struct vm_map *map, vm_offset_t start, vm_size_t size)
+{
+
+	return ((start & PAGE_MASK) == 0 && start >= map->min_offset &&
+	    start <= map->max_offset && size <= map->max_offset - start);
+}
+
+/*
  * Maps memory as mmap() does; see the header.
  *
  * A private mapping of an object is copied on write and gets its resident
@@ -42,7 +55,8 @@ vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
 	start = *addr;
 	size = round_page(size);
 	if (size == 0 || (foff & PAGE_MASK) != 0 ||
-	    ((flags & PMAPSIM_MAP_FIXED) != 0 && (start & PAGE_MASK) != 0) ||
+	    ((flags & PMAPSIM_MAP_FIXED) != 0 &&
+		!vm_mmap_fits(map, start, size)) ||
 	    ((flags & PMAPSIM_MAP_ANON) != 0 && object != NULL) ||
 	    ((flags & PMAPSIM_MAP_ANON) == 0 && object == NULL)) {
 		if (object != NULL)

@@ -49,6 +49,7 @@ struct vm_object {
 	struct vm_reservlist rvq;
 	void *handle; /* non-NULL: named; never here */
 	bool uip;     /* charged for swap; vm_map.c sets it */
+	bool charge;  /* a size is recorded, even if nobody pays */
 	uint64_t id;  /* creation order; the machine's own */
 };
 

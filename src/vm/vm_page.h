@@ -122,6 +122,7 @@ struct vm_page_state {
 	unsigned dontneed_weight; /* vm_page_dontneed()'s counter */
 	long vm_page_zero_count;  /* free pages known to be zero */
 	bool pageproc;		  /* it is the page daemon that runs */
+	int pageout_pass;	  /* its scans so far that were not enough */
 };
 
 static inline vm_paddr_t

@@ -8,9 +8,9 @@
 #include "vm/vm_page.h"
 
 /*
- * Runs the page daemon until there are as many free pages as it wants, or
- * until it can find no more.
+ * Runs the page daemon until it sleeps; false when it never would, because
+ * nothing that it can do wakes the thread that sleeps for memory.
  */
-void vm_pageout(struct machine *mach);
+bool vm_pageout(struct machine *mach);
 
 #endif /* VM_VM_PAGEOUT_H */

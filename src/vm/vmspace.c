@@ -139,7 +139,7 @@ vmspace_fork_share(struct machine *mach, vm_map_t new_map, vm_map_t old_map,
 	vm_object_clear_flag(object, OBJ_ONEMAPPING);
 	if (old->uip) {
 		KASSERT(!object->uip, ("vmspace_fork both uip"));
-		object->uip = true;
+		object->uip = object->charge = true;
 		old->uip = false;
 	}
 	(void)vmspace_fork_entry(mach, new_map, old);
@@ -161,6 +161,7 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
     vm_map_entry_t src, vm_map_entry_t dst)
 {
 	vm_object_t object, split;
+	bool charged;
 
 	if (src->wired_count != 0) {
 		/* Wired pages cannot be taken away, so the child's are made. */
@@ -172,6 +173,7 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
 		    src->protection & (vm_prot_t)~VM_PROT_WRITE);
 	object = src->object.vm_object;
 	if (object != NULL) {
+		charged = vm_map_entry_charged(src);
 		if (object->handle == NULL &&
 		    (object->type == OBJT_DEFAULT ||
 			object->type == OBJT_SWAP)) {
@@ -182,7 +184,10 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
 				    atop(src->offset),
 				    atop(src->end - src->start));
 				if (split != NULL) {
-					split->uip = object->uip;
+					if (object->uip)
+						split
+						    ->uip = split
+								->charge = true;
 					src->object.vm_object = split;
 					src->offset = 0;
 					vm_object_deallocate(mach, object);
@@ -196,10 +201,18 @@ vm_map_copy_entry(struct machine *mach, vm_map_t src_map, vm_map_t dst_map,
 			KASSERT(!object->uip,
 			    ("OVERCOMMIT: vm_map_copy_entry: uip %s",
 				PANIC_TEXT_PTR));
-			object->uip = true;
+			object->uip = object->charge = true;
 		}
-		/* What either side will copy is charged to its entry. */
-		src->uip = dst->uip = true;
+		/*
+		 * What either side will copy is charged to its entry, unless
+		 * nobody was charged for the original.  A source that waits to
+		 * be copied since an earlier fork has its charge already.
+		 */
+		if (charged) {
+			dst->uip = true;
+			if ((src->eflags & MAP_ENTRY_NEEDS_COPY) == 0)
+				src->uip = true;
+		}
 		src->eflags |= MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY;
 		dst->eflags |= MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY;
 		dst->object.vm_object = object;

@@ -579,11 +579,11 @@ MISUSE(fork_no_vmspace)
 
 static const struct misuse misuses[] = {
     {"release_mapped", release_mapped,
-	"pmap_release: pmap resident count 4 != 0",
-	"pmap_release: pmap \"u\" has pv entries", NULL},
+	"pmap_release: pmap resident count 4 != 0", NULL,
+	"user-counts: u: resident_count is 4"},
     {"release_superpage", release_superpage,
-	"pmap_release: pmap has reserved page table page(s)",
-	"pmap_release: pmap \"u\" has pv entries", NULL},
+	"pmap_release: pmap has reserved page table page(s)", NULL,
+	"user-counts: u: the gauge says 1 superpages, 0 are mapped"},
     ALWAYS(release_twice, ABSENT("pmap_release", "u")),
     ALWAYS(release_raw, ABSENT("pmap_release", "raw")),
     ALWAYS(release_kernel, "vm_page_free: freeing free page"),

@@ -124,7 +124,11 @@ test_mmap_errors(void **state)
 	    {PMAPSIM_MAP_SHARED, EINVAL, 0, 1, false, 0},
 	    {PMAPSIM_MAP_SHARED, EINVAL, 0, 1, true, 1},
 	    {ANON | PMAPSIM_MAP_FIXED, EINVAL, 1, 1, false, 0},
-	    {ANON | PMAPSIM_MAP_FIXED, ENOMEM, VM_MAXUSER_ADDRESS, 1, false, 0},
+	    {ANON | PMAPSIM_MAP_FIXED, EINVAL, VM_MAXUSER_ADDRESS, 1, false, 0},
+	    {ANON | PMAPSIM_MAP_FIXED, EINVAL, VM_MAXUSER_ADDRESS - PAGE_SIZE,
+		2 * PAGE_SIZE, false, 0},
+	    {ANON | PMAPSIM_MAP_FIXED, EINVAL, ~(vm_offset_t)PAGE_MASK,
+		2 * PAGE_SIZE, false, 0},
 	    {ANON, ENOMEM, 0, VM_MAXUSER_ADDRESS, false, 0},
 	    {PMAPSIM_MAP_SHARED, ENOMEM, 0, VM_MAXUSER_ADDRESS, true, 0},
 	};
