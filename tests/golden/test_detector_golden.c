@@ -50,7 +50,7 @@ struct run {
 
 static unsigned npaths;
 static char *paths[TRACES_MAX];
-static bool expect_stale, expect_multimatches;
+static bool expect_stale, expect_multimatches, programs;
 
 /* What a program on "cpu" could run in: any pmap active there. */
 static pmap_t
@@ -149,7 +149,10 @@ hook(struct machine *mach, const struct pmapsim_detection *d, void *arg)
 		run->stale++;
 }
 
-/* What is activated elsewhere or dies is switched out first. */
+/*
+ * What is activated elsewhere or dies is switched out first, and a program that
+ * is to access its memory is switched in again.
+ */
 static bool
 before(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, void *arg)
@@ -162,6 +165,9 @@ before(struct pmapsim_replay *replay,
 		strcmp(statement->op, "pmap_activate") == 0))
 		for (cpu = 0; cpu < mach->config.ncpu; cpu++)
 			load(mach, cpu, kernel_pmap);
+	else if (mach != NULL && strcmp(statement->op, "access") == 0)
+		for (cpu = 0; cpu < mach->config.ncpu; cpu++)
+			load(mach, cpu, mach->cpus[cpu].curpmap);
 	return (true);
 }
 
@@ -305,8 +311,14 @@ replay(struct run *run, const char *path)
 		fail_msg("%s", err);
 	kernel_for(run, text, kernel, sizeof(kernel));
 	free(text);
+	/* Of the long ones of programs one machine sees the most. */
+	if (run->right && programs && size >= LONG &&
+	    (run->ncpu == 1 || !run->multimatches)) {
+		pmapsim_trace_close(trace);
+		return;
+	}
 	/* What is stale of kmem_map shows in the short ones. */
-	if (!run->right && expect_stale && size >= LONG) {
+	if (!run->right && (expect_stale || programs) && size >= LONG) {
 		pmapsim_trace_close(trace);
 		return;
 	}
@@ -430,6 +442,7 @@ main(int argc, char **argv)
 	expect_stale = strcmp(argv[1], "kmem-") == 0;
 	expect_multimatches = strcmp(argv[1], "gap-") != 0 &&
 	    strcmp(argv[1], "d") != 0;
+	programs = strstr(argv[3], "/programs/") != NULL;
 	for (i = 3; i < argc; i++)
 		collect(argv[i], argv[1]);
 	if (npaths != strtoul(argv[2], NULL, 10)) {
