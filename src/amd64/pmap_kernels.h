@@ -467,4 +467,18 @@ clear_reference_spares_wired(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED));
 }
 
+/* ---- questions about an address ----------------------------------------- */
+
+/*
+ * pmap_mincore() answers from the page table alone, and changes nothing.  The
+ * kernel of April 2010 also asks the page for its other mappings, which takes
+ * A bits away.  FreeBSD 9.0, difference D16.
+ */
+static inline bool
+mincore_reads_pte_only(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_MINCORE_READS_PTE));
+}
+
 #endif /* AMD64_PMAP_KERNELS_H */

@@ -3,6 +3,7 @@
  * Questions about one address: what is mapped at it, and what has become of
  * that.  They change nothing, pmap_mincore() excepted.
  */
+#include "amd64/pmap_kernels.h"
 #include "amd64/pmap_var.h"
 
 #include "vm/vm_object.h"
@@ -100,6 +101,23 @@ pmap_is_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 }
 
 /*
+ * What the entry of a page table alone says of mincore(2)'s byte.
+ *
+ * FreeBSD amd64/pmap.c pmap_mincore(), a part of it: same.
+ */
+static inline int
+pmap_mincore_pte(pt_entry_t pte)
+{
+	int val = 0;
+
+	if ((pte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		val |= MINCORE_MODIFIED | MINCORE_MODIFIED_OTHER;
+	if ((pte & PG_A) != 0)
+		val |= MINCORE_REFERENCED | MINCORE_REFERENCED_OTHER;
+	return (val);
+}
+
+/*
  * Returns mincore(2)'s byte for "addr".  To learn whether others used the page
  * it takes their A bits away, which demotes their superpages; what it so
  * learns it leaves in PG_REFERENCED.
@@ -132,18 +150,19 @@ pmap_mincore(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	if (pte == 0)
 		return (0);
 	val |= MINCORE_INCORE;
+	if (mincore_reads_pte_only(mach))
+		return (val | pmap_mincore_pte(pte));
 	if ((pte & PG_MANAGED) == 0)
 		return (val);
 
 	m = phys_to_vm_page(mach, pa);
-	if ((pte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-		val |= MINCORE_MODIFIED | MINCORE_MODIFIED_OTHER;
-	else if (m->dirty != 0 || pmap_is_modified(mach, m))
+	val |= pmap_mincore_pte(pte);
+	if ((val & MINCORE_MODIFIED) == 0 &&
+	    (m->dirty != 0 || pmap_is_modified(mach, m)))
 		val |= MINCORE_MODIFIED_OTHER;
-	if ((pte & PG_A) != 0)
-		val |= MINCORE_REFERENCED | MINCORE_REFERENCED_OTHER;
-	else if ((vm_page_flags(m) & PG_REFERENCED) != 0 ||
-	    pmap_ts_referenced(mach, m) != 0) {
+	if ((val & MINCORE_REFERENCED) == 0 &&
+	    ((vm_page_flags(m) & PG_REFERENCED) != 0 ||
+		pmap_ts_referenced(mach, m) != 0)) {
 		val |= MINCORE_REFERENCED_OTHER;
 		vm_page_flag_set(m, PG_REFERENCED);
 	}

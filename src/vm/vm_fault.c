@@ -18,6 +18,7 @@
  * wiring.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
 /* Pages that a fault maps before and behind its own, when resident. */
@@ -438,7 +439,8 @@ fault_enter(struct machine *mach, struct faultstate *fs)
 	    fs->prot, fs->wired);
 	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0 && !fs->wired)
 		vm_fault_prefault(mach, fs->map->pmap, fs->vaddr, fs->entry);
-	vm_page_flag_set(fs->m, PG_REFERENCED);
+	if (fault_references_page(mach))
+		vm_page_flag_set(fs->m, PG_REFERENCED);
 	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
 		vm_page_activate(mach, fs->m);
 	else if (fs->wired)

@@ -386,7 +386,8 @@ kmem_insert_page(struct machine *mach, vm_page_t m, vm_pindex_t pindex,
  * to a reservation, and so never make a superpage.
  *
  * FreeBSD vm_contig.c kmem_alloc_attr(): adapted, where pages are short
- * nothing can be moved out of the way.
+ * nothing can be moved out of the way; the machine stops where the kernel of
+ * April 2010 loops for ever.
  */
 vm_offset_t
 kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
@@ -405,6 +406,10 @@ kmem_alloc_attr(struct machine *mach, vm_map_t map, vm_size_t size, int flags,
 	for (i = 0; i < atop(size); i++) {
 		m = vm_phys_alloc_contig(mach, 1, low, high, PAGE_SIZE, 0);
 		if (m == NULL) {
+			if (!alloc_attr_gives_up(mach))
+				stop("kmem_alloc_attr: loops for ever, its "
+				     "counter of attempts never advances and "
+				     "no page suits");
 			/* Frees the pages that were inserted, too. */
 			(void)vm_map_delete(mach, map, addr, addr + size);
 			vm_map_unlock(mach, map);

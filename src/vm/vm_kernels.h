@@ -71,6 +71,76 @@ remove_all_refuses_unmanaged(const struct machine *mach)
 }
 
 /*
+ * Page tables for a range of kernel_map are made when it is entered.  The
+ * kernel of April 2010 makes them when vm_map_findspace() has found the range,
+ * before an alignment may move it, so that they can end below its end.
+ * FreeBSD 9.0, difference D11; museum 37.
+ */
+static inline bool
+insert_grows_kernel(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_INSERT_GROWS_KERNEL));
+}
+
+/*
+ * The numbers of vm.reserv.partpopq are padded with blanks.  FreeBSD 9.0,
+ * difference D12.
+ */
+static inline bool
+partpopq_is_padded_with_blanks(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PARTPOPQ_PLAIN));
+}
+
+/*
+ * A fault counts as a reference to its page, beside the A bit of the mapping.
+ * FreeBSD before 9.0, difference D13.
+ */
+static inline bool
+fault_references_page(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FAULT_REFERENCES_PAGE));
+}
+
+/*
+ * vm_map_insert() merges a new entry with its neighbours, so that what fills a
+ * gap joins both sides.  FreeBSD 9.0, difference D14.
+ */
+static inline bool
+insert_simplifies(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_INSERT_SIMPLIFIES));
+}
+
+/*
+ * vm_map_wire() asks for a right to read or execute of every entry; the kernel
+ * of April 2010 asks only where the entry is not wired yet.  FreeBSD 9.0,
+ * difference D15.
+ */
+static inline bool
+wire_asks_rights_of_wired(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_WIRE_ASKS_RIGHTS));
+}
+
+/*
+ * kmem_alloc_attr() counts its attempts and gives up.  The kernel of April 2010
+ * never advances the counter and tries for ever.  FreeBSD 9.0, difference D17;
+ * museum 48.
+ */
+static inline bool
+alloc_attr_gives_up(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ALLOC_ATTR_GIVES_UP));
+}
+
+/*
  * vm_reserv_reclaim_contig() measures a run at its first page too, and so finds
  * a run of one page.  FreeBSD, early 2011; museum 23.
  */

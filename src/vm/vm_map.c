@@ -9,6 +9,7 @@
  * the free lists, and so the deferral is kept.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map_tree.h"
 
 #define MAP_ZONE_ITEMS ((size_t)1 << 16)
@@ -120,11 +121,25 @@ vm_map_entry_create(struct machine *mach, vm_map_t map)
 }
 
 /*
+ * Sees to it that the kernel's page tables reach up to "end", when "map" is
+ * kernel_map.
+ *
+ * FreeBSD vm_map.c vm_map_findspace(), in 9.0 vm_map_insert(): a part of it.
+ */
+static inline void
+vm_map_growkernel(struct machine *mach, vm_map_t map, vm_offset_t end)
+{
+
+	if (map == mach->vm_map->kernel_map && end > pmap_kernel_vm_end(mach))
+		pmap_growkernel(mach, end);
+}
+
+/*
  * Finds the lowest gap at or above "start" that holds "length" bytes; returns
  * 0 and where it begins through "addr", or 1.
  *
- * In kernel_map it also makes page tables for that range, even when the
- * caller then moves or gives up the address.
+ * In kernel_map the kernel of April 2010 also makes page tables for that range,
+ * even when the caller then moves or gives up the address.
  *
  * FreeBSD vm_map.c vm_map_findspace(): same.
  */
@@ -133,7 +148,7 @@ vm_map_findspace(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_size_t length, vm_offset_t *addr)
 {
 	vm_map_entry_t before, entry, first;
-	vm_offset_t end, gap;
+	vm_offset_t gap;
 	FRAME();
 
 	if (start < map->min_offset)
@@ -169,11 +184,8 @@ vm_map_findspace(struct machine *mach, vm_map_t map, vm_offset_t start,
 	vm_map_entry_raise(map, entry);
 	*addr = entry->end;
 found:
-	if (map == mach->vm_map->kernel_map) {
-		end = round_page(*addr + length);
-		if (end > pmap_kernel_vm_end(mach))
-			pmap_growkernel(mach, end);
-	}
+	if (!insert_grows_kernel(mach))
+		vm_map_growkernel(mach, map, round_page(*addr + length));
 	return (0);
 }
 
@@ -243,6 +255,8 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 		(eflags & MAP_ENTRY_NEEDS_COPY) != 0,
 	    ("OVERCOMMIT: vm_map_insert o %s", PANIC_TEXT_PTR));
 
+	if (insert_grows_kernel(mach))
+		vm_map_growkernel(mach, map, round_page(end));
 	if (object != NULL) {
 		if (object->ref_count > 1 || object->shadow_count != 0)
 			vm_object_clear_flag(object, OBJ_ONEMAPPING);
@@ -281,6 +295,8 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 	entry->uip = uip;
 	vm_map_entry_link(map, prev, entry);
 	map->size += end - start;
+	if (insert_simplifies(mach))
+		vm_map_simplify_entry(mach, map, entry);
 
 	if ((cow & (MAP_PREFAULT | MAP_PREFAULT_PARTIAL)) != 0)
 		vm_map_pmap_enter(mach, map, start, prot, object, atop(offset),

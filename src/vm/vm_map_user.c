@@ -4,6 +4,7 @@
  * wiring, the lookup of a fault, mappings made ahead of faults.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
 #define MAX_INIT_PT 96 /* pages that MAP_PREFAULT_PARTIAL enters at most */
@@ -274,21 +275,20 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 	     entry = entry->next) {
 		vm_map_clip_end(mach, map, entry, end);
 		entry->eflags |= MAP_ENTRY_IN_TRANSITION;
-		if (entry->wired_count == 0) {
-			if ((entry->protection &
-				(VM_PROT_READ | VM_PROT_EXECUTE)) == 0) {
-				entry->eflags |= MAP_ENTRY_WIRE_SKIPPED;
-				if (!holes)
-					rv = KERN_INVALID_ADDRESS;
-			} else {
-				/* First the count: by it the faults know. */
-				entry->wired_count = 1;
-				rv = vm_fault_wire(mach, map, entry->start,
-				    entry->end, user,
-				    vm_map_entry_fictitious(entry));
-				if (rv != KERN_SUCCESS)
-					entry->wired_count = -1;
-			}
+		if ((entry->wired_count == 0 ||
+			wire_asks_rights_of_wired(mach)) &&
+		    (entry->protection & (VM_PROT_READ | VM_PROT_EXECUTE)) ==
+			0) {
+			entry->eflags |= MAP_ENTRY_WIRE_SKIPPED;
+			if (!holes)
+				rv = KERN_INVALID_ADDRESS;
+		} else if (entry->wired_count == 0) {
+			/* First the count: by it the faults know. */
+			entry->wired_count = 1;
+			rv = vm_fault_wire(mach, map, entry->start, entry->end,
+			    user, vm_map_entry_fictitious(entry));
+			if (rv != KERN_SUCCESS)
+				entry->wired_count = -1;
 		} else if (!user || (entry->eflags & MAP_ENTRY_USER_WIRED) == 0)
 			entry->wired_count++;
 		if (rv == KERN_SUCCESS && !holes &&

@@ -446,7 +446,8 @@ vm_reserv_sysctl_partpopq(struct machine *mach, char *buf, size_t size)
 		unused_pages += VM_LEVEL_0_NPAGES - rv->popcnt;
 	}
 	return (snprintf(buf, size,
-	    "\nLEVEL     SIZE  NUMBER\n\n"
-	    "%5.5d: %6.6dK, %6.6d\n",
+	    partpopq_is_padded_with_blanks(mach) ?
+		"\nLEVEL     SIZE  NUMBER\n\n%5d: %6dK, %6d\n" :
+		"\nLEVEL     SIZE  NUMBER\n\n%5.5d: %6.6dK, %6.6d\n",
 	    -1, unused_pages * (int)(PAGE_SIZE / 1024), counter));
 }

@@ -708,13 +708,74 @@ test_kmem_alloc_contig_and_attr(void **state)
 	assert_int_equal(kmem_alloc_contig(mach, map, KB(64), 0, MB(64), MB(65),
 			     PAGE_SIZE, 0, VM_MEMATTR_DEFAULT),
 	    0);
-	assert_int_equal(kmem_alloc_attr(mach, map, KB(8), 0, MB(64), MB(65),
-			     VM_MEMATTR_DEFAULT),
-	    0);
 	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 	assert_int_equal(map->nentries, 2);
 	assert_int_equal(pmapsim_kernel_object(mach)->resident_page_count, 0);
 	assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
+}
+
+/*
+ * Where no page suits, the kernel of April 2010 never comes back, and that of
+ * 9.0 fails and leaves nothing behind.
+ */
+static void
+test_kmem_alloc_attr_without_pages(void **state)
+{
+	struct machine *mach;
+	vm_map_t map;
+	int64_t free_count;
+
+	(void)state;
+	mach = support_boot(SUPPORT_SMALL " kernel=9.0");
+	map = pmapsim_kernel_map(mach);
+	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
+	assert_int_equal(kmem_alloc_attr(mach, map, KB(8), 0, MB(64), MB(65),
+			     VM_MEMATTR_DEFAULT),
+	    0);
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count - 1);
+	assert_int_equal(map->nentries, 2);
+	assert_int_equal(pmapsim_kernel_object(mach)->resident_page_count, 0);
+	assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
+	support_destroy(mach);
+
+	mach = support_boot(SUPPORT_SMALL);
+	assert_panics_with(mach, PMAPSIM_PANIC_ALLOC_ATTR_LOOPS,
+	    kmem_alloc_attr(mach, pmapsim_kernel_map(mach), KB(8), 0, MB(64),
+		MB(65), VM_MEMATTR_DEFAULT));
+	support_destroy(mach);
+}
+
+/*
+ * A range of 2 MB and a page that an alignment moves up: its last page has a
+ * page table only where the tables are made after the move.
+ */
+static void
+test_tables_of_an_aligned_range(void **state)
+{
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SUPPORT_SMALL " kernel=9.0"};
+	struct pmapsim_pte pte;
+	struct machine *mach;
+	vm_offset_t addr;
+	vm_map_t map;
+	unsigned k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(configs[k]);
+		map = pmapsim_kernel_map(mach);
+		kmem_alloc_nofault(mach, map, PAGE_SIZE);
+		addr = kmem_alloc_nofault(mach, map, NBPDR - 2 * PAGE_SIZE);
+		assert_int_equal(vm_map_find(mach, map, NULL, 0, &addr,
+				     NBPDR + PAGE_SIZE, VMFS_ALIGNED_SPACE,
+				     VM_PROT_ALL, VM_PROT_ALL, MAP_NOFAULT),
+		    KERN_SUCCESS);
+		assert_int_equal(addr & PDRMASK, 0);
+		pmapsim_pte(mach, pmapsim_kernel_pmap(mach), addr + NBPDR,
+		    &pte);
+		assert_int_equal(pte.pde != 0, k == 1);
+		support_destroy(mach);
+	}
 }
 
 /* A request that the map cannot hold changes nothing. */
@@ -794,6 +855,8 @@ main(void)
 	    cmocka_unit_test(test_kmem_suballoc_quirk_top_without_tables),
 	    support_test(test_kmem_alloc_wait),
 	    support_test(test_kmem_alloc_contig_and_attr),
+	    cmocka_unit_test(test_kmem_alloc_attr_without_pages),
+	    cmocka_unit_test(test_tables_of_an_aligned_range),
 	    support_test(test_kmem_alloc_of_too_much),
 	    support_test(test_kmem_alloc_with_an_attribute),
 	};

@@ -698,6 +698,13 @@ test_partpopq_text(void **state)
 	assert_string_equal(text,
 	    "\nLEVEL     SIZE  NUMBER\n\n"
 	    "-00001: 004084K, 000002\n");
+
+	mach = support_boot(CONFIG " kernel=9.0");
+	pmapsim_sysctl_text(mach, "vm.reserv.partpopq", text, sizeof(text));
+	assert_string_equal(text,
+	    "\nLEVEL     SIZE  NUMBER\n\n"
+	    "   -1:      0K,      0\n");
+	support_destroy(mach);
 }
 
 static void
