@@ -115,9 +115,11 @@ static const struct compare_column columns[] = {
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+/* Prints a cell of "row", or, uncoloured, of the heads. */
 static void
-compare_print_cell(const struct compare_column *column, const char *text,
-    int width, bool last, bool color)
+compare_print_cell(const struct compare_column *column,
+    const struct compare_row *row, const char *text, int width, bool last,
+    bool color)
 {
 
 	if (width == 0)
@@ -126,8 +128,7 @@ compare_print_cell(const struct compare_column *column, const char *text,
 	if (color && column->cell == cell_outcome)
 		printf("%s",
 		    cli_style(true,
-			strncmp(text, "ends", 4) == 0 ? CLI_GOOD :
-							CLI_BAD_NEWS));
+			row->end == COMPARE_ENDS ? CLI_GOOD : CLI_BAD_NEWS));
 	if (column->left)
 		printf("%-*s", last ? 0 : width, text);
 	else
@@ -189,13 +190,14 @@ compare_print_table(const struct compare_table *table, bool color)
 	}
 	for (i = 0; i < 2; i++)
 		for (c = 0; c < NCOLUMNS; c++)
-			compare_print_cell(&columns[c], columns[c].head[i],
-			    width[c], c == NCOLUMNS - 1, false);
+			compare_print_cell(&columns[c], NULL,
+			    columns[c].head[i], width[c], c == NCOLUMNS - 1,
+			    false);
 	for (i = 0; i < table->count; i++)
 		for (c = 0; c < NCOLUMNS; c++) {
 			columns[c].cell(&table->rows[i], text, sizeof(text));
-			compare_print_cell(&columns[c], text, width[c],
-			    c == NCOLUMNS - 1, color);
+			compare_print_cell(&columns[c], &table->rows[i], text,
+			    width[c], c == NCOLUMNS - 1, color);
 		}
 	for (i = 0; i < table->count; i++) {
 		row = &table->rows[i];

@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "study/explain.h"
 #include "study/region.h"
+#include "trace/trace_stmt.h"
 
 enum {
 	REPLAY_AUDIT,
@@ -233,11 +234,10 @@ replay_show_ktr(struct machine *mach, struct replay_view *view)
 
 static void
 replay_show_call(const struct replay_view *view,
-    const struct pmapsim_trace_statement *statement, const char *result)
+    const struct pmapsim_trace_statement *statement, const char *result,
+    enum cli_style style)
 {
-	enum cli_style style;
 
-	style = strncmp(result, "panic ", 6) == 0 ? CLI_BAD_NEWS : CLI_GOOD;
 	printf("%s%5u%s  %.*s", cli_style(view->color, CLI_FAINT),
 	    statement->line, cli_style(view->color, CLI_PLAIN),
 	    (int)statement->length, statement->text);
@@ -276,9 +276,9 @@ replay_expect(struct replay_view *view,
 {
 	uint64_t n;
 
-	if (strcmp(statement->op, "detections") == 0)
+	if (statement->index == OP_detections)
 		view->expected = strtoull(result, NULL, 10);
-	else if (strcmp(statement->op, "detection") == 0 && *result == '"') {
+	else if (statement->index == OP_detection && *result == '"') {
 		n = strtoull(statement->text + strlen(statement->op), NULL, 0) +
 		    1;
 		if (view->expected < n)
@@ -297,7 +297,10 @@ replay_after(struct pmapsim_replay *replay,
 	if (view->explain)
 		replay_show_comments(view, statement);
 	if (!view->quiet)
-		replay_show_call(view, statement, result);
+		replay_show_call(view, statement, result,
+		    pmapsim_panic(pmapsim_replay_machine(replay)) != NULL ?
+			CLI_BAD_NEWS :
+			CLI_GOOD);
 	if (view->explain && !replay_show_changes(replay, view))
 		return (false);
 	view->statements++;

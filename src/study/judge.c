@@ -115,7 +115,7 @@ judge_finds(struct judge *j, struct pmapsim_finding *finding,
 static enum judge_verdict
 judge_panic(struct judge *j, struct pmapsim_finding *finding)
 {
-	const struct pmapsim_panic *panic;
+	const struct pmapsim_panic *panic, *other;
 
 	panic = pmapsim_panic(pmapsim_replay_machine(j->side[0].replay));
 	finding->panic = panic->code;
@@ -124,8 +124,8 @@ judge_panic(struct judge *j, struct pmapsim_finding *finding)
 		judge_notes(j, finding, panic->text);
 		return (JUDGE_ENDED);
 	}
-	if (j->side[1].replay != NULL &&
-	    strcmp(j->side[0].result, j->side[1].result) == 0)
+	other = pmapsim_panic(pmapsim_replay_machine(j->side[1].replay));
+	if (other != NULL && other->code == panic->code)
 		return (JUDGE_ENDED);
 	return (judge_finds(j, finding, PMAPSIM_FINDING_PANIC, panic->text));
 }

@@ -195,6 +195,32 @@ fails "two rows" 'two rows have the text' "$panics" "$tmp/t"
 fresh; : > "$tmp/t/include/pmapsim/panic_codes.def"
 fails "no panics" 'no panic was found' "$panics" "$tmp/t"
 
+texts="$here/check_texts.sh"
+# comparing LINE: a function f() of src/vm/v.c that holds the line.
+comparing()
+{
+	fresh
+	add src/vm/v.c 'int'
+	add src/vm/v.c 'f(const char *s)'
+	add src/vm/v.c "$1"
+}
+echo '# none' > "$tmp/listed"
+comparing '	/* strcmp(s, t) says the same. */'
+passes "texts, none compared" "$texts" "$tmp/t" "$tmp/listed"
+comparing '	return (strcmp(s, "panic: no memory"));'
+fails "a text compared" 'vm/v.c: f() compares texts' \
+    "$texts" "$tmp/t" "$tmp/listed"
+for call in 'strstr(s, "x")' 'strncmp(s, "x", 1)' 'sscanf(s, "%d", &i)'; do
+	comparing "	return ($call);"
+	fails "$call" 'vm/v.c: f() compares texts' \
+	    "$texts" "$tmp/t" "$tmp/listed"
+done
+echo 'vm/v.c f	what a user wrote' >> "$tmp/listed"
+passes "a text compared, with its reason" "$texts" "$tmp/t" "$tmp/listed"
+fresh
+fails "a reason for nothing" 'f() of src/vm/v.c compares no texts' \
+    "$texts" "$tmp/t" "$tmp/listed"
+
 comments="$here/check_comments.sh"
 # definition COMMENT TYPE NAME: a file of src/vm with that function.
 definition()
