@@ -3,7 +3,7 @@
  * Families that live in the kernel's half: kmem_malloc() and kmem_free(), and
  * pmap(9) on kernel superpages whose reservations are always full.
  */
-#include "study/hunt.h"
+#include "study/hunt_round.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The family of programs: mmap, access through the fault handler, fork,
  * mprotect, mlock, munmap and exit.
  */
-#include "study/hunt.h"
+#include "study/hunt_round.h"
 
 #include <string.h>
 

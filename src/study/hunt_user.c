@@ -3,7 +3,7 @@
  * The family of user pmaps: objects whose pages several of them map, unmap,
  * protect, copy and ask about.
  */
-#include "study/hunt.h"
+#include "study/hunt_round.h"
 
 #include <string.h>
 

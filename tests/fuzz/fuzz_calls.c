@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "study/hunt.h"
+#include "study/hunt_round.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
  * remembers of it so that its next call is one that a correct caller could
  * make.
  */
-#ifndef STUDY_HUNT_H
-#define STUDY_HUNT_H
+#ifndef STUDY_HUNT_ROUND_H
+#define STUDY_HUNT_ROUND_H
 
 #include "base/random.h"
 #include "study/judge.h"
@@ -126,6 +126,14 @@ hunt_chance(struct hunt_round *r, unsigned n)
  */
 void hunt_run(struct hunt_round *r, unsigned *first, unsigned *n);
 
+/*
+ * Plays round "number" and adds it up in "result"; a finding keeps its trace.
+ * "states" is a bitmap of HUNT_STATES.  An enum pmapsim_error.
+ */
+int hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
+    uint8_t *states, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize);
+
 /* A family: set-up at a round's start, then calls.  False: the round ended. */
 bool hunt_kmem_call(struct hunt_round *r);
 bool hunt_raw_setup(struct hunt_round *r);
@@ -134,4 +142,4 @@ bool hunt_user_setup(struct hunt_round *r);
 bool hunt_user_call(struct hunt_round *r);
 bool hunt_space_call(struct hunt_round *r);
 
-#endif /* STUDY_HUNT_H */
+#endif /* STUDY_HUNT_ROUND_H */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A round of a hunt: the life of one small machine, and what the families of
+ * calls need of it: statements made, choices, runs of pages.
+ */
+#include "study/hunt_round.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pmapsim/hw.h>
+#include <pmapsim/pmap.h>
+
+#include "trace/trace_var.h"
+
+#define HUNT_STATEMENT_MAX 300
+#define HUNT_TRACE_BYTES ((size_t)1 << 20)
+#define HUNT_ROUND_STATEMENTS 1500
+
+/* ---- statements --------------------------------------------------------- */
+
+/*
+ * Notes the kernel state that a statement led to: which operation it was and
+ * which counters moved.  Coverage in the sense of "something new happened".
+ */
+static void
+hunt_note_state(struct hunt_round *r, const char *op)
+{
+	static const char *const counters[8] = {"vm.pmap.pde.promotions",
+	    "vm.pmap.pde.demotions", "vm.pmap.pde.p_failures",
+	    "vm.pmap.pde.mappings", "vm.pmap.pc_chunk_allocs",
+	    "vm.reserv.broken", "vm.reserv.freed", "vm.reserv.reclaimed"};
+	struct machine *mach;
+	uint32_t h = 2166136261u;
+	int64_t value;
+	unsigned i;
+
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	if (mach == NULL)
+		return;
+	for (; *op != '\0'; op++)
+		h = (h ^ (uint8_t)*op) * 16777619u;
+	for (i = 0; i < 8; i++) {
+		pmapsim_sysctl(mach, counters[i], &value);
+		h = (h ^ ((uint64_t)value != r->seen[i])) * 16777619u;
+		r->seen[i] = (uint64_t)value;
+	}
+	h = (h ^ (pmapsim_superpages(mach, NULL) != 0)) * 16777619u;
+	r->states[(h % HUNT_STATES) / 8] |= (uint8_t)(1u << (h % 8));
+}
+
+bool
+hunt_do(struct hunt_round *r, struct trace_stmt *st)
+{
+	char line[HUNT_STATEMENT_MAX];
+	size_t n;
+
+	if (r->roams && r->ncpu > 1 && !trace_has(st, TK_CPU) &&
+	    hunt_chance(r, 4))
+		trace_stmt_set(st, TK_CPU, hunt_below(r, r->ncpu));
+	n = trace_stmt_print(st, line, sizeof(line) - 1);
+	line[n++] = '\n';
+	if (pmapsim_trace_append(r->trace, line, n) != PMAPSIM_OK) {
+		r->verdict = JUDGE_ENDED;
+		return (false);
+	}
+	r->verdict = judge_step(&r->judge, &r->finding);
+	hunt_note_state(r, st->op->info.name);
+	return (r->verdict == JUDGE_GOES_ON);
+}
+
+bool
+hunt_mmu_access(struct hunt_round *r, const char *pmap, vm_offset_t va,
+    unsigned n, unsigned cpu)
+{
+	static const unsigned modes[] = {VM_PROT_READ, VM_PROT_WRITE,
+	    VM_PROT_EXECUTE};
+	struct trace_stmt st;
+
+	STMT(&st, mmu_access, ARG(pmap), ARG(va), ARG(modes[hunt_below(r, 3)]));
+	trace_stmt_set(&st, TK_REPEAT, n);
+	trace_stmt_set(&st, TK_CPU, cpu);
+	return (hunt_do(r, &st));
+}
+
+uint64_t
+hunt_result(const struct hunt_round *r)
+{
+
+	return (r->judge.side[0].replay->result_number);
+}
+
+void
+hunt_run(struct hunt_round *r, unsigned *first, unsigned *n)
+{
+
+	switch (hunt_below(r, 6)) {
+	case 0:
+		*first = 0;
+		*n = 512;
+		break;
+	case 1:
+		*first = 1;
+		*n = 511;
+		break;
+	case 2:
+		*first = hunt_chance(r, 2) ? 0 : 511;
+		*n = 1;
+		break;
+	case 3:
+		*first = hunt_below(r, 512);
+		*n = 1;
+		break;
+	default:
+		*first = hunt_below(r, 512);
+		*n = 1 + hunt_below(r, 512 - *first);
+		break;
+	}
+}
+
+/* ---- a round ------------------------------------------------------------ */
+
+/* Whether the TLB has no name that a trace could give. */
+static bool
+hunt_tlb_is_text(const struct pmapsim_hunt_options *options)
+{
+
+	return (options->tlb != NULL && strchr(options->tlb, '\n') != NULL);
+}
+
+/* The machine: small enough for pressure now and then. */
+static bool
+hunt_machine(struct hunt_round *r)
+{
+	unsigned mem = 24 + 8 * hunt_below(r, 6);
+	const char *kernel = r->options->judge.kernel;
+	bool dma = hunt_chance(r, 2);
+	bool preset = r->options->tlb != NULL && !hunt_tlb_is_text(r->options);
+	struct trace_stmt st;
+
+	STMT(&st, machine, ARG(0));
+	trace_stmt_set(&st, TK_MEM, (uint64_t)mem << 20);
+	trace_stmt_set(&st, TK_FIRST, dma ? 4 << 20 : 16 << 20);
+	trace_stmt_set(&st, TK_KMEM, (2 + 2 * hunt_below(r, 4)) << 20);
+	trace_stmt_set(&st, TK_NCPU, r->ncpu);
+	trace_stmt_set(&st, TK_SUPERPAGES, true);
+	trace_stmt_set(&st, TK_INVARIANTS, r->options->invariants);
+	if (kernel != NULL)
+		trace_stmt_set_text(&st, TK_KERNEL, kernel);
+	if (preset)
+		trace_stmt_set_text(&st, TK_TLB, r->options->tlb);
+	return (hunt_do(r, &st));
+}
+
+/* The families, in the order of enum pmapsim_hunt_family's bits. */
+static const struct hunt_family {
+	unsigned bit;
+	bool (*setup)(struct hunt_round *r); /* NULL: none is needed */
+	bool (*call)(struct hunt_round *r);
+	bool roams; /* a program runs on one CPU; pmap(9) is called on any */
+} families[] = {
+    {PMAPSIM_HUNT_KMEM, NULL, hunt_kmem_call, true},
+    {PMAPSIM_HUNT_RAW, hunt_raw_setup, hunt_raw_call, true},
+    {PMAPSIM_HUNT_USER, hunt_user_setup, hunt_user_call, true},
+    {PMAPSIM_HUNT_SPACE, NULL, hunt_space_call, false},
+};
+#define NFAMILIES (sizeof(families) / sizeof(families[0]))
+
+/* The families of this round: all that are asked for, or one alone. */
+static unsigned
+hunt_families(struct hunt_round *r, unsigned asked)
+{
+	unsigned one;
+
+	if (hunt_chance(r, 2))
+		return (asked);
+	one = hunt_below(r, NFAMILIES);
+	while ((families[one].bit & asked) == 0)
+		one = (one + 1) % NFAMILIES;
+	return (families[one].bit);
+}
+
+static bool
+hunt_has_choices(const struct hunt_round *r)
+{
+
+	return (r->options->bytes == NULL || r->used < r->options->nbytes);
+}
+
+static void
+hunt_play(struct hunt_round *r)
+{
+	const struct hunt_family *family;
+	unsigned i;
+
+	if (!hunt_machine(r))
+		return;
+	for (i = 0; i < NFAMILIES; i++)
+		if ((families[i].bit & r->families) != 0 &&
+		    families[i].setup != NULL && !families[i].setup(r))
+			return;
+	for (i = 0; i < HUNT_ROUND_STATEMENTS && hunt_has_choices(r); i++) {
+		family = &families[hunt_below(r, NFAMILIES)];
+		if ((family->bit & r->families) == 0)
+			continue;
+		r->roams = family->roams;
+		if (!family->call(r))
+			return;
+	}
+}
+
+static uint64_t
+hunt_promotions(struct hunt_round *r)
+{
+	struct machine *mach;
+	int64_t value = 0;
+
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	if (mach != NULL)
+		pmapsim_sysctl(mach, "vm.pmap.pde.promotions", &value);
+	return ((uint64_t)value);
+}
+
+/* Mixed twice, so that rounds of neighbouring seeds have nothing in common. */
+static uint64_t
+hunt_round_seed(uint64_t seed, uint64_t number)
+{
+
+	number ^= random_next(&seed);
+	return (random_next(&number));
+}
+
+/*
+ * Whether a statement only missed a page that the page daemon freed while the
+ * statement ran: memory is short, and that ends a round.
+ */
+static bool
+hunt_lost_page(struct hunt_round *r)
+{
+
+	return (pmapsim_replay_result(r->judge.side[0].replay)->bad_input ==
+	    PMAPSIM_BAD_PAGE);
+}
+
+int
+hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
+    uint8_t *states, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize)
+{
+	struct pmapsim_judge judge = options->judge;
+	struct hunt_round *r;
+	char name[64];
+	int error;
+
+	if (hunt_tlb_is_text(options))
+		judge.tlb = options->tlb;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL) {
+		snprintf(err, errsize, "no memory");
+		return (PMAPSIM_ENOMEM);
+	}
+	r->options = options;
+	r->states = states;
+	r->random = hunt_round_seed(options->seed, number);
+	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
+	r->families = hunt_families(r,
+	    options->families != 0 ? options->families : PMAPSIM_HUNT_ALL);
+	snprintf(name, sizeof(name), "hunt-%llu-%llu",
+	    (unsigned long long)options->seed, (unsigned long long)number);
+	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
+	    errsize);
+	if (error == PMAPSIM_OK)
+		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
+	if (error == PMAPSIM_OK) {
+		hunt_play(r);
+		result->calls += pmapsim_replay_result(r->judge.side[0].replay)
+				     ->calls;
+		result->statements += r->judge.statements;
+		result->promotions += hunt_promotions(r);
+		if (r->verdict == JUDGE_FAILED) {
+			result->finding = r->finding;
+			result->trace = r->trace;
+			r->trace = NULL;
+		} else if (r->verdict != JUDGE_BAD_INPUT || !hunt_lost_page(r))
+			/* The generator's fault, and never silent. */
+			error = judge_error(&r->judge, r->verdict, err,
+			    errsize);
+	}
+	judge_end(&r->judge);
+	pmapsim_trace_close(r->trace);
+	free(r);
+	return (error);
+}
