@@ -114,9 +114,16 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 	return (pv);
 }
 
-/* get_pv_entry(), to be expanded where it is called in a loop. */
-static inline pv_entry_t
-pv_get(struct machine *mach, pmap_t pmap, int try)
+/*
+ * Returns an unused entry of "pmap".  Without memory: NULL with "try" (and
+ * pv_entry_allocs counts the attempt all the same), else mappings of other
+ * pages are taken away, even of "pmap" itself.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): adapted, there is no console for the
+ * warning above the high water mark.
+ */
+inline pv_entry_t
+get_pv_entry(struct machine *mach, pmap_t pmap, int try)
 {
 	pv_entry_t pv;
 
@@ -126,21 +133,6 @@ pv_get(struct machine *mach, pmap_t pmap, int try)
 	if (__builtin_expect(pv != NULL, 1))
 		return (pv);
 	return (pv_get_slow(mach, pmap, try));
-}
-
-/*
- * Returns an unused entry of "pmap".  Without memory: NULL with "try" (and
- * pv_entry_allocs counts the attempt all the same), else mappings of other
- * pages are taken away, even of "pmap" itself.
- *
- * FreeBSD amd64/pmap.c get_pv_entry(): adapted, there is no console for the
- * warning above the high water mark.
- */
-pv_entry_t
-get_pv_entry(struct machine *mach, pmap_t pmap, int try)
-{
-
-	return (pv_get(mach, pmap, try));
 }
 
 /*
@@ -244,26 +236,18 @@ pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc, int n)
 	}
 }
 
-/* free_pv_entry(), to be expanded where it is called in a loop. */
-static inline void
-pv_put(struct machine *mach, pmap_t pmap, pv_entry_t pv)
-{
-
-	pv_chunk_put(pv_to_chunk(pv), pv);
-	pv_chunk_gained(mach, pmap, pv_to_chunk(pv), 1);
-}
-
 /*
  * Gives "pv", which is on no list, back to its chunk, and the chunk's page
  * back when that was its last entry in use.
  *
  * FreeBSD amd64/pmap.c free_pv_entry(): same.
  */
-void
+inline void
 free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv)
 {
 
-	pv_put(mach, pmap, pv);
+	pv_chunk_put(pv_to_chunk(pv), pv);
+	pv_chunk_gained(mach, pmap, pv_to_chunk(pv), 1);
 }
 
 /*
@@ -272,8 +256,9 @@ free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv)
  *
  * FreeBSD amd64/pmap.c pmap_pvh_remove(): same.
  */
-static inline pv_entry_t
-pvh_remove(struct md_page *pvh, pmap_t pmap, vm_offset_t va)
+inline pv_entry_t
+pmap_pvh_remove(struct machine *mach, struct md_page *pvh, pmap_t pmap,
+    vm_offset_t va)
 {
 	pv_entry_t pv;
 
@@ -284,14 +269,6 @@ pvh_remove(struct md_page *pvh, pmap_t pmap, vm_offset_t va)
 		}
 	}
 	return (pv);
-}
-
-pv_entry_t
-pmap_pvh_remove(struct machine *mach, struct md_page *pvh, pmap_t pmap,
-    vm_offset_t va)
-{
-
-	return (pvh_remove(pvh, pmap, va));
 }
 
 /* The kernel goes on with a NULL pointer where it does not check. */
@@ -318,23 +295,16 @@ pv_missing(struct machine *mach, vm_offset_t va)
  *
  * FreeBSD amd64/pmap.c pmap_pvh_free(): same.
  */
-static inline void
-pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap, vm_offset_t va)
-{
-	pv_entry_t pv;
-
-	pv = pvh_remove(pvh, pmap, va);
-	if (__builtin_expect(pv == NULL, 0))
-		pv_missing(mach, va);
-	pv_put(mach, pmap, pv);
-}
-
-void
+inline void
 pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
     vm_offset_t va)
 {
+	pv_entry_t pv;
 
-	pvh_free(mach, pvh, pmap, va);
+	pv = pmap_pvh_remove(mach, pvh, pmap, va);
+	if (__builtin_expect(pv == NULL, 0))
+		pv_missing(mach, va);
+	free_pv_entry(mach, pmap, pv);
 }
 
 /* Whether no mapping of "m" is left, of either size. */
@@ -357,33 +327,25 @@ pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
     vm_offset_t va)
 {
 
-	pvh_free(mach, &m->md, pmap, va);
+	pmap_pvh_free(mach, &m->md, pmap, va);
 	if (pv_unmapped(mach, m))
 		vm_page_flag_clear(m, PG_WRITEABLE);
 }
 
 /*
- * Records on "pvh" that "va" of "pmap" maps its page.
+ * Records that "va" of "pmap" maps "m" by a page of 4 KB.
  *
  * FreeBSD amd64/pmap.c pmap_insert_entry(): same.
  */
-static inline void
-pv_insert(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    struct md_page *pvh)
-{
-	pv_entry_t pv;
-
-	pv = pv_get(mach, pmap, FALSE);
-	pv->pv_va = va;
-	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
-}
-
-void
+inline void
 pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m)
 {
+	pv_entry_t pv;
 
-	pv_insert(mach, pmap, va, &m->md);
+	pv = get_pv_entry(mach, pmap, FALSE);
+	pv->pv_va = va;
+	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
 }
 
 /*
@@ -401,7 +363,7 @@ pv_try_insert(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	if (mach->pmap->pv_entry_count >= mach->pmap->pv_entry_high_water)
 		return (FALSE);
-	pv = pv_get(mach, pmap, TRUE);
+	pv = get_pv_entry(mach, pmap, TRUE);
 	if (pv == NULL)
 		return (FALSE);
 	pv->pv_va = va;
@@ -438,7 +400,7 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * Frees the entries of ("pmap", "va") and up from the lists of "m" and the
- * pages after it, up to "last": of one page at least.  So many pvh_free()
+ * pages after it, up to "last": of one page at least.  So many pmap_pvh_free()
  * calls, but a chunk is looked at once for all entries of it that follow each
  * other: it can only become all free with the last of them.
  *
@@ -496,7 +458,7 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pvh = pa_to_pvh(mach, pa);
 	m = phys_to_vm_page(mach, pa);
 	va = trunc_2mpage(va);
-	pv = pvh_remove(&m->md, pmap, va);
+	pv = pmap_pvh_remove(mach, &m->md, pmap, va);
 	KASSERT(pv != NULL, ("pmap_pv_promote_pde: pv not found"));
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
@@ -507,8 +469,8 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 /*
  * Appends entries for ("pmap", "va") and up to the lists of "m" and the pages
  * after it, up to "last", as far as the first chunk has any, and returns the
- * page that comes next.  So many pv_insert() calls, without what these look up
- * again each time; nothing here can fail or give a page away.
+ * page that comes next.  So many pmap_insert_entry() calls, without what these
+ * look up again each time; nothing here can fail or give a page away.
  *
  * Simulator only: pmap_insert_entry() for a run of pages.
  */
@@ -566,7 +528,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	KASSERT((pa & PDRMASK) == 0,
 	    ("pmap_pv_demote_pde: pa is not 2mpage aligned"));
 	va = trunc_2mpage(va);
-	pv = pvh_remove(pa_to_pvh(mach, pa), pmap, va);
+	pv = pmap_pvh_remove(mach, pa_to_pvh(mach, pa), pmap, va);
 	KASSERT(pv != NULL, ("pmap_pv_demote_pde: pv not found"));
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
@@ -582,7 +544,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		KASSERT(pmap_page_is_managed(m),
 		    ("pmap_pv_demote_pde: page " PANIC_TEXT_PTR
 		     " is not managed"));
-		pv_insert(mach, pmap, va, &m->md);
+		pmap_insert_entry(mach, pmap, va, m);
 	}
 }
 
@@ -627,7 +589,7 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 	TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
 	if (pv_unmapped(mach, m))
 		vm_page_flag_clear(m, PG_WRITEABLE);
-	pv_put(mach, pmap, pv);
+	free_pv_entry(mach, pmap, pv);
 }
 
 /*

@@ -29,8 +29,7 @@
 #ifndef AMD64_PMAP_STORE_H
 #define AMD64_PMAP_STORE_H
 
-/* pmap_var.h includes this one behind struct pmap_state. */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_types.h"
 
 /* What the kernel is about to do where other CPUs may act. */
 enum race_event {

@@ -8,7 +8,8 @@
 
 #include <pmapsim/audit.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_kernels.h"
+#include "amd64/pmap_walk.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "trace/trace_var.h"
 #include "vm/vm_object.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "vm/vm_object.h"
 #include "vm/vm_reserv.h"
 

@@ -4,7 +4,7 @@
  */
 #include "study/legal.h"
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "trace/trace_var.h"
 #include "vm/vm_object.h"
 

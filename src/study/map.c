@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "trace/trace_var.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"

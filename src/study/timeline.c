@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "hw/cpu.h"
 #include "trace/trace_var.h"
 

@@ -9,7 +9,7 @@
 
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 
 /*
  * Switches the current CPU to "pmap" as a context switch does, unless it runs

@@ -11,7 +11,8 @@
 
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
+#include "hw/cpu.h"
 
 /* Only the CPUs that are there can have a pmap loaded. */
 static uint32_t

@@ -11,7 +11,7 @@
 
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 #include "vm/vm_map.h"
 
 static const char *const kern_names[] = {

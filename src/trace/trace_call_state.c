@@ -11,7 +11,7 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 
 void
 trace_call_stats(struct pmapsim_replay *rp, const struct trace_stmt *st)

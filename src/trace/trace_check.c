@@ -11,7 +11,7 @@
 #include <pmapsim/hw.h>
 
 #include "amd64/machdep.h"
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_walk.h"
 
 bool
 trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,

@@ -180,12 +180,13 @@ vm_page_unbusy(struct machine *mach, vm_page_t m)
  *
  * FreeBSD vm_page.c vm_page_remove(): adapted, no vnode is let go.
  */
-static inline void
-vm_page_unlink(struct machine *mach, vm_page_t m)
+inline void
+vm_page_remove(struct machine *mach, vm_page_t m)
 {
 	vm_object_t object;
 	vm_page_t root;
 
+	NONNULL(m);
 	object = m->object;
 	if (object == NULL)
 		return;
@@ -212,14 +213,6 @@ vm_page_unlink(struct machine *mach, vm_page_t m)
 	object->resident_page_count--;
 	object->generation++;
 	m->object = NULL;
-}
-
-void
-vm_page_remove(struct machine *mach, vm_page_t m)
-{
-
-	NONNULL(m);
-	vm_page_unlink(mach, m);
 }
 
 /*
@@ -460,7 +453,7 @@ vm_page_free_detach(struct machine *mach, vm_page_t m)
 	mach->cnt.v_tfree++;
 	if (m->queue != PQ_NONE)
 		vm_pageq_remove(mach, m);
-	vm_page_unlink(mach, m);
+	vm_page_remove(mach, m);
 }
 
 /*
