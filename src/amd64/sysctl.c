@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,150 +17,135 @@
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
 
-enum sysctl_id {
-	ID_PG_PS_ENABLED,
-	ID_PV_ENTRY_MAX,
-	ID_SHPGPERPROC,
-	ID_PV_ENTRY_COUNT,
-	ID_PC_CHUNK_COUNT,
-	ID_PC_CHUNK_ALLOCS,
-	ID_PC_CHUNK_FREES,
-	ID_PC_CHUNK_TRYFAIL,
-	ID_PV_ENTRY_FREES,
-	ID_PV_ENTRY_ALLOCS,
-	ID_PV_ENTRY_SPARE,
-	ID_COLLECT_INACTIVE,
-	ID_COLLECT_ACTIVE,
-	ID_PDE_DEMOTIONS,
-	ID_PDE_MAPPINGS,
-	ID_PDE_P_FAILURES,
-	ID_PDE_PROMOTIONS,
-	ID_PDPE_DEMOTIONS,
-	ID_KVM_SIZE,
-	ID_KVM_FREE,
-	ID_RESERV_BROKEN,
-	ID_RESERV_FREED,
-	ID_RESERV_RECLAIMED,
-	ID_CNT_PREZERO,
-	ID_V_PAGE_COUNT,
-	ID_V_FREE_COUNT,
-	ID_V_CACHE_COUNT,
-	ID_V_WIRE_COUNT,
-	ID_V_ACTIVE_COUNT,
-	ID_V_INACTIVE_COUNT,
-	ID_V_FREE_RESERVED,
-	ID_V_FREE_MIN,
-	ID_V_FREE_SEVERE,
-	ID_V_FREE_TARGET,
-	ID_V_INTERRUPT_FREE_MIN,
-	ID_V_PAGEOUT_FREE_MIN,
-	ID_V_CACHE_MIN,
-	ID_V_CACHE_MAX,
-	ID_V_INACTIVE_TARGET,
-	ID_V_TFREE,
-	ID_V_PFREE,
-	ID_V_REACTIVATED,
-	ID_V_VM_FAULTS,
-	ID_V_COW_FAULTS,
-	ID_V_COW_OPTIM,
-	ID_V_ZFOD,
-	ID_V_OZFOD,
-	ID_V_INTRANS,
-	ID_OBJECT_COLLAPSES,
-	ID_OBJECT_BYPASSES,
-	ID_PTE_STORES,
-	ID_SUPERPAGES,
-	ID_SUPERPAGE_BYTES,
-	ID_ENTERS_IGNORED,
-	ID_FAIL_FIRST,
-	ID_FAIL_CONTIGUOUS,
-	ID_FAIL_ATTRIBUTES,
-	ID_FAIL_RESERVATION,
-	ID_INVAL_PAGE,
-	ID_INVAL_RANGE,
-	ID_INVAL_ALL,
-	ID_SENT_PAGE,
-	ID_SENT_RANGE,
-	ID_SENT_ALL,
-	ID_PAGEOUT_DEFICIT,
-	ID_PAGES_NEEDED,
-	ID_TEXT
+/* Whose field a node shows. */
+enum sysctl_owner {
+	SYSCTL_MACHINE, /* the page counters and what else is the machine's */
+	SYSCTL_PMAP,
+	SYSCTL_RESERV,
+	SYSCTL_PHYS,
+	SYSCTL_OBJECT,
+	SYSCTL_INVALIDATIONS /* sums over all CPUs, made when they are asked */
 };
 
+enum sysctl_type {
+	SYSCTL_BOOL,
+	SYSCTL_INT,
+	SYSCTL_UNSIGNED,
+	SYSCTL_LONG,
+	SYSCTL_U64,
+	SYSCTL_VALUE, /* no field: a function */
+	SYSCTL_TEXT   /* no number */
+};
+
+static int64_t kvm_size(struct machine *mach);
+static int64_t kvm_free(struct machine *mach);
+static int64_t pte_stores(struct machine *mach);
+static int64_t superpage_bytes(struct machine *mach);
+static int set_pg_ps_enabled(struct machine *mach, int64_t value);
+static int set_pv_entry_max(struct machine *mach, int64_t value);
+static int set_shpgperproc(struct machine *mach, int64_t value);
+
+/* clang-format off */
+#define FIELD(whose, record, field)                                           \
+	.owner = (whose),                                                     \
+	.type = _Generic(((record *)0)->field,                                \
+	    bool: SYSCTL_BOOL, int: SYSCTL_INT, unsigned: SYSCTL_UNSIGNED,    \
+	    long: SYSCTL_LONG, uint64_t: SYSCTL_U64),                         \
+	.offset = offsetof(record, field)
+/* clang-format on */
+#define CNT(field) FIELD(SYSCTL_MACHINE, struct machine, cnt.field)
+#define PMAP(field) FIELD(SYSCTL_PMAP, struct pmap_state, field)
+#define RESERV(field) FIELD(SYSCTL_RESERV, struct vm_reserv_state, field)
+#define PHYS(field) FIELD(SYSCTL_PHYS, struct vm_phys, field)
+#define OBJECT(field) FIELD(SYSCTL_OBJECT, struct vm_object_state, field)
+#define INVALIDATIONS(field) \
+	FIELD(SYSCTL_INVALIDATIONS, struct pmapsim_invalidations, field)
+#define VALUE(function) .type = SYSCTL_VALUE, .value = function
+#define TEXT(function) .type = SYSCTL_TEXT, .text = function
+
+/* The nodes: each is a field, or a function, and perhaps can be set. */
 static const struct sysctl_node {
 	const char *name;
-	enum sysctl_id id;
+	enum sysctl_owner owner;
+	enum sysctl_type type;
+	size_t offset; /* of the field, bytes */
+	int64_t (*value)(struct machine *mach);
 	int (*text)(struct machine *mach, char *buf, size_t size);
+	int (*set)(struct machine *mach, int64_t value); /* NULL: read-only */
 } nodes[] = {
-    {"vm.pmap.pg_ps_enabled", ID_PG_PS_ENABLED, NULL},
-    {"vm.pmap.pv_entry_max", ID_PV_ENTRY_MAX, NULL},
-    {"vm.pmap.shpgperproc", ID_SHPGPERPROC, NULL},
-    {"vm.pmap.pv_entry_count", ID_PV_ENTRY_COUNT, NULL},
-    {"vm.pmap.pc_chunk_count", ID_PC_CHUNK_COUNT, NULL},
-    {"vm.pmap.pc_chunk_allocs", ID_PC_CHUNK_ALLOCS, NULL},
-    {"vm.pmap.pc_chunk_frees", ID_PC_CHUNK_FREES, NULL},
-    {"vm.pmap.pc_chunk_tryfail", ID_PC_CHUNK_TRYFAIL, NULL},
-    {"vm.pmap.pv_entry_frees", ID_PV_ENTRY_FREES, NULL},
-    {"vm.pmap.pv_entry_allocs", ID_PV_ENTRY_ALLOCS, NULL},
-    {"vm.pmap.pv_entry_spare", ID_PV_ENTRY_SPARE, NULL},
-    {"vm.pmap.pmap_collect_inactive", ID_COLLECT_INACTIVE, NULL},
-    {"vm.pmap.pmap_collect_active", ID_COLLECT_ACTIVE, NULL},
-    {"vm.pmap.pde.demotions", ID_PDE_DEMOTIONS, NULL},
-    {"vm.pmap.pde.mappings", ID_PDE_MAPPINGS, NULL},
-    {"vm.pmap.pde.p_failures", ID_PDE_P_FAILURES, NULL},
-    {"vm.pmap.pde.promotions", ID_PDE_PROMOTIONS, NULL},
-    {"vm.pmap.pdpe.demotions", ID_PDPE_DEMOTIONS, NULL},
-    {"vm.kvm_size", ID_KVM_SIZE, NULL},
-    {"vm.kvm_free", ID_KVM_FREE, NULL},
-    {"vm.phys_free", ID_TEXT, vm_phys_sysctl_free},
-    {"vm.phys_segs", ID_TEXT, vm_phys_sysctl_segs},
-    {"vm.reserv.partpopq", ID_TEXT, vm_reserv_sysctl_partpopq},
-    {"vm.reserv.broken", ID_RESERV_BROKEN, NULL},
-    {"vm.reserv.freed", ID_RESERV_FREED, NULL},
-    {"vm.reserv.reclaimed", ID_RESERV_RECLAIMED, NULL},
-    {"vm.stats.misc.cnt_prezero", ID_CNT_PREZERO, NULL},
-    {"vm.stats.vm.v_page_count", ID_V_PAGE_COUNT, NULL},
-    {"vm.stats.vm.v_free_count", ID_V_FREE_COUNT, NULL},
-    {"vm.stats.vm.v_cache_count", ID_V_CACHE_COUNT, NULL},
-    {"vm.stats.vm.v_wire_count", ID_V_WIRE_COUNT, NULL},
-    {"vm.stats.vm.v_active_count", ID_V_ACTIVE_COUNT, NULL},
-    {"vm.stats.vm.v_inactive_count", ID_V_INACTIVE_COUNT, NULL},
-    {"vm.stats.vm.v_free_reserved", ID_V_FREE_RESERVED, NULL},
-    {"vm.stats.vm.v_free_min", ID_V_FREE_MIN, NULL},
-    {"vm.stats.vm.v_free_severe", ID_V_FREE_SEVERE, NULL},
-    {"vm.stats.vm.v_free_target", ID_V_FREE_TARGET, NULL},
-    {"vm.stats.vm.v_interrupt_free_min", ID_V_INTERRUPT_FREE_MIN, NULL},
-    {"vm.stats.vm.v_pageout_free_min", ID_V_PAGEOUT_FREE_MIN, NULL},
-    {"vm.stats.vm.v_cache_min", ID_V_CACHE_MIN, NULL},
-    {"vm.stats.vm.v_cache_max", ID_V_CACHE_MAX, NULL},
-    {"vm.stats.vm.v_inactive_target", ID_V_INACTIVE_TARGET, NULL},
-    {"vm.stats.vm.v_tfree", ID_V_TFREE, NULL},
-    {"vm.stats.vm.v_pfree", ID_V_PFREE, NULL},
-    {"vm.stats.vm.v_reactivated", ID_V_REACTIVATED, NULL},
-    {"vm.stats.vm.v_vm_faults", ID_V_VM_FAULTS, NULL},
-    {"vm.stats.vm.v_cow_faults", ID_V_COW_FAULTS, NULL},
-    {"vm.stats.vm.v_cow_optim", ID_V_COW_OPTIM, NULL},
-    {"vm.stats.vm.v_zfod", ID_V_ZFOD, NULL},
-    {"vm.stats.vm.v_ozfod", ID_V_OZFOD, NULL},
-    {"vm.stats.vm.v_intrans", ID_V_INTRANS, NULL},
-    {"vm.stats.object.collapses", ID_OBJECT_COLLAPSES, NULL},
-    {"vm.stats.object.bypasses", ID_OBJECT_BYPASSES, NULL},
-    {"pmapsim.pte_stores", ID_PTE_STORES, NULL},
-    {"pmapsim.superpages", ID_SUPERPAGES, NULL},
-    {"pmapsim.superpage_bytes", ID_SUPERPAGE_BYTES, NULL},
-    {"pmapsim.enters_ignored", ID_ENTERS_IGNORED, NULL},
-    {"pmapsim.promote.first_unusable", ID_FAIL_FIRST, NULL},
-    {"pmapsim.promote.not_contiguous", ID_FAIL_CONTIGUOUS, NULL},
-    {"pmapsim.promote.attributes", ID_FAIL_ATTRIBUTES, NULL},
-    {"pmapsim.promote.no_reservation", ID_FAIL_RESERVATION, NULL},
-    {"pmapsim.invalidate.page", ID_INVAL_PAGE, NULL},
-    {"pmapsim.invalidate.range", ID_INVAL_RANGE, NULL},
-    {"pmapsim.invalidate.all", ID_INVAL_ALL, NULL},
-    {"pmapsim.shootdown.page", ID_SENT_PAGE, NULL},
-    {"pmapsim.shootdown.range", ID_SENT_RANGE, NULL},
-    {"pmapsim.shootdown.all", ID_SENT_ALL, NULL},
-    {"pmapsim.pageout_deficit", ID_PAGEOUT_DEFICIT, NULL},
-    {"pmapsim.pages_needed", ID_PAGES_NEEDED, NULL},
+    {"vm.pmap.pg_ps_enabled", PMAP(pg_ps_enabled), .set = set_pg_ps_enabled},
+    {"vm.pmap.pv_entry_max", PMAP(pv_entry_max), .set = set_pv_entry_max},
+    {"vm.pmap.shpgperproc", PMAP(shpgperproc), .set = set_shpgperproc},
+    {"vm.pmap.pv_entry_count", PMAP(pv_entry_count)},
+    {"vm.pmap.pc_chunk_count", PMAP(pc_chunk_count)},
+    {"vm.pmap.pc_chunk_allocs", PMAP(pc_chunk_allocs)},
+    {"vm.pmap.pc_chunk_frees", PMAP(pc_chunk_frees)},
+    {"vm.pmap.pc_chunk_tryfail", PMAP(pc_chunk_tryfail)},
+    {"vm.pmap.pv_entry_frees", PMAP(pv_entry_frees)},
+    {"vm.pmap.pv_entry_allocs", PMAP(pv_entry_allocs)},
+    {"vm.pmap.pv_entry_spare", PMAP(pv_entry_spare)},
+    {"vm.pmap.pmap_collect_inactive", PMAP(pmap_collect_inactive)},
+    {"vm.pmap.pmap_collect_active", PMAP(pmap_collect_active)},
+    {"vm.pmap.pde.demotions", PMAP(pmap_pde_demotions)},
+    {"vm.pmap.pde.mappings", PMAP(pmap_pde_mappings)},
+    {"vm.pmap.pde.p_failures", PMAP(pmap_pde_p_failures)},
+    {"vm.pmap.pde.promotions", PMAP(pmap_pde_promotions)},
+    {"vm.pmap.pdpe.demotions", PMAP(pmap_pdpe_demotions)},
+    {"vm.kvm_size", VALUE(kvm_size)},
+    {"vm.kvm_free", VALUE(kvm_free)},
+    {"vm.phys_free", TEXT(vm_phys_sysctl_free)},
+    {"vm.phys_segs", TEXT(vm_phys_sysctl_segs)},
+    {"vm.reserv.partpopq", TEXT(vm_reserv_sysctl_partpopq)},
+    {"vm.reserv.broken", RESERV(broken)},
+    {"vm.reserv.freed", RESERV(freed)},
+    {"vm.reserv.reclaimed", RESERV(reclaimed)},
+    {"vm.stats.misc.cnt_prezero", PHYS(cnt_prezero)},
+    {"vm.stats.vm.v_page_count", CNT(v_page_count)},
+    {"vm.stats.vm.v_free_count", CNT(v_free_count)},
+    {"vm.stats.vm.v_cache_count", CNT(v_cache_count)},
+    {"vm.stats.vm.v_wire_count", CNT(v_wire_count)},
+    {"vm.stats.vm.v_active_count", CNT(v_active_count)},
+    {"vm.stats.vm.v_inactive_count", CNT(v_inactive_count)},
+    {"vm.stats.vm.v_free_reserved", CNT(v_free_reserved)},
+    {"vm.stats.vm.v_free_min", CNT(v_free_min)},
+    {"vm.stats.vm.v_free_severe", CNT(v_free_severe)},
+    {"vm.stats.vm.v_free_target", CNT(v_free_target)},
+    {"vm.stats.vm.v_interrupt_free_min", CNT(v_interrupt_free_min)},
+    {"vm.stats.vm.v_pageout_free_min", CNT(v_pageout_free_min)},
+    {"vm.stats.vm.v_cache_min", CNT(v_cache_min)},
+    {"vm.stats.vm.v_cache_max", CNT(v_cache_max)},
+    {"vm.stats.vm.v_inactive_target", CNT(v_inactive_target)},
+    {"vm.stats.vm.v_tfree", CNT(v_tfree)},
+    {"vm.stats.vm.v_pfree", CNT(v_pfree)},
+    {"vm.stats.vm.v_reactivated", CNT(v_reactivated)},
+    {"vm.stats.vm.v_vm_faults", CNT(v_vm_faults)},
+    {"vm.stats.vm.v_cow_faults", CNT(v_cow_faults)},
+    {"vm.stats.vm.v_cow_optim", CNT(v_cow_optim)},
+    {"vm.stats.vm.v_zfod", CNT(v_zfod)},
+    {"vm.stats.vm.v_ozfod", CNT(v_ozfod)},
+    {"vm.stats.vm.v_intrans", CNT(v_intrans)},
+    {"vm.stats.object.collapses", OBJECT(object_collapses)},
+    {"vm.stats.object.bypasses", OBJECT(object_bypasses)},
+    {"pmapsim.pte_stores", VALUE(pte_stores)},
+    {"pmapsim.superpages", PMAP(superpages)},
+    {"pmapsim.superpage_bytes", VALUE(superpage_bytes)},
+    {"pmapsim.enters_ignored", PMAP(enters_ignored)},
+    {"pmapsim.promote.first_unusable",
+	PMAP(promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE])},
+    {"pmapsim.promote.not_contiguous",
+	PMAP(promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS])},
+    {"pmapsim.promote.attributes",
+	PMAP(promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES])},
+    {"pmapsim.promote.no_reservation",
+	PMAP(promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION])},
+    {"pmapsim.invalidate.page", INVALIDATIONS(page)},
+    {"pmapsim.invalidate.range", INVALIDATIONS(range)},
+    {"pmapsim.invalidate.all", INVALIDATIONS(all)},
+    {"pmapsim.shootdown.page", INVALIDATIONS(sent_page)},
+    {"pmapsim.shootdown.range", INVALIDATIONS(sent_range)},
+    {"pmapsim.shootdown.all", INVALIDATIONS(sent_all)},
+    {"pmapsim.pageout_deficit", CNT(vm_pageout_deficit)},
+    {"pmapsim.pages_needed", CNT(vm_pages_needed)},
 };
 #define NNODES (sizeof(nodes) / sizeof(nodes[0]))
 
@@ -171,155 +157,63 @@ pmapsim_sysctl_name(unsigned index)
 }
 
 static int64_t
-sysctl_value(struct machine *mach, enum sysctl_id id)
+kvm_size(struct machine *mach)
 {
-	const struct pmap_state *pm = mach->pmap;
-	const struct vmmeter *cnt = &mach->cnt;
-	struct pmapsim_invalidations inval;
 
-	pmapsim_invalidations(mach, &inval);
-	switch (id) {
-	case ID_PG_PS_ENABLED:
-		return (pm->pg_ps_enabled);
-	case ID_PV_ENTRY_MAX:
-		return (pm->pv_entry_max);
-	case ID_SHPGPERPROC:
-		return (pm->shpgperproc);
-	case ID_PV_ENTRY_COUNT:
-		return (pm->pv_entry_count);
-	case ID_PC_CHUNK_COUNT:
-		return (pm->pc_chunk_count);
-	case ID_PC_CHUNK_ALLOCS:
-		return (pm->pc_chunk_allocs);
-	case ID_PC_CHUNK_FREES:
-		return (pm->pc_chunk_frees);
-	case ID_PC_CHUNK_TRYFAIL:
-		return (pm->pc_chunk_tryfail);
-	case ID_PV_ENTRY_FREES:
-		return (pm->pv_entry_frees);
-	case ID_PV_ENTRY_ALLOCS:
-		return (pm->pv_entry_allocs);
-	case ID_PV_ENTRY_SPARE:
-		return (pm->pv_entry_spare);
-	case ID_COLLECT_INACTIVE:
-		return (pm->pmap_collect_inactive);
-	case ID_COLLECT_ACTIVE:
-		return (pm->pmap_collect_active);
-	case ID_PDE_DEMOTIONS:
-		return ((int64_t)pm->pmap_pde_demotions);
-	case ID_PDE_MAPPINGS:
-		return ((int64_t)pm->pmap_pde_mappings);
-	case ID_PDE_P_FAILURES:
-		return ((int64_t)pm->pmap_pde_p_failures);
-	case ID_PDE_PROMOTIONS:
-		return ((int64_t)pm->pmap_pde_promotions);
-	case ID_PDPE_DEMOTIONS:
-		return ((int64_t)pm->pmap_pdpe_demotions);
-	case ID_KVM_SIZE:
-		return ((int64_t)(VM_MAX_KERNEL_ADDRESS -
-		    vm_min_kernel_address(mach)));
-	case ID_KVM_FREE:
-		return ((int64_t)(VM_MAX_KERNEL_ADDRESS - pm->kernel_vm_end));
-	case ID_RESERV_BROKEN:
-		return (mach->vm_reserv->broken);
-	case ID_RESERV_FREED:
-		return (mach->vm_reserv->freed);
-	case ID_RESERV_RECLAIMED:
-		return (mach->vm_reserv->reclaimed);
-	case ID_CNT_PREZERO:
-		return (mach->vm_phys->cnt_prezero);
-	case ID_V_PAGE_COUNT:
-		return (cnt->v_page_count);
-	case ID_V_FREE_COUNT:
-		return (cnt->v_free_count);
-	case ID_V_CACHE_COUNT:
-		return (cnt->v_cache_count);
-	case ID_V_WIRE_COUNT:
-		return (cnt->v_wire_count);
-	case ID_V_ACTIVE_COUNT:
-		return (cnt->v_active_count);
-	case ID_V_INACTIVE_COUNT:
-		return (cnt->v_inactive_count);
-	case ID_V_FREE_RESERVED:
-		return (cnt->v_free_reserved);
-	case ID_V_FREE_MIN:
-		return (cnt->v_free_min);
-	case ID_V_FREE_SEVERE:
-		return (cnt->v_free_severe);
-	case ID_V_FREE_TARGET:
-		return (cnt->v_free_target);
-	case ID_V_INTERRUPT_FREE_MIN:
-		return (cnt->v_interrupt_free_min);
-	case ID_V_PAGEOUT_FREE_MIN:
-		return (cnt->v_pageout_free_min);
-	case ID_V_CACHE_MIN:
-		return (cnt->v_cache_min);
-	case ID_V_CACHE_MAX:
-		return (cnt->v_cache_max);
-	case ID_V_INACTIVE_TARGET:
-		return (cnt->v_inactive_target);
-	case ID_V_TFREE:
-		return (cnt->v_tfree);
-	case ID_V_PFREE:
-		return (cnt->v_pfree);
-	case ID_V_REACTIVATED:
-		return (cnt->v_reactivated);
-	case ID_V_VM_FAULTS:
-		return (cnt->v_vm_faults);
-	case ID_V_COW_FAULTS:
-		return (cnt->v_cow_faults);
-	case ID_V_COW_OPTIM:
-		return (cnt->v_cow_optim);
-	case ID_V_ZFOD:
-		return (cnt->v_zfod);
-	case ID_V_OZFOD:
-		return (cnt->v_ozfod);
-	case ID_V_INTRANS:
-		return (cnt->v_intrans);
-	case ID_OBJECT_COLLAPSES:
-		return (mach->vm_object->object_collapses);
-	case ID_OBJECT_BYPASSES:
-		return (mach->vm_object->object_bypasses);
-	case ID_PTE_STORES:
-		return ((int64_t)pmapsim_pte_stores(mach));
-	case ID_SUPERPAGES:
-		return ((int64_t)pm->superpages);
-	case ID_SUPERPAGE_BYTES:
-		return ((int64_t)(pm->superpages * NBPDR));
-	case ID_ENTERS_IGNORED:
-		return ((int64_t)pm->enters_ignored);
-	case ID_FAIL_FIRST:
-		return ((int64_t)
-			    pm->promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE]);
-	case ID_FAIL_CONTIGUOUS:
-		return ((int64_t)
-			    pm->promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS]);
-	case ID_FAIL_ATTRIBUTES:
-		return ((int64_t)
-			    pm->promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES]);
-	case ID_FAIL_RESERVATION:
-		return ((int64_t)
-			    pm->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION]);
-	case ID_INVAL_PAGE:
-		return ((int64_t)inval.page);
-	case ID_INVAL_RANGE:
-		return ((int64_t)inval.range);
-	case ID_INVAL_ALL:
-		return ((int64_t)inval.all);
-	case ID_SENT_PAGE:
-		return ((int64_t)inval.sent_page);
-	case ID_SENT_RANGE:
-		return ((int64_t)inval.sent_range);
-	case ID_SENT_ALL:
-		return ((int64_t)inval.sent_all);
-	case ID_PAGEOUT_DEFICIT:
-		return (cnt->vm_pageout_deficit);
-	case ID_PAGES_NEEDED:
-		return (cnt->vm_pages_needed);
-	case ID_TEXT:
-		break;
+	return ((int64_t)(VM_MAX_KERNEL_ADDRESS - vm_min_kernel_address(mach)));
+}
+
+static int64_t
+kvm_free(struct machine *mach)
+{
+
+	return ((int64_t)(VM_MAX_KERNEL_ADDRESS - mach->pmap->kernel_vm_end));
+}
+
+static int64_t
+pte_stores(struct machine *mach)
+{
+
+	return ((int64_t)pmapsim_pte_stores(mach));
+}
+
+static int64_t
+superpage_bytes(struct machine *mach)
+{
+
+	return ((int64_t)(mach->pmap->superpages * NBPDR));
+}
+
+/* The number that "node" shows, which is no text. */
+static int64_t
+sysctl_value(struct machine *mach, const struct sysctl_node *node)
+{
+	struct pmapsim_invalidations invalidations;
+	const void *const owners[] = {[SYSCTL_MACHINE] = mach,
+	    [SYSCTL_PMAP] = mach->pmap,
+	    [SYSCTL_RESERV] = mach->vm_reserv,
+	    [SYSCTL_PHYS] = mach->vm_phys,
+	    [SYSCTL_OBJECT] = mach->vm_object,
+	    [SYSCTL_INVALIDATIONS] = &invalidations};
+	const void *field;
+
+	if (node->type == SYSCTL_VALUE)
+		return (node->value(mach));
+	if (node->owner == SYSCTL_INVALIDATIONS)
+		pmapsim_invalidations(mach, &invalidations);
+	field = (const char *)owners[node->owner] + node->offset;
+	switch (node->type) {
+	case SYSCTL_BOOL:
+		return (*(const bool *)field);
+	case SYSCTL_INT:
+		return (*(const int *)field);
+	case SYSCTL_UNSIGNED:
+		return (*(const unsigned *)field);
+	case SYSCTL_LONG:
+		return (*(const long *)field);
+	default:
+		return ((int64_t) * (const uint64_t *)field);
 	}
-	return (0);
 }
 
 static const struct sysctl_node *
@@ -339,14 +233,15 @@ pmapsim_sysctl(struct machine *mach, const char *name, int64_t *value)
 	const struct sysctl_node *node;
 
 	node = sysctl_find(name);
-	if (node == NULL || value == NULL || node->id == ID_TEXT)
+	if (node == NULL || value == NULL || node->type == SYSCTL_TEXT)
 		return (PMAPSIM_EINVAL);
-	*value = sysctl_value(mach, node->id);
+	*value = sysctl_value(mach, node);
 	return (PMAPSIM_OK);
 }
 
 /*
- * Sets one of the two limits of pv entries, the other to what follows from it
+ * Sets one of the two limits of pv entries, vm.pmap.pv_entry_max where
+ * "is_max", else vm.pmap.shpgperproc; the other to what follows from it
  * and the high water behind which pmap_try_insert_pv_entry() refuses.  Both
  * are ints in the kernel, where the second would overflow; here nothing is
  * set then.
@@ -355,7 +250,7 @@ pmapsim_sysctl(struct machine *mach, const char *name, int64_t *value)
  * one function, and overflow is an error.
  */
 static int
-sysctl_set_pv_limit(struct machine *mach, enum sysctl_id id, int64_t value)
+set_pv_limit(struct machine *mach, bool is_max, int64_t value)
 {
 	struct pmap_state *pm = mach->pmap;
 	int64_t max, maxproc, pages, shpgperproc;
@@ -364,7 +259,7 @@ sysctl_set_pv_limit(struct machine *mach, enum sysctl_id id, int64_t value)
 	pages = mach->cnt.v_page_count;
 	if (value < INT_MIN || value > INT_MAX)
 		return (PMAPSIM_EINVAL);
-	if (id == ID_PV_ENTRY_MAX) {
+	if (is_max) {
 		max = value;
 		shpgperproc = (max - pages) / maxproc;
 	} else {
@@ -379,26 +274,39 @@ sysctl_set_pv_limit(struct machine *mach, enum sysctl_id id, int64_t value)
 	return (PMAPSIM_OK);
 }
 
+static int
+set_pv_entry_max(struct machine *mach, int64_t value)
+{
+
+	return (set_pv_limit(mach, true, value));
+}
+
+static int
+set_shpgperproc(struct machine *mach, int64_t value)
+{
+
+	return (set_pv_limit(mach, false, value));
+}
+
+static int
+set_pg_ps_enabled(struct machine *mach, int64_t value)
+{
+
+	if (value != 0 && value != 1)
+		return (PMAPSIM_EINVAL);
+	mach->pmap->pg_ps_enabled = (int)value;
+	return (PMAPSIM_OK);
+}
+
 int
 pmapsim_sysctl_set(struct machine *mach, const char *name, int64_t value)
 {
 	const struct sysctl_node *node;
 
 	node = sysctl_find(name);
-	if (node == NULL)
+	if (node == NULL || node->set == NULL)
 		return (PMAPSIM_EINVAL);
-	switch (node->id) {
-	case ID_PV_ENTRY_MAX:
-	case ID_SHPGPERPROC:
-		return (sysctl_set_pv_limit(mach, node->id, value));
-	case ID_PG_PS_ENABLED:
-		if (value != 0 && value != 1)
-			return (PMAPSIM_EINVAL);
-		mach->pmap->pg_ps_enabled = (int)value;
-		return (PMAPSIM_OK);
-	default:
-		return (PMAPSIM_EINVAL);
-	}
+	return (node->set(mach, value));
 }
 
 int
@@ -410,7 +318,7 @@ pmapsim_sysctl_text(struct machine *mach, const char *name, char *buf,
 	node = sysctl_find(name);
 	if (node == NULL || (buf == NULL && size != 0))
 		return (-1);
-	if (node->id == ID_TEXT)
+	if (node->type == SYSCTL_TEXT)
 		return (node->text(mach, buf, size));
-	return (snprintf(buf, size, "%" PRId64, sysctl_value(mach, node->id)));
+	return (snprintf(buf, size, "%" PRId64, sysctl_value(mach, node)));
 }

@@ -8,7 +8,7 @@
 #include <pmapsim/hw.h>
 
 #include "amd64/pmap_var.h"
-#include "hw/mmu.h"
+#include "hw/access.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 

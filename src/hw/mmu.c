@@ -13,10 +13,6 @@
  */
 #include "hw/mmu.h"
 
-#include <pmapsim/hw.h>
-
-#include "hw/tlb.h"
-
 static inline uint64_t reserved_bits(const struct cpu *cpu, unsigned level,
     bool leaf);
 static inline void walk(struct machine *mach, const struct cpu *cpu,
@@ -208,47 +204,4 @@ mmu_walk(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3, vm_offset_t va,
 	if (set_ad)
 		mmu_path_mark(&path, access);
 	return (t);
-}
-
-/*
- * Translates as an instruction on "cpu" would: through its TLB where it has
- * one.  A page fault leaves "va" in CR2, whole; other faults leave CR2 alone.
- *
- * Intel SDM 4.7, 4.10: same.
- */
-struct mmu_translation
-mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
-    unsigned access)
-{
-	struct mmu_translation t;
-
-	if (cpu->tlb != NULL) {
-		if (tlb_hit(cpu->tlb, va, access, &t))
-			return (t);
-		return (tlb_access(mach, cpu, va, access));
-	}
-	t = mmu_walk(mach, cpu, cpu->cr3, va, access, true);
-	if (t.result == MMU_PAGE_FAULT)
-		cpu->cr2 = va;
-	return (t);
-}
-
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
-struct pmapsim_access
-pmapsim_cpu_access(struct machine *mach, vm_offset_t va, unsigned access)
-{
-	struct mmu_translation t;
-	struct pmapsim_access result;
-
-	t = mmu_access(mach, cpu_current(mach), va,
-	    access & (MMU_WRITE | MMU_USER | MMU_FETCH));
-	result.fault = t.result != MMU_OK;
-	result.noncanonical = t.result == MMU_NONCANONICAL;
-	result.error = t.error;
-	result.pa = result.fault ? 0 : t.pa;
-	return (result);
 }

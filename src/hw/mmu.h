@@ -104,8 +104,4 @@ mmu_leaf_pa(uint64_t value, unsigned page_shift, vm_offset_t va)
 struct mmu_translation mmu_walk(struct machine *mach, struct cpu *cpu,
     vm_paddr_t cr3, vm_offset_t va, unsigned access, bool set_ad);
 
-/* The same through the CPU's TLB and its CR3, as an instruction would. */
-struct mmu_translation mmu_access(struct machine *mach, struct cpu *cpu,
-    vm_offset_t va, unsigned access);
-
 #endif /* HW_MMU_H */

@@ -164,6 +164,18 @@ contig_skips_misplaced_gap(const struct machine *mach)
 }
 
 /*
+ * The search for a run is made by museum_reserv.c, because this kernel's way is
+ * one of the two above.
+ */
+static inline bool
+contig_search_is_museum_piece(const struct machine *mach)
+{
+
+	return (contig_measures_first_page(mach) ||
+	    contig_skips_misplaced_gap(mach));
+}
+
+/*
  * A reservation that loses a page and is not empty goes to the head of the
  * queue, and is the next to be broken; since 11 April 2009 it goes to the tail.
  * Difference M2 of 2009-03; museum 25.

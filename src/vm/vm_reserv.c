@@ -313,9 +313,9 @@ vm_reserv_reclaim_inactive(struct machine *mach)
 }
 
 /*
- * Tells whether "rv" has a run of unused pages that would do.  A run is not
- * measured at its first page: one of a single page is never found, not even
- * for a request of one page.
+ * Whether the unused pages of "rv" hold a run as vm_reserv_reclaim_contig()
+ * wants it.  The kernel of April 2010 does not measure a run at its first page,
+ * where it tests the place, and so never finds one of a single page.
  *
  * FreeBSD vm_reserv.c vm_reserv_reclaim_contig(): same, its inner loop.
  */
@@ -326,14 +326,8 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 {
 	const struct vm_page *m = vm_reserv_frame(mach, rv);
 	vm_paddr_t pa, run;
-	bool single, skip, stay;
 	int i;
 
-	/* 2010-04 does not measure where it tests the place; 2011 does. */
-	single = contig_measures_first_page(mach);
-	/* A gap that starts in a wrong place is then skipped as a whole. */
-	stay = contig_skips_misplaced_gap(mach);
-	skip = false;
 	pa = vm_reserv_to_phys(mach->vm_reserv, rv);
 	if (pa + VM_LEVEL_0_SIZE - size < low)
 		return (false);
@@ -341,25 +335,18 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 	for (i = 0; i < VM_LEVEL_0_NPAGES; i++, m++, pa += PAGE_SIZE) {
 		if (!vm_reserv_page_unused(m)) {
 			run = 0;
-			skip = false;
 			continue;
 		}
-		if (skip)
-			continue;
 		run += PAGE_SIZE;
-		if (run == PAGE_SIZE) {
-			if (pa + size > high)
-				return (false); /* so will all that follow */
-			if (pa < low || (pa & (alignment - 1)) != 0 ||
-			    ((pa ^ (pa + size - 1)) & ~(boundary - 1)) != 0) {
-				run = 0;
-				skip = stay;
-			}
-			if (!single)
-				continue;
+		if (run != PAGE_SIZE) {
+			if (run >= size)
+				return (true);
+			continue;
 		}
-		if (run >= size)
-			return (true);
+		if (pa + size > high)
+			return (false); /* so will all that follow */
+		if (!vm_reserv_place_fits(pa, size, low, alignment, boundary))
+			run = 0;
 	}
 	return (false);
 }
@@ -382,8 +369,11 @@ vm_reserv_reclaim_contig(struct machine *mach, vm_paddr_t size, vm_paddr_t low,
 	if (size > VM_LEVEL_0_SIZE - PAGE_SIZE)
 		return (FALSE); /* no partial reservation has as much */
 	TAILQ_FOREACH(rv, &mach->vm_reserv->rvq_partpop, partpopq)
-		if (vm_reserv_has_run(mach, rv, size, low, high, alignment,
-			boundary)) {
+		if (contig_search_is_museum_piece(mach) ?
+			museum_reserv_has_run(mach, rv, size, low, high,
+			    alignment, boundary) :
+			vm_reserv_has_run(mach, rv, size, low, high, alignment,
+			    boundary)) {
 			vm_reserv_reclaim(mach, rv);
 			return (TRUE);
 		}

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The steps of vm_reserv.c that vm_page_alloc() and vm_page_free() take for
- * every page, inline.  Only those two files include this.
+ * every page, inline, and what museum_reserv.c shares with vm_reserv.c.  No
+ * other file includes this.
  */
 #ifndef VM_VM_RESERV_PAGE_H
 #define VM_VM_RESERV_PAGE_H
 
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
+#include "vm/vm_phys.h"
 
 vm_page_t vm_reserv_alloc_search(struct machine *mach, vm_object_t object,
     vm_pindex_t pindex);
@@ -56,6 +58,23 @@ vm_reserv_page_unused(const struct vm_page *m)
 
 	return ((vm_page_flags(m) & (PG_CACHED | PG_FREE)) != 0);
 }
+
+/*
+ * Whether a run of "size" bytes may begin at "pa": not below "low", at a
+ * multiple of "alignment", and crossing no multiple of "boundary" (0: any).
+ */
+static inline bool
+vm_reserv_place_fits(vm_paddr_t pa, vm_paddr_t size, vm_paddr_t low,
+    unsigned long alignment, unsigned long boundary)
+{
+
+	return (pa >= low && (pa & (alignment - 1)) == 0 &&
+	    ((pa ^ (pa + size - 1)) & ~(boundary - 1)) == 0);
+}
+
+bool museum_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
+    vm_paddr_t size, vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
+    unsigned long boundary);
 
 /*
  * Makes the queued reservation "rv" the last changed.  Most often it is.

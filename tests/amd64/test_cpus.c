@@ -6,7 +6,7 @@
 #include "support.h"
 
 #include "amd64/pmap_var.h"
-#include "hw/mmu.h"
+#include "hw/access.h"
 #include "vm/vm_page.h"
 
 #define VA UINT64_C(0x40000000)

@@ -25,6 +25,7 @@
 #include <pmapsim/trace.h>
 
 #include "amd64/pmap_var.h"
+#include "hw/access.h"
 #include "hw/detector.h"
 #include "trace/trace_var.h"
 
