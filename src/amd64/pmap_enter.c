@@ -288,7 +288,7 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
  * once, pmap_allocpte() is called only where it has something to do, and no
  * clean submap, which is never made, is asserted on.
  */
-static pt_entry_t *
+static inline pt_entry_t *
 pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_prot_t access, vm_page_t m, vm_prot_t prot, boolean_t wired)
 {

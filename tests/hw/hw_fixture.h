@@ -18,7 +18,7 @@
 #include <pmapsim/hw.h>
 
 #include "hw/cpu.h"
-#include "hw/mmu.h"
+#include "hw/access.h"
 #include "hw/physmem.h"
 #include "hw/tlb.h"
 

@@ -21,7 +21,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hw/access.h"
 #include "hw/detector.h"
 
 #define QEMU "qemu-system-x86_64"

@@ -7,7 +7,6 @@
 #include "hw_fixture.h"
 #include "support.h"
 
-#include "hw/access.h"
 #include "hw/detector.h"
 #include "vm/vm_page.h"
 

@@ -5,7 +5,6 @@
  * text by which they are described.  Order of replacement is test_tlb_model's.
  */
 #include "hw_fixture.h"
-#include "hw/access.h"
 
 #include <ctype.h>
 #include <stdlib.h>
