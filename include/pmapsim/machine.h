@@ -266,7 +266,7 @@ PMAPSIM_API_MACH uint64_t pmapsim_inject_seen(const struct machine *mach,
 PMAPSIM_API const char *pmapsim_nearest(const char *word,
     const char *(*name)(void *arg, unsigned index), void *arg);
 
-/* The library's version, "0.1.0". */
+/* The library's version: three numbers with dots between. */
 PMAPSIM_API const char *pmapsim_version(void);
 
 #ifdef __cplusplus

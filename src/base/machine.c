@@ -116,5 +116,5 @@ const char *
 pmapsim_version(void)
 {
 
-	return ("0.1.0");
+	return (PMAPSIM_VERSION);
 }

@@ -100,7 +100,6 @@ panic_at(struct machine *mach, enum panic_kind kind, const char *file, int line,
     const char *func, const char *fmt, ...)
 {
 	struct pmapsim_panic *p = &mach->panic;
-	const char *src;
 	unsigned i;
 	va_list ap;
 
@@ -111,9 +110,7 @@ panic_at(struct machine *mach, enum panic_kind kind, const char *file, int line,
 	va_end(ap);
 	p->code = panic_code(fmt);
 	p->panic_class = panics[p->code].means;
-	/* Where the tree was built is of no interest, and not reproducible. */
-	src = strstr(file, "src/");
-	p->file = src != NULL ? src : file;
+	p->file = file;
 	p->line = line;
 	p->func = func;
 	p->cpu = mach->curcpu;

@@ -276,7 +276,7 @@ map_space_why(const struct map_space *space, FILE *out, int y)
 }
 
 static int
-map_space(const struct map_space *space, FILE *out, int y,
+svg_space(const struct map_space *space, FILE *out, int y,
     const struct map_row *rows, unsigned nrows)
 {
 	struct svg_legend legend = {out, SVG_MARGIN, 0};
@@ -346,7 +346,7 @@ map_draw(const struct map *map, FILE *out, struct map_row **rows,
 	y += map->panic[0] != '\0' ? 74 : 56;
 	y = map_memory(map, out, y, rows[0], nrows[0]);
 	for (i = 0; i < map->nspaces; i++)
-		y = map_space(&map->spaces[i], out, y, rows[i + 1],
+		y = svg_space(&map->spaces[i], out, y, rows[i + 1],
 		    nrows[i + 1]);
 	return (y);
 }

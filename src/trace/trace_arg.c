@@ -242,7 +242,7 @@ unaligned(struct trace_reader *rd, struct trace_text word)
 
 /* Reads one of the words of its kind; what would be right is said in "what". */
 static int
-read_word(struct trace_reader *rd, struct trace_stmt *st, int i,
+read_arg_word(struct trace_reader *rd, struct trace_stmt *st, int i,
     struct trace_text word, const char *what)
 {
 	enum trace_arg kind = st->op->args[i];
@@ -303,13 +303,13 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		st->num[i] = v;
 		return (0);
 	case TA_INJECT:
-		return (read_word(rd, st, i, word,
+		return (read_arg_word(rd, st, i, word,
 		    "cannot be made to fail; page_alloc and pv_chunk can"));
 	case TA_INHERIT:
-		return (read_word(rd, st, i, word,
+		return (read_arg_word(rd, st, i, word,
 		    "where share, copy or none must be"));
 	case TA_MEMATTR:
-		return (read_word(rd, st, i, word,
+		return (read_arg_word(rd, st, i, word,
 		    "is no way to cache; write-back, uncacheable, uncached, "
 		    "write-combining, write-protected and write-through are"));
 	default:

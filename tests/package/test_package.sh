@@ -73,12 +73,12 @@ for test in test_fix test_fix_static; do
 	grep -q 'PASSED.* 1 test' "$tmp/log" || die "$test ran no test"
 done
 
-# Before 1.0, 0.2 is another interface.
-sed 's/pmapsim 0\.1/pmapsim 0.2/' "$here/cmocka/CMakeLists.txt" \
+# Before 1.0, 0.9 is another interface.
+sed 's/pmapsim 0\.2/pmapsim 0.9/' "$here/cmocka/CMakeLists.txt" \
     > "$tmp/CMakeLists.txt"
 "$cmake" -S "$tmp" -B "$tmp/wrong" -DCMAKE_PREFIX_PATH="$root" \
     -DCMAKE_C_COMPILER="$cc" > "$tmp/log" 2>&1 &&
-    die "version 0.2 is found"
+    die "version 0.9 is found"
 grep -q 'compatible with requested version' "$tmp/log" ||
-    die "version 0.2 is not refused for its number"
+    die "version 0.9 is not refused for its number"
 echo "installed, moved, used by pkg-config and by find_package()"
