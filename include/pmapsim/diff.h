@@ -38,6 +38,8 @@ struct pmapsim_diff_line {
 	char *text;
 };
 
+#define PMAPSIM_DIFF_TOGETHER 8
+
 /*
  * One difference.  Made by pmapsim_diff(), given back by pmapsim_diff_free();
  * owns its strings.
@@ -49,14 +51,18 @@ struct pmapsim_diff {
 	bool in_result;	     /* the results differ, not (only) the state */
 	const char *account; /* switch that accounts for it; NULL: no single
 				one does */
-	unsigned nlines;     /* in "lines", dump order, a before b */
+	/* Where no single switch does: those that account for it together,
+	 * none of which can be missed, NULL after the last; or none. */
+	const char *together[PMAPSIM_DIFF_TOGETHER];
+	unsigned nlines; /* in "lines", dump order, a before b */
 	struct pmapsim_diff_line *lines;
 };
 
 /*
  * Replays "trace" under both kernels of "options" to the first difference, the
  * trace's own results ignored, and returns it through "diff".  Takes two
- * replays, and one more for each switch in which the kernels differ.
+ * replays, one more for each switch in which the kernels differ, and as many
+ * again where no single switch accounts for the difference.
  *
  * Errors are: PMAPSIM_EINVAL (a kernel is unknown or NULL, the trace is bad;
  * "err" says why), PMAPSIM_ENOMEM, PMAPSIM_ESTOPPED (the hook said so).  Then

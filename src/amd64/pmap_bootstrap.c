@@ -149,6 +149,7 @@ pmap_bootstrap(struct machine *mach)
 	zone_init(mach, &st->zone, "pmap", sizeof(struct pmap),
 	    PMAP_ZONE_ITEMS);
 	TAILQ_INIT(&st->list);
+	TAILQ_INIT(&st->kept);
 
 	create_pagetables(mach);
 	mach->physmem->stores = &st->pte_stores;

@@ -225,3 +225,41 @@ pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap)
 	 */
 	zone_free(mach, &st->zone, pmap);
 }
+
+/*
+ * See "vm/pmap.h".
+ *
+ * FreeBSD until April 2010: the pmap is a part of its vmspace, and the zone
+ * hands out first what was freed last.
+ */
+void
+pmap_keep(struct machine *mach, pmap_t pmap)
+{
+	struct pmap_state *st = mach->pmap;
+
+	if (st->last_failure.pmap == pmap)
+		st->last_failure.pmap = NULL;
+	TAILQ_REMOVE(&st->list, pmap, pm_list);
+	TAILQ_INSERT_HEAD(&st->kept, pmap, pm_list);
+}
+
+/*
+ * See "vm/pmap.h".
+ *
+ * FreeBSD until April 2010: the zone, as told for pmap_keep().
+ */
+pmap_t
+pmap_reuse(struct machine *mach, const char *name)
+{
+	struct pmap_state *st = mach->pmap;
+	pmap_t pmap;
+
+	pmap = TAILQ_FIRST(&st->kept);
+	if (pmap == NULL)
+		return (NULL);
+	TAILQ_REMOVE(&st->kept, pmap, pm_list);
+	pmap->pm_id = st->next_id++;
+	snprintf(pmap->pm_name, sizeof(pmap->pm_name), "%s", name);
+	TAILQ_INSERT_TAIL(&st->list, pmap, pm_list);
+	return (pmap);
+}

@@ -104,6 +104,7 @@ struct pmap_state {
 	struct pmap kernel_pmap_store;
 	struct zone zone;	 /* of the other pmaps */
 	TAILQ_HEAD(, pmap) list; /* by creation */
+	TAILQ_HEAD(, pmap) kept; /* of vmspaces that ended, the newest first */
 	uint64_t next_id;
 	struct md_page *pv_table; /* [frame]; only md.pv_list */
 	uint64_t pv_table_frames;

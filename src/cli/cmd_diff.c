@@ -62,6 +62,7 @@ static void
 diff_show(const char *file, const struct pmapsim_diff *diff,
     const char *kernel_a, const char *kernel_b, unsigned most, bool color)
 {
+	unsigned i;
 
 	printf("%s:%u: %s\n", file, diff->line, diff->statement);
 	printf("  is the first call after which the %s.\n",
@@ -70,8 +71,14 @@ diff_show(const char *file, const struct pmapsim_diff *diff,
 	diff_show_side(diff, 'b', kernel_b, most, color);
 	if (diff->account != NULL)
 		printf("  The switch %s accounts for it.\n", diff->account);
-	else
-		printf("  No single switch accounts for it.\n");
+	else if (diff->together[0] != NULL) {
+		printf("  The switches");
+		for (i = 0; diff->together[i] != NULL; i++)
+			printf("%s %s", i == 0 ? "" : " and",
+			    diff->together[i]);
+		printf(" account for it together.\n");
+	} else
+		printf("  No switch accounts for it.\n");
 }
 
 /* Splits "A,B"; false, with the message, when it is not that. */
@@ -113,6 +120,27 @@ diff_progress(void *arg, uint64_t done, uint64_t total)
 }
 
 /*
+ * Takes back in "kernel_b" what accounts for "diff"; false when that kernel has
+ * no name.
+ */
+static bool
+diff_take_back(const struct pmapsim_diff *diff, const char *kernel_a,
+    char *kernel_b)
+{
+	const char *const one[] = {diff->account, NULL}, *const * names;
+	char next[DIFF_KERNEL_MAX];
+
+	names = diff->account != NULL ? one : diff->together;
+	for (; *names != NULL; names++) {
+		if (pmapsim_kernel_with(kernel_b, *names, kernel_a, next,
+			sizeof(next)) != PMAPSIM_OK)
+			return (false);
+		snprintf(kernel_b, DIFF_KERNEL_MAX, "%s", next);
+	}
+	return (true);
+}
+
+/*
  * Shows the first difference, or with "all" each of them: what accounts for
  * one is taken back in the second kernel before the next is looked for.
  */
@@ -126,7 +154,7 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 	    .progress = diff_progress,
 	    .arg = view};
 	struct pmapsim_diff diff;
-	char err[600], next[DIFF_KERNEL_MAX];
+	char err[600];
 	unsigned found = 0;
 	bool more = true;
 	int error;
@@ -144,7 +172,8 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 			cli_error("%s", err);
 			return (CLI_BAD);
 		}
-		more = view->all && diff.differs && diff.account != NULL;
+		more = view->all && diff.differs &&
+		    (diff.account != NULL || diff.together[0] != NULL);
 		if (diff.differs && view->json != NULL)
 			json_array_append_new(view->json,
 			    cli_json_diff(&diff, kernel_a, kernel_b));
@@ -155,10 +184,7 @@ diff_report(const struct pmapsim_trace *trace, const char *kernel_a,
 			    kernel_b, view->most, view->color);
 		}
 		found += diff.differs;
-		if (more &&
-		    pmapsim_kernel_with(kernel_b, diff.account, kernel_a, next,
-			sizeof(next)) == PMAPSIM_OK)
-			snprintf(kernel_b, DIFF_KERNEL_MAX, "%s", next);
+		more = more && diff_take_back(&diff, kernel_a, kernel_b);
 		pmapsim_diff_free(&diff);
 	}
 	if (found == 0 && view->json == NULL)

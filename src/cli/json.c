@@ -115,10 +115,18 @@ json_t *
 cli_json_diff(const struct pmapsim_diff *diff, const char *kernel_a,
     const char *kernel_b)
 {
+	json_t *together = NULL;
+	unsigned i;
 
-	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o, s:o}",
+	for (i = 0; diff->together[i] != NULL; i++) {
+		if (together == NULL)
+			together = json_array();
+		json_array_append_new(together, json_string(diff->together[i]));
+	}
+	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o*, s:o, s:o}",
 	    "kernel_a", kernel_a, "kernel_b", kernel_b, "line",
 	    (json_int_t)diff->line, "statement", diff->statement, "differs",
 	    diff->in_result ? "result" : "state", "account", diff->account,
-	    "lines_a", json_side(diff, 'a'), "lines_b", json_side(diff, 'b')));
+	    "together", together, "lines_a", json_side(diff, 'a'), "lines_b",
+	    json_side(diff, 'b')));
 }

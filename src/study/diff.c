@@ -352,51 +352,151 @@ diff_switches(const struct kernel *a, const struct kernel *b)
 	return (n);
 }
 
+/* What the search for switches goes by, for as long as it takes. */
+struct diff_search {
+	const struct pmapsim_trace *trace;
+	struct diff_watch *watch;
+	uint64_t n; /* statements up to the difference */
+	struct kernel a, b;
+	char *err;
+	size_t errsize;
+};
+
 /*
- * The switch that, taken back in b alone, makes the sides agree up to and
- * including statement "n", the first of the table when several do.
+ * Whether the sides agree up to and including statement "n" when b has the
+ * switches of "back" as a has them.
  */
+static int
+diff_agrees(const struct diff_search *search, const struct kernel_set *back,
+    bool *agrees)
+{
+	struct diff_side sides[2];
+	char name[PMAPSIM_KERNEL_NAME_SIZE], next[PMAPSIM_KERNEL_NAME_SIZE];
+	uint64_t made;
+	unsigned ks;
+	int error = PMAPSIM_OK;
+
+	snprintf(name, sizeof(name), "%s", search->b.name);
+	for (ks = 0; ks < KS_COUNT && error == PMAPSIM_OK; ks++) {
+		if (!kernel_set_has(back, ks))
+			continue;
+		error = pmapsim_kernel_with(name,
+		    kernel_switch_name((enum kernel_switch)ks), search->a.name,
+		    next, sizeof(next));
+		snprintf(name, sizeof(name), "%s", next);
+	}
+	if (error == PMAPSIM_OK)
+		error = diff_start(search->trace, search->a.name, name, sides,
+		    search->err, search->errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	*agrees = true;
+	for (made = 0; made < search->n && *agrees; made++) {
+		diff_step(sides);
+		*agrees = !diff_results(sides) && diff_tell(search->watch);
+	}
+	*agrees = *agrees && !diff_states(sides);
+	diff_end(sides);
+	return (PMAPSIM_OK);
+}
+
+/*
+ * The switch that, taken back in b alone, makes the sides agree, the first of
+ * the table when several do.
+ */
+static int
+diff_account_one(const struct diff_search *search,
+    const struct kernel_set *differ, struct pmapsim_diff *diff)
+{
+	struct kernel_set back;
+	unsigned ks;
+	bool agrees;
+	int error;
+
+	for (ks = 0; ks < KS_COUNT && !search->watch->stopped; ks++) {
+		if (!kernel_set_has(differ, ks))
+			continue;
+		back = (struct kernel_set) {{0}};
+		back.word[ks / 64] = UINT64_C(1) << (ks % 64);
+		error = diff_agrees(search, &back, &agrees);
+		if (error != PMAPSIM_OK)
+			return (error);
+		if (agrees) {
+			diff->account = kernel_switch_name((enum kernel_switch)
+				ks);
+			break;
+		}
+	}
+	return (PMAPSIM_OK);
+}
+
+/*
+ * The switches that make the sides agree together, and none of which can be
+ * missed.  With all that differ taken back b is a; then one after the other is
+ * left out, and stays out where the sides agree without it.
+ */
+static int
+diff_account_together(const struct diff_search *search,
+    const struct kernel_set *differ, struct pmapsim_diff *diff)
+{
+	struct kernel_set back = *differ, fewer;
+	unsigned ks, n = 0;
+	bool agrees;
+	int error;
+
+	error = diff_agrees(search, &back, &agrees);
+	for (ks = 0; ks < KS_COUNT && error == PMAPSIM_OK && agrees; ks++) {
+		if (!kernel_set_has(differ, ks))
+			continue;
+		fewer = back;
+		fewer.word[ks / 64] &= ~(UINT64_C(1) << (ks % 64));
+		error = diff_agrees(search, &fewer, &agrees);
+		if (agrees)
+			back = fewer;
+		agrees = !search->watch->stopped;
+	}
+	if (error != PMAPSIM_OK || !agrees)
+		return (error);
+	for (ks = 0; ks < KS_COUNT; ks++) {
+		if (!kernel_set_has(&back, ks))
+			continue;
+		if (n == PMAPSIM_DIFF_TOGETHER - 1) {
+			memset(diff->together, 0, sizeof(diff->together));
+			break; /* as good as none */
+		}
+		diff->together[n++] = kernel_switch_name((enum kernel_switch)
+			ks);
+	}
+	return (PMAPSIM_OK);
+}
+
+/* Finds the switch, or the switches, behind the difference at statement "n". */
 static int
 diff_account(const struct pmapsim_trace *trace, struct diff_watch *watch,
     uint64_t n, struct pmapsim_diff *diff, char *err, size_t errsize)
 {
 	const struct pmapsim_diff_options *options = watch->options;
-	struct kernel a, b;
-	struct diff_side sides[2];
-	char name[PMAPSIM_KERNEL_NAME_SIZE];
-	uint64_t made;
-	unsigned ks;
-	bool agree;
+	struct diff_search search = {.trace = trace,
+	    .watch = watch,
+	    .n = n,
+	    .err = err,
+	    .errsize = errsize};
+	struct kernel_set differ;
+	unsigned i;
 	int error;
 
-	if (!kernel_parse(options->kernel_a, &a, err, errsize) ||
-	    !kernel_parse(options->kernel_b, &b, err, errsize))
+	if (!kernel_parse(options->kernel_a, &search.a, err, errsize) ||
+	    !kernel_parse(options->kernel_b, &search.b, err, errsize))
 		return (PMAPSIM_EINVAL);
-	watch->total = watch->done + n * diff_switches(&a, &b);
-	for (ks = 0; ks < KS_COUNT && diff->account == NULL && !watch->stopped;
-	     ks++) {
-		if (kernel_set_has(&a.switches, ks) ==
-		    kernel_set_has(&b.switches, ks))
-			continue;
-		error = pmapsim_kernel_with(b.name,
-		    kernel_switch_name((enum kernel_switch)ks), a.name, name,
-		    sizeof(name));
-		if (error == PMAPSIM_OK)
-			error = diff_start(trace, a.name, name, sides, err,
-			    errsize);
-		if (error != PMAPSIM_OK)
-			return (error);
-		agree = true;
-		for (made = 0; made < n && agree; made++) {
-			diff_step(sides);
-			agree = !diff_results(sides) && diff_tell(watch);
-		}
-		if (agree && !diff_states(sides))
-			diff->account = kernel_switch_name((enum kernel_switch)
-				ks);
-		diff_end(sides);
-	}
-	return (PMAPSIM_OK);
+	for (i = 0; i < KERNEL_SET_WORDS; i++)
+		differ.word[i] = search.a.switches.word[i] ^
+		    search.b.switches.word[i];
+	watch->total = watch->done + n * diff_switches(&search.a, &search.b);
+	error = diff_account_one(&search, &differ, diff);
+	if (error == PMAPSIM_OK && diff->account == NULL && !watch->stopped &&
+	    diff_switches(&search.a, &search.b) > 1)
+		error = diff_account_together(&search, &differ, diff);
+	return (error);
 }
 
 int

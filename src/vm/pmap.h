@@ -18,6 +18,14 @@ boolean_t pmap_may_prefault(struct machine *mach, pmap_t pmap,
     vm_offset_t addr);
 bool pmap_is_current(struct machine *mach, pmap_t pmap);
 /*
+ * What a zone of vmspaces that keep their pmaps does with these: pmap_keep()
+ * takes "pmap", which nobody uses any more, out of the list of pmaps as it is,
+ * top page table and counts included; pmap_reuse() gives the pmap kept last
+ * back under a new name, NULL where none is kept.
+ */
+void pmap_keep(struct machine *mach, pmap_t pmap);
+pmap_t pmap_reuse(struct machine *mach, const char *name);
+/*
  * The "enter-multiple" remedy: enters pages [va, va + n pages) of "object" as
  * pmap_enter() would, each wired, and tries a promotion only when all are in.
  */

@@ -28,6 +28,9 @@
 /* Pages from an entry's lastr on in which a fault counts as sequential. */
 #define VM_FAULT_READ 16
 
+/* Beside VM_FAULT_CHANGE_WIRING: a program wires, and asked to read. */
+#define FAULT_USER_WIRE 2
+
 /* A step's result beside KERN_*: do the whole fault again. */
 #define FAULT_RETRY (-1)
 
@@ -386,6 +389,27 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 }
 
 /*
+ * A program wires what it may not read: the entry's highest protection decides
+ * then.  Who could not write so far never will, as the copy that a private
+ * entry's write needs is not made here.
+ *
+ * FreeBSD vm_fault.c vm_fault() until November 2009: a step of it.
+ */
+static int __attribute__((cold))
+fault_begin_unreadable(struct machine *mach, struct faultstate *fs)
+{
+	int result;
+
+	result = vm_map_lookup(mach, &fs->map, fs->vaddr,
+	    VM_PROT_READ | VM_PROT_WRITE | VM_PROT_OVERRIDE_WRITE, &fs->entry,
+	    &fs->first_object, &fs->first_pindex, &fs->prot, &fs->wired);
+	if (result == KERN_SUCCESS &&
+	    (fs->entry->protection & VM_PROT_WRITE) == 0)
+		fs->entry->max_protection &= (vm_prot_t)~VM_PROT_WRITE;
+	return (result);
+}
+
+/*
  * Finds the map entry of the address and starts the fault with it.  Where a
  * program has no memory, a stack beside the address would grow, and a second
  * lookup would find it.  Stacks are not modelled: the first lookup decides.
@@ -401,6 +425,9 @@ fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
 	result = vm_map_lookup(mach, &fs->map, fs->vaddr, fs->fault_type,
 	    &fs->entry, &fs->first_object, &fs->first_pindex, &fs->prot,
 	    &fs->wired);
+	if (result == KERN_PROTECTION_FAILURE &&
+	    (fs->fault_flags & FAULT_USER_WIRE) != 0)
+		result = fault_begin_unreadable(mach, fs);
 	if (result != KERN_SUCCESS)
 		return (result);
 	if ((fs->entry->eflags & MAP_ENTRY_NOFAULT) != 0)
@@ -508,12 +535,19 @@ vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t user_wire, boolean_t fictitious)
 {
 	vm_offset_t va;
-	int result;
+	vm_prot_t type;
+	int flags, result;
 	FRAME();
 
+	type = VM_PROT_NONE;
+	flags = VM_FAULT_CHANGE_WIRING;
+	if (wire_asks_to_read(mach)) {
+		type = VM_PROT_READ | (user_wire ? 0 : VM_PROT_WRITE);
+		if (user_wire)
+			flags |= FAULT_USER_WIRE;
+	}
 	for (va = start; va < end; va += PAGE_SIZE) {
-		result = vm_fault(mach, map, va, VM_PROT_NONE,
-		    VM_FAULT_CHANGE_WIRING);
+		result = vm_fault(mach, map, va, type, flags);
 		if (result != KERN_SUCCESS) {
 			if (va != start)
 				vm_fault_unwire(mach, map, start, va,
@@ -597,13 +631,16 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	 * A fork charges the copy; otherwise the entry's charge moves over.  A
 	 * size is recorded in any case, also where nobody is charged.
 	 */
-	dst_object->uip = !upgrade || dst_entry->uip;
-	dst_object->charge = true;
+	dst_object->uip = swap_is_charged(mach) && (!upgrade || dst_entry->uip);
+	dst_object->charge = swap_is_charged(mach);
 	dst_entry->uip = false;
 	dst_entry->object.vm_object = dst_object;
 	dst_entry->offset = 0;
 
-	access = prot = dst_entry->protection;
+	prot = fork_maps_wired_by_maximum(mach) && !upgrade ?
+	    dst_entry->max_protection :
+	    dst_entry->protection;
+	access = prot;
 	if (!upgrade)
 		access &= (vm_prot_t)~VM_PROT_WRITE;
 	for (vaddr = dst_entry->start, pindex = 0; vaddr < dst_entry->end;

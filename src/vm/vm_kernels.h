@@ -198,4 +198,100 @@ reserv_refuses_second_free(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_RESERV_POPMAP));
 }
 
+/*
+ * vmspace_free() does not release the pmap: the PML4 page stays wired, and the
+ * vmspace that is allocated next takes over the pmap with its counts.  FreeBSD
+ * until 3 April 2010: difference E1 of 8.0.
+ */
+static inline bool
+vmspace_keeps_pmap(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_KEEP_PML4));
+}
+
+/*
+ * vm_map_protect() calls pmap_protect() whenever the protection changes, also
+ * where nothing but a right is added.  FreeBSD until 2 November 2009:
+ * difference E2 of 8.0.
+ */
+static inline bool
+protect_visits_widened(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PROTECT_WIDENING));
+}
+
+/*
+ * vm_map_protect() copies the pages of a private entry that a program has
+ * wired, when it may be written from now on: nobody could copy them later.
+ * FreeBSD since 27 October 2009; without that, difference E3 of 8.0, the write
+ * fails.
+ */
+static inline bool
+protect_copies_wired(const struct machine *mach)
+{
+
+	return (!KERNEL_HAS(mach, KS_WIRED_COW_WRITE));
+}
+
+/*
+ * A fork maps the pages that it copies of wired memory with all rights that the
+ * entry may ever get, instead of those that it has.  FreeBSD until 31 October
+ * 2009: difference E4 of 8.0.
+ */
+static inline bool
+fork_maps_wired_by_maximum(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FORK_WIRED_MAX));
+}
+
+/*
+ * vm_fault_wire() faults as a reader, where the kernel of April 2010 asks for
+ * no right; a program that may not read gets in by the entry's highest
+ * protection, at a price.  FreeBSD until 18 November 2009: difference E5 of
+ * 8.0.
+ */
+static inline bool
+wire_asks_to_read(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_USER_WIRE_READ));
+}
+
+/*
+ * The heap that brk() makes can be executed.  FreeBSD until 11 April 2009:
+ * difference M6 of 2009-03.
+ */
+static inline bool
+heap_is_executable(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_HEAP_EXECUTABLE));
+}
+
+/*
+ * vm_map_wire() tries to wire what can be neither read nor executed.  FreeBSD
+ * until 3 July 2009: difference M7 of 2009-03.
+ */
+static inline bool
+wire_takes_unreadable(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_MLOCK_PROT_NONE));
+}
+
+/*
+ * Somebody is charged for swap: what is charged and what is not do not share an
+ * object.  FreeBSD since 23 June 2009; before, difference M8 of 2009-03, nobody
+ * is ever charged.
+ */
+static inline bool
+swap_is_charged(const struct machine *mach)
+{
+
+	return (!KERNEL_HAS(mach, KS_UNCHARGED_COALESCE));
+}
+
 #endif /* VM_VM_KERNELS_H */

@@ -247,7 +247,8 @@ vm_map_insert(struct machine *mach, vm_map_t map, vm_object_t object,
 		    object != mach->vm_object->kernel_object) ||
 		(eflags & MAP_ENTRY_NEEDS_COPY) == 0,
 	    ("kmem or kernel object and cow"));
-	uip = (cow & (MAP_NOFAULT | MAP_ACC_NO_CHARGE)) == 0 &&
+	uip = swap_is_charged(mach) &&
+	    (cow & (MAP_NOFAULT | MAP_ACC_NO_CHARGE)) == 0 &&
 	    ((cow & MAP_ACC_CHARGED) != 0 ||
 		((prot & VM_PROT_WRITE) != 0 &&
 		    ((eflags & MAP_ENTRY_NEEDS_COPY) != 0 || object == NULL)));

@@ -166,6 +166,9 @@ vm_map_entry_charged(const struct vm_map_entry *entry)
 		(entry->eflags & MAP_ENTRY_NEEDS_COPY) == 0));
 }
 
+/* To vm_map_lookup(), beside rights: by the highest that the entry may get. */
+#define VM_PROT_OVERRIDE_WRITE 0x10
+
 /* vm_fault.c */
 int vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t user_wire, boolean_t fictitious);

@@ -42,7 +42,7 @@ vm_map_entry_charge(struct machine *mach, vm_map_entry_t entry)
 {
 	vm_object_t object = entry->object.vm_object;
 
-	if (vm_map_entry_charged(entry))
+	if (!swap_is_charged(mach) || vm_map_entry_charged(entry))
 		return;
 	if (object == NULL || (entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0) {
 		entry->uip = true;
@@ -72,9 +72,10 @@ vm_map_entry_protect(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
 	entry->protection = prot;
 	if ((entry->eflags & (MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED)) ==
 		(MAP_ENTRY_COW | MAP_ENTRY_USER_WIRED) &&
-	    (prot & ~old & VM_PROT_WRITE) != 0)
+	    (prot & ~old & VM_PROT_WRITE) != 0 && protect_copies_wired(mach))
 		vm_fault_copy_entry(mach, map, map, entry, entry);
-	if ((old & ~prot) != 0) {
+	if ((old & ~prot) != 0 ||
+	    (old != prot && protect_visits_widened(mach))) {
 		usable = prot;
 		if ((entry->eflags & MAP_ENTRY_COW) != 0)
 			usable &= ~VM_PROT_WRITE;
@@ -278,7 +279,8 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 		if ((entry->wired_count == 0 ||
 			wire_asks_rights_of_wired(mach)) &&
 		    (entry->protection & (VM_PROT_READ | VM_PROT_EXECUTE)) ==
-			0) {
+			0 &&
+		    !wire_takes_unreadable(mach)) {
 			entry->eflags |= MAP_ENTRY_WIRE_SKIPPED;
 			if (!holes)
 				rv = KERN_INVALID_ADDRESS;
@@ -385,6 +387,9 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
  * map with and whether the entry is wired.  A private entry gets its shadow
  * object here, at the first write; an entry without object gets one.
  *
+ * With VM_PROT_OVERRIDE_WRITE in "fault_type" the entry's highest protection
+ * decides.
+ *
  * Returns KERN_SUCCESS, KERN_INVALID_ADDRESS (not mapped) or
  * KERN_PROTECTION_FAILURE.
  *
@@ -393,10 +398,11 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
  */
 int
 vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
-    vm_prot_t fault_type, vm_map_entry_t *entryp, vm_object_t *object,
+    vm_prot_t fault_type, vm_map_entry_t *entryp, vm_object_t *objectp,
     vm_pindex_t *pindex, vm_prot_t *prot, boolean_t *wired)
 {
 	vm_map_entry_t entry;
+	vm_object_t object;
 	vm_prot_t type;
 
 	for (;;) {
@@ -407,17 +413,20 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 			break;
 		*mapp = entry->object.sub_map;
 	}
-	*prot = entry->protection;
+	*prot = (fault_type & VM_PROT_OVERRIDE_WRITE) != 0 ?
+	    entry->max_protection :
+	    entry->protection;
 	type = fault_type & VM_PROT_ALL;
 	if ((type & *prot) != type || *prot == VM_PROT_NONE)
 		return (KERN_PROTECTION_FAILURE);
 	if ((entry->eflags & (MAP_ENTRY_USER_WIRED | MAP_ENTRY_COW)) ==
 		(MAP_ENTRY_USER_WIRED | MAP_ENTRY_COW) &&
-	    (type & VM_PROT_WRITE) != 0)
+	    (type & VM_PROT_WRITE) != 0 &&
+	    (fault_type & VM_PROT_OVERRIDE_WRITE) == 0)
 		return (KERN_PROTECTION_FAILURE);
 	*wired = entry->wired_count != 0;
 	if (*wired)
-		type = entry->protection;
+		*prot = type = entry->protection;
 
 	if ((entry->eflags & MAP_ENTRY_NEEDS_COPY) != 0) {
 		if ((type & VM_PROT_WRITE) != 0 ||
@@ -426,8 +435,9 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 				vm_object_shadow(mach, &entry->object.vm_object,
 				    &entry->offset,
 				    atop(entry->end - entry->start));
-				entry->object.vm_object->uip = true;
-				entry->object.vm_object->charge = true;
+				object = entry->object.vm_object;
+				object->uip = swap_is_charged(mach);
+				object->charge = object->uip;
 				entry->uip = false;
 			}
 			entry->eflags &= (uint16_t)~MAP_ENTRY_NEEDS_COPY;
@@ -436,7 +446,7 @@ vm_map_lookup(struct machine *mach, vm_map_t *mapp, vm_offset_t vaddr,
 	}
 	if (entry->object.vm_object == NULL && !(*mapp)->system_map)
 		vm_map_entry_object_create(mach, entry);
-	*object = entry->object.vm_object;
+	*objectp = entry->object.vm_object;
 	*pindex = atop(vaddr - entry->start + entry->offset);
 	return (KERN_SUCCESS);
 }

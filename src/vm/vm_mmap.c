@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
 /*
@@ -114,7 +115,9 @@ pmapsim_brk(struct machine *mach, vm_map_t map, vm_offset_t old,
 	if (new_break > old) {
 		vm_map_lock(mach, map);
 		rv = vm_map_insert(mach, map, NULL, 0, old, new_break,
-		    VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL, 0);
+		    heap_is_executable(mach) ? VM_PROT_ALL :
+					       VM_PROT_READ | VM_PROT_WRITE,
+		    VM_PROT_ALL, 0);
 		vm_map_unlock(mach, map);
 	} else if (new_break < old)
 		rv = vm_map_remove(mach, map, new_break, old);

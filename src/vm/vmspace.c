@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_map_tree.h"
 
 #define VM_MIN_ADDRESS UINT64_C(0)
@@ -26,8 +27,11 @@ vmspace_alloc(struct machine *mach)
 
 	snprintf(name, sizeof(name), "vmspace%llu",
 	    (unsigned long long)mach->vm_map->next_vmspace++);
-	pmap = pmapsim_pmap_create(mach, name);
-	(void)pmap_pinit(mach, pmap);
+	pmap = pmap_reuse(mach, name);
+	if (pmap == NULL) {
+		pmap = pmapsim_pmap_create(mach, name);
+		(void)pmap_pinit(mach, pmap);
+	}
 	map = vm_map_create(mach, pmap, VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS);
 	TAILQ_INSERT_TAIL(&mach->vm_map->vmspaces, map, maps);
 	return (map);
@@ -61,8 +65,12 @@ vmspace_free(struct machine *mach, vm_map_t map)
 		stop("vmspace_free: the address space is in use on CPUs %#x",
 		    pmapsim_pmap_active(pmap));
 	TAILQ_REMOVE(&mach->vm_map->vmspaces, map, maps);
-	pmap_release(mach, pmap);
-	pmapsim_pmap_destroy(mach, pmap);
+	if (vmspace_keeps_pmap(mach))
+		pmap_keep(mach, pmap);
+	else {
+		pmap_release(mach, pmap);
+		pmapsim_pmap_destroy(mach, pmap);
+	}
 	map->pmap = NULL; /* how a second vmspace_free() is recognised */
 	zone_free(mach, &mach->vm_map->map_zone, map);
 }

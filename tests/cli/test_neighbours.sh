@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # test_neighbours.sh PMAPSIM SOURCE: between two revisions that follow each other
 # in time, "pmapsim diff" over the smallest traces for their differences names
-# each switch in which they differ, and no other.
+# each switch in which they differ, and no other; but for five that no such
+# trace shows.
 set -u
 pmapsim=$1
 source=$2
@@ -35,22 +36,30 @@ between()
 	}' "$tmp/on" | sort
 }
 
+# What no such trace shows in a state or a result: how much is invalidated at a
+# time, the blanks of a text, a call that would never end, page tables made
+# earlier, and entries merged that the same calls use alike.
+unseen='batched-invalidation
+partpopq-plain
+alloc-attr-gives-up
+insert-grows-kernel
+insert-simplifies'
+
 last=
 for revision in $(awk '/^revisions/ { on = 1; next } /^$/ { exit }
     on && /^  [^ ]/ { print $1 }' "$tmp/list"); do
 	[ -n "$last" ] || { last=$revision; continue; }
 	pairs=$((pairs + 1))
-	# What is invalidated in one go is no part of the state.
-	between "$last" "$revision" | grep -vx batched-invalidation \
-	    > "$tmp/want"
+	between "$last" "$revision" | grep -vxF "$unseen" > "$tmp/want"
 	: > "$tmp/named"
 	for trace in "$source"/tests/golden/*/differences/*.trace; do
 		"$pmapsim" diff --all --quiet "$trace" \
 		    --kernels "$last,$revision" > "$tmp/out" 2> "$tmp/err"
 		[ $? -le 1 ] || fail "$(cat "$tmp/err")"
-		sed -n 's/^  The switch \(.*\) accounts for it\.$/\1/p' \
-		    "$tmp/out" >> "$tmp/named"
-		grep -q 'No single switch' "$tmp/out" &&
+		sed -n 's/^  The switch \(.*\) accounts for it\.$/\1/p
+		    s/^  The switches \(.*\) account for it together\.$/\1/p' \
+		    "$tmp/out" | sed 's/ and /\n/g' >> "$tmp/named"
+		grep -q 'No switch' "$tmp/out" &&
 		    fail "$trace: $last and $revision differ without a switch"
 	done
 	sort -u "$tmp/named" | diff "$tmp/want" - >&2 ||

@@ -46,8 +46,8 @@ struct golden {
 /*
  * Traces that run into what their own kernel does wrong, and what the audit
  * must say then: 9.0 loses PG_WRITEABLE (museum 32), 2009-03 miscounts page
- * tables (museum 4 and 19), and a mapping outlives its vmspace (museum 46).  All
- * other traces are sound to their ends.
+ * tables (museum 4 and 19, and M4), and a mapping outlives its vmspace (museum
+ * 46).  All other traces are sound to their ends.
  */
 static const struct {
 	const char *path; /* its end */
@@ -57,6 +57,15 @@ static const struct {
     {"d07-collect-lost-writeable.9.0.trace", LOST_WRITEABLE},
     {"09-vmspace_free-goes-on.trace", MAPPING_SURVIVED},
     {"minherit-hole-exec-off.trace", MAPPING_SURVIVED},
+    {"m3a-saved-ptp-removed.2009-03.trace",
+	"user-counts: u: resident_count is 1, its 0 pages, 0 superpages and "
+	"table pages are 0"},
+    {"m3b-new-ptp-demotion.2009-03.trace",
+	"user-counts: u: resident_count is 513, its 511 pages, 0 superpages "
+	"and table pages are 514"},
+    {"m4-allocpte-failure.2009-03.trace",
+	"user-counts: u: resident_count is 1, its 0 pages, 0 superpages and "
+	"table pages are 0"},
     {"2009-03/pressure-medium-3.trace",
 	"user-counts: p6: resident_count is 1071, its 1065 pages, 0 superpages "
 	"and table pages are 1070"},

@@ -83,6 +83,30 @@ test_diff_names_the_switch(void **state)
 	}
 }
 
+/* Two switches that hide each other's absence are found together. */
+static void
+test_diff_of_switches_that_only_tell_together(void **state)
+{
+	struct pmapsim_diff_options options = {.kernel_a = "8.0",
+	    .kernel_b = "2010-04",
+	    .exact = true};
+	struct pmapsim_trace *trace;
+	struct pmapsim_diff diff;
+	char err[300];
+
+	trace = open_trace("tests/golden/8.0/differences/"
+			   "e3-mprotect-wired-cow.8.0.trace");
+	assert_int_equal(pmapsim_diff(trace, &options, &diff, err, sizeof(err)),
+	    PMAPSIM_OK);
+	assert_true(diff.differs);
+	assert_null(diff.account);
+	assert_string_equal(diff.together[0], "protect-widening");
+	assert_string_equal(diff.together[1], "wired-cow-write");
+	assert_null(diff.together[2]);
+	pmapsim_diff_free(&diff);
+	pmapsim_trace_close(trace);
+}
+
 static void
 test_diff_of_a_kernel_with_itself(void **state)
 {
@@ -227,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_diff_names_the_switch),
+	    cmocka_unit_test(test_diff_of_switches_that_only_tell_together),
 	    cmocka_unit_test(test_diff_of_a_kernel_with_itself),
 	    cmocka_unit_test(test_diff_tells_its_progress),
 	    cmocka_unit_test(test_diff_bad_input),
