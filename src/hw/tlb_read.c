@@ -34,7 +34,7 @@ read_all(const char *path, char *text)
 	if (f != stdin)
 		fclose(f);
 	if (error == 0)
-		return ((long)n);
+		return (n); /* at most FILE_MAX + 1 */
 	errno = error;
 	return (-1);
 }

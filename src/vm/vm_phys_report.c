@@ -49,8 +49,8 @@ vm_phys_queue_length(struct machine *mach, int list, int pool, int order)
 	long length = vp->queues[list][pool][order].lcnt;
 
 	if (pool == VM_FREEPOOL_DEFAULT && order == ORDER_MAX)
-		length += (long)((vp->virgin[list].end -
-				     vp->virgin[list].start) /
+		length += (int64_t)((vp->virgin[list].end -
+					vp->virgin[list].start) /
 		    BLOCK_BYTES(ORDER_MAX));
 	return (length);
 }
