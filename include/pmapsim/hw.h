@@ -38,8 +38,8 @@ PMAPSIM_API_MACH struct pmapsim_access pmapsim_touch(struct machine *mach,
     pmap_t pmap, vm_offset_t va, unsigned access);
 
 /*
- * Makes one access as the program whose address space "map" is, or, for a
- * map of the kernel's, as the kernel: through the current CPU and its TLB, on
+ * Makes one access as the program whose address space "map" is, or, for a map
+ * of the kernel's, as the kernel: through the current CPU and its TLB, on
  * which the program is switched in first when it is not there.  "access" is
  * PMAPSIM_ACCESS_READ, _WRITE or _FETCH.  A page fault runs vm_fault() and
  * repeats the access.  Returns the physical address through "pa" unless that
@@ -71,16 +71,18 @@ PMAPSIM_API const char *pmapsim_tlb_preset_text(const char *name);
 /* Whether config.tlb may be "tlb"; if not, "err" says why in one line. */
 PMAPSIM_API bool pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize);
 /*
- * Reads and checks the description in the file "path", "-" for standard input;
- * "*textp" becomes what config.tlb may be, for the caller to free().
+ * Reads and checks the description in the file "path", - for standard input;
+ * "*textp" becomes what config.tlb may be, for the caller to free(3).
  *
- * Errors are: PMAPSIM_EINVAL (it is wrong: "err" says "path:line: ..." in one
+ * Errors are: PMAPSIM_EINVAL (it is wrong: "err" says "path:line:"...  in one
  * line), PMAPSIM_EIO (it cannot be read), PMAPSIM_ENOMEM; "*textp" is NULL.
  */
 PMAPSIM_API int pmapsim_tlb_read(const char *path, char **textp, char *err,
     size_t errsize);
-/* The name that the description of the machine's TLBs gives them, owned by the
- * machine; NULL: it has none. */
+/*
+ * The name that the description of the machine's TLBs gives them, owned by the
+ * machine; NULL: it has none.
+ */
 PMAPSIM_API_MACH const char *pmapsim_tlb_name(struct machine *mach);
 
 /* Indices of the counters below. */
@@ -214,10 +216,17 @@ PMAPSIM_API int
 pmapsim_detection_format(const struct pmapsim_detection *detection, char *buf,
     size_t size);
 
-/* Simulated physical memory: host address of byte 0, and its size in bytes.
- * Owned by the machine. */
+/*
+ * Returns the host address of byte 0 of simulated physical memory, and its
+ * size in bytes through "size" when that is not NULL.  The machine owns it: it
+ * is valid until pmapsim_destroy().  Writing there is writing the machine's
+ * memory, page tables included.
+ */
 PMAPSIM_API_MACH void *pmapsim_arena(struct machine *mach, vm_paddr_t *size);
-/* The descriptor of a machine booted with shared_arena; -1 otherwise. */
+/*
+ * Returns the file descriptor behind the memory of a machine booted with
+ * shared_arena, owned by the machine; -1 for any other.
+ */
 PMAPSIM_API_MACH int pmapsim_arena_fd(struct machine *mach);
 
 /* Invalidations since boot, summed over CPUs. */
@@ -225,8 +234,16 @@ struct pmapsim_invalidations {
 	uint64_t page, range, all;		  /* local operations */
 	uint64_t sent_page, sent_range, sent_all; /* messages, one per target */
 };
+/*
+ * Fills "count" with the invalidations since boot, summed over CPUs: local
+ * operations, and messages, one for each CPU told.
+ */
 PMAPSIM_API_MACH void pmapsim_invalidations(struct machine *mach,
     struct pmapsim_invalidations *count);
+/*
+ * Returns how many entries of page tables and page directories were written
+ * since boot.
+ */
 PMAPSIM_API_MACH uint64_t pmapsim_pte_stores(struct machine *mach);
 
 #ifdef __cplusplus

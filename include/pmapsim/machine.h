@@ -47,15 +47,19 @@ struct pmapsim_config {
 	bool shared_arena;  /* physical memory is a memfd that others can map */
 };
 
-/* Fills "config" with a 64 MiB machine of 2 CPUs under kernel 2010-04. */
+/*
+ * Fills "config" with a machine that boots: 64 MB of memory of which what lies
+ * above 4 MB is free, 2 CPUs, superpages on, assertions off, kernel 2010-04,
+ * no TLBs.
+ */
 PMAPSIM_API void pmapsim_config_init(struct pmapsim_config *config);
 
 /*
- * Boots a machine and returns it through "machp"; the caller owns it and
- * gives it back with pmapsim_destroy().  On an error "*machp" is NULL and
- * "err", of "errsize" bytes, says in one line what was found and what would
- * be right.  Errors are: PMAPSIM_EINVAL, PMAPSIM_ENOMEM, and PMAPSIM_EPANIC
- * when the kernel panics while it boots (too little memory).
+ * Boots a machine and returns it through "machp"; the caller owns it and gives
+ * it back with pmapsim_destroy().  On an error "*machp" is NULL and "err", of
+ * "errsize" bytes, says in one line what was found and what would be right.
+ * Errors are: PMAPSIM_EINVAL, PMAPSIM_ENOMEM, and PMAPSIM_EPANIC when the
+ * kernel panics while it boots (too little memory).
  */
 PMAPSIM_API int pmapsim_boot(const struct pmapsim_config *config,
     struct machine **machp, char *err, size_t errsize);
@@ -121,12 +125,19 @@ PMAPSIM_API const struct pmapsim_panic *
 pmapsim_panic(const struct machine *mach);
 
 /*
- * The name of a code, "ENTER_ON_2MB_PAGE"; its text, as a printf format; the
- * name of a class, "bug".  They live for ever.  NULL: there is no such code or
- * class.
+ * The name of "code", "ENTER_ON_2MB_PAGE" for PMAPSIM_PANIC_ENTER_ON_2MB_PAGE,
+ * or NULL when there is no such code.  It lives for ever.
  */
 PMAPSIM_API const char *pmapsim_panic_code_name(enum pmapsim_panic_code code);
+/*
+ * The kernel's text of "code", as a printf(3) format, or NULL when there is no
+ * such code.  It lives for ever.
+ */
 PMAPSIM_API const char *pmapsim_panic_code_text(enum pmapsim_panic_code code);
+/*
+ * The name of "panic_class": "bug", "exhaustion", "trap", "sleep" or "limit";
+ * NULL when there is no such class.  It lives for ever.
+ */
 PMAPSIM_API const char *
 pmapsim_panic_class_name(enum pmapsim_panic_class panic_class);
 
@@ -149,8 +160,14 @@ struct pmapsim_guard {
 	struct pmapsim_guard *outer;
 	unsigned depth;
 };
+/*
+ * Makes "guard", which lives on the caller's stack, the innermost guard of
+ * "mach".  The caller then calls setjmp() on its env: 0 at first, 1 when a
+ * panic came.  FALSE when "mach" is frozen, and the guard was not entered.
+ */
 PMAPSIM_API bool pmapsim_guard_enter(struct machine *mach,
     struct pmapsim_guard *guard); /* false: frozen, not entered */
+/* Takes "guard", the innermost one, away again, whether a panic came or not. */
 PMAPSIM_API_MACH void pmapsim_guard_leave(struct machine *mach,
     struct pmapsim_guard *guard);
 
@@ -164,12 +181,13 @@ PMAPSIM_API_MACH void pmapsim_set_panic_hook(struct machine *mach,
     void *arg);
 
 /*
- * Simulated frames outside the library's functions, so that a backtrace
- * reads as in the kernel.  "func" must outlive the frame.  Pushes beyond
+ * Simulated frames outside the library's functions, so that a backtrace reads
+ * as in the kernel.  "func" must outlive the frame.  Pushes beyond
  * PMAPSIM_FRAMES_MAX panic as the kernel's stack would overflow.
  */
 PMAPSIM_API_MACH void pmapsim_frame_push(struct machine *mach,
     const char *func);
+/* Takes the innermost frame away again. */
 PMAPSIM_API_MACH void pmapsim_frame_pop(struct machine *mach);
 
 /*
@@ -195,29 +213,35 @@ struct pmapsim_kernel_info {
 PMAPSIM_API const struct pmapsim_kernel_info *
 pmapsim_kernel_info(unsigned index);
 
-/* Whether "kernel" can be booted; if not, "err" says why and what is near. */
+/*
+ * Whether "kernel" can be booted; if not, "err" says why and what is near.  No
+ * kernel's name takes more than PMAPSIM_KERNEL_NAME_SIZE bytes.
+ */
 PMAPSIM_API bool pmapsim_kernel_valid(const char *kernel, char *err,
     size_t errsize);
 
 /*
  * Whether the switch called "name" is on in "kernel", NULL standing for the
- * default; false where either does not exist.
+ * kernel by default.  False where either does not exist.
  */
 PMAPSIM_API bool pmapsim_kernel_has(const char *kernel, const char *name);
 
 /*
- * Simulated CPUs: the one that runs the following kernel calls and accesses.
- * Errors are: PMAPSIM_EINVAL.
+ * Makes "cpu", counted from 0, the one that runs the following kernel calls
+ * and accesses.  Errors are: PMAPSIM_EINVAL (no such CPU); then nothing has
+ * changed.
  */
 PMAPSIM_API_MACH int pmapsim_set_cpu(struct machine *mach, unsigned cpu);
+/* Returns the CPU that runs kernel calls now. */
 PMAPSIM_API_MACH unsigned pmapsim_curcpu(const struct machine *mach);
 
-/*
- * Counters, by the kernel's sysctl names ("vm.pmap.pde.promotions",
- * "vm.stats.vm.v_free_count").  Text nodes ("vm.phys_free") give text.
- */
+/* Returns the name of counter "index", counted from 0; NULL after the last. */
 PMAPSIM_API const char *pmapsim_sysctl_name(unsigned index);
-/* Errors are: PMAPSIM_EINVAL (no such name, or a text). */
+/*
+ * Returns through "value" the counter that the kernel's sysctl calls "name".
+ * Errors are: PMAPSIM_EINVAL (no such name, or one that is a text); then
+ * "*value" is unchanged.
+ */
 PMAPSIM_API_MACH int pmapsim_sysctl(struct machine *mach, const char *name,
     int64_t *value);
 /*
@@ -229,16 +253,30 @@ PMAPSIM_API_MACH int pmapsim_sysctl(struct machine *mach, const char *name,
  */
 PMAPSIM_API_MACH int pmapsim_sysctl_set(struct machine *mach, const char *name,
     int64_t value);
-/* Writes the node as the kernel prints it; returns its length as snprintf. */
+/*
+ * Writes node "name" as the kernel prints it into "buf" of "size" bytes and
+ * returns its length as snprintf() does; -1 for an unknown name.
+ */
 PMAPSIM_API_MACH int pmapsim_sysctl_text(struct machine *mach, const char *name,
     char *buf, size_t size);
 
-/* Kernel trace (KTR_PMAP): the messages of the kernel, off until enabled. */
+/*
+ * Turns the kernel's trace messages, KTR_PMAP, on or off; a machine boots with
+ * them off.
+ */
 PMAPSIM_API_MACH void pmapsim_ktr_enable(struct machine *mach, bool on);
 /* Number of messages since boot; the last PMAPSIM_KTR_ENTRIES can be read. */
 #define PMAPSIM_KTR_ENTRIES 4096
+/*
+ * Returns the number of messages since boot.  The last PMAPSIM_KTR_ENTRIES can
+ * be read.
+ */
 PMAPSIM_API_MACH uint64_t pmapsim_ktr_count(const struct machine *mach);
-/* Formats message "n" (0-based); -1 when it was never made or is gone. */
+/*
+ * Writes message "n", counted from 0, into "buf" of "size" bytes and returns
+ * its length as snprintf() does; -1, and "buf" unchanged, when it was never
+ * made or is gone.
+ */
 PMAPSIM_API_MACH int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
     char *buf, size_t size);
 
@@ -252,21 +290,30 @@ enum pmapsim_inject {
 	PMAPSIM_INJECT_PV_CHUNK,   /* get_pv_entry() gets no page */
 	PMAPSIM_INJECT_KINDS
 };
+/*
+ * From now on the "nth" event of the kind, counted from 1, fails, or with
+ * "and_after" that and all later ones; 0 disarms.  Seen events are counted
+ * from here.
+ */
 PMAPSIM_API_MACH void pmapsim_inject(struct machine *mach,
     enum pmapsim_inject kind, uint64_t nth, bool and_after);
-/* Events of the kind since it was armed. */
+/* Returns the events of the kind since it was armed. */
 PMAPSIM_API_MACH uint64_t pmapsim_inject_seen(const struct machine *mach,
     enum pmapsim_inject kind);
 
 /*
- * The name nearest to a misspelt "word" among name(arg, index), NULL after the
- * last; the first of equals.  NULL when none is near enough to be meant: a
- * third of the letters may be wrong, and one more.
+ * Returns the name nearest to a misspelt "word" among "name""arg", 0,
+ * "name""arg", 1 and so on to the first NULL; the first of equals.  NULL when
+ * none is near enough to be meant: a third of the letters may be wrong, and
+ * one more.  What is returned is the caller's own.
  */
 PMAPSIM_API const char *pmapsim_nearest(const char *word,
     const char *(*name)(void *arg, unsigned index), void *arg);
 
-/* The library's version: three numbers with dots between. */
+/*
+ * Returns the version of the library, as in pkg-config --modversion pmapsim, a
+ * constant.
+ */
 PMAPSIM_API const char *pmapsim_version(void);
 
 #ifdef __cplusplus

@@ -26,14 +26,20 @@ extern "C" {
  * Allocates 2^"order" contiguous, aligned pages and returns the first, or
  * NULL.  Within a list the pool's own smallest sufficient block is used; only
  * when it has none the largest block of any pool changes sides whole, so that
- * pages of the pool stay together.
+ * pages of the pool stay together.  Neither flags nor counters of the pages
+ * change.
+ *
+ * Stands for vm_phys_alloc_pages() of sys/vm/vm_phys.c: same.
  */
 PMAPSIM_API_MACH vm_page_t vm_phys_alloc_pages(struct machine *mach, int pool,
     int order);
 /*
  * Frees the block of 2^"order" pages that "m" heads.  It merges with its free
  * buddy as long as there is one, which thereby comes to the freed block's
- * pool, and is appended to its queue.
+ * pool, and is appended to its queue.  What is free already stops the machine,
+ * which prints "vm_phys_free_pages: page %#llx is free already".
+ *
+ * Stands for vm_phys_free_pages() of sys/vm/vm_phys.c: same.
  */
 PMAPSIM_API_MACH void vm_phys_free_pages(struct machine *mach, vm_page_t m,
     int order);
@@ -42,6 +48,8 @@ PMAPSIM_API_MACH void vm_phys_free_pages(struct machine *mach, vm_page_t m,
  * multiple of "alignment" bytes and not crossing a multiple of "boundary"
  * bytes (0: any), and returns the first; NULL when there are none even after
  * breaking reservations.  The pages belong to no object and are not wired.
+ *
+ * Stands for vm_phys_alloc_contig() of sys/vm/vm_phys.c: same.
  */
 PMAPSIM_API_MACH vm_page_t vm_phys_alloc_contig(struct machine *mach,
     unsigned long npages, vm_paddr_t low, vm_paddr_t high,
@@ -50,6 +58,8 @@ PMAPSIM_API_MACH vm_page_t vm_phys_alloc_contig(struct machine *mach,
  * Takes the single page "m" out of the free block that contains it; what
  * remains of the block goes to the heads of its pool's queues, largest half
  * first.  FALSE, and nothing changed, when "m" is in no free block.
+ *
+ * Stands for vm_phys_unfree_page() of sys/vm/vm_phys.c: same.
  */
 PMAPSIM_API_MACH boolean_t vm_phys_unfree_page(struct machine *mach,
     vm_page_t m);
@@ -66,73 +76,144 @@ PMAPSIM_API_MACH vm_page_t PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa);
  * page is busy unless "req" says NOBUSY or NOOBJ, and its contents are what
  * they are: VM_ALLOC_ZERO only lets PG_ZERO be seen.  NULL when memory is too
  * short for the class of the request; it never sleeps.
+ *
+ * Stands for vm_page_alloc() of sys/vm/vm_page.c: adapted, no page is ever
+ * cached, and no interrupt handler calls it.
  */
 PMAPSIM_API_MACH vm_page_t vm_page_alloc(struct machine *mach,
     vm_object_t object, vm_pindex_t pindex, int req);
-/* Frees "m", which must be neither wired nor mapped. */
+/*
+ * Frees "m", whose contents may be anything: it leaves its object and goes
+ * back to its reservation or to the free lists.  It must be neither wired nor
+ * mapped.
+ *
+ * Stands for vm_page_free() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_free(struct machine *mach, vm_page_t m);
-/* The same of a page that the caller knows to be zero. */
+/*
+ * Frees "m" as vm_page_free() does, and says that it is zero.
+ *
+ * Stands for vm_page_free_zero() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_free_zero(struct machine *mach, vm_page_t m);
 /*
  * Returns the resident page "pindex" of "object", or NULL.  Turns the tree
  * either way.
+ *
+ * Stands for vm_page_lookup() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH vm_page_t vm_page_lookup(struct machine *mach,
     vm_object_t object, vm_pindex_t pindex);
-/* Puts "m" into "object" as page "pindex"; "m" becomes the top of the tree. */
+/*
+ * Puts "m" into "object" as page "pindex"; "m" becomes the top of the tree.
+ *
+ * Stands for vm_page_insert() of sys/vm/vm_page.c: adapted, no vnode is held.
+ */
 PMAPSIM_API_MACH void vm_page_insert(struct machine *mach, vm_page_t m,
     vm_object_t object, vm_pindex_t pindex);
-/* Takes "m" out of its object; its mappings stay. */
+/*
+ * Takes "m" out of its object, whose count of resident pages falls by one; a
+ * page without an object is left alone.
+ *
+ * The mappings of "m" stay: who removes a page unmaps it first.
+ *
+ * Stands for vm_page_remove() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_remove(struct machine *mach, vm_page_t m);
 /*
  * Moves "m" to "new_object" as page "new_pindex"; it is dirty and not busy
  * then.
+ *
+ * Stands for vm_page_rename() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH void vm_page_rename(struct machine *mach, vm_page_t m,
     vm_object_t new_object, vm_pindex_t new_pindex);
 /*
  * Wires "m": it is not paged out while its wire count is above 0, and on no
  * queue.
+ *
+ * Stands for vm_page_wire() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH void vm_page_wire(struct machine *mach, vm_page_t m);
 /*
  * Undoes one vm_page_wire().  With the last one a managed page is queued,
  * active or inactive as "activate" says; its activity does not change.
+ *
+ * Stands for vm_page_unwire() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH void vm_page_unwire(struct machine *mach, vm_page_t m,
     int activate);
 /*
  * Puts "m" on PQ_ACTIVE, with at least ACT_INIT of activity; wired and
  * unmanaged pages come off their queue only.
+ *
+ * Stands for vm_page_activate() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH void vm_page_activate(struct machine *mach, vm_page_t m);
-/* Puts "m" at the tail of PQ_INACTIVE. */
+/*
+ * Puts "m" at the tail of PQ_INACTIVE.
+ *
+ * Stands for vm_page_deactivate() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_deactivate(struct machine *mach, vm_page_t m);
 /*
  * Hears that "m" is not needed soon.  Most calls forget that it was referenced
  * and deactivate it: a clean page mostly to the head of the queue, some, by a
  * counter over all pages, to the tail.  Some calls only age it.
+ *
+ * Stands for vm_page_dontneed() of sys/vm/vm_page.c: same.
  */
 PMAPSIM_API_MACH void vm_page_dontneed(struct machine *mach, vm_page_t m);
-/* Keeps "m" from being reused for a short time. */
+/*
+ * Keeps "m" from being reused for a short time.
+ *
+ * Stands for vm_page_hold() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_hold(struct machine *mach, vm_page_t m);
-/* Undoes vm_page_hold(); a page freed meanwhile is freed in earnest. */
+/*
+ * Undoes vm_page_hold(); a page freed meanwhile is freed in earnest.
+ *
+ * Stands for vm_page_unhold() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_unhold(struct machine *mach, vm_page_t m);
-/* Undoes vm_page_busy(). */
+/*
+ * Undoes vm_page_busy().
+ *
+ * Stands for vm_page_wakeup() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_wakeup(struct machine *mach, vm_page_t m);
-/* Makes "m" busy: one thread's alone. */
+/*
+ * Makes "m" busy: one thread's alone.
+ *
+ * Stands for vm_page_busy() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_busy(struct machine *mach, vm_page_t m);
-/* Marks all of "m" modified. */
+/*
+ * Marks all of "m" modified.
+ *
+ * Stands for vm_page_dirty() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_dirty(struct machine *mach, vm_page_t m);
-/* Marks "m" modified if a mapping says so. */
+/*
+ * Marks "m" modified if a mapping says so.
+ *
+ * Stands for vm_page_test_dirty() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH void vm_page_test_dirty(struct machine *mach, vm_page_t m);
-/* Unmaps and frees "m", if it is clean and nobody needs it: 1, else 0. */
+/*
+ * Unmaps and frees "m", if it is clean and nobody needs it: 1, else 0.
+ *
+ * Stands for vm_page_try_to_free() of sys/vm/vm_page.c: same.
+ */
 PMAPSIM_API_MACH int vm_page_try_to_free(struct machine *mach, vm_page_t m);
 /*
  * Returns page "pindex" of "object", allocating it if it is not there.  The
  * page comes busy unless NOBUSY, wired if WIRED, and zeroed if ZERO and new.
  * NULL when memory was short, after waiting for it; with RETRY it tries again
  * instead.
+ *
+ * Stands for vm_page_grab() of sys/vm/vm_page.c: adapted, a busy page stops
+ * the machine: nobody else would wake it up.
  */
 PMAPSIM_API_MACH vm_page_t vm_page_grab(struct machine *mach,
     vm_object_t object, vm_pindex_t pindex, int flags);
@@ -154,8 +235,10 @@ struct pmapsim_page_info {
 	unsigned pv_count; /* 4 KiB mappings */
 };
 /*
- * Fills "info" from the descriptor, complements resolved.  A block untouched
- * since boot has no order in its descriptor; it is told all the same.
+ * Fills "info", which the caller owns, from the descriptor of "m"; nothing is
+ * changed.  "pv_count" counts its 4 KB mappings.
+ *
+ * Simulator only.
  */
 PMAPSIM_API_MACH void pmapsim_page_info(struct machine *mach, vm_page_t m,
     struct pmapsim_page_info *info);
@@ -165,10 +248,16 @@ PMAPSIM_API_MACH void pmapsim_page_info(struct machine *mach, vm_page_t m,
 /*
  * Returns a new object of "size" pages with one reference, the caller's.  One
  * that holds a program's own memory starts as the only one mapped.
+ *
+ * Stands for vm_object_allocate() of sys/vm/vm_object.c: same.
  */
 PMAPSIM_API_MACH vm_object_t vm_object_allocate(struct machine *mach,
     objtype_t type, vm_pindex_t size);
-/* Adds a reference to "object"; NULL is ignored. */
+/*
+ * Adds a reference to "object"; NULL is ignored.
+ *
+ * Stands for vm_object_reference() of sys/vm/vm_object.c: same, no vnodes.
+ */
 PMAPSIM_API_MACH void vm_object_reference(struct machine *mach,
     vm_object_t object);
 /*
@@ -176,20 +265,46 @@ PMAPSIM_API_MACH void vm_object_reference(struct machine *mach,
  * drops its own reference to what backs it, and so on down the chain.  One
  * left may be a shadow's alone: then the two are collapsed, and the walk
  * continues at the shadow with the reference that protected it.
+ *
+ * Stands for vm_object_deallocate() of sys/vm/vm_object.c: same, no vnodes.
  */
 PMAPSIM_API_MACH void vm_object_deallocate(struct machine *mach,
     vm_object_t object);
 /*
  * Frees the pages [start, end) of "object", all from "start" on when "end" is
  * 0, after removing their mappings; with "clean_only" dirty pages stay.
+ *
+ * Mappings go before the page: a freed page must not be mapped.  The wirings
+ * of the removed mappings go with them, though not from v_wire_count, as in
+ * the kernel.
+ *
+ * Stands for vm_object_page_remove() of sys/vm/vm_object.c: same, no cached
+ * pages.
  */
 PMAPSIM_API_MACH void vm_object_page_remove(struct machine *mach,
     vm_object_t object, vm_pindex_t start, vm_pindex_t end,
     boolean_t clean_only);
-/* The objects behind kernel_map and kmem_map.  The machine owns them. */
+/*
+ * Returns the object of kernel_map's memory, which the machine owns; a page's
+ * index in it is its kernel address minus VM_MIN_KERNEL_ADDRESS, in pages.
+ *
+ * Simulator only.
+ */
 PMAPSIM_API_MACH vm_object_t pmapsim_kernel_object(struct machine *mach);
+/*
+ * Returns the object of kmem_map's memory, which the machine owns; indices as
+ * in the kernel object.
+ *
+ * Simulator only.
+ */
 PMAPSIM_API_MACH vm_object_t pmapsim_kmem_object(struct machine *mach);
-/* Sets OBJ_COLORED and pg_color, as vm_fault() and the boot code do. */
+/*
+ * Sets OBJ_COLORED and pg_color of "object" to "color", a page index modulo
+ * 512: with it the pages of the object come from reservations, and page index
+ * "color" lies at the start of a 2 MB frame.  Without it the object has none.
+ *
+ * Simulator only: what vm_object_init() and vm_fault() do in two statements.
+ */
 PMAPSIM_API_MACH void pmapsim_object_color(struct machine *mach,
     vm_object_t object, uint16_t color);
 
@@ -198,12 +313,16 @@ PMAPSIM_API_MACH void pmapsim_object_color(struct machine *mach,
 /*
  * Returns 0 when all 512 pages of "m"'s frame are in use out of a reservation,
  * else -1.  Whether they are one object's is not looked at.
+ *
+ * Stands for vm_reserv_level_iffullpop() of sys/vm/vm_reserv.c: same.
  */
 PMAPSIM_API_MACH int vm_reserv_level_iffullpop(struct machine *mach,
     vm_page_t m);
 /*
  * Reclaims the partial reservation that was changed longest ago; FALSE when
  * there is none.
+ *
+ * Stands for vm_reserv_reclaim_inactive() of sys/vm/vm_reserv.c: same.
  */
 PMAPSIM_API_MACH boolean_t vm_reserv_reclaim_inactive(struct machine *mach);
 /*
@@ -211,67 +330,127 @@ PMAPSIM_API_MACH boolean_t vm_reserv_reclaim_inactive(struct machine *mach);
  * whose unused pages hold a run of "size" bytes in [low, high], starting at a
  * multiple of "alignment" and crossing no multiple of "boundary" bytes (0:
  * any).  FALSE when there is none.
+ *
+ * Stands for vm_reserv_reclaim_contig() of sys/vm/vm_reserv.c: same.
  */
 PMAPSIM_API_MACH boolean_t vm_reserv_reclaim_contig(struct machine *mach,
     vm_paddr_t size, vm_paddr_t low, vm_paddr_t high, unsigned long alignment,
     unsigned long boundary);
-/* Breaks all reservations of "object", the newest first. */
+/*
+ * Breaks all reservations of "object", the newest first.
+ *
+ * Stands for vm_reserv_break_all() of sys/vm/vm_reserv.c: same.
+ */
 PMAPSIM_API_MACH void vm_reserv_break_all(struct machine *mach,
     vm_object_t object);
 
 /* Kernel memory (vm_kern.c, kern_malloc.c, uma_core.c). */
 
-/* The maps of kernel addresses.  The machine owns them. */
+/*
+ * Returns kernel_map, which the machine owns.
+ *
+ * Simulator only.
+ */
 PMAPSIM_API_MACH vm_map_t pmapsim_kernel_map(struct machine *mach);
-/* NULL: the machine has none. */
+/*
+ * Returns kmem_map, which the machine owns, or NULL when the machine was
+ * booted without one.
+ *
+ * Simulator only.
+ */
 PMAPSIM_API_MACH vm_map_t pmapsim_kmem_map(struct machine *mach);
+/*
+ * Returns the address of "size" bytes, rounded up to pages, of wired memory in
+ * "map", which is kmem_map; "flags" are malloc(9)'s.  The caller has the
+ * memory until it gives the same address and size to kmem_free().  With M_ZERO
+ * its contents are zeroes; else they are what they were.
+ *
+ * With M_NOWAIT the result is 0 when addresses or pages are short, and map,
+ * pages and mappings are as before the call.  Without it a shortage of
+ * addresses panics, "kmem_malloc(SIZE): kmem_map too small: TOTAL total
+ * allocated", and a shortage of pages sleeps until the page daemon has freed
+ * some; where nothing can, the machine stops.
+ *
+ * All pages are allocated before the first is mapped: they are in their
+ * reservations together, and each pmap_enter() of a full one tries to promote.
+ * The entry is counted as wired before the mappings are made, which is also
+ * when it can merge with its neighbours.
+ *
+ * Stands for kmem_malloc() of sys/vm/vm_kern.c: adapted, nobody frees
+ * addresses meanwhile, so the eight sleeps for them are left out.
+ */
 PMAPSIM_API_MACH vm_offset_t kmem_malloc(struct machine *mach, vm_map_t map,
     vm_size_t size, int flags);
 /*
  * Unmaps and frees [addr, addr + size) of "map", to whole pages: the inverse
  * of each allocator here.
+ *
+ * Stands for kmem_free() of sys/vm/vm_kern.c: same.
  */
 PMAPSIM_API_MACH void kmem_free(struct machine *mach, vm_map_t map,
     vm_offset_t addr, vm_size_t size);
 /*
  * Returns the address of "size" bytes, rounded up to pages, of zeroed wired
  * memory in "map", or 0 when there is no room; sleeps when pages are short.
+ *
+ * Stands for kmem_alloc() of sys/vm/vm_kern.c: same.
  */
 PMAPSIM_API_MACH vm_offset_t kmem_alloc(struct machine *mach, vm_map_t map,
     vm_size_t size);
 /*
  * Returns "size" bytes of addresses in "map" for mappings of other making, or
- * 0.
+ * 0; a fault there panics.
+ *
+ * Stands for kmem_alloc_nofault() of sys/vm/vm_kern.c: same.
  */
 PMAPSIM_API_MACH vm_offset_t kmem_alloc_nofault(struct machine *mach,
     vm_map_t map, vm_size_t size);
 /*
- * Physically contiguous or constrained memory in [low, high]; 0 when there is
- * none.  kmem_alloc_attr() takes page by page, kmem_alloc_contig() one run,
- * aligned to "alignment" and not crossing a multiple of "boundary".
+ * Returns the address of "size" bytes, rounded up to pages, of wired memory in
+ * "map" whose pages lie in [low, high], bytes, and are mapped with attribute
+ * "memattr"; 0 when there is none.  It takes page by page.  The pages never
+ * belong to a reservation, and so never make a superpage.
+ *
+ * Stands for kmem_alloc_attr() of sys/vm/vm_contig.c: adapted, where pages are
+ * short nothing can be moved out of the way.
  */
 PMAPSIM_API_MACH vm_offset_t kmem_alloc_attr(struct machine *mach, vm_map_t map,
     vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
     vm_memattr_t memattr);
+/*
+ * As kmem_alloc_attr(), from one run of contiguous memory, aligned to
+ * "alignment" bytes and not crossing a multiple of "boundary" bytes (0: any).
+ *
+ * Stands for kmem_alloc_contig() of sys/vm/vm_contig.c: adapted as
+ * kmem_alloc_attr().
+ */
 PMAPSIM_API_MACH vm_offset_t kmem_alloc_contig(struct machine *mach,
     vm_map_t map, vm_size_t size, int flags, vm_paddr_t low, vm_paddr_t high,
     unsigned long alignment, unsigned long boundary, vm_memattr_t memattr);
 /*
  * Takes "size" bytes of "parent" for a map of their own and returns it; the
  * range comes back through "min" and "max".
+ *
+ * Stands for kmem_suballoc() of sys/vm/vm_kern.c: same.
  */
 PMAPSIM_API_MACH vm_map_t kmem_suballoc(struct machine *mach, vm_map_t parent,
     vm_offset_t *min, vm_offset_t *max, vm_size_t size,
     boolean_t superpage_align);
 /*
- * malloc(9) and free(9) for sizes above the UMA zones (> 4096 bytes), by way
- * of uma_large_malloc(): the C library has their names.
+ * Returns the address of "size" bytes, or 0 with M_NOWAIT when there are none.
+ * Sizes that a UMA zone would serve, and those that do not fit
+ * uma_large_malloc()'s int, stop the machine: neither is simulated.
+ *
+ * Stands for malloc() of sys/kern/kern_malloc.c: adapted, no zones, no malloc
+ * types.
  */
 PMAPSIM_API_MACH vm_offset_t kern_malloc(struct machine *mach, vm_size_t size,
     int flags);
 /*
  * Frees what kern_malloc() returned; 0 is ignored.  Any address in the first
  * page will do, as in the kernel.
+ *
+ * Stands for free() of sys/kern/kern_malloc.c: adapted, no zones.
  */
 PMAPSIM_API_MACH void kern_free(struct machine *mach, vm_offset_t addr);
 
@@ -297,6 +476,12 @@ PMAPSIM_API_MACH void kern_free(struct machine *mach, vm_offset_t addr);
  * Maps [start, end) to "object" from "offset" on, or to memory that faults
  * will make when "object" is NULL; such a range may lengthen the entry before
  * it and that one's object.  Takes over the caller's reference to "object".
+ *
+ * Returns KERN_SUCCESS, KERN_INVALID_ADDRESS (outside the map, or empty) or
+ * KERN_NO_SPACE (not free); then nothing has changed.
+ *
+ * Stands for vm_map_insert() of sys/vm/vm_map.c: adapted, swap charges always
+ * succeed.
  */
 PMAPSIM_API_MACH int vm_map_insert(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t start, vm_offset_t end,
@@ -305,7 +490,10 @@ PMAPSIM_API_MACH int vm_map_insert(struct machine *mach, vm_map_t map,
  * Maps "length" bytes at "*addr", or, unless "find_space" is VMFS_NO_SPACE, at
  * the first place at or above it; VMFS_ALIGNED_SPACE moves that place up to
  * where "object" can have superpages, and searches on from there when the
- * moved range is not free.  The place comes back through "addr".
+ * moved range is not free.  The place comes back through "addr".  Errors are
+ * vm_map_insert()'s.
+ *
+ * Stands for vm_map_find() of sys/vm/vm_map.c: same.
  */
 PMAPSIM_API_MACH int vm_map_find(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t *addr,
@@ -313,11 +501,17 @@ PMAPSIM_API_MACH int vm_map_find(struct machine *mach, vm_map_t map,
 /*
  * Maps [start, start + length) in place of what was there.  Errors are
  * vm_map_insert()'s; the range is empty then.
+ *
+ * Stands for vm_map_fixed() of sys/vm/vm_map.c: same.
  */
 PMAPSIM_API_MACH int vm_map_fixed(struct machine *mach, vm_map_t map,
     vm_object_t object, vm_ooffset_t offset, vm_offset_t start,
     vm_size_t length, vm_prot_t prot, vm_prot_t max, int cow);
-/* Unmaps [start, end), as far as it lies in the map: munmap(), kmem_free(). */
+/*
+ * Unmaps [start, end), as far as it lies in the map: munmap(), kmem_free().
+ *
+ * Stands for vm_map_remove() of sys/vm/vm_map.c: same.
+ */
 PMAPSIM_API_MACH int vm_map_remove(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end);
 /*
@@ -325,12 +519,17 @@ PMAPSIM_API_MACH int vm_map_remove(struct machine *mach, vm_map_t map,
  * may ever be set.  Returns KERN_SUCCESS, KERN_PROTECTION_FAILURE (more than
  * an entry's maximum) or KERN_INVALID_ARGUMENT (a submap); then nothing has
  * changed but where entries are cut.
+ *
+ * Stands for vm_map_protect() of sys/vm/vm_map.c: adapted, swap charges always
+ * succeed.
  */
 PMAPSIM_API_MACH int vm_map_protect(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, vm_prot_t new_prot, boolean_t set_max);
 /*
  * Sets what a fork does with [start, end): VM_INHERIT_SHARE, _COPY or _NONE,
  * else KERN_INVALID_ARGUMENT.
+ *
+ * Stands for vm_map_inherit() of sys/vm/vm_map.c: same.
  */
 PMAPSIM_API_MACH int vm_map_inherit(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int new_inheritance);
@@ -339,6 +538,12 @@ PMAPSIM_API_MACH int vm_map_inherit(struct machine *mach, vm_map_t map,
  * VM_MAP_WIRE_USER, which counts once however often it is done, and the
  * kernel's own wirings, which are counted.  With VM_MAP_WIRE_HOLESOK what is
  * unmapped or unreadable is left out.
+ *
+ * Returns KERN_SUCCESS; KERN_INVALID_ADDRESS where there was a hole, or no
+ * right to read, or what the fault gave; then nothing is wired that was not.
+ *
+ * Stands for vm_map_wire() of sys/vm/vm_map.c: adapted, no other thread
+ * changes the map meanwhile.
  */
 PMAPSIM_API_MACH int vm_map_wire(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int flags);
@@ -346,30 +551,50 @@ PMAPSIM_API_MACH int vm_map_wire(struct machine *mach, vm_map_t map,
  * Takes back one wiring of [start, end).  Returns KERN_SUCCESS;
  * KERN_INVALID_ADDRESS at a hole; KERN_INVALID_ARGUMENT where a program did
  * not wire what it unwires; then nothing is unwired.
+ *
+ * Stands for vm_map_unwire() of sys/vm/vm_map.c: adapted, no other thread
+ * changes the map meanwhile.
  */
 PMAPSIM_API_MACH int vm_map_unwire(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int flags);
 
 /*
- * Address spaces of programs.  A vmspace is its map; the map owns a pmap.
- * vmspace_alloc() is what exec gives a process, vmspace_fork() what fork does
- * with it, vmspace_free() its exit.
+ * Returns a new, empty address space: a map of all user addresses with a pmap
+ * of its own.
+ *
+ * Stands for vmspace_alloc() of sys/vm/vm_map.c: adapted, a vmspace is its
+ * map.
  */
 PMAPSIM_API_MACH vm_map_t vmspace_alloc(struct machine *mach);
 /*
- * Returns the address space that a fork of "map" gives the child: entry by
+ * Returns the address space that a fork of "old_map" gives the child: entry by
  * entry ascending, shared, copied on write, or left out, as the inheritance
  * says.
+ *
+ * Stands for vmspace_fork() of sys/vm/vm_map.c: adapted, swap charges always
+ * succeed.
  */
 PMAPSIM_API_MACH vm_map_t vmspace_fork(struct machine *mach, vm_map_t map);
 /*
  * Ends the address space "map" with all that it maps.  It must not be current
  * on another CPU; on this one the kernel's takes its place.
+ *
+ * Stands for vmspace_free(), vmspace_dofree() of sys/vm/vm_map.c: adapted,
+ * never shared.
  */
 PMAPSIM_API_MACH void vmspace_free(struct machine *mach, vm_map_t map);
-/* exit(): as vmspace_free(), but drops all mappings in one sweep before. */
+/*
+ * Ends the address space "map" as exit() does: all user mappings go in one
+ * pass over the pv entries before the map is taken apart.
+ *
+ * Stands for vmspace_exit() of sys/vm/vm_map.c: adapted, never shared.
+ */
 PMAPSIM_API_MACH void vmspace_exit(struct machine *mach, vm_map_t map);
-/* The pmap of "map", which owns it. */
+/*
+ * Returns the pmap of "map", which the map owns.
+ *
+ * Simulator only.
+ */
 PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
 
 /*
@@ -386,6 +611,23 @@ PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
 #define PMAPSIM_MAP_PRIVATE 0x0002
 #define PMAPSIM_MAP_FIXED 0x0010
 #define PMAPSIM_MAP_ANON 0x1000
+/*
+ * mmap(2) without files.  "size" bytes of anonymous memory when "object" is
+ * NULL, else of "object" from the page-aligned "foff" on, whose caller gives
+ * its reference to the map (or loses it, on an error).  "*addr" is where to
+ * start the search, or with PMAPSIM_MAP_FIXED the place, where what was there
+ * goes; the address comes back through it.  The flags are FreeBSD's MAP_FIXED
+ * and so on; the host's own <sys/mman.h> has their names.
+ *
+ * Returns 0 or the host's EINVAL or ENOMEM.
+ *
+ * A private mapping of an object is copied on write and gets its resident
+ * pages at once when they are few.  Only device memory is placed so that it
+ * can have superpages.
+ *
+ * Stands for mmap(), vm_mmap() of sys/vm/vm_mmap.c: adapted, objects instead
+ * of files, no resource limits.
+ */
 PMAPSIM_API_MACH int vm_mmap(struct machine *mach, vm_map_t map,
     vm_offset_t *addr, vm_size_t size, vm_prot_t prot, vm_prot_t maxprot,
     int flags, vm_object_t object, vm_ooffset_t foff);
@@ -393,6 +635,9 @@ PMAPSIM_API_MACH int vm_mmap(struct machine *mach, vm_map_t map,
  * brk(2): moves the end of a heap, which its caller remembers, from "old" to
  * "new_break" bytes; both count rounded up to pages.  Returns 0, or the host's
  * ENOMEM when something is in the way.
+ *
+ * Stands for obreak() of sys/vm/vm_unix.c: adapted, the caller keeps the old
+ * end, no resource limits.
  */
 PMAPSIM_API_MACH int pmapsim_brk(struct machine *mach, vm_map_t map,
     vm_offset_t old, vm_offset_t new_break);
@@ -404,6 +649,9 @@ PMAPSIM_API_MACH int pmapsim_brk(struct machine *mach, vm_map_t map,
  * Makes the page at "vaddr" of "map" accessible for "fault_type", or, with
  * VM_FAULT_CHANGE_WIRING, wires it as its entry says.  Returns KERN_SUCCESS,
  * or why a program that did this is to be killed.
+ *
+ * Stands for vm_fault() of sys/vm/vm_fault.c: adapted, one thread, no vnodes
+ * and swap.
  */
 PMAPSIM_API_MACH int vm_fault(struct machine *mach, vm_map_t map,
     vm_offset_t vaddr, vm_prot_t fault_type, int fault_flags);

@@ -452,7 +452,12 @@ remove_all(struct machine *mach, vm_page_t m)
 	pmap_free_zero_pages(mach, free);
 }
 
-/* Most pages that are freed are not mapped any more. */
+/*
+ * Removes all mappings of "m" from all address spaces.  Most pages that the
+ * kernel frees have none left, which is seen here without a simulated frame.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_all(): adapted, no locks.
+ */
 void
 pmap_remove_all(struct machine *mach, vm_page_t m)
 {
