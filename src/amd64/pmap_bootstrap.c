@@ -252,7 +252,8 @@ pmap_init(struct machine *mach)
  * Allocates and zeroes a page for the kernel's tables, which never give one
  * back.
  *
- * FreeBSD amd64/pmap.c pmap_growkernel(): the part that stands there twice.
+ * FreeBSD amd64/pmap.c pmap_growkernel(): same, the part that stands there
+ * twice.
  */
 static vm_page_t
 grow_page(struct machine *mach, vm_pindex_t pindex)

@@ -79,7 +79,7 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
  * yet, or a superpage is.  Returns the PDE, a user table being held once more;
  * or NULL when nothing remains to be done.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): its beginning, and two remedies.
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, its beginning, and two remedies.
  */
 static pd_entry_t *
 pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
@@ -116,7 +116,7 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
  * compared, MANAGED included.  "used" are the bits of use that it is to have,
  * which do not count as a difference; "mpte" is the user page table.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): the part for an old mapping.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, the part for an old mapping.
  */
 static pt_entry_t
 pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
@@ -220,7 +220,7 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Returns what pmap_enter() has to put at a kernel address, use apart; at a
  * user address PG_U comes to it, and where there is a pv entry PG_MANAGED.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): that part.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it.
  */
 static inline pt_entry_t
 pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m, vm_prot_t prot,
@@ -239,7 +239,7 @@ pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m, vm_prot_t prot,
 /*
  * The bits of use that a mapping made for "access" starts with.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): that part.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it.
  */
 static inline pt_entry_t
 pmap_enter_used(vm_prot_t access)
@@ -251,7 +251,7 @@ pmap_enter_used(vm_prot_t access)
 /*
  * Stores "newpte" where nothing was mapped, and counts the mapping.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): the part for a new mapping.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, the part for a new mapping.
  */
 static inline void
 pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
@@ -268,7 +268,7 @@ pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
  * Notes on "m" that it may be written, if "newpte" says so.  9.0 keeps the
  * flag off pages that no pv entry could clear it of.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): that part, 2010-04 and 9.0.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it, 2010-04 and 9.0.
  */
 static inline void
 pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)

@@ -14,6 +14,14 @@
  *	promote_rest()		so do the 510 between them
  *	pmap_promote_install()	page table, pv entries, PDE: nothing can fail
  *
+ * What holds of a superpage (audit rule "superpages"):
+ *
+ *  1. One that can be written has PG_M: else the MMU could dirty one page of
+ *     512 unseen.
+ *  2. One with a kept page table has PG_A, but in kernels that promote what was
+ *     not used.
+ *  3. pm_superpages is their number in each pmap.
+ *
  * The page table that is kept holds its entries; they are the image of the
  * superpage as long as its attributes do not change.  pmap_demote.c tells the
  * way back.

@@ -15,6 +15,17 @@
  *	idle -> absent		pmap_remove_pde(), pmap_remove_pages()
  *
  * The kernel's page tables have one state: they are never given back.
+ *
+ * What holds between any two calls:
+ *
+ *  1. wire_count of a user page-table page in use is the number of its entries
+ *     that are not 0 (audit rule "tables").
+ *  2. pm_root holds one page for each 2 MB mapping that a promotion made, by
+ *     its pindex, with wire_count 512 and the frames of its superpage (audit
+ *     rule "idle-tables").
+ *  3. resident_count of a user pmap is its mapped pages, its page-table pages
+ *     in use and the kept ones together; wired_count its pages mapped with
+ *     PG_W (audit rules "user-counts", "kernel-counts").
  */
 #include "amd64/pmap_var.h"
 
@@ -31,8 +42,8 @@
  * it, as page "pindex".  Returns that table, or NULL when there is no memory
  * for it.
  *
- * FreeBSD amd64/pmap.c _pmap_allocpte(): the step that stands there three
- * times.
+ * FreeBSD amd64/pmap.c _pmap_allocpte(): same, the step that stands there
+ * three times.
  */
 static uint64_t *
 pmap_hold_table(struct machine *mach, pmap_t pmap, uint64_t *upper,
@@ -50,7 +61,7 @@ pmap_hold_table(struct machine *mach, pmap_t pmap, uint64_t *upper,
  * Links the new table page "m" at the place that "ptepindex" names, making
  * the levels above it.  NULL when there is no memory for one of these.
  *
- * FreeBSD amd64/pmap.c _pmap_allocpte(): its second half.
+ * FreeBSD amd64/pmap.c _pmap_allocpte(): same, its second half.
  */
 static vm_page_t
 pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,

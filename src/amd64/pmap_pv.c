@@ -2,12 +2,24 @@
 /*
  * pv entries: for each managed page who maps it, and where.
  *
- * An entry is on exactly one list: its page's, for a 4 KB mapping, or its
- * frame's (pvh), for a 2 MB one.  Lists are appended to at the tail.  Entries
- * come from chunks, pages of simulated memory that belong to one pmap.  Which
- * page is taken next depends on the order of the chunks and of their release,
- * so both are the kernel's to the letter: a chunk that becomes full goes to
- * the tail of pm_pvchunk, one that loses an entry to the head.
+ * Lists are appended to at the tail.  Entries come from chunks, pages of
+ * simulated memory that belong to one pmap.  Which page is taken next depends
+ * on the order of the chunks and of their release, so both are the kernel's to
+ * the letter: a chunk that becomes full goes to the tail of pm_pvchunk, one
+ * that loses an entry to the head.
+ *
+ * What holds between any two calls:
+ *
+ *  1. Each managed mapping has one entry: on its page's list where it maps
+ *     4 KB, on its frame's (pvh) where it maps 2 MB; and no list holds another
+ *     entry (audit rule "pv-lists").
+ *  2. A chunk is on pm_pvchunk of the pmap that it names, and has an entry in
+ *     use (audit rule "pv-chunks").
+ *  3. pv_entry_count and pv_entry_spare are the entries of all chunks that are
+ *     in use and that are not, pc_chunk_count is the number of chunks (audit
+ *     rule "pv-chunks").
+ *  4. A page with a managed mapping that can be written has PG_WRITEABLE (audit
+ *     rule "writeable").
  */
 #include "amd64/pmap_var.h"
 
@@ -18,7 +30,7 @@ enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
  * Makes the page at "m" the first chunk of "pmap" and takes its first entry.
  * The rest of the page stays as it was.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): its end, no dump bitmap.
+ * FreeBSD amd64/pmap.c get_pv_entry(): adapted, its end, no dump bitmap.
  */
 static pv_entry_t
 pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
@@ -42,7 +54,7 @@ pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
  * Allocates the page of a chunk; NULL when there is none.  When active pages
  * have been tried as well, the system's reserve may be used.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): that part.
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, a part of it.
  */
 static vm_page_t
 pv_chunk_page(struct machine *mach, enum reclaim tried)
@@ -61,7 +73,7 @@ pv_chunk_page(struct machine *mach, enum reclaim tried)
  * Takes mappings away where "tried" was not enough, and returns what has been
  * tried then.  After the active pages there is nothing more to try.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): that part.
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, a part of it.
  */
 static enum reclaim
 pv_reclaim(struct machine *mach, pmap_t pmap, enum reclaim tried)
@@ -176,8 +188,8 @@ reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed)
 /*
  * Gives the page of chunk "pc", whose entries are all free, back.
  *
- * FreeBSD amd64/pmap.c free_pv_entry(), pmap_remove_pages(): the end of both,
- * no dump bitmap.
+ * FreeBSD amd64/pmap.c free_pv_entry(), pmap_remove_pages(): adapted, the end
+ * of both, no dump bitmap.
  */
 void
 free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
@@ -217,7 +229,8 @@ pv_chunk_put(struct pv_chunk *pc, pv_entry_t pv)
  * Counts that "n" entries of chunk "pc" were marked free.  It becomes the
  * first from which new ones are taken, or goes.
  *
- * FreeBSD amd64/pmap.c free_pv_entry(): the part that is not the entry's.
+ * FreeBSD amd64/pmap.c free_pv_entry(): same, the part that is not the
+ * entry's.
  */
 static inline void
 pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc, int n)
@@ -352,7 +365,7 @@ pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Appends an entry for ("pmap", "va") to "pvh" if entries are not scarce and
  * memory is at hand; otherwise returns FALSE.
  *
- * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(), pmap_pv_insert_pde():
+ * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(), pmap_pv_insert_pde(): same,
  * what they share.
  */
 static inline boolean_t
@@ -554,7 +567,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * The page table is released before the entry is freed: each may give a page
  * back, and the order decides which of the two is handed out next.
  *
- * FreeBSD amd64/pmap.c pmap_collect(): its inner loop.
+ * FreeBSD amd64/pmap.c pmap_collect(): same, its inner loop.
  */
 static void
 pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)

@@ -34,7 +34,7 @@ void pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue);
  * Entries of "pmap"'s first chunk "pc" have been taken: if it is full now it
  * goes behind all others.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): its end on the common path.
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, its end on the common path.
  */
 static inline void
 pmap_pv_chunk_taken(pmap_t pmap, struct pv_chunk *pc)
@@ -51,7 +51,7 @@ pmap_pv_chunk_taken(pmap_t pmap, struct pv_chunk *pc)
  * Takes the lowest free entry of "pmap"'s first chunk; NULL when there is
  * none.  Only the first chunk is asked: one behind it may be full or not.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): its common path.
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, its common path.
  */
 static inline pv_entry_t
 pmap_pv_take(struct machine *mach, pmap_t pmap)

@@ -22,8 +22,8 @@ all_cpus(const struct machine *mach)
  * those that it is loaded on.  A machine of one CPU only asks whether it is
  * loaded at all.
  *
- * FreeBSD amd64/pmap.c pmap_invalidate_page() and its like: the choice that
- * each of them makes.
+ * FreeBSD amd64/pmap.c pmap_invalidate_page() and its like: same, the choice
+ * that each of them makes.
  */
 static inline uint32_t
 inval_targets(struct machine *mach, pmap_t pmap)

@@ -31,11 +31,6 @@ mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	return (t);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
 struct pmapsim_access
 pmapsim_cpu_access(struct machine *mach, vm_offset_t va, unsigned access)
 {

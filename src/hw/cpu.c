@@ -9,8 +9,6 @@
 /*
  * Makes config.ncpu CPUs with paging, write protection in supervisor mode,
  * global pages and no-execute on.  CR3 is 0 until the kernel loads its own.
- *
- * Simulator only.
  */
 void
 cpu_startup(struct machine *mach)
@@ -33,8 +31,6 @@ cpu_startup(struct machine *mach)
 /*
  * Gives "cpu" physical addresses of "maxphyaddr" bits, 32 to 52, and 1 GB
  * pages or not, as CPUID would report them.
- *
- * Simulator only.
  */
 void
 cpu_set_features(struct cpu *cpu, unsigned maxphyaddr, bool pages_1g)

@@ -19,11 +19,7 @@
 #define REPORTED_MULTIMATCH 2
 #define REPORTED_DIRTY 4
 
-/*
- * Returns what "entry" gives beyond what "path" says of "va".
- *
- * Simulator only.
- */
+/* Returns what "entry" gives beyond what "path" says of "va". */
 static unsigned
 stale_against(const struct tlb_entry *entry, vm_offset_t va,
     const struct mmu_path *path)
@@ -78,8 +74,6 @@ pass_start(struct pass *pass, struct machine *mach, const struct cpu *cpu)
 /*
  * Walks the CPU's tables for "va", from the table that the last walk in the
  * same 2 MB ended in; the levels above that one are the same.
- *
- * Simulator only.
  */
 static void
 pass_walk(struct pass *pass, vm_offset_t va, struct mmu_path *path)
@@ -110,8 +104,6 @@ pass_walk(struct pass *pass, vm_offset_t va, struct mmu_path *path)
  * Returns what "entry" gives beyond the tables at any of its addresses, where
  * the tables have smaller pages than it, at each of those, and the first such
  * address through "vap".  "path" is the walk for the entry's first address.
- *
- * Simulator only.
  */
 static unsigned
 stale_anywhere(struct pass *pass, const struct tlb_entry *entry,
@@ -139,8 +131,6 @@ stale_anywhere(struct pass *pass, const struct tlb_entry *entry,
 /*
  * Whether the page that "entry" was made of still has that size in the tables
  * as "path" found them, or is not mapped at all.
- *
- * Simulator only.
  */
 static bool
 fits_path(const struct tlb_entry *entry, const struct mmu_path *path)
@@ -152,8 +142,6 @@ fits_path(const struct tlb_entry *entry, const struct mmu_path *path)
 /*
  * Marks "entry" with the call that ends now if that left it stale or gave its
  * page another size.
- *
- * Simulator only.
  */
 static void
 detector_mark(struct pass *pass, struct tlb_entry *entry)
@@ -182,8 +170,6 @@ detector_mark(struct pass *pass, struct tlb_entry *entry)
  * be wrong from the start; the access that walked has noticed.  A store to an
  * entry of the tables that was not valid matters only to a TLB's entry that is
  * wrong already: it can give the page another size.
- *
- * Simulator only.
  */
 static bool
 detector_must_mark(const struct machine *mach, const struct cpu *cpu)
@@ -200,8 +186,6 @@ detector_must_mark(const struct machine *mach, const struct cpu *cpu)
 /*
  * Marks every entry of "cpu".  Most of a large TLB is empty at most calls:
  * the tags alone say so.
- *
- * Simulator only.
  */
 static void
 detector_mark_all(struct machine *mach, const struct cpu *cpu)
@@ -225,11 +209,7 @@ detector_mark_all(struct machine *mach, const struct cpu *cpu)
 		cpu->tlb->marked_stores = *mach->physmem->stores;
 }
 
-/*
- * Remembers a detection and calls the hook.
- *
- * Simulator only.
- */
+/* Remembers a detection and calls the hook. */
 static void
 detector_report(struct machine *mach, struct detector *det,
     const struct pmapsim_detection *d)
@@ -245,8 +225,6 @@ detector_report(struct machine *mach, struct detector *det,
  * one, if "entry" is older than that.  Where calls are not announced it is
  * only known which kernel function was entered last: its name is still the
  * outermost frame's.
- *
- * Simulator only.
  */
 static void
 detector_describe(struct machine *mach, const struct cpu *cpu,
@@ -282,11 +260,7 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
 	snprintf(d->call, sizeof(d->call), "%s", name != NULL ? name : "");
 }
 
-/*
- * Reports "entry" as stale unless it was before.
- *
- * Simulator only.
- */
+/* Reports "entry" as stale unless it was before. */
 static bool
 detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
     vm_offset_t va, unsigned access, unsigned stale, bool scanned)
@@ -313,11 +287,7 @@ detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	return (true);
 }
 
-/*
- * See detector.h.
- *
- * Simulator only.
- */
+/* See detector.h. */
 void
 detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
     vm_offset_t va, unsigned access)
@@ -369,11 +339,7 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 	detector_report(mach, det, &d);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 int
 pmapsim_detect(struct machine *mach, unsigned what)
 {
@@ -393,11 +359,7 @@ pmapsim_detect(struct machine *mach, unsigned what)
 	return (PMAPSIM_OK);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 void
 pmapsim_detect_call(struct machine *mach, const char *text)
 {
@@ -418,11 +380,7 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 	copy[length] = '\0';
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 unsigned
 pmapsim_detect_scan(struct machine *mach)
 {
@@ -461,11 +419,7 @@ pmapsim_detect_scan(struct machine *mach)
 	return (found);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 uint64_t
 pmapsim_detections(struct machine *mach)
 {
@@ -475,11 +429,7 @@ pmapsim_detections(struct machine *mach)
 	return (det != NULL ? det->count : 0);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 int
 pmapsim_detection(struct machine *mach, uint64_t n,
     struct pmapsim_detection *detection)
@@ -494,11 +444,7 @@ pmapsim_detection(struct machine *mach, uint64_t n,
 	return (PMAPSIM_OK);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 void
 pmapsim_set_detect_hook(struct machine *mach,
     void (*hook)(struct machine *, const struct pmapsim_detection *, void *),
@@ -512,11 +458,7 @@ pmapsim_set_detect_hook(struct machine *mach,
 	det->hook_arg = arg;
 }
 
-/*
- * Writes an entry's part of the message.
- *
- * Simulator only.
- */
+/* Writes an entry's part of the message. */
 static void
 format_entry(const struct pmapsim_tlb_entry *e, char *buf, size_t size)
 {
@@ -534,11 +476,7 @@ format_entry(const struct pmapsim_tlb_entry *e, char *buf, size_t size)
 	    (e->rights & PG_G) != 0 ? "g" : "-");
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 int
 pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
     size_t size)

@@ -99,11 +99,7 @@ walk(struct machine *mach, const struct cpu *cpu, const struct mmu_start *start,
 	path->rights = rights;
 }
 
-/*
- * See mmu.h.
- *
- * Simulator only.
- */
+/* See mmu.h. */
 void
 mmu_path_walk(struct machine *mach, const struct cpu *cpu,
     const struct mmu_start *start, vm_offset_t va, struct mmu_path *path)

@@ -24,8 +24,6 @@ static int arena_open(size_t size);
 /*
  * Makes a descriptor of "size" zero bytes that others can map.  Returns -1
  * when the host refuses.
- *
- * Simulator only.
  */
 static int
 arena_open(size_t size)
@@ -48,8 +46,6 @@ arena_open(size_t size)
  * the size costs nothing; huge pages are declined because they would commit
  * 512 pages for one.  Returns false, with nothing left behind, when the host
  * refuses.
- *
- * Simulator only.
  */
 bool
 physmem_startup(struct machine *mach)
@@ -96,11 +92,7 @@ fail:
 	return (false);
 }
 
-/*
- * Unmaps physical memory; harmless when it was never mapped.
- *
- * Simulator only.
- */
+/* Unmaps physical memory; harmless when it was never mapped. */
 void
 physmem_shutdown(struct machine *mach)
 {
@@ -119,8 +111,6 @@ physmem_shutdown(struct machine *mach)
 /*
  * Returns where byte 0 of physical memory lies on the host, and its size in
  * bytes through "size" when that is not NULL.  Who asks may write tables.
- *
- * Simulator only.
  */
 void *
 pmapsim_arena(struct machine *mach, vm_paddr_t *size)
@@ -134,8 +124,6 @@ pmapsim_arena(struct machine *mach, vm_paddr_t *size)
 /*
  * Returns the descriptor behind a shared arena, which stays the machine's, or
  * -1.  Who maps it may write tables.
- *
- * Simulator only.
  */
 int
 pmapsim_arena_fd(struct machine *mach)

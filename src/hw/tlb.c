@@ -29,11 +29,7 @@ tlb_find(const struct tlb *tlb, const struct tlb_place *place, vm_offset_t va)
 		&tlb->entries[place->array->first + slot]);
 }
 
-/*
- * Forgets "entry", which is alive.
- *
- * Simulator only.
- */
+/* Forgets "entry", which is alive. */
 static void
 tlb_drop_entry(struct tlb *tlb, struct tlb_entry *entry)
 {
@@ -42,11 +38,7 @@ tlb_drop_entry(struct tlb *tlb, struct tlb_entry *entry)
 	tlb_sets_drop(&array->sets, tlb_number(tlb, entry) - array->first);
 }
 
-/*
- * Forgets every cached table entry.
- *
- * Simulator only.
- */
+/* Forgets every cached table entry. */
 static void
 tlb_drop_cached(struct tlb *tlb)
 {
@@ -137,8 +129,6 @@ tlb_invlpg(struct tlb *tlb, vm_offset_t va)
 /*
  * Returns a life that no entry has.  When the numbers are used up, the dead
  * are swept out and the living renumbered 1 (local) and 2 (global).
- *
- * Simulator only.
  */
 static uint64_t
 tlb_new_life(struct tlb *tlb)
@@ -188,8 +178,6 @@ tlb_flush(struct tlb *tlb, bool global)
 /*
  * Returns the accesses that need no second look at an entry with "rights":
  * those allowed with CR0.WP, and writes only once D is known to be set.
- *
- * Simulator only.
  */
 static inline uint16_t
 tlb_allow(uint64_t rights)
@@ -211,8 +199,6 @@ tlb_allow(uint64_t rights)
  * Notes that "entry" and "other" share an address, so that every lookup there
  * sees both.  The marks stay until the entries go: needless care costs time
  * alone.
- *
- * Simulator only.
  */
 static void
 tlb_overlap(struct tlb_entry *entry, struct tlb_entry *other)
@@ -224,8 +210,6 @@ tlb_overlap(struct tlb_entry *entry, struct tlb_entry *other)
 /*
  * Notes each first-level entry of the kind that lies in the larger page of
  * "entry".
- *
- * Simulator only.
  */
 static void
 tlb_find_smaller(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
@@ -252,8 +236,6 @@ tlb_find_smaller(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
 
 /*
  * Notes each first-level entry of the kind whose larger page "entry" lies in.
- *
- * Simulator only.
  */
 static void
 tlb_find_larger(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
@@ -267,11 +249,7 @@ tlb_find_larger(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
 			tlb_overlap(entry, other);
 }
 
-/*
- * Counts that "entry" becomes a page of "size" at "va".
- *
- * Simulator only.
- */
+/* Counts that "entry" becomes a page of "size" at "va". */
 static inline void
 tlb_count_near(struct tlb *tlb, const struct tlb_entry *entry, vm_offset_t va,
     unsigned size)
@@ -293,8 +271,6 @@ tlb_count_near(struct tlb *tlb, const struct tlb_entry *entry, vm_offset_t va,
  * Returns the entry at "place" to put the page at "va" in: its own when it has
  * one, which it has not when "missed" says so, a dead one, or the least
  * recently used.
- *
- * Simulator only.
  */
 static struct tlb_entry *
 tlb_take(struct tlb *tlb, const struct tlb_place *place, vm_offset_t va,
@@ -324,8 +300,6 @@ tlb_take(struct tlb *tlb, const struct tlb_place *place, vm_offset_t va,
  * Puts the page at "va" that "from" describes into the level, whole or as the
  * piece around "va".  "missed" says that the level had nothing for "va", of any
  * size.  Returns the entry, or NULL when the level takes no such page.
- *
- * Simulator only.
  */
 static struct tlb_entry *
 tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
@@ -373,8 +347,6 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 /*
  * Finds the entry for "va" at the level; the smallest page when several match,
  * with the next one through "other".  NULL: none.
- *
- * Simulator only.
  */
 static struct tlb_entry *
 tlb_lookup(struct tlb *tlb, unsigned level, unsigned kind, vm_offset_t va,
@@ -427,11 +399,7 @@ tlb_cache_lookup(struct tlb *tlb, vm_offset_t va, struct mmu_start *start)
 	return (false);
 }
 
-/*
- * Remembers one table entry of a completed walk, which it did not have.
- *
- * Simulator only.
- */
+/* Remembers one table entry of a completed walk, which it did not have. */
 static void
 tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
     vm_paddr_t table, uint64_t rights)
@@ -450,11 +418,7 @@ tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,
 	cache->entries[slot].table = table;
 }
 
-/*
- * Remembers the table entries above the leaf that "path" read itself.
- *
- * Simulator only.
- */
+/* Remembers the table entries above the leaf that "path" read itself. */
 static void
 tlb_cache_path(struct tlb *tlb, vm_offset_t va, const struct mmu_start *start,
     const struct mmu_path *path)
@@ -526,11 +490,7 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va, unsigned access,
 	page->filled = tlb->detector->call;
 }
 
-/*
- * Sees to it that the next lookup of "va" begins with "entry".
- *
- * Simulator only.
- */
+/* Sees to it that the next lookup of "va" begins with "entry". */
 static void
 tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
     const struct tlb_entry *entry)

@@ -40,11 +40,7 @@ struct line {
 	size_t errsize;
 };
 
-/*
- * Writes the message with its place; always false.
- *
- * Simulator only.
- */
+/* Writes the message with its place; always false. */
 static bool PMAPSIM_PRINTFLIKE(2, 3)
     wrong(const struct line *line, const char *fmt, ...)
 {
@@ -65,7 +61,7 @@ static bool PMAPSIM_PRINTFLIKE(2, 3)
 	return (false);
 }
 
-/* For pmapsim_nearest(): lists of names.  Simulator only. */
+/* For pmapsim_nearest(): lists of names. */
 static const char *
 listed(void *arg, unsigned index)
 {
@@ -75,8 +71,6 @@ listed(void *arg, unsigned index)
 /*
  * Says that "word" is not what may stand there, which "right" says, and which
  * of "name" comes nearest; always false.
- *
- * Simulator only.
  */
 static bool
 wrong_word(const struct line *line, const char *word, const char *right,
@@ -90,11 +84,7 @@ wrong_word(const struct line *line, const char *word, const char *right,
 	    near != NULL ? "?" : ""));
 }
 
-/*
- * Cuts the line at "*text" into words and moves "*text" behind it.
- *
- * Simulator only.
- */
+/* Cuts the line at "*text" into words and moves "*text" behind it. */
 static bool
 split(const char **text, struct line *line)
 {
@@ -132,8 +122,6 @@ split(const char **text, struct line *line)
 /*
  * Reads a list of names separated by commas into a mask of 1 << index, from
  * index "first" on.
- *
- * Simulator only.
  */
 static bool
 names(const struct line *line, const char *list, const char *const *name,
@@ -165,8 +153,6 @@ names(const struct line *line, const char *list, const char *const *name,
 /*
  * The decimal number that "text" is, 1 to TLB_ENTRIES_MAX.  Otherwise returns
  * 0, and through "error" what is wrong with it.
- *
- * Simulator only.
  */
 static unsigned
 figure(const char *text, const char **error)
@@ -189,8 +175,6 @@ figure(const char *text, const char **error)
 /*
  * Reads "entries=", "ways=", "splits=" and "approx" from word "from" on.
  * "splits" is NULL where it does not apply.
- *
- * Simulator only.
  */
 static bool
 figures(const struct line *line, unsigned from, unsigned *entries,
@@ -244,11 +228,7 @@ figures(const struct line *line, unsigned from, unsigned *entries,
 	return (true);
 }
 
-/*
- * Reads an "array" statement and checks it against those before it.
- *
- * Simulator only.
- */
+/* Reads an "array" statement and checks it against those before it. */
 static bool
 describe_array(const struct line *line, struct tlb_desc *desc)
 {
@@ -299,11 +279,7 @@ describe_array(const struct line *line, struct tlb_desc *desc)
 	return (true);
 }
 
-/*
- * Reads a "cache" statement and checks it against those before it.
- *
- * Simulator only.
- */
+/* Reads a "cache" statement and checks it against those before it. */
 static bool
 describe_cache(const struct line *line, struct tlb_desc *desc)
 {
@@ -327,11 +303,7 @@ describe_cache(const struct line *line, struct tlb_desc *desc)
 	return (true);
 }
 
-/*
- * Reads the statement in "line".
- *
- * Simulator only.
- */
+/* Reads the statement in "line". */
 static bool
 describe_line(const struct line *line, struct tlb_desc *desc)
 {
@@ -372,8 +344,6 @@ describe_line(const struct line *line, struct tlb_desc *desc)
  * Reads "text" into "desc", which is zero-filled first.  False: "err" says in
  * one line which line, of "file" unless that is NULL, is wrong and what would
  * be right.
- *
- * Simulator only.
  */
 bool
 tlb_describe(const char *text, const char *file, struct tlb_desc *desc,

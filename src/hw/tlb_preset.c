@@ -92,29 +92,21 @@ static const struct tlb_preset tlb_presets[] = {
 
 #define NPRESETS (sizeof(tlb_presets) / sizeof(tlb_presets[0]))
 
-/* For pmapsim_nearest().  Simulator only. */
+/* For pmapsim_nearest(). */
 static const char *
 preset_name(void *arg, unsigned index)
 {
 	return (pmapsim_tlb_preset(index));
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_preset(unsigned index)
 {
 	return (index < NPRESETS ? tlb_presets[index].name : NULL);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_preset_text(const char *name)
 {
@@ -129,8 +121,6 @@ pmapsim_tlb_preset_text(const char *name)
 /*
  * Reads the preset or the description "tlb" into "desc".  False: "err" says
  * what is wrong.
- *
- * Simulator only.
  */
 bool
 tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
@@ -154,11 +144,7 @@ tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 	return (false);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 bool
 pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize)
 {

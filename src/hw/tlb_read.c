@@ -15,8 +15,6 @@
 /*
  * Reads "file" to its end into "text", which has room for FILE_MAX bytes and
  * two more; returns how many they are, or -1 with errno.
- *
- * Simulator only.
  */
 static long
 read_all(const char *path, char *text)
@@ -41,8 +39,6 @@ read_all(const char *path, char *text)
 
 /*
  * Checks the "n" bytes that the file has, and ends them as a description ends.
- *
- * Simulator only.
  */
 static bool
 check_text(const char *path, char *text, size_t n, char *err, size_t errsize)
@@ -67,11 +63,7 @@ check_text(const char *path, char *text, size_t n, char *err, size_t errsize)
 	return (tlb_describe(text, path, &desc, err, errsize));
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 int
 pmapsim_tlb_read(const char *path, char **textp, char *err, size_t errsize)
 {

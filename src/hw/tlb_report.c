@@ -5,11 +5,7 @@
  */
 #include "hw/tlb.h"
 
-/*
- * Returns the TLB of CPU number "cpu", or NULL.
- *
- * Simulator only.
- */
+/* Returns the TLB of CPU number "cpu", or NULL. */
 static struct tlb *
 report_tlb(struct machine *mach, unsigned cpu)
 {
@@ -19,8 +15,6 @@ report_tlb(struct machine *mach, unsigned cpu)
 /*
  * Whether an entry of another array, or a larger page anywhere, maps all that
  * "entry" of array number "a" maps; of equal ones the first array's counts.
- *
- * Simulator only.
  */
 static bool
 report_covered(const struct tlb *tlb, unsigned a, const struct tlb_entry *entry)
@@ -42,11 +36,7 @@ report_covered(const struct tlb *tlb, unsigned a, const struct tlb_entry *entry)
 	return (false);
 }
 
-/*
- * See <pmapsim/hw.h>.  The counts of what is held now are made here.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>.  The counts of what is held now are made here. */
 int
 pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
     struct pmapsim_tlb_stats *stats)
@@ -78,11 +68,7 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 	return (PMAPSIM_OK);
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_name(struct machine *mach)
 {
@@ -90,11 +76,7 @@ pmapsim_tlb_name(struct machine *mach)
 					    NULL);
 }
 
-/*
- * Describes an entry in the public structure.
- *
- * Simulator only.
- */
+/* Describes an entry in the public structure. */
 void
 tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
     struct pmapsim_tlb_entry *info)
@@ -111,11 +93,7 @@ tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
 	info->rights = entry->rights;
 }
 
-/*
- * See <pmapsim/hw.h>.
- *
- * Simulator only.
- */
+/* See <pmapsim/hw.h>. */
 unsigned
 pmapsim_tlb_entries(struct machine *mach, unsigned cpu,
     void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg), void *arg)

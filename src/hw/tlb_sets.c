@@ -17,11 +17,7 @@ is_alive(const struct tlb_sets *sets, unsigned slot, struct tlb_lives lives)
 	return (tlb_lives_have(lives, sets->tag[slot] & TLB_TAG_LIFE));
 }
 
-/*
- * See tlb_sets.h.
- *
- * Simulator only.
- */
+/* See tlb_sets.h. */
 unsigned
 tlb_sets_buckets(unsigned ways)
 {
@@ -37,8 +33,6 @@ tlb_sets_buckets(unsigned ways)
  * pages than there are slots has them in order already, from the one behind
  * that which went last; else Shell's method, which uses what order there is
  * and no memory.
- *
- * Simulator only.
  */
 static void
 sort_order(struct tlb_sets *sets, struct tlb_lives lives)
@@ -69,11 +63,7 @@ sort_order(struct tlb_sets *sets, struct tlb_lives lives)
 	sets->ndropped = 0;
 }
 
-/*
- * The victim in a wide set.
- *
- * Simulator only.
- */
+/* The victim in a wide set. */
 static unsigned
 wide_victim(struct tlb_sets *sets, struct tlb_lives lives, bool *evicted)
 {
@@ -98,11 +88,7 @@ wide_victim(struct tlb_sets *sets, struct tlb_lives lives, bool *evicted)
 	}
 }
 
-/*
- * See tlb_sets.h.
- *
- * Simulator only.
- */
+/* See tlb_sets.h. */
 unsigned
 tlb_sets_victim(struct tlb_sets *sets, vm_offset_t va, unsigned size,
     struct tlb_lives lives, bool *evicted)
@@ -123,11 +109,7 @@ tlb_sets_victim(struct tlb_sets *sets, vm_offset_t va, unsigned size,
 	return (victim);
 }
 
-/*
- * Moves "slot" to "bucket".
- *
- * Simulator only.
- */
+/* Moves "slot" to "bucket". */
 static void
 link_slot(struct tlb_sets *sets, unsigned slot, unsigned bucket)
 {
@@ -146,11 +128,7 @@ link_slot(struct tlb_sets *sets, unsigned slot, unsigned bucket)
 	sets->bucket[bucket] = slot + 1;
 }
 
-/*
- * See tlb_sets.h.
- *
- * Simulator only.
- */
+/* See tlb_sets.h. */
 void
 tlb_sets_put(struct tlb_sets *sets, unsigned slot, vm_offset_t va,
     unsigned size, uint64_t life, uint64_t clock)
@@ -170,11 +148,7 @@ tlb_sets_put(struct tlb_sets *sets, unsigned slot, vm_offset_t va,
 	sets->used[slot] = clock;
 }
 
-/*
- * See tlb_sets.h.  The size stays, for the count of it.
- *
- * Simulator only.
- */
+/* See tlb_sets.h.  The size stays, for the count of it. */
 void
 tlb_sets_drop(struct tlb_sets *sets, unsigned slot)
 {
@@ -186,8 +160,6 @@ tlb_sets_drop(struct tlb_sets *sets, unsigned slot)
 /*
  * See tlb_sets.h.  The next victim is looked for anew, so that a dead one is
  * found before any that lives.
- *
- * Simulator only.
  */
 void
 tlb_sets_died(struct tlb_sets *sets)

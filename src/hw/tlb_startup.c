@@ -9,8 +9,6 @@
 
 /*
  * Says where pages of each size go in an array, and where they are looked for.
- *
- * Simulator only.
  */
 static void
 tlb_place(struct tlb *tlb, struct tlb_array *array)
@@ -44,8 +42,6 @@ tlb_place(struct tlb *tlb, struct tlb_array *array)
 
 /*
  * Gives "sets" their shape and, where they are wide, what finds their slots.
- *
- * Simulator only.
  */
 static void
 tlb_shape(struct machine *mach, struct tlb_sets *sets, unsigned entries,
@@ -67,8 +63,6 @@ tlb_shape(struct machine *mach, struct tlb_sets *sets, unsigned entries,
 /*
  * Makes one CPU's TLB of "desc".  All that it needs of the reservation is
  * zero-filled, which is empty; only the lives must differ from 0.
- *
- * Simulator only.
  */
 static struct tlb *
 tlb_create(struct machine *mach, const struct tlb_desc *desc,
@@ -123,11 +117,7 @@ tlb_create(struct machine *mach, const struct tlb_desc *desc,
 	return (tlb);
 }
 
-/*
- * See tlb.h.
- *
- * Simulator only.
- */
+/* See tlb.h. */
 bool
 tlb_startup(struct machine *mach, char *err, size_t errsize)
 {

@@ -245,8 +245,8 @@ kmem_free(struct machine *mach, vm_map_t map, vm_offset_t addr, vm_size_t size)
  * Finds and maps "size" bytes of "map" to kernel_object, without pages; 0 when
  * there is no room.  The map stays locked unless there is none.
  *
- * FreeBSD vm_kern.c kmem_alloc(), vm_contig.c kmem_alloc_attr(): how both
- * begin.
+ * FreeBSD vm_kern.c kmem_alloc(), vm_contig.c kmem_alloc_attr(): same, how
+ * both begin.
  */
 static vm_offset_t
 kmem_alloc_range(struct machine *mach, vm_map_t map, vm_size_t size)
@@ -364,7 +364,8 @@ kmem_free_wakeup(struct machine *mach, vm_map_t map, vm_offset_t addr,
 /*
  * Makes "m", fresh from vm_phys, page "pindex" of kernel_object.
  *
- * FreeBSD vm_contig.c kmem_alloc_attr(), kmem_alloc_contig(): a part of both.
+ * FreeBSD vm_contig.c kmem_alloc_attr(), kmem_alloc_contig(): same, a part of
+ * both.
  */
 static void
 kmem_insert_page(struct machine *mach, vm_page_t m, vm_pindex_t pindex,

@@ -7,6 +7,13 @@
  * FreeBSD frees what vm_map_delete() took out when the map is unlocked,
  * because that may sleep; here nothing sleeps, but the order of frees shows in
  * the free lists, and so the deferral is kept.
+ *
+ * What holds between any two calls; the auditor's rule "maps" recounts each
+ * (audit/audit_map.c):
+ *
+ *  1. The entries of a map are linked in ascending order, overlap nowhere, and
+ *     lie inside the map's bounds.
+ *  2. nentries is their number, and size the bytes that they cover.
  */
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
@@ -450,7 +457,8 @@ vm_map_entry_object_create(struct machine *mach, vm_map_entry_t entry)
  * of its own.  A program's entry gets its object first, and the object the
  * entry's charge, so that the halves share both.
  *
- * FreeBSD vm_map.c vm_map_clip_start(), vm_map_clip_end(): what they share.
+ * FreeBSD vm_map.c vm_map_clip_start(), vm_map_clip_end(): same, what they
+ * share.
  */
 static vm_map_entry_t
 vm_map_entry_clip(struct machine *mach, vm_map_t map, vm_map_entry_t entry,

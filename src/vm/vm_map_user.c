@@ -225,7 +225,7 @@ vm_map_wire_done(struct machine *mach, vm_map_t map, vm_map_entry_t first,
  * Returns the first entry of a range to be wired or unwired, clipped to its
  * start; NULL when nothing is mapped at "start" and "holes" are not allowed.
  *
- * FreeBSD vm_map.c vm_map_wire(), vm_map_unwire(): how both begin.
+ * FreeBSD vm_map.c vm_map_wire(), vm_map_unwire(): same, how both begin.
  */
 static vm_map_entry_t
 vm_map_first_in_range(struct machine *mach, vm_map_t map, vm_offset_t start,

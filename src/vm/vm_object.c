@@ -8,7 +8,13 @@
  * vm_object_shadow() and vm_object_split(), when a program forks and writes,
  * and are shortened by vm_object_collapse() (vm_object_collapse.c).
  *
- * In the order: making, references, end, chains, extending, public odds.
+ * In the order: making, references, end, chains, extending, what is public.
+ *
+ * What holds between any two calls:
+ *
+ *  1. Each object is listed once in the machine's list (audit rule "lists").
+ *  2. shadow_count is the number of the objects on shadow_head, and the backing
+ *     object of each is this one (audit rule "objects").
  */
 #include "vm/vm_object.h"
 

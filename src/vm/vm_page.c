@@ -7,6 +7,17 @@
  * An object keeps its pages twice: as a list by pindex, and as a splay tree.
  * The tree's shape is observable, because the search for a reservation begins
  * at its root; so each lookup turns it exactly as the kernel's does.
+ *
+ * What holds between any two calls:
+ *
+ *  1. memq of an object is ascending by pindex and holds the pages whose
+ *     "object" it is; the splay tree holds the same pages, and
+ *     resident_page_count is their number (audit rule "objects").
+ *  2. A page is PG_FREE exactly while it lies in a free block or is an unused
+ *     page of an active reservation, and v_free_count is the number of these
+ *     (audit rule "pages").
+ *  3. A free page is not wired, in no object, on no paging queue (audit rule
+ *     "pages"), and no mapping leads to it (audit rule "mapped-pages").
  */
 #include "vm/vm_page.h"
 

@@ -3,9 +3,18 @@
  * What happens to an allocated page: on which paging queue it is, wiring,
  * holding, busy, valid and dirty.
  *
- * A managed, unwired page is on PQ_ACTIVE or PQ_INACTIVE once somebody put it
+ * A managed, unwired page is on PQ_ACTIVE or PQ_INACTIVE once it was put
  * there; wiring takes it off, unwiring puts it back.  PQ_HOLD keeps freed
  * pages that are still held.
+ *
+ * What holds between any two calls:
+ *
+ *  1. A page is on the queue that its "queue" says, once, and on no other
+ *     (audit rule "page-queues").
+ *  2. v_inactive_count is the length of PQ_INACTIVE, v_active_count that of
+ *     PQ_ACTIVE and PQ_HOLD together (audit rule "page-queues").
+ *  3. v_wire_count is the number of pages whose wire_count is not 0 (audit
+ *     rule "pages").
  */
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"

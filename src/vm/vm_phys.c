@@ -6,9 +6,17 @@
  * head, freed blocks go to the tail, and the halves that a split leaves over
  * go to the head.
  *
- * A free block of 2^o pages is known by its first page alone, which has order
- * o; all other pages, free or not, have order VM_NFREEORDER.  All pages of a
- * free block are of its pool.
+ * What holds between any two calls; the auditor's rule "free-lists" recounts
+ * each (audit/audit_phys.c):
+ *
+ *  1. A free block of 2^o pages is known by its first page alone, which has
+ *     order o; all other pages, free or not, have order VM_NFREEORDER.
+ *  2. A block lies at a multiple of its size, inside one segment, and no two
+ *     blocks overlap.
+ *  3. No two buddies of one order are free, but for the largest: they are
+ *     merged, whatever their pools were.
+ *  4. All pages of a free block are PG_FREE and of the block's pool.
+ *  5. The length kept with each queue is the number of its blocks.
  */
 #include "vm/vm_phys.h"
 

@@ -14,6 +14,18 @@
  *
  * Which pages of an active reservation are in use is not recorded here but
  * read from the pages' flags.
+ *
+ * What holds between any two calls; the auditor's rule "reservations" recounts
+ * each (audit/audit_phys.c):
+ *
+ *  1. A reservation is active exactly while "object" is set, and then it is
+ *     once on that object's rvq.  An inactive one has popcnt 0.
+ *  2. popcnt of an active reservation is the number of pages of its frame that
+ *     are in use, and at least 1.
+ *  3. A reservation is on rvq_partpop, once, exactly while 0 < popcnt < 512;
+ *     inpartpopq says so.
+ *  4. An unused page of an active reservation is PG_FREE and on no free list of
+ *     vm_phys (audit rule "pages").
  */
 #include "vm/vm_reserv.h"
 
@@ -184,7 +196,8 @@ vm_reserv_level_iffullpop(struct machine *mach, vm_page_t m)
  * Makes "rv", which has lost a page and is not empty, the next reservation to
  * be broken.
  *
- * FreeBSD vm_reserv.c vm_reserv_depopulate() until 11 April 2009: its end.
+ * FreeBSD vm_reserv.c vm_reserv_depopulate() until 11 April 2009: adapted, its
+ * end.
  */
 void
 vm_reserv_requeue_first(struct machine *mach, struct vm_reserv *rv)

@@ -5,7 +5,9 @@
 # function that src/vm and src/amd64 give to other files says where it is from:
 # "FreeBSD FILE function(): ...", "Simulator only" or "Stub: ...", in the
 # comment before it or elsewhere in its file, which tells of the static one
-# that does its work.  The prefix pmapsim_ says it by itself.
+# that does its work.  The prefix pmapsim_ says it by itself.  What follows the
+# name of a function of FreeBSD begins with "same", "adapted" or "stub", as
+# CONTRIBUTING.md defines them.
 set -u
 tree=$1
 
@@ -13,6 +15,7 @@ list=$(find "$tree/src" "$tree/include" "$tree/bench" \
     \( -name '*.[ch]' -o -name '*.cc' \) -type f 2>/dev/null | sort)
 [ -n "$list" ] || { echo "$tree: no file" >&2; exit 1; }
 
+code=0
 awk '
 	function complain(line, text)
 	{
@@ -93,4 +96,26 @@ awk '
 		# A comment goes with what stands right behind it.
 		comment = type = ""
 	}
-	END { settle(); exit bad }' $list >&2
+	END { settle(); exit bad }' $list >&2 || code=1
+
+kernel=$(printf '%s\n' "$list" | grep -E '/src/(vm|amd64)/[^/]*$')
+[ -z "$kernel" ] || awk '
+	/^\/\*/ { comment = ""; within = 1 }
+	within {
+		text = $0
+		sub(/^ \*\/?/, "", text)
+		comment = comment text
+	}
+	/\*\// {
+		within = 0
+		source = "FreeBSD( [0-9.]+)? [a-z0-9_/]+\\.[ch] [^:]*\\(\\)[^:]*: *"
+		if (match(comment, source) && substr(comment, RSTART + RLENGTH) \
+		    !~ /^(same|adapted|[Ss]tub)/) {
+			printf "%s:%d: neither same, adapted nor stub: %s\n",
+			    FILENAME, FNR, substr(comment, RSTART, 60)
+			bad = 1
+		}
+		comment = ""
+	}
+	END { exit bad }' $kernel >&2 || code=1
+exit $code

@@ -107,6 +107,31 @@ fails "a predicate that nobody asks" 'unused(): nobody' "$kernels" "$tmp/t"
 fresh
 fails "no predicates" 'cannot be read' "$kernels" "$tmp/t"
 
+invariants="$here/check_invariants.sh"
+# rules: a tree with one audit rule, and the file that it recounts.
+rules()
+{
+	fresh
+	mkdir -p "$tmp/t/src/amd64" "$tmp/t/src/audit"
+	add src/amd64/x.c ''
+	add src/audit/audit.c '} rules[] = {
+    {"lists",
+	"all is listed"},
+};'
+	add src/vm/x.c '/* 1. All is listed (audit
+ * rule "lists"). */'
+}
+rules
+passes "an invariant" "$invariants" "$tmp/t"
+rules; add src/vm/x.c '/* 2. Counts are right (audit rule "counts"). */'
+fails "a rule that there is not" '"counts", which is none' "$invariants" \
+    "$tmp/t"
+rules; rm "$tmp/t/src/vm/x.c"
+fails "an invariant that no file keeps" 'no file names .* "lists"' \
+    "$invariants" "$tmp/t"
+fresh
+fails "no audit" 'no audit rule' "$invariants" "$tmp/t"
+
 data="$here/check_data.sh"
 # object SOURCE: an archive of one object.
 object()
@@ -254,6 +279,9 @@ definition '' int vm_x
 add src/vm/x.c '/* Beyond "FreeBSD vm_page.c vm_y(): same" is vm_x(). */'
 add src/vm/y.c '/* FreeBSD vm_page.c vm_x(): same. */'
 fails "told in another file" "$said" "$comments" "$tmp/t"
+definition '/* FreeBSD vm_page.c vm_x(): that part. */' int vm_x
+fails "a label of its own" 'x.c:2: neither same, adapted nor stub' \
+    "$comments" "$tmp/t"
 fresh; add src/base/x.h "$(printf '\tint x;%068d' 0)"
 fails "81 columns with a tab" 'x.h:2: 82 columns' "$comments" "$tmp/t"
 fresh; add src/base/x.h "$(printf '\tint x;%066d' 0)"
