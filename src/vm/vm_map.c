@@ -131,7 +131,8 @@ vm_map_entry_create(struct machine *mach, vm_map_t map)
  * Sees to it that the kernel's page tables reach up to "end", when "map" is
  * kernel_map.
  *
- * FreeBSD vm_map.c vm_map_findspace(), in 9.0 vm_map_insert(): same, a part of it.
+ * FreeBSD vm_map.c vm_map_findspace(), in 9.0 vm_map_insert(): same, a part
+ * of it.
  */
 static inline void
 vm_map_growkernel(struct machine *mach, vm_map_t map, vm_offset_t end)
