@@ -393,7 +393,7 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
  * then.  Who could not write so far never will, as the copy that a private
  * entry's write needs is not made here.
  *
- * FreeBSD vm_fault.c vm_fault() until November 2009: a step of it.
+ * FreeBSD vm_fault.c vm_fault() until November 2009: same, a step of it.
  */
 static int __attribute__((cold))
 fault_begin_unreadable(struct machine *mach, struct faultstate *fs)
