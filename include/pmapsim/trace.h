@@ -166,7 +166,8 @@ struct pmapsim_replay_result {
  * How to replay.  A zero-filled one is valid and means: as the trace says.
  */
 struct pmapsim_replay_options {
-	/* Instead of the kernel that the machine line names. */
+	/* Instead of the kernel that the machine line names.  Where its
+	 * addresses begin elsewhere, those of the trace are moved. */
 	const char *kernel;
 	/* Instead of its tlb=: a preset or a description, "" for none.  With
 	 * one the detector is on. */

@@ -13,7 +13,9 @@ static bool
 legal_kernel(struct legal *legal, const struct pmapsim_replay *replay,
     const struct trace_range *range)
 {
-	const vm_offset_t min = replay->reader.kernel_min;
+	/* Where the kernel that runs has the trace's addresses. */
+	const vm_offset_t min = replay->reader.kernel_min +
+	    replay->kernel_moved;
 	uint64_t i, end;
 	uint8_t bit;
 

@@ -284,6 +284,9 @@ check 0 '' record "$tmp/moved.trace" --kernel 8.0+litter
 sed 's/^#.*//' "$source/src/scenarios/acpi-wakeup.trace" > "$tmp/bare.trace"
 sed 's/^#.*//' "$tmp/out" | cmp -s - "$tmp/bare.trace" ||
     fail "moved there and back it is another trace"
+# The rules of callers know where the pages are, too.
+check 1 '' explore --kernel 2009-03
+prints '^fails in 5 calls, and in no fewer: panic: pmap_enter: attempted'
 check 2 'no kernel address; those start at 0xfffffffe40000000' \
     replay --kernel 8.0 "$(printf 'machine mem=32M first=4M kernel=2009-03\npmap_kremove 0xffffff8000000000\n' > "$tmp/low.trace"; echo "$tmp/low.trace")"
 check 2 'kmem=0x180000000 is too large; at most 0x140000000' \

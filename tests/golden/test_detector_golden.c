@@ -442,7 +442,7 @@ main(int argc, char **argv)
 	/* What is too small, or pins single sentences, shows nothing. */
 	expect_stale = strcmp(argv[1], "kmem-") == 0;
 	expect_multimatches = strcmp(argv[1], "gap-") != 0 &&
-	    strcmp(argv[1], "d") != 0;
+	    strstr(argv[3], "/differences") == NULL;
 	programs = strstr(argv[3], "/programs/") != NULL;
 	for (i = 3; i < argc; i++)
 		collect(argv[i], argv[1]);
