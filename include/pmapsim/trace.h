@@ -41,8 +41,10 @@ PMAPSIM_API int pmapsim_trace_open(const char *path,
     struct pmapsim_trace **tracep, char *err, size_t errsize);
 
 /*
- * The same from "size" bytes at "text", which are copied; "name" stands for
- * the file's name in messages and is copied too.
+ * Makes a trace of "size" bytes at "text", which are copied, and returns it
+ * through "tracep"; the caller gives it back with pmapsim_trace_close().
+ * "name" stands for the file's name in messages and is copied too.  Nothing is
+ * parsed yet.
  *
  * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument).
  */
@@ -50,11 +52,12 @@ PMAPSIM_API int pmapsim_trace_from_memory(const char *name, const void *text,
     size_t size, struct pmapsim_trace **tracep, char *err, size_t errsize);
 
 /*
- * Makes an empty trace with room for "capacity" bytes, to which statements
- * are added while replays run over it: how a program that decides its next
- * call by what the last one did writes the trace of what it does.  A replay
- * at the end of what is there is RUNNING as long as pmapsim_replay_step() is
- * called only after a statement was added.
+ * Makes an empty trace with room for "capacity" bytes and returns it through
+ * "tracep".  Statements can be added to it while replays run over it, so a
+ * program that decides its next call by the result of the last one can write a
+ * trace while it makes the calls.  A replay that is at the end of the trace
+ * stays RUNNING when pmapsim_replay_step() is called only after a statement was
+ * added.
  *
  * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (a NULL argument).
  */
@@ -239,10 +242,11 @@ PMAPSIM_API pmap_t pmapsim_replay_pmap(struct pmapsim_replay *replay,
 PMAPSIM_API void pmapsim_replay_end(struct pmapsim_replay *replay);
 
 /*
- * The canonical dump of the machine of "replay", objects under the trace's
- * names; of any machine, objects under "obj@ID", in order of creation.
- * "write" gets it in pieces, each line ended by a newline and started with
- * "prefix" ("| " in a trace; NULL is "").
+ * Writes the canonical dump of a machine, which says all that can be seen of
+ * it.  pmapsim_replay_dump() names objects as the trace does; pmapsim_dump(),
+ * which knows no trace, calls them "obj@ID", in order of creation.  "write" is
+ * called with "arg" and gets the dump in pieces.  Each line ends in a newline
+ * and begins with "prefix" ("| " in a trace; NULL is "").
  */
 typedef void pmapsim_write(void *arg, const char *text, size_t size);
 PMAPSIM_API void pmapsim_replay_dump(struct pmapsim_replay *replay,
@@ -250,7 +254,8 @@ PMAPSIM_API void pmapsim_replay_dump(struct pmapsim_replay *replay,
 PMAPSIM_API_MACH void pmapsim_dump(struct machine *mach, const char *prefix,
     pmapsim_write *write, void *arg);
 
-/* FNV-1a 64 over the dump without a prefix.  O(size of the dump). */
+/* FNV-1a 64 over the dump that pmapsim_replay_dump(), or pmapsim_dump(), writes
+ * without a prefix.  O(size of the dump). */
 PMAPSIM_API uint64_t pmapsim_replay_digest(struct pmapsim_replay *replay);
 PMAPSIM_API_MACH uint64_t pmapsim_digest(struct machine *mach);
 

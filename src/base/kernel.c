@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/suggest.h"
-
 /* The switches, for users. */
 static const struct pmapsim_kernel_info switches[KS_COUNT] = {
 #define KERNEL_SWITCH(id, name, what, function, source, year, change, museum, \
@@ -127,8 +125,8 @@ switch_suggestion(void *arg, unsigned index)
 
 /* Tells that no "kind" is called "word"; always false, for the caller. */
 static bool
-kernel_unknown(const char *kind, const char *word, suggest_name *names,
-    char *err, size_t errsize)
+kernel_unknown(const char *kind, const char *word,
+    const char *(*names)(void *arg, unsigned index), char *err, size_t errsize)
 {
 	const char *near;
 

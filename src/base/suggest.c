@@ -3,7 +3,8 @@
  * Error messages that only say "unknown" leave the user to search; one that
  * names the nearest known word mostly ends the search.
  */
-#include "base/suggest.h"
+
+#include <pmapsim/machine.h>
 
 #include <stddef.h>
 #include <string.h>

@@ -249,7 +249,7 @@ struct json_t *cli_json_text(const char *text);
  * but for "quiet", a table by level, kind and page size.
  */
 void cli_show_tlb(struct machine *mach, bool quiet);
-/* The same, each CPU's by itself and with all counters. */
+/* What the TLBs did, of each CPU by itself and with all counters. */
 struct json_t *cli_json_tlb(struct machine *mach);
 
 /* ---- map_json.c --------------------------------------------------------- */

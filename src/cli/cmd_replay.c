@@ -112,7 +112,7 @@ replay_audit(struct pmapsim_replay *replay, struct replay_view *view)
 	return (false);
 }
 
-/* What the trace says of itself; whoever sees the calls should know it. */
+/* What the trace says of itself, which a reader of the calls should know. */
 static void
 replay_show_header(const struct pmapsim_trace *trace)
 {
@@ -439,7 +439,7 @@ replay_json_panic(const struct pmapsim_panic *panic)
 	    panic->assertion, "simulator", panic->simulator, "frames", frames));
 }
 
-/* The same as replay_end(), for programs. */
+/* Tells as JSON how the replay ended; what replay_end() is for people. */
 static enum cli_exit
 replay_end_json(const char *name, struct pmapsim_replay *replay,
     const struct replay_view *view)

@@ -3,33 +3,11 @@
  * Parsing a command line by its subcommand's table, and the help text made
  * from the same table.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <unistd.h>
-
-#include <pmapsim/hw.h>
-
 #include "cli/cli.h"
-
-void
-cli_error(const char *fmt, ...)
-{
-	char text[4096];
-	va_list ap;
-
-	/* What was told before belongs above it where both are one terminal. */
-	fflush(stdout);
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	/* It may quote a name or a line that somebody else has written. */
-	fprintf(stderr, "pmapsim: ");
-	cli_print_text(stderr, text, strlen(text));
-	fprintf(stderr, "\n");
-}
 
 const struct cli_option cli_common[] =
     {[CLI_COLOR] = {"color", "auto|always|never",
@@ -138,25 +116,6 @@ cli_find_option(const struct cli_option *options, const char *word,
 		if (strlen(options->name) == length &&
 		    strncmp(options->name, word, length) == 0)
 			return (options);
-	return (NULL);
-}
-
-/* A word that could be a preset, and no file has, is taken for a slip. */
-const char *
-cli_find_tlb(const char *value, char **textp)
-{
-	char err[600];
-
-	if (pmapsim_tlb_preset_text(value) != NULL)
-		return (value);
-	if (strcmp(value, "-") != 0 && strchr(value, '/') == NULL &&
-	    strchr(value, '\n') == NULL && access(value, F_OK) != 0 &&
-	    !pmapsim_tlb_valid(value, err, sizeof(err)))
-		cli_error("%s", err);
-	else if (pmapsim_tlb_read(value, textp, err, sizeof(err)) == PMAPSIM_OK)
-		return (*textp);
-	else
-		cli_error("%s", err);
 	return (NULL);
 }
 
@@ -328,21 +287,5 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 		    command->name, command->operands, command->name);
 		return (false);
 	}
-	return (true);
-}
-
-const struct cli_number cli_cpus_number = {.min = 1, .max = MAXCPU};
-const struct cli_number cli_lines_number = {.max = 1000000};
-
-bool
-cli_machine_options(const char *command, const char *cpus, const char *tlb,
-    struct pmapsim_replay_options *options)
-{
-	uint64_t n = options->ncpu;
-
-	if (!cli_number(command, "cpus", cpus, &cli_cpus_number, &n))
-		return (false);
-	options->ncpu = (unsigned)n;
-	options->tlb = tlb;
 	return (true);
 }

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
 #include "hw/tlb.h"
 
 #define WORD_SIZE 64

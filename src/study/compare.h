@@ -48,9 +48,9 @@ int compare_kernel(const struct pmapsim_trace *trace, const char *kernel,
     struct compare_row *row, char *err, size_t errsize);
 
 /*
- * The same, and calls step(arg, n) after the nth statement, for progress;
- * false ends the replay there.  Of "machine", which may be NULL, tlb and ncpu
- * count.
+ * As compare_kernel(), and calls step(arg, n) after the nth statement, for
+ * progress; when that is false the replay ends there.  Of "machine", which may
+ * be NULL, tlb and ncpu count.
  */
 typedef bool compare_watch(void *arg, uint64_t statements);
 int compare_watched(const struct pmapsim_trace *trace, const char *kernel,

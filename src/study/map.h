@@ -29,12 +29,12 @@ enum map_page_kind {
 
 /* What a frame is; the first that fits, from the last one up. */
 enum map_frame_kind {
-	MAP_FRAME_FREE,	    /* nothing in it is in use */
-	MAP_FRAME_BOOT,	    /* nor given to the page allocator */
-	MAP_FRAME_TABLES,   /* only pages of no object */
-	MAP_FRAME_OBJECTS,  /* single pages of objects, none wired */
-	MAP_FRAME_WIRED,    /* the same, some wired */
-	MAP_FRAME_BROKEN,   /* the same, left by a broken reservation */
+	MAP_FRAME_FREE,	   /* nothing in it is in use */
+	MAP_FRAME_BOOT,	   /* nor given to the page allocator */
+	MAP_FRAME_TABLES,  /* only pages of no object */
+	MAP_FRAME_OBJECTS, /* single pages of objects, none wired */
+	MAP_FRAME_WIRED,   /* single pages of objects, some of them wired */
+	MAP_FRAME_BROKEN,  /* pages of objects that a broken reservation left */
 	MAP_FRAME_RESERVED, /* a reservation, partly populated */
 	MAP_FRAME_FULL,	    /* a reservation, fully populated */
 	MAP_FRAME_KINDS

@@ -27,7 +27,7 @@ struct region_watch {
 
 /*
  * The second: what the statements say of the region's addresses.  Made and
- * filled in likewise; read when the replay has stopped.
+ * filled in by the hooks; read when the replay has stopped.
  */
 struct region_shadow {
 	vm_offset_t va;

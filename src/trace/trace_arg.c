@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/suggest.h"
-
 /* Names of keys and flags, and their lengths, by enum trace_key. */
 #define NAME(key, name) [key] = {name, sizeof(name) - 1}
 static const struct {
@@ -460,7 +458,7 @@ struct key_list {
 	uint32_t keys;
 };
 
-/* A suggest_name over a set of keys. */
+/* For pmapsim_nearest(): the keys of a set. */
 static const char *
 key_name(void *arg, unsigned index)
 {
@@ -488,7 +486,7 @@ unknown_key(struct trace_reader *rd, const struct trace_op *op,
 	    word.s);
 	near = len > 40 ? NULL : pmapsim_nearest(text, key_name, &list);
 	if (near != NULL && strcmp(near, text) == 0)
-		near = NULL; /* a key as a flag, or the reverse */
+		near = NULL; /* a key without a value, or a flag with one */
 	if (near != NULL)
 		return (trace_read_error(rd, rd->line,
 		    "\"%.*s\" is unknown "

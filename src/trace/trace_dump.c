@@ -510,7 +510,7 @@ compare_write(void *arg, const char *text, size_t size)
 }
 
 /*
- * The same dump kept, when it was found to differ: host memory that doubles,
+ * The dump, kept when it was found to differ: host memory that doubles,
  * freed when the line is found.
  */
 struct dump_text {

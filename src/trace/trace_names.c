@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
-
 #define NAMES_MIN 64 /* entries and buckets at the start */
 
 bool
@@ -135,7 +133,7 @@ struct names_near {
 	bool spaces_only;
 };
 
-/* A suggest_name; an entry that does not count is an empty word. */
+/* For pmapsim_nearest(); an entry that does not count is an empty word. */
 static const char *
 names_near_name(void *arg, unsigned index)
 {

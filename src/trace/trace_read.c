@@ -8,10 +8,7 @@
  */
 #include "trace/trace_var.h"
 
-#include <stdarg.h>
 #include <string.h>
-
-#include "base/suggest.h"
 
 /* Classes of bytes. */
 enum { C_WORD, C_BLANK, C_NEWLINE, C_HASH, C_BAD };
@@ -43,33 +40,6 @@ trace_reader_init(struct trace_reader *rd, const struct pmapsim_trace *trace,
 	rd->errsize = errsize;
 	if (errsize != 0)
 		err[0] = '\0';
-}
-
-int
-trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt, ...)
-{
-	const struct pmapsim_trace *trace = rd->trace;
-	size_t used;
-	va_list ap;
-	int n;
-
-	if (rd->errsize == 0)
-		return (TRACE_READ_ERROR);
-	n = snprintf(rd->err, rd->errsize, "%s:%u: ", trace->name, line);
-	used = n < 0		    ? 0 :
-	    (size_t)n < rd->errsize ? (size_t)n :
-				      rd->errsize - 1;
-	va_start(ap, fmt);
-	n = vsnprintf(rd->err + used, rd->errsize - used, fmt, ap);
-	va_end(ap);
-	/* A trace that was cut off is best told so. */
-	used += n < 0 ? 0 : (size_t)n;
-	if (used < rd->errsize && trace->size != 0 &&
-	    trace->text[trace->size - 1] != '\n' &&
-	    memchr(rd->p, '\n', (size_t)(rd->end - rd->p)) == NULL)
-		snprintf(rd->err + used, rd->errsize - used,
-		    " (the file ends in this line: is it cut off?)");
-	return (TRACE_READ_ERROR);
 }
 
 /* ---- words -------------------------------------------------------------- */

@@ -552,7 +552,7 @@ static enum pmapsim_replay_outcome
 replay_steps(struct pmapsim_replay *rp, uint64_t n)
 {
 
-	/* Not RUNNING: whoever steps to the end would never come there. */
+	/* Not RUNNING: a caller who steps to the end would never come there. */
 	if (rp == NULL)
 		return (PMAPSIM_REPLAY_BAD_INPUT);
 	/* A growing trace has grown. */

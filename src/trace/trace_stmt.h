@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A statement of a trace as a value: what it calls, with which arguments and
- * keys.  The reader fills one in from text and whoever plans calls makes one
- * with STMT(); either can be printed, compared, and asked for what it does to
- * address spaces and pages.  All that is known of a kind of statement is in
- * its row of trace_ops.def.
+ * keys.  The reader fills one in from text; the hunter, which plans calls,
+ * makes one with STMT().  A statement can be printed, compared, and asked what
+ * it does to address spaces and pages.  All that is known of a kind of
+ * statement is in its row of trace_ops.def.
  */
 #ifndef TRACE_TRACE_STMT_H
 #define TRACE_TRACE_STMT_H
@@ -35,10 +35,11 @@ enum trace_arg {
 	TA_SPACE,
 	TA_ADDR,     /* any address */
 	TA_UVA,	     /* in the pmap of argument 0 */
-	TA_UVA_PAGE, /* the same, page-aligned */
-	TA_EVA,	     /* the same, ends the range that the one before starts */
+	TA_UVA_PAGE, /* in the pmap of argument 0, page-aligned */
+	TA_EVA,	     /* end of the range that the argument before starts,
+			in the pmap of argument 0, page-aligned */
 	TA_KADDR,    /* kernel address */
-	TA_KVA,	     /* the same, page-aligned */
+	TA_KVA,	     /* kernel address, page-aligned */
 	TA_PA,	     /* physical, page-aligned, fits an entry */
 	TA_PINDEX,   /* of a page in an object */
 	TA_PAGES,    /* how many */
@@ -182,9 +183,10 @@ extern const struct trace_op trace_ops[OP_COUNT];
 
 /*
  * A statement.  Filled in by trace_read(), which reads the next one over it,
- * or by STMT(); its texts belong to the trace or to whoever made it, and must
- * outlive it.  Values of keys that are not in "keys" are undefined, and of a
- * statement that was made so are "pub", "ref" and what follows "tlb".
+ * or by STMT(); its texts belong to the trace, or to the function that made
+ * it, and must outlive it.  Values of keys that are not in "keys" are
+ * undefined; so are, in a statement that STMT() made, "pub", "ref" and what
+ * follows "tlb".
  */
 struct trace_stmt {
 	struct pmapsim_trace_statement pub;

@@ -46,7 +46,7 @@ trace_hash(uint64_t head, uint64_t tail)
  */
 struct trace_name {
 	uint64_t head; /* the first eight characters, zero-padded */
-	uint64_t tail; /* the last eight likewise */
+	uint64_t tail; /* the last eight, zero-padded */
 	uint32_t next; /* in its bucket or the free list; 0 ends it */
 	uint32_t line; /* that made it; 0: the machine did */
 	uint8_t len;
@@ -282,7 +282,7 @@ trace_put_hex(char *p, uint64_t v)
 	}
 }
 
-/* The same in decimal. */
+/* Writes "v" in decimal; returns the end. */
 static inline char *
 trace_put_dec(char *p, uint64_t v)
 {

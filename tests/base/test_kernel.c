@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "base/kernel.h"
-#include "base/suggest.h"
 
 static struct kernel
 parse(const char *text)
