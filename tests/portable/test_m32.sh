@@ -11,6 +11,9 @@ printf '#include <stdio.h>\nint main(void) { return (0); }\n' > "$tmp/a.c"
     lacks "cmocka for 32 bits (libcmocka-dev:i386)"
 "$tmp/a" || skip "this kernel runs no program of 32 bits"
 
+# pkg-config names the 64-bit libraries, unless it looks elsewhere.
+PKG_CONFIG_LIBDIR=/usr/lib/$("$cc" -m32 -print-multiarch)/pkgconfig
+export PKG_CONFIG_LIBDIR
 build "$source" -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_C_FLAGS=-m32 \
     -DPMAPSIM_BUILD_CLI=OFF -DPMAPSIM_WERROR=OFF
 ctest=$(dirname "$cmake")/ctest
