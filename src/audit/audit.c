@@ -71,6 +71,8 @@ static const struct audit_rule {
 	"paging queues hold the pages that say so, and their "
 	"counts",
 	audit_page_queues},
+    {"leaks", "no page stays wired for a map entry when its object has ended",
+	audit_leaks},
     {"maps",
 	"map entries are ordered, disjoint, and add up to size and "
 	"nentries",

@@ -73,6 +73,7 @@ bool audit_pv_lists(struct audit *a);
 bool audit_mapped_pages(struct audit *a);
 bool audit_writeable(struct audit *a);
 bool audit_pages(struct audit *a);
+bool audit_leaks(struct audit *a);
 bool audit_page_queues(struct audit *a);
 bool audit_maps(struct audit *a);
 

@@ -293,6 +293,34 @@ audit_pages(struct audit *a)
 	return (true);
 }
 
+/*
+ * Pages that nobody can give back: a map entry had them wired, and entry and
+ * object have gone.  A page that a caller wired himself is his to unwire.
+ */
+bool
+audit_leaks(struct audit *a)
+{
+	struct machine *mach = a->mach;
+	const struct vm_page *m;
+	uint64_t i, next;
+
+	for (i = a->first; i < a->pages; i++) {
+		next = audit_skip_virgin(a, i);
+		if (next > i) {
+			i = next - 1;
+			continue;
+		}
+		m = &mach->vm_page_array[i];
+		if ((vm_page_flags(m) & PG_FREE) == 0 && m->object == NULL &&
+		    m->map_wired && m->wire_count != 0)
+			return (audit_fails(a,
+			    "page %#llx belongs to nobody: a map entry wired "
+			    "it, which has gone, and its object with it",
+			    (unsigned long long)ptoa(i)));
+	}
+	return (true);
+}
+
 bool
 audit_page_queues(struct audit *a)
 {

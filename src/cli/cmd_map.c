@@ -38,6 +38,7 @@ static const struct map_look map_frame_looks[] = {
     [MAP_FRAME_FREE] = {'.', CLI_FAINT},
     [MAP_FRAME_BOOT] = {'-', CLI_FAINT},
     [MAP_FRAME_TABLES] = {'T', CLI_TABLES},
+    [MAP_FRAME_LOST] = {'L', CLI_BAD_NEWS},
     [MAP_FRAME_OBJECTS] = {'o', CLI_OTHER},
     [MAP_FRAME_WIRED] = {'w', CLI_ODD},
     [MAP_FRAME_BROKEN] = {'x', CLI_BAD_NEWS},

@@ -28,6 +28,7 @@ map_json_frame(const struct map_frame *frame)
 	    [MAP_FRAME_FREE] = "free",
 	    [MAP_FRAME_BOOT] = "boot",
 	    [MAP_FRAME_TABLES] = "tables",
+	    [MAP_FRAME_LOST] = "lost",
 	    [MAP_FRAME_OBJECTS] = "objects",
 	    [MAP_FRAME_WIRED] = "wired",
 	    [MAP_FRAME_BROKEN] = "broken",
@@ -40,6 +41,7 @@ map_json_frame(const struct map_frame *frame)
 	    [MAP_PAGE_FREE] = "free",
 	    [MAP_PAGE_UNUSED] = "unused",
 	    [MAP_PAGE_TABLE] = "table",
+	    [MAP_PAGE_LOST] = "lost",
 	    [MAP_PAGE_WIRED] = "wired",
 	    [MAP_PAGE_OBJECT] = "object",
 	};

@@ -120,7 +120,8 @@ map_page(struct machine *mach, uint64_t i, bool reserved)
 	if ((vm_page_flags(m) & PG_FREE) != 0)
 		return (reserved ? MAP_PAGE_UNUSED : MAP_PAGE_FREE);
 	if (m->object == NULL)
-		return (MAP_PAGE_TABLE);
+		return (m->map_wired && m->wire_count != 0 ? MAP_PAGE_LOST :
+							     MAP_PAGE_TABLE);
 	return (m->wire_count != 0 ? MAP_PAGE_WIRED : MAP_PAGE_OBJECT);
 }
 
@@ -158,6 +159,8 @@ map_frame(struct pmapsim_replay *rp, const struct map_watch *watch, uint64_t n,
 		frame->kind = MAP_FRAME_WIRED;
 	else if (pages[MAP_PAGE_OBJECT] > 0)
 		frame->kind = MAP_FRAME_OBJECTS;
+	else if (pages[MAP_PAGE_LOST] > 0)
+		frame->kind = MAP_FRAME_LOST;
 	else if (pages[MAP_PAGE_TABLE] > 0)
 		frame->kind = MAP_FRAME_TABLES;
 	else if (pages[MAP_PAGE_FREE] == 0)

@@ -22,6 +22,7 @@ enum map_page_kind {
 	MAP_PAGE_FREE,	 /* on a free list */
 	MAP_PAGE_UNUSED, /* free, but kept for a reservation */
 	MAP_PAGE_TABLE,	 /* of no object: page tables, pv entries */
+	MAP_PAGE_LOST,	 /* of nobody: wired by a map entry that has gone */
 	MAP_PAGE_WIRED,	 /* an object's, wired */
 	MAP_PAGE_OBJECT, /* an object's, not wired */
 	MAP_PAGE_KINDS
@@ -32,6 +33,7 @@ enum map_frame_kind {
 	MAP_FRAME_FREE,	   /* nothing in it is in use */
 	MAP_FRAME_BOOT,	   /* nor given to the page allocator */
 	MAP_FRAME_TABLES,  /* only pages of no object */
+	MAP_FRAME_LOST,	   /* no pages of objects, and some of nobody */
 	MAP_FRAME_OBJECTS, /* single pages of objects, none wired */
 	MAP_FRAME_WIRED,   /* single pages of objects, some of them wired */
 	MAP_FRAME_BROKEN,  /* pages of objects that a broken reservation left */

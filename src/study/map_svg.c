@@ -21,6 +21,7 @@ static const struct {
 } map_fills[] = {
     {MAP_PAGE_BOOT, SVG_GREY, "kernel and boot"},
     {MAP_PAGE_TABLE, SVG_PURPLE, "page tables, pv entries"},
+    {MAP_PAGE_LOST, SVG_VERMILLION, "lost, of nobody"},
     {MAP_PAGE_WIRED, SVG_ORANGE, "wired"},
     {MAP_PAGE_OBJECT, SVG_SKY, "objects', not wired"},
     {MAP_PAGE_UNUSED, "url(#hatch)", "reserved, not yet used"},

@@ -23,6 +23,7 @@ map_frame_words(enum map_frame_kind kind)
 	    [MAP_FRAME_FREE] = "free",
 	    [MAP_FRAME_BOOT] = "kernel and boot, never allocated from",
 	    [MAP_FRAME_TABLES] = "page tables and pv entries",
+	    [MAP_FRAME_LOST] = "lost pages, which belong to nobody",
 	    [MAP_FRAME_OBJECTS] = "single pages of objects",
 	    [MAP_FRAME_WIRED] = "single pages, some wired",
 	    [MAP_FRAME_BROKEN] = "what a broken reservation left",
@@ -55,6 +56,7 @@ map_page_words(enum map_page_kind kind)
 	    [MAP_PAGE_FREE] = "free",
 	    [MAP_PAGE_UNUSED] = "unused",
 	    [MAP_PAGE_TABLE] = "tables",
+	    [MAP_PAGE_LOST] = "lost",
 	    [MAP_PAGE_WIRED] = "wired",
 	    [MAP_PAGE_OBJECT] = "not wired",
 	};

@@ -470,9 +470,10 @@ fault_enter(struct machine *mach, struct faultstate *fs)
 		vm_page_flag_set(fs->m, PG_REFERENCED);
 	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
 		vm_page_activate(mach, fs->m);
-	else if (fs->wired)
+	else if (fs->wired) {
 		vm_page_wire(mach, fs->m);
-	else
+		fs->m->map_wired = 1;
+	} else
 		vm_page_unwire(mach, fs->m, TRUE);
 	vm_page_wakeup(mach, fs->m);
 }
@@ -659,6 +660,7 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 		if (upgrade) {
 			vm_page_unwire(mach, src_m, FALSE);
 			vm_page_wire(mach, dst_m);
+			dst_m->map_wired = 1;
 		} else
 			vm_page_activate(mach, dst_m);
 		vm_page_wakeup(mach, dst_m);

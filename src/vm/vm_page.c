@@ -405,6 +405,7 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 		m->wire_count = 1;
 	}
 	m->act_count = 0;
+	m->map_wired = 0;
 	if (object != NULL) {
 		if (__builtin_expect(object->memattr != VM_MEMATTR_DEFAULT,
 			0) &&

@@ -77,8 +77,10 @@ struct md_page {
  * Memory starts out zero-filled and must then describe a free page that heads
  * no free block and has the default attribute: so three fields hold the
  * complement of what FreeBSD's hold, and are reached by the functions below
- * only.  "recycled" is ours: the frame was freed once, so its contents may
- * be anything; before that they are zero and need no zeroing.
+ * only.  Two fields are ours.  "recycled": the frame was freed once, so its
+ * contents may be anything; before that they are zero and need no zeroing.
+ * "map_wired": a fault wired the page for a map entry, and it has been wired
+ * ever since; when its object ends meanwhile, nobody can unwire it any more.
  */
 struct vm_page {
 	TAILQ_ENTRY(vm_page) pageq;
@@ -104,6 +106,7 @@ struct vm_page {
 	uint8_t order_c; /* VM_NFREEORDER - order */
 	uint8_t pool;
 	uint8_t act_count;
+	uint8_t map_wired;
 	uint8_t valid;
 	uint8_t dirty;
 	uint8_t recycled;

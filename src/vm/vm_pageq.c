@@ -235,6 +235,7 @@ vm_page_unwire(struct machine *mach, vm_page_t m, int activate)
 	}
 	if (--m->wire_count > 0)
 		return;
+	m->map_wired = 0;
 	mach->cnt.v_wire_count--;
 	if ((vm_page_flags(m) & PG_UNMANAGED) != 0)
 		return;
