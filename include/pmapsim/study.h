@@ -46,6 +46,7 @@ struct pmapsim_judge {
 	const char *tlb;     /* instead of the trace's; NULL: its own */
 	bool legal;	     /* what no correct caller does ends the replay */
 	bool exhaustion;     /* running out of memory is a failure too */
+	bool leaks;	     /* so is what the audit's rule "leaks" finds */
 };
 
 /*

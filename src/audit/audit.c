@@ -185,6 +185,13 @@ pmapsim_audit_rule(unsigned index, const char **what)
 	return (rules[index].name);
 }
 
+bool
+audit_rule_is_leaks(unsigned rule)
+{
+
+	return (rule < NRULES && rules[rule].check == audit_leaks);
+}
+
 int
 machine_audit(struct machine *mach, char *msg, size_t size)
 {

@@ -58,6 +58,9 @@ uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
 int machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
     size_t size);
 
+/* Whether "rule" is that of lost pages, which every revision has (museum 36). */
+bool audit_rule_is_leaks(unsigned rule);
+
 /* The rules, in the order they run; later ones rely on earlier ones. */
 bool audit_lists(struct audit *a);
 bool audit_free_lists(struct audit *a);

@@ -128,6 +128,7 @@ shrink_run(const struct cli_args *args)
 			.kernel = args->options[SHRINK_KERNEL],
 			.against = args->options[SHRINK_AGAINST],
 			.exhaustion = true,
+			.leaks = true,
 			.audit_each = args->options[SHRINK_AUDIT] != NULL,
 		    },
 		.progress = cli_progress_hook,

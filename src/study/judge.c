@@ -124,6 +124,11 @@ judge_panic(struct judge *j, struct pmapsim_finding *finding)
 		judge_notes(j, finding, panic->text);
 		return (JUDGE_ENDED);
 	}
+	/* A caller of the mapping functions sees to the page tables first. */
+	if (panic->panic_class == PMAPSIM_PANIC_IS_TRAP && j->rules.legal) {
+		judge_notes(j, finding, panic->text);
+		return (JUDGE_ENDED);
+	}
 	other = pmapsim_panic(pmapsim_replay_machine(j->side[1].replay));
 	if (other != NULL && other->code == panic->code)
 		return (JUDGE_ENDED);
@@ -193,7 +198,12 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 		    sizeof(text));
 		if (audited < 0)
 			return (JUDGE_NO_MEMORY);
-		if (audited != 0)
+		/*
+		 * Every revision loses wired pages to a correct caller: that is
+		 * known, and would hide all else.
+		 */
+		if (audited != 0 &&
+		    (j->rules.leaks || !audit_rule_is_leaks(finding->rule)))
 			return (judge_finds(j, finding, PMAPSIM_FINDING_AUDIT,
 			    text));
 	}

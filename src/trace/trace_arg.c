@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "vm/vm_object.h"
 /* Names of keys and flags, and their lengths, by enum trace_key. */
 #define NAME(key, name) [key] = {name, sizeof(name) - 1}
 static const struct {
@@ -64,6 +65,11 @@ static const struct {
     {TA_INHERIT, "share", VM_INHERIT_SHARE},
     {TA_INHERIT, "copy", VM_INHERIT_COPY},
     {TA_INHERIT, "none", VM_INHERIT_NONE},
+    {TA_ADVICE, "willneed", VM_MADV_WILLNEED},
+    {TA_ADVICE, "dontneed", VM_MADV_DONTNEED},
+    {TA_ADVICE, "free", VM_MADV_FREE},
+    {TA_FIND, "any", VMFS_ANY_SPACE},
+    {TA_FIND, "aligned", VMFS_ALIGNED_SPACE},
     /* How memory is cached, by FreeBSD's names in small letters. */
     {TA_MEMATTR, "write-back", VM_MEMATTR_WRITE_BACK},
     {TA_MEMATTR, "uncacheable", VM_MEMATTR_UNCACHEABLE},
@@ -306,6 +312,12 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	case TA_INHERIT:
 		return (read_arg_word(rd, st, i, word,
 		    "where share, copy or none must be"));
+	case TA_ADVICE:
+		return (read_word(rd, st, i, word,
+		    "where willneed, dontneed or free must be"));
+	case TA_FIND:
+		return (read_word(rd, st, i, word,
+		    "where any or aligned must be"));
 	case TA_MEMATTR:
 		return (read_arg_word(rd, st, i, word,
 		    "is no way to cache; write-back, uncacheable, uncached, "

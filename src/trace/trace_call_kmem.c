@@ -71,6 +71,39 @@ trace_call_kmem_alloc_nofault(struct pmapsim_replay *rp,
 }
 
 void
+trace_call_kmem_alloc_contig(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	call_address(rp,
+	    kmem_alloc_contig(rp->mach, pmapsim_kernel_map(rp->mach),
+		st->num[0], M_NOWAIT, st->num[1], st->num[2],
+		(unsigned long)st->num[3], (unsigned long)st->num[4],
+		VM_MEMATTR_DEFAULT));
+}
+
+void
+trace_call_kmem_alloc_attr(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	call_address(rp,
+	    kmem_alloc_attr(rp->mach, pmapsim_kernel_map(rp->mach), st->num[0],
+		M_NOWAIT, st->num[1], st->num[2], VM_MEMATTR_DEFAULT));
+}
+
+void
+trace_call_pmap_growkernel(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	pmap_growkernel(rp->mach, st->num[0]);
+}
+
+void
 trace_call_kmem_free_nofault(struct pmapsim_replay *rp,
     const struct trace_stmt *st)
 {

@@ -4,6 +4,8 @@
  */
 #include "trace/trace_var.h"
 
+#include <limits.h>
+
 #include "vm/vm_object.h"
 
 vm_page_t
@@ -57,6 +59,26 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 	    !trace_name_object(rp, (uint32_t)(name - rp->objects.entries),
 		object))
 		trace_call_error(rp, "no memory for the object's name");
+}
+
+void
+trace_call_vm_object_page_remove(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	vm_object_page_remove(rp->mach, trace_object(rp, st, 0), st->num[1],
+	    st->num[2], FALSE);
+}
+
+void
+trace_call_vm_object_madvise(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	vm_object_madvise(rp->mach, trace_object(rp, st, 0), st->num[1],
+	    st->num[2] < INT_MAX ? (int)st->num[2] : INT_MAX, (int)st->num[3]);
 }
 
 void

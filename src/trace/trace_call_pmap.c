@@ -152,34 +152,17 @@ trace_call_pmap_protect(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	    (vm_prot_t)st->key[TK_PROT]);
 }
 
-/* The kernel dereferences what it finds: without an entry, it would trap. */
-static bool
-call_has_entry(struct pmapsim_replay *rp, pmap_t pmap, vm_offset_t va)
-{
-	pd_entry_t *pde;
-
-	pde = pmap_pde(rp->mach, pmap, va);
-	if (pde != NULL && (*pde & PG_V) != 0)
-		return (true);
-	trace_call_error(rp, "%#" PRIx64 " has no page table in %s", va,
-	    pmapsim_pmap_name(pmap));
-	return (false);
-}
-
 void
 trace_call_pmap_change_wiring(struct pmapsim_replay *rp,
     const struct trace_stmt *st)
 {
 	pmap_t pmap = trace_pmap(rp, st, 0);
 	uint64_t i, n = trace_repeat(st);
-	vm_offset_t va;
 
 	for (i = 0; i < n; i++) {
-		va = st->num[1] + i * PAGE_SIZE;
-		if (!call_has_entry(rp, pmap, va))
-			return;
 		rp->result.calls++;
-		pmap_change_wiring(rp->mach, pmap, va, (boolean_t)st->num[2]);
+		pmap_change_wiring(rp->mach, pmap, st->num[1] + i * PAGE_SIZE,
+		    (boolean_t)st->num[2]);
 	}
 }
 
@@ -252,30 +235,12 @@ trace_call_pmap_remove_pages(struct pmapsim_replay *rp,
 	cpu->curpmap = current;
 }
 
-/*
- * Whether "n" pages at "va" have kernel page tables: pmap_kenter() and its
- * like write through them without looking.
- */
-static bool
-call_kernel_range(struct pmapsim_replay *rp, vm_offset_t va, uint64_t n)
-{
-	struct machine *mach = rp->mach;
-	vm_offset_t end;
-
-	for (end = va + n * PAGE_SIZE; va < end; va = trunc_2mpage(va) + NBPDR)
-		if (!call_has_entry(rp, kernel_pmap, va))
-			return (false);
-	return (true);
-}
-
 void
 trace_call_pmap_qenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 	uint64_t i, n = st->num[3];
 	vm_page_t *pages;
 
-	if (!call_kernel_range(rp, st->num[0], n))
-		return;
 	if (n > rp->pages_size) {
 		pages = reallocarray(rp->pages, n, sizeof(*pages));
 		if (pages == NULL) {
@@ -298,8 +263,6 @@ void
 trace_call_pmap_qremove(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if (!call_kernel_range(rp, st->num[0], st->num[1]))
-		return;
 	rp->result.calls++;
 	pmap_qremove(rp->mach, st->num[0], (int)st->num[1]);
 }
@@ -308,8 +271,6 @@ void
 trace_call_pmap_kenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if (!call_kernel_range(rp, st->num[0], 1))
-		return;
 	rp->result.calls++;
 	pmap_kenter(rp->mach, st->num[0], st->num[1]);
 }
@@ -318,8 +279,6 @@ void
 trace_call_pmap_kremove(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if (!call_kernel_range(rp, st->num[0], 1))
-		return;
 	rp->result.calls++;
 	pmap_kremove(rp->mach, st->num[0]);
 }

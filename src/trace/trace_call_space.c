@@ -94,24 +94,58 @@ trace_call_vmspace_exit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	trace_names_remove(&rp->pmaps, &rp->pmaps.entries[st->ref[0]]);
 }
 
-void
-trace_call_mmap(struct pmapsim_replay *rp, const struct trace_stmt *st)
+/* Maps "object", from "offset" on, where and how the statement says. */
+static void
+call_mmap(struct pmapsim_replay *rp, const struct trace_stmt *st, int flags,
+    vm_object_t object, vm_ooffset_t offset)
 {
 	vm_offset_t addr = st->num[1];
-	int error, flags;
+	int error;
 
-	flags = PMAPSIM_MAP_ANON;
 	flags |= trace_has(st, TF_SHARED) ? PMAPSIM_MAP_SHARED :
 					    PMAPSIM_MAP_PRIVATE;
 	if (trace_has(st, TF_FIXED))
 		flags |= PMAPSIM_MAP_FIXED;
 	rp->result.calls++;
 	error = vm_mmap(rp->mach, trace_space(rp, st, 0), &addr, st->num[2],
-	    (vm_prot_t)st->key[TK_PROT], VM_PROT_ALL, flags, NULL, 0);
+	    (vm_prot_t)st->key[TK_PROT], VM_PROT_ALL, flags, object, offset);
 	if (error != 0)
 		trace_result_word(rp, call_errno(error));
 	else
 		trace_result_hex(rp, NULL, addr);
+}
+
+void
+trace_call_mmap(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	call_mmap(rp, st, PMAPSIM_MAP_ANON, NULL, 0);
+}
+
+void
+trace_call_vm_mmap(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	vm_object_t object = trace_object(rp, st, 3);
+
+	/* The call takes a reference over, and the trace keeps its own. */
+	vm_object_reference(rp->mach, object);
+	call_mmap(rp, st, 0, object, st->num[4]);
+}
+
+void
+trace_call_vm_map_find(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	vm_offset_t addr = st->num[0];
+	int result;
+
+	rp->result.calls++;
+	result = vm_map_find(rp->mach, pmapsim_kernel_map(rp->mach), NULL, 0,
+	    &addr, st->num[1], (int)st->num[2], VM_PROT_ALL, VM_PROT_ALL,
+	    MAP_NOFAULT);
+	if (result == KERN_SUCCESS)
+		trace_result_hex(rp, NULL, addr);
+	else
+		call_kern(rp, result);
 }
 
 void

@@ -81,6 +81,8 @@ arg_form(enum trace_arg kind)
 	case TA_INJECT:
 	case TA_INHERIT:
 	case TA_MEMATTR:
+	case TA_ADVICE:
+	case TA_FIND:
 		return (FORM_WORD);
 	case TA_ACCESS:
 		return (FORM_PROT);

@@ -52,6 +52,8 @@ enum trace_arg {
 	TA_INJECT,  /* page_alloc or pv_chunk */
 	TA_INHERIT, /* share, copy or none */
 	TA_MEMATTR, /* write-back, uncacheable... */
+	TA_ADVICE,  /* willneed, dontneed or free */
+	TA_FIND,    /* any or aligned */
 	TA_ALIGN,   /* a power of 2 */
 	TA_NUMBER   /* any */
 };

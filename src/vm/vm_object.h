@@ -7,6 +7,11 @@
 
 #include "vm/vm_reserv.h"
 
+/* vm_object_madvise()'s advice, as in <sys/mman.h> of FreeBSD. */
+#define VM_MADV_WILLNEED 3
+#define VM_MADV_DONTNEED 4
+#define VM_MADV_FREE 5
+
 #define OBJ_ACTIVE 0x0004
 #define OBJ_DEAD 0x0008
 #define OBJ_NOSPLIT 0x0010

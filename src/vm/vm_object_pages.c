@@ -7,11 +7,6 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
-/* vm_object_madvise()'s advice, as in <sys/mman.h> of FreeBSD. */
-#define VM_MADV_WILLNEED 3
-#define VM_MADV_DONTNEED 4
-#define VM_MADV_FREE 5
-
 /*
  * Returns the first page of "object" at or after "pindex"; NULL when there is
  * none.  Only a search turns the tree: its shape stays as it is when the

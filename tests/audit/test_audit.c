@@ -399,6 +399,15 @@ CORRUPTION(free_page_wired)
 
 	scene_free_block(s)->wire_count = 1;
 }
+CORRUPTION(page_wired_by_nobody)
+{
+	vm_page_t m;
+
+	/* As mlock, mprotect(none) and munmap leave it. */
+	m = vm_page_alloc(s->mach, NULL, 0, VM_ALLOC_NOOBJ | VM_ALLOC_WIRED);
+	assert_non_null(m);
+	m->map_wired = 1;
+}
 CORRUPTION(inactive_count_wrong)
 {
 
@@ -495,6 +504,7 @@ static const struct {
     {"page-queues", active_count_wrong},
     {"page-queues", page_says_other_queue},
     {"page-queues", page_off_queue},
+    {"leaks", page_wired_by_nobody},
     {"maps", map_size_wrong},
     {"maps", map_nentries_wrong},
     {"maps", map_entry_overlaps},

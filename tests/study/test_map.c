@@ -142,7 +142,12 @@ test_frames(void **state)
 				  "vm_page_alloc single 0 repeat=512\n"
 				  "vm_object_allocate lost 512 color=0\n"
 				  "vm_page_alloc lost 0 repeat=3\n"
-				  "vm_reserv_break_all lost\n",
+				  "vm_reserv_break_all lost\n"
+				  "vmspace_alloc q\n"
+				  "mmap q 0x10000000 8K prot=rw fixed\n"
+				  "mlock q 0x10000000 8K\n"
+				  "mprotect q 0x10000000 8K prot=-\n"
+				  "vmspace_exit q\n",
 	    0);
 	assert_sums(map);
 	assert_int_equal(map->nframes, 16);

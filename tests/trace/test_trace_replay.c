@@ -175,12 +175,6 @@ test_end_bad_input(void **state)
 	    {M "vm_object_allocate A 9\npmap_enter kernel "
 	       "0xffffff8000000000 A 0 access=r prot=r wired=1\n",
 		"t:3: object A has no page 0"},
-	    {M "pmap_kenter 0xffffff9000000000 0x1000\n",
-		"t:2: 0xffffff9000000000 has no page table in kernel"},
-	    {M "pmap_qremove 0xffffff80007ff000 2\n",
-		"t:2: 0xffffff8000800000 has no page table in kernel"},
-	    {M "pmap_pinit u\npmap_change_wiring u 0x1000 1\n",
-		"t:3: 0x1000 has no page table in u"},
 	    {M "sysctl vm.nonsense\n",
 		"t:2: \"vm.nonsense\" is no sysctl with a number"},
 	    {M "sysctl vm.phys_free\n",
@@ -736,6 +730,57 @@ test_inject(void **state)
 	    "inject page_alloc 0\nvm_page_alloc A 3 => 0x1803000\naudit\n");
 }
 
+/* An object by its name, kernel addresses and runs of pages. */
+static void
+test_objects_and_kernel_ranges(void **state)
+{
+	(void)state;
+	matches(M
+	    "vm_object_allocate o 10\nvm_page_alloc o 0 repeat=10\n"
+	    "vmspace_alloc p\n"
+	    "vm_mmap p 0x0 8K o 4096 prot=rw shared => 0x800000000\n"
+	    "vm_mmap p 0x0 8K o 4K prot=rw => 0x800002000\n"
+	    "vm_mmap p 0x0 8K o 1 prot=rw => EINVAL\n"
+	    "access p 0x800000000 r => 0x1801000\n"
+	    "access p 0x800002000 r => 0x1801000\n"
+	    "access p 0x800002000 w => 0x180a000\n"
+	    "vm_object_madvise o 0 10 free\n"
+	    "vm_object_page_remove o 1 3\n"
+	    "access p 0x800002000 r => 0x180a000\n"
+	    "access p 0x800001000 r => 0x180b000\n"
+	    "vmspace_exit p\nvm_object_deallocate o\naudit => ok\n"
+	    "vm_map_find 0xffffff8000000000 4K any => 0xffffff8000800000\n"
+	    "pmap_growkernel 0xffffff8002000000\n"
+	    "kmem_alloc_contig 64K 0x800000 0xffffff 64K 0 "
+	    "=> 0xffffff8000801000\n"
+	    "kmem_alloc_contig 64K 0x10000000 0x20000000 4K 0 => 0\n"
+	    "kmem_alloc_attr 8K 0x800000 0xffffff => 0xffffff8000811000\n"
+	    "kmem_free_nofault 0xffffff8000800000 4K\naudit => ok\n"
+	    "kmem_alloc_attr 8K 0x10000000 0x20000000 => stop "
+	    "\"kmem_alloc_attr: loops for ever, its counter of attempts "
+	    "never advances and no page suits\"\n");
+}
+
+/* Where the kernel would page-fault, the machine stops, as can be expected. */
+static void
+test_page_faults_of_the_kernel(void **state)
+{
+	static const char *const traces[] = {
+	    M "pmap_kenter 0xffffff9000000000 0x1000 => stop "
+	      "\"pmap_kenter: page fault trap: no page table for va "
+	      "0xffffff9000000000\"\n",
+	    M "pmap_pinit u\npmap_change_wiring u 0x1000 1 => stop "
+	      "\"pmap_change_wiring: page fault trap: no page table at va "
+	      "0x1000\"\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
+		matches(traces[i]);
+	}
+}
+
 /* A program's life: exec, mmap, faults, fork, exit. */
 static void
 test_programs(void **state)
@@ -991,6 +1036,8 @@ main(void)
 	    cmocka_unit_test(test_counters),
 	    cmocka_unit_test(test_audit),
 	    cmocka_unit_test(test_inject),
+	    cmocka_unit_test(test_objects_and_kernel_ranges),
+	    cmocka_unit_test(test_page_faults_of_the_kernel),
 	    cmocka_unit_test(test_programs),
 	    cmocka_unit_test(test_program_s_pmap_has_its_name),
 	    cmocka_unit_test(test_active_masks),
