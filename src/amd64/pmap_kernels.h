@@ -420,6 +420,17 @@ copy_takes_whole_superpages(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_COPY_WHOLE_SUPERPAGES));
 }
 
+/*
+ * Unwiring all of a superpage clears PG_W in its PDE.  The kernel of April 2010
+ * unwires page by page, and the first one demotes.  FreeBSD 2014; museum 38.
+ */
+static inline bool
+unwire_keeps_superpages(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_UNWIRE_WHOLE_SUPERPAGES));
+}
+
 /* ---- what mappings tell of a page --------------------------------------- */
 
 /*

@@ -70,6 +70,23 @@ pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 }
 
 /*
+ * Unwires a 2 MB mapping and its pages, and leaves it what it is.
+ *
+ * FreeBSD amd64/pmap.c pmap_unwire(), 2014: adapted, with its caller's pages.
+ */
+static void
+pmap_unwire_superpage(struct machine *mach, pmap_t pmap, pd_entry_t *pde)
+{
+	const vm_paddr_t pa = *pde & PG_PS_FRAME;
+	unsigned i;
+
+	pte_store(mach, pde, *pde & ~PG_W);
+	pmap->pm_stats.wired_count -= NPTEPG;
+	for (i = 0; i < NPTEPG; i++)
+		vm_page_unwire(mach, phys_to_vm_page(mach, pa + ptoa(i)), TRUE);
+}
+
+/*
  * See vm/pmap.h.  What is not a plain page table, 2 MB mappings above all,
  * goes through pmap_change_wiring(), which demotes; the pages behind the first
  * one then have their table.
@@ -97,6 +114,12 @@ pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
 			pmap_unwire_ptes(mach, pmap,
 			    pmap_pde_to_pte(mach, pde, va), va, next,
 			    fictitious);
+			continue;
+		}
+		if (unwire_keeps_superpages(mach) && !fictitious &&
+		    (*pde & (PG_PS | PG_W)) == (PG_PS | PG_W) &&
+		    (va & PDRMASK) == 0 && next - va == NBPDR) {
+			pmap_unwire_superpage(mach, pmap, pde);
 			continue;
 		}
 		next = va + PAGE_SIZE;

@@ -281,6 +281,9 @@ fault_copy_on_write(struct machine *mach, struct faultstate *fs)
 	} else {
 		pmap_copy_page(mach, fs->m, fs->first_m);
 		fs->first_m->valid = VM_PAGE_BITS_ALL;
+		if (cow_unmaps_source(mach) &&
+		    (fs->first_object->flags & OBJ_ONEMAPPING) == 0)
+			pmap_remove_all(mach, fs->m);
 		if (fs->wired &&
 		    (fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0) {
 			vm_page_wire(mach, fs->first_m);
@@ -572,7 +575,10 @@ vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 {
 	FRAME();
 
-	pmap_unwire_range(mach, map->pmap, start, end, fictitious);
+	if (unwire_goes_by_object(mach) && !fictitious)
+		museum_unwire_object(mach, map, start, end);
+	else
+		pmap_unwire_range(mach, map->pmap, start, end, fictitious);
 }
 
 /*
@@ -633,7 +639,8 @@ vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map, vm_map_t src_map,
 	 * size is recorded in any case, also where nobody is charged.
 	 */
 	dst_object->uip = swap_is_charged(mach) && (!upgrade || dst_entry->uip);
-	dst_object->charge = swap_is_charged(mach);
+	dst_object->charge = dst_object->uip ||
+	    (swap_is_charged(mach) && !copy_entry_charges_payer(mach));
 	dst_entry->uip = false;
 	dst_entry->object.vm_object = dst_object;
 	dst_entry->offset = 0;

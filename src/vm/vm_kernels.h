@@ -294,4 +294,40 @@ swap_is_charged(const struct machine *mach)
 	return (!KERNEL_HAS(mach, KS_UNCHARGED_COALESCE));
 }
 
+/*
+ * A copy on write into an object that others share takes away all mappings of
+ * the page that was copied.  Before that, another sharer keeps the old page of
+ * the backing object mapped.  FreeBSD SA-21:08.vm, CVE-2021-29626, 2021; museum
+ * 35.
+ */
+static inline bool
+cow_unmaps_source(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COW_UNMAPS_SOURCE));
+}
+
+/*
+ * Wired pages are found through the object when they are unwired.  The kernel
+ * of April 2010 finds them through the page table, which has nothing after
+ * mprotect() took all rights away.  FreeBSD 2014; museum 36.
+ */
+static inline bool
+unwire_goes_by_object(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_UNWIRE_BY_OBJECT));
+}
+
+/*
+ * vm_fault_copy_entry() records a charge for its new object only where somebody
+ * pays it.  The kernel of April 2010 records it always.  Museum 47.
+ */
+static inline bool
+copy_entry_charges_payer(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COPY_ENTRY_CHARGES_PAYER));
+}
+
 #endif /* VM_VM_KERNELS_H */

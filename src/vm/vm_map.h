@@ -176,6 +176,9 @@ void vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t fictitious);
 void vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map,
     vm_map_t src_map, vm_map_entry_t dst_entry, vm_map_entry_t src_entry);
+/* museum_unwire.c: vm_fault_unwire() by way of the object. */
+void museum_unwire_object(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end);
 /* kmem_alloc_wait(), kmem_free_wakeup(): vm_kern.c */
 vm_offset_t kmem_alloc_wait(struct machine *mach, vm_map_t map, vm_size_t size);
 void kmem_free_wakeup(struct machine *mach, vm_map_t map, vm_offset_t addr,

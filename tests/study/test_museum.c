@@ -120,8 +120,10 @@ check_bug(const struct pmapsim_museum_entry *entry,
 		    entry->kernel, last.line, last.result);
 	/* A panic, and nothing else, ends a replay otherwise. */
 	assert_int_equal(last.outcome,
-	    strncmp(entry->shown, "panic ", 6) == 0 ? PMAPSIM_REPLAY_PANIC :
-						      PMAPSIM_REPLAY_MATCHED);
+	    strncmp(entry->shown, "panic ", 6) == 0 ||
+		    strncmp(entry->shown, "stop ", 5) == 0 ?
+		PMAPSIM_REPLAY_PANIC :
+		PMAPSIM_REPLAY_MATCHED);
 }
 
 static void
