@@ -58,7 +58,7 @@ uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
 int machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
     size_t size);
 
-/* Whether "rule" is that of lost pages, which every revision has (museum 36). */
+/* Whether "rule" is that of lost pages: every revision has them (museum 36). */
 bool audit_rule_is_leaks(unsigned rule);
 
 /* The rules, in the order they run; later ones rely on earlier ones. */

@@ -313,10 +313,10 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		return (read_arg_word(rd, st, i, word,
 		    "where share, copy or none must be"));
 	case TA_ADVICE:
-		return (read_word(rd, st, i, word,
+		return (read_arg_word(rd, st, i, word,
 		    "where willneed, dontneed or free must be"));
 	case TA_FIND:
-		return (read_word(rd, st, i, word,
+		return (read_arg_word(rd, st, i, word,
 		    "where any or aligned must be"));
 	case TA_MEMATTR:
 		return (read_arg_word(rd, st, i, word,

@@ -78,9 +78,8 @@ trace_call_kmem_alloc_contig(struct pmapsim_replay *rp,
 	rp->result.calls++;
 	call_address(rp,
 	    kmem_alloc_contig(rp->mach, pmapsim_kernel_map(rp->mach),
-		st->num[0], M_NOWAIT, st->num[1], st->num[2],
-		(unsigned long)st->num[3], (unsigned long)st->num[4],
-		VM_MEMATTR_DEFAULT));
+		st->num[0], M_NOWAIT, st->num[1], st->num[2], st->num[3],
+		st->num[4], VM_MEMATTR_DEFAULT));
 }
 
 void

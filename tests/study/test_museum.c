@@ -261,10 +261,12 @@ test_entries_are_complete(void **state)
 {
 	const struct pmapsim_museum_entry *entry;
 	char err[200];
-	unsigned i, k;
+	unsigned i, k, number = 0;
 
 	for (i = 0; (entry = pmapsim_museum_entry(i)) != NULL; i++) {
-		assert_int_equal(entry->number, i + 1);
+		/* Bugs of revisions that are not here have numbers too. */
+		assert_true(entry->number > number);
+		number = entry->number;
 		assert_ptr_equal(pmapsim_museum_find(entry->name), entry);
 		assert_true(strlen(entry->year) > 3);
 		assert_true(strlen(entry->versions) >= 2);
@@ -290,7 +292,7 @@ test_entries_are_complete(void **state)
 				sizeof(err)))
 				fail_msg("%s: %s", entry->name, err);
 	}
-	assert_int_equal(i, 33);
+	assert_int_equal(i, 40);
 	assert_null(pmapsim_museum_find("no-such-bug"));
 }
 
