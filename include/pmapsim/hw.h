@@ -164,6 +164,8 @@ PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
 #define PMAPSIM_DETECT_CALL_SIZE 96
 #define PMAPSIM_DETECTIONS 64 /* the last ones can be read */
 #define PMAPSIM_ERRATUM383_STATUS UINT64_C(0xb600000000010015)
+#define PMAPSIM_MULTIHIT_STATUS UINT64_C(0x150)
+#define PMAPSIM_MULTIMATCH_STATUS UINT64_C(0xa000000000000000)
 
 struct pmapsim_detection {
 	unsigned what;	/* PMAPSIM_DETECT_STALE, _MULTIMATCH or _DIRTY */
@@ -174,7 +176,7 @@ struct pmapsim_detection {
 	bool scanned;	 /* found by pmapsim_detect_scan(), not by an access */
 	struct pmapsim_tlb_entry entry;
 	struct pmapsim_tlb_entry other; /* of a multi-match */
-	uint64_t mc_status; /* AMD erratum 383's machine check, or 0 */
+	uint64_t mc_status; /* of a machine check, one of the above, or 0 */
 	uint64_t tables[5]; /* by level: 4 PML4E .. 1 PTE; as far as they go */
 	uint64_t filled;    /* calls announced when the entry was made */
 	uint64_t left_by;   /* the call that left it, from 1; 0: not known */

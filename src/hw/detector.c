@@ -306,6 +306,28 @@ detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 }
 
 /*
+ * Whether the CPU described takes a machine check at the multi-match "d".
+ * Intel's takes it on a fetch only, and only where the two entries disagree on
+ * the page.
+ *
+ * Intel CVE-2018-12207: adapted, an entry does not know how its page is cached,
+ * which may not differ either.
+ */
+static bool
+multimatch_is_fatal(const struct tlb_desc *desc,
+    const struct pmapsim_detection *d)
+{
+	const uint64_t pa = d->entry.pa + (d->va - d->entry.va);
+	const uint64_t other = d->other.pa + (d->va - d->other.va);
+
+	if (!desc->machine_check)
+		return (false);
+	if (desc->mc_status != PMAPSIM_MULTIHIT_STATUS)
+		return (true);
+	return ((d->access & MMU_FETCH) != 0 && pa != other);
+}
+
+/*
  * See detector.h.
  *
  * AMD erratum 383: same, for a first-level match of a CPU that has it.
@@ -334,8 +356,8 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 	tlb_entry_info(cpu->tlb, entry, &d.entry);
 	tlb_entry_info(cpu->tlb, other, &d.other);
 	d.what = PMAPSIM_DETECT_MULTIMATCH;
-	if (level == 1 && cpu->tlb->desc->machine_check)
-		d.mc_status = PMAPSIM_ERRATUM383_STATUS;
+	if (level == 1 && multimatch_is_fatal(cpu->tlb->desc, &d))
+		d.mc_status = cpu->tlb->desc->mc_status;
 	detector_report(mach, det, &d);
 }
 
@@ -476,6 +498,24 @@ format_entry(const struct pmapsim_tlb_entry *e, char *buf, size_t size)
 	    (e->rights & PG_G) != 0 ? "g" : "-");
 }
 
+/* What a machine check of a multi-match says, by the part that takes it. */
+static const char *
+multimatch_words(uint64_t status)
+{
+
+	switch (status) {
+	case 0:
+		return ("");
+	case PMAPSIM_ERRATUM383_STATUS:
+		return ("; AMD erratum 383: machine check, "
+			"MC0_STATUS B600000000010015");
+	case PMAPSIM_MULTIHIT_STATUS:
+		return ("; ITLB multihit: machine check, MCACOD 0150H");
+	default:
+		return ("; machine check");
+	}
+}
+
 /* See <pmapsim/hw.h>. */
 int
 pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
@@ -511,9 +551,7 @@ pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
 	if (d->what == PMAPSIM_DETECT_MULTIMATCH) {
 		format_entry(&d->other, other, sizeof(other));
 		snprintf(why, sizeof(why), " and %s%s", other,
-		    d->mc_status != 0 ? "; AMD erratum 383: machine check, "
-					"MC0_STATUS B600000000010015" :
-					"");
+		    multimatch_words(d->mc_status));
 	}
 	return (snprintf(buf, size,
 	    "%s: CPU %u %s %#" PRIx64 " by %s%s%s; "

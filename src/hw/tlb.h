@@ -48,6 +48,7 @@ struct tlb_cache_desc {
 struct tlb_desc {
 	char name[32];
 	bool machine_check; /* two sizes for one address are fatal */
+	uint64_t mc_status; /* PMAPSIM_*_STATUS, by the part that it is */
 	unsigned narrays;
 	unsigned ncaches;
 	struct tlb_array_desc array[TLB_ARRAYS_MAX];

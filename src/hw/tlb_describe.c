@@ -302,6 +302,32 @@ describe_cache(const struct line *line, struct tlb_desc *desc)
 	return (true);
 }
 
+/* What two sizes for one address do, which is the part's own matter. */
+static bool
+describe_multimatch(const struct line *line, struct tlb_desc *desc)
+{
+	static const struct {
+		const char *word;
+		uint64_t status;
+	} checks[] = {
+	    {"machine-check", PMAPSIM_MULTIMATCH_STATUS},
+	    {"erratum-383", PMAPSIM_ERRATUM383_STATUS},
+	    {"itlb-multihit", PMAPSIM_MULTIHIT_STATUS},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (line->nwords == 2 &&
+		    strcmp(line->word[1], checks[i].word) == 0) {
+			desc->machine_check = true;
+			desc->mc_status = checks[i].status;
+			return (true);
+		}
+	return (wrong(line,
+	    "multimatch machine-check, erratum-383 or itlb-multihit is all "
+	    "that it can be"));
+}
+
 /* Reads the statement in "line". */
 static bool
 describe_line(const struct line *line, struct tlb_desc *desc)
@@ -314,13 +340,7 @@ describe_line(const struct line *line, struct tlb_desc *desc)
 	if (strcmp(verb, "cache") == 0)
 		return (describe_cache(line, desc));
 	if (strcmp(verb, "multimatch") == 0) {
-		if (line->nwords != 2 ||
-		    strcmp(line->word[1], "machine-check") != 0)
-			return (wrong(line,
-			    "multimatch machine-check is all "
-			    "that it can be"));
-		desc->machine_check = true;
-		return (true);
+		return (describe_multimatch(line, desc));
 	}
 	if (strcmp(verb, "tlb") == 0) {
 		if (desc->name[0] != '\0')

@@ -40,7 +40,7 @@ static const struct tlb_preset tlb_presets[] = {
 	"# Bhargava et al., ASPLOS 2008: about 24 entries for upper levels\n"
 	"cache pml4e,pdpte,pde entries=24 ways=full approx\n"
 	"# erratum 383, Revision Guide AMD 41322\n"
-	"multimatch machine-check\n"},
+	"multimatch erratum-383\n"},
     {"nehalem",
 	"tlb nehalem\n"
 	"# Intel Nehalem: the first Core i7, 2008\n"
