@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "vm/vm_object.h"
+
 /* Names of keys and flags, and their lengths, by enum trace_key. */
 #define NAME(key, name) [key] = {name, sizeof(name) - 1}
 static const struct {
