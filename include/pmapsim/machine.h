@@ -21,12 +21,13 @@ extern "C" {
 /* Results of the simulator's own functions.  Nothing changed when not OK. */
 enum pmapsim_error {
 	PMAPSIM_OK = 0,
-	PMAPSIM_EINVAL = 1,  /* an argument is wrong; the message says which */
-	PMAPSIM_ENOMEM = 2,  /* the host refused memory */
-	PMAPSIM_EPANIC = 3,  /* the simulated kernel panicked, now or earlier */
-	PMAPSIM_EFAULT = 4,  /* a page fault that nothing resolved */
-	PMAPSIM_EIO = 5,     /* a file could not be read or written */
-	PMAPSIM_ESTOPPED = 6 /* the caller's hook ended the work */
+	PMAPSIM_EINVAL = 1, /* an argument is wrong; the message says which */
+	PMAPSIM_ENOMEM = 2, /* the host refused memory */
+	PMAPSIM_EPANIC = 3, /* the simulated kernel panicked, now or earlier */
+	PMAPSIM_EFAULT = 4, /* a page fault that nothing resolved */
+	PMAPSIM_EIO = 5,    /* a file could not be read or written */
+	PMAPSIM_ESTOPPED = 6, /* the caller's hook ended the work */
+	PMAPSIM_ENOTSUP = 7   /* it cannot be done with what is given */
 };
 
 /*

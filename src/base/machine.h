@@ -28,6 +28,7 @@ struct vm_object_state;
 struct vm_reserv_state;
 struct vm_map_state;
 struct pmap_state;
+struct race_hook;
 
 /*
  * The kernel's page counters (struct vmmeter), in pages.  Each rises and
@@ -93,6 +94,8 @@ struct machine {
 	struct vm_map_state *vm_map;
 	struct pmap_state *pmap;
 	struct ktr *ktr;
+	/* Other CPUs inside a call; NULL: none acts.  See race_point.h. */
+	const struct race_hook *race_hook;
 
 	struct pmapsim_config config;
 	struct inject inject[PMAPSIM_INJECT_KINDS];

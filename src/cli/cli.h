@@ -74,6 +74,7 @@ extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_map;
 extern const struct cli_command cmd_museum;
 extern const struct cli_command cmd_pte;
+extern const struct cli_command cmd_race;
 extern const struct cli_command cmd_record;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_scenarios;
@@ -278,6 +279,16 @@ bool cli_output_open(struct cli_output *output, const char *path);
 /* Not "good": the file stays as it was.  False, with the message, when it
  * could not be written. */
 bool cli_output_close(struct cli_output *output, bool good);
+
+/* ---- points.c ----------------------------------------------------------- */
+
+/* Whether other CPUs can act inside this command's calls of the kernel. */
+bool cli_has_points(void);
+/* Keeps the command line for cli_run_with_points(). */
+void cli_keep_words(char *const *argv);
+/* Becomes the command that has points; returns, with the message, only where
+ * there is none. */
+enum cli_exit cli_run_with_points(void);
 
 /* ---- region.c ----------------------------------------------------------- */
 

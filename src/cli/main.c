@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 
 const struct cli_command *const cli_commands[] = {&cmd_replay, &cmd_compare,
-    &cmd_diff, &cmd_record, &cmd_scenarios, &cmd_hunt, &cmd_shrink,
+    &cmd_diff, &cmd_race, &cmd_record, &cmd_scenarios, &cmd_hunt, &cmd_shrink,
     &cmd_explore, &cmd_map, &cmd_timeline, &cmd_museum, &cmd_sysctl,
     &cmd_kernels, &cmd_tlb, &cmd_pte, &cmd_completion, NULL};
 #define NCOMMANDS (sizeof(cli_commands) / sizeof(cli_commands[0]) - 1)
@@ -123,6 +123,7 @@ main(int argc, char **argv)
 	enum cli_exit code;
 
 	called_as = argv[0];
+	cli_keep_words(argv);
 	main_fill_streams();
 	cli_json_start();
 	code = main_run(argc, argv);

@@ -399,6 +399,13 @@ tlb_cache_lookup(struct tlb *tlb, vm_offset_t va, struct mmu_start *start)
 	return (false);
 }
 
+bool
+tlb_walk_start(struct cpu *cpu, vm_offset_t va, struct mmu_start *start)
+{
+
+	return (cpu->tlb != NULL && tlb_cache_lookup(cpu->tlb, va, start));
+}
+
 /* Remembers one table entry of a completed walk, which it did not have. */
 static void
 tlb_cache_insert(struct tlb *tlb, unsigned level, vm_offset_t va,

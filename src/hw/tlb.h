@@ -240,4 +240,7 @@ bool tlb_describe(const char *text, const char *file, struct tlb_desc *desc,
 bool tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err,
     size_t errsize);
 
+/* Whether a walk by "cpu" to "va" would start below the top, and where. */
+bool tlb_walk_start(struct cpu *cpu, vm_offset_t va, struct mmu_start *start);
+
 #endif /* HW_TLB_H */

@@ -37,6 +37,8 @@ static const struct {
     NAME(TK_KERNEL, "kernel"),
     NAME(TK_TLB, "tlb"),
     NAME(TK_SCHEDULE, "schedule"),
+    NAME(TK_AT, "at"),
+    NAME(TK_NTH, "nth"),
     NAME(TF_WIRED, "wired"),
     NAME(TF_ZERO, "zero"),
     NAME(TF_NOWAIT, "nowait"),
@@ -78,6 +80,15 @@ static const struct {
     {TA_MEMATTR, "write-combining", VM_MEMATTR_WRITE_COMBINING},
     {TA_MEMATTR, "write-protected", VM_MEMATTR_WRITE_PROTECTED},
     {TA_MEMATTR, "write-through", VM_MEMATTR_WRITE_THROUGH},
+    {TA_EVENT, "load", RACE_LOAD},
+    {TA_EVENT, "store", RACE_STORE},
+    {TA_EVENT, "swap", RACE_SWAP},
+    {TA_EVENT, "cas", RACE_CAS},
+    {TA_EVENT, "rmw", RACE_RMW},
+    {TA_EVENT, "flush", RACE_FLUSH},
+    {TA_LEVEL, "any", 0},
+    {TA_LEVEL, "pte", 1},
+    {TA_LEVEL, "pde", 2},
 };
 #define NWORDS (sizeof(words) / sizeof(words[0]))
 
@@ -323,6 +334,12 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		return (read_arg_word(rd, st, i, word,
 		    "is no way to cache; write-back, uncacheable, uncached, "
 		    "write-combining, write-protected and write-through are"));
+	case TA_EVENT:
+		return (read_arg_word(rd, st, i, word,
+		    "is no event; load, store, swap, cas, rmw and flush are"));
+	case TA_LEVEL:
+		return (read_arg_word(rd, st, i, word,
+		    "where pte, pde or any must be"));
 	default:
 		break;
 	}

@@ -373,7 +373,10 @@ replay_call(struct pmapsim_replay *rp)
 		rp->mach->curcpu = replay_schedule(rp, st);
 	if (trace_has(st, TK_FROM))
 		frames = replay_push(rp, st->from);
-	if (!rp->failed)
+	if (!rp->failed && rp->nmeanwhile != 0 &&
+	    (st->op->rules & TR_PLANS) == 0)
+		trace_meanwhile_call(rp, st);
+	else if (!rp->failed)
 		st->op->call(rp, st);
 	for (; frames != 0; frames--)
 		pmapsim_frame_pop(rp->mach);
@@ -545,6 +548,7 @@ replay_guarded(struct pmapsim_replay *rp, uint64_t n)
 		return;
 	}
 	pmapsim_guard_leave(rp->mach, &guard);
+	trace_meanwhile_end(rp);
 	replay_panicked(rp);
 }
 

@@ -83,6 +83,8 @@ arg_form(enum trace_arg kind)
 	case TA_MEMATTR:
 	case TA_ADVICE:
 	case TA_FIND:
+	case TA_EVENT:
+	case TA_LEVEL:
 		return (FORM_WORD);
 	case TA_ACCESS:
 		return (FORM_PROT);
@@ -130,6 +132,7 @@ key_form(enum trace_key key)
 	case TK_KMEM:
 		return (FORM_SIZE);
 	case TK_ACTIVE:
+	case TK_AT:
 		return (FORM_HEX);
 	default:
 		return (FORM_DECIMAL);
@@ -258,7 +261,8 @@ trace_stmt_print(const struct trace_stmt *st, char *buf, size_t size)
 	    TK_REQ, TK_COLOR, TK_ACTIVE, TF_WIRED, TF_NOWAIT, TF_ZERO,
 	    TF_RESERVE, TF_SHARED, TF_FIXED, TF_AFTER, TF_USER, TK_REPEAT,
 	    TK_MEM, TK_FIRST, TK_KMEM, TK_NCPU, TK_SUPERPAGES, TK_INVARIANTS,
-	    TK_MAXPROC, TK_KERNEL, TK_TLB, TK_SCHEDULE, TK_FROM, TK_CPU};
+	    TK_MAXPROC, TK_KERNEL, TK_TLB, TK_SCHEDULE, TK_AT, TK_NTH, TK_FROM,
+	    TK_CPU};
 	struct stmt_out out = {buf, size, 0};
 	unsigned k;
 	int i, n;

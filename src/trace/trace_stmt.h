@@ -54,6 +54,8 @@ enum trace_arg {
 	TA_MEMATTR, /* write-back, uncacheable... */
 	TA_ADVICE,  /* willneed, dontneed or free */
 	TA_FIND,    /* any or aligned */
+	TA_EVENT,   /* load, store, swap, cas, rmw or flush */
+	TA_LEVEL,   /* pte, pde or any */
 	TA_ALIGN,   /* a power of 2 */
 	TA_NUMBER   /* any */
 };
@@ -87,6 +89,8 @@ enum trace_key {
 	TK_KERNEL,
 	TK_TLB,
 	TK_SCHEDULE,
+	TK_AT,
+	TK_NTH,
 	TK_FLAGS, /* flags from here on */
 	TF_WIRED = TK_FLAGS,
 	TF_ZERO,
@@ -118,14 +122,17 @@ enum trace_effect { TE_NONE, TE_ADDS, TE_ENDS };
 
 /* What else is wrong with a statement, beyond each argument alone. */
 enum trace_rule {
-	TR_NOT_KERNEL = 1,   /* argument 0 may not be "kernel" (or "kmem") */
-	TR_NOT_KERNEL_1 = 2, /* nor argument 1 */
-	TR_RESULT = 4,	     /* returns something */
-	TR_KMEM = 8,	     /* needs a kmem_map */
-	TR_DUMP = 16,	     /* "| " lines follow */
-	TR_LOOKS = 32,	     /* no kernel call: owes no invalidation */
-	TR_ONCE = 64	     /* correct callers make it only for kernel pages
+	TR_NOT_KERNEL = 1,    /* argument 0 may not be "kernel" (or "kmem") */
+	TR_NOT_KERNEL_1 = 2,  /* nor argument 1 */
+	TR_RESULT = 4,	      /* returns something */
+	TR_KMEM = 8,	      /* needs a kmem_map */
+	TR_DUMP = 16,	      /* "| " lines follow */
+	TR_LOOKS = 32,	      /* no kernel call: owes no invalidation */
+	TR_ONCE = 64,	      /* correct callers make it only for kernel pages
 				that are not entered */
+	TR_PLANS = 128,	      /* plans for the next statement; makes no call */
+	TR_FORGETS_USE = 256, /* what was used until it returns is forgotten */
+	TR_FORGETS_WRITES = 512 /* likewise what was written */
 };
 
 /* What a statement does to pages PINDEX to PINDEX + repeat= of an object, its

@@ -264,6 +264,13 @@ F(pmapsim_explore, "ee-",
     s->result = pmapsim_explore(P(0, &s->options.explore),
 	P(1, &s->results.explore), P(2, s->err), sizeof(s->err)))
 
+/* <pmapsim/race.h>: in this library each call says that it has no points. */
+F(pmapsim_race, "eeee",
+    s->result = pmapsim_race(P(0, s->trace), P(1, &s->options.race),
+	P(2, &s->results.race), P(3, s->err), sizeof(s->err)))
+F(pmapsim_race_next_line, "0",
+    s->result = (int)pmapsim_race_next_line(P(0, s->trace), 0))
+
 /* <pmapsim/diff.h> */
 F(pmapsim_diff, "eee-",
     s->result = pmapsim_diff(P(0, s->trace), P(1, &s->options.diff),

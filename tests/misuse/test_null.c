@@ -10,6 +10,7 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/diff.h>
 #include <pmapsim/museum.h>
+#include <pmapsim/race.h>
 #include <pmapsim/study.h>
 
 #include "base/kernel.h"
@@ -40,12 +41,14 @@ struct scene {
 		struct pmapsim_shrink_options shrink;
 		struct pmapsim_hunt_options hunt;
 		struct pmapsim_explore_options explore;
+		struct pmapsim_race_options race;
 		struct pmapsim_diff_options diff;
 	} options;
 	union {
 		struct pmapsim_replay_result replay;
 		struct pmapsim_hunt_result hunt;
 		struct pmapsim_explore_result explore;
+		struct pmapsim_race_result race;
 		struct pmapsim_diff diff;
 	} results;
 	struct pmapsim_finding finding;

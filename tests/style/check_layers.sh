@@ -19,6 +19,7 @@ allowed()
 		    "types machine hw vm pmap audit" ;;
 	trace)	echo "base hw vm amd64 audit trace |" \
 		    "types machine hw vm pmap audit trace" ;;
+	race)	echo "base hw vm amd64 audit trace race | *" ;;
 	study)	echo "base hw vm amd64 audit trace study | *" ;;
 	cli)	echo "trace study cli | *" ;;
 	*)	return 1 ;;

@@ -40,6 +40,10 @@ sample(const struct trace_op *op, int i, bool other)
 	case TA_MEMATTR:
 		return (ARG(other ? VM_MEMATTR_WRITE_THROUGH :
 				    VM_MEMATTR_UNCACHED));
+	case TA_EVENT:
+		return (ARG(other ? RACE_FLUSH : RACE_CAS));
+	case TA_LEVEL:
+		return (ARG(other ? 0 : 2));
 	case TA_KADDR:
 	case TA_KVA:
 		return (ARG(VM_MIN_KERNEL_ADDRESS + (other ? 0x5000 : 0)));

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pmapsim race: what other CPUs' MMUs do inside a call.
+ */
+#include <pmapsim/race.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+
+enum {
+	RACE_ACTIONS,
+	RACE_ADDRESS,
+	RACE_ALL,
+	RACE_CPUS,
+	RACE_JSON,
+	RACE_KERNEL,
+	RACE_LINE,
+	RACE_OUTPUT,
+	RACE_QUIET,
+	RACE_TLB,
+	RACE_UNREDUCED
+};
+static const struct cli_option race_options[] =
+    {[RACE_ACTIONS] = {"actions", "K",
+	 "accesses by other CPUs inside a call, at most; default 1"},
+	[RACE_ADDRESS] = {"address", "VA,VA...",
+	    "access these; default: where the call changes mappings"},
+	[RACE_ALL] = {"all", NULL, "try each call of the trace, not the last"},
+	[RACE_CPUS] = CLI_CPUS_OPTION,
+	[RACE_JSON] = {"json", NULL, "print JSON instead of text"},
+	[RACE_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
+	[RACE_LINE] = {"line", "N", "try the call in line N"},
+	[RACE_OUTPUT] = {"output", "FILE",
+	    "write the placement found, as a trace, to FILE"},
+	[RACE_QUIET] = CLI_QUIET_OPTION,
+	[RACE_TLB] = CLI_TLB_OPTION,
+	[RACE_UNREDUCED] = {"unreduced", NULL,
+	    "try accesses also where they cannot matter"},
+	{NULL, NULL, NULL}};
+
+static const struct cli_number race_actions_number = {.min = 1,
+    .max = PMAPSIM_RACE_ACTIONS};
+static const struct cli_number race_line_number = {.min = 1,
+    .max = UINT_MAX,
+    .what = "the number of a line of the trace"};
+static const struct cli_number race_address_number = {.max = UINT64_MAX,
+    .any_base = true};
+
+/* Reads "VA,VA..."; false, with the message, when it is none. */
+static bool
+race_addresses(const char *text, vm_offset_t *address, unsigned *n)
+{
+	uint64_t va;
+	char word[40];
+	size_t length;
+
+	for (*n = 0; text != NULL;
+	     text = text[length] == ',' ? text + length + 1 : NULL) {
+		length = strcspn(text, ",");
+		snprintf(word, sizeof(word), "%.*s",
+		    (int)(length < 39 ? length : 39), text);
+		if (*n == PMAPSIM_RACE_ADDRESSES ||
+		    !cli_read_number(word, &race_address_number, &va)) {
+			cli_error("race: --address %.60s: up to %d addresses, "
+				  "commas between them, would be right",
+			    text, PMAPSIM_RACE_ADDRESSES);
+			return (false);
+		}
+		address[(*n)++] = va;
+	}
+	return (true);
+}
+
+static bool
+race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
+    vm_offset_t *address)
+{
+	uint64_t actions = 1, cpus = 0, line = 0;
+	char err[300];
+
+	if (!cli_number("race", "actions", args->options[RACE_ACTIONS],
+		&race_actions_number, &actions) ||
+	    !cli_number("race", "cpus", args->options[RACE_CPUS],
+		&cli_cpus_number, &cpus) ||
+	    !cli_number("race", "line", args->options[RACE_LINE],
+		&race_line_number, &line) ||
+	    !race_addresses(args->options[RACE_ADDRESS], address,
+		&options->naddress))
+		return (false);
+	if (args->options[RACE_ALL] != NULL &&
+	    args->options[RACE_LINE] != NULL) {
+		cli_error("race: --all and --line: one of them would be right");
+		return (false);
+	}
+	options->actions = (unsigned)actions;
+	options->ncpu = (unsigned)cpus;
+	options->line = (unsigned)line;
+	options->address = address;
+	options->kernel = args->options[RACE_KERNEL];
+	options->tlb = args->options[RACE_TLB];
+	options->unreduced = args->options[RACE_UNREDUCED] != NULL;
+	if (options->kernel != NULL &&
+	    !pmapsim_kernel_valid(options->kernel, err, sizeof(err))) {
+		cli_error("%s", err);
+		return (false);
+	}
+	return (true);
+}
+
+/* A search over one statement or all; on the stack of race_run(). */
+struct race_view {
+	struct cli_progress progress;
+	uint64_t before; /* placements of the statements already tried */
+	uint64_t placements, statements;
+	unsigned skipped; /* that have no address */
+};
+
+static bool
+race_progress(void *arg, uint64_t placements)
+{
+	struct race_view *view = arg;
+
+	return (cli_progress(&view->progress, view->before + placements));
+}
+
+/*
+ * Tries each call in turn; what has no address is passed over.  Returns as
+ * pmapsim_race() does.
+ */
+static int
+race_each(const struct pmapsim_trace *trace,
+    struct pmapsim_race_options *options, struct pmapsim_race_result *result,
+    struct race_view *view, bool all, char *err, size_t errsize)
+{
+	unsigned line;
+	int error;
+
+	for (line = all ? pmapsim_race_next_line(trace, 0) : options->line;;) {
+		options->line = line;
+		error = pmapsim_race(trace, options, result, err, errsize);
+		if (error == PMAPSIM_ENOTSUP && all)
+			view->skipped++;
+		else if (error != PMAPSIM_OK)
+			return (error);
+		else
+			view->statements++;
+		view->placements += result->placements;
+		view->before = view->placements;
+		if (!all || result->kind != PMAPSIM_RACE_NONE ||
+		    (line = pmapsim_race_next_line(trace, line)) == 0)
+			return (PMAPSIM_OK);
+	}
+}
+
+static bool
+race_report(const struct cli_args *args, const char *name,
+    const struct pmapsim_race_result *result, const struct race_view *view,
+    struct cli_output *output)
+{
+	const bool found = result->kind != PMAPSIM_RACE_NONE;
+	const char *text;
+	size_t size;
+
+	if (found && output->path != NULL) {
+		text = pmapsim_trace_text(result->trace, &size);
+		fwrite(text, 1, size, output->file);
+	}
+	if (!cli_output_close(output, found) && found)
+		return (false);
+	if (args->options[RACE_JSON] != NULL)
+		return (cli_print_json(
+		    json_pack("{s:o, s:s, s:I, s:s*, s:I, s:I, s:I, s:o*}",
+			"trace", cli_json_text(name), "kind",
+			pmapsim_race_kind_name(result->kind), "line",
+			(json_int_t)result->line, "text",
+			found ? result->text : NULL, "placements",
+			(json_int_t)view->placements, "statements",
+			(json_int_t)view->statements, "skipped",
+			(json_int_t)view->skipped, "found",
+			cli_json_trace(result->trace))));
+	if (!found) {
+		printf("%s: nothing in %" PRIu64 " placements of %" PRIu64
+		       " calls",
+		    name, view->placements, view->statements);
+		if (view->skipped != 0)
+			printf("; %u calls have no address to access",
+			    view->skipped);
+		putchar('\n');
+		return (true);
+	}
+	printf("%s: line %u, after %" PRIu64 " placements: %s\n%s\n", name,
+	    result->line, view->placements,
+	    pmapsim_race_kind_name(result->kind), result->text);
+	if (output->path == NULL) {
+		text = pmapsim_trace_text(result->trace, &size);
+		printf("\n");
+		fwrite(text, 1, size, stdout);
+	} else
+		printf("written to %s\n", output->path);
+	return (true);
+}
+
+static enum cli_exit
+race_run(const struct cli_args *args)
+{
+	struct pmapsim_race_options options = {0};
+	vm_offset_t address[PMAPSIM_RACE_ADDRESSES];
+	struct pmapsim_race_result result;
+	struct race_view view = {0};
+	struct pmapsim_trace *trace;
+	struct cli_output output;
+	enum cli_exit code = CLI_BAD;
+	char err[600];
+	int error;
+
+	if (!cli_has_points())
+		return (cli_run_with_points());
+	if (!race_parse(args, &options, address) ||
+	    (trace = scenario_open(args->operands[0])) == NULL)
+		return (CLI_BAD);
+	if (!cli_output_open(&output,
+		args->options[RACE_OUTPUT] != NULL ?
+		    args->options[RACE_OUTPUT] :
+		    "-")) {
+		pmapsim_trace_close(trace);
+		return (CLI_BAD);
+	}
+	options.progress = race_progress;
+	options.arg = &view;
+	cli_progress_start(&view.progress, "placements", 0,
+	    args->options[RACE_QUIET] == NULL);
+	error = race_each(trace, &options, &result, &view,
+	    args->options[RACE_ALL] != NULL, err, sizeof(err));
+	cli_progress_end(&view.progress);
+	if (view.progress.stop != 0) {
+		cli_output_close(&output, false);
+		code = cli_progress_code(&view.progress);
+	} else if (error != PMAPSIM_OK) {
+		cli_output_close(&output, false);
+		cli_error("%s", err);
+	} else if (race_report(args, pmapsim_trace_name(trace), &result, &view,
+		       &output))
+		code = result.kind != PMAPSIM_RACE_NONE ? CLI_MISMATCH : CLI_OK;
+	pmapsim_trace_close(result.trace);
+	pmapsim_trace_close(trace);
+	return (code);
+}
+
+const struct cli_command cmd_race = {
+    .name = "race",
+    .operands = "NAME|FILE",
+    .min = 1,
+    .max = 1,
+    .summary = "Try what other CPUs can do inside a call",
+    .description =
+	"Makes a call of the trace again and again; each time other CPUs read,\n"
+	"write or fetch at another moment inside it, through their TLBs.  Tells\n"
+	"the first placement after which a write is lost, a translation is\n"
+	"stale, a free page is used or the auditor finds a violation, and gives\n"
+	"it as a trace.  Exits 0 when nothing was found, 1 when something was.\n",
+    .options = race_options,
+    .run = race_run,
+};

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# test_mutants.sh CC SOURCE LIBRARY: plants one error at a time in a file of
+# the pmap and looks whether the race search finds it by one access.  Each line
+# of mutants.txt is
+#
+#	NAME | FILE | TRACE | KIND | PERL
+#
+# where PERL changes the whole text of FILE in $_.
+set -u
+cc=$1
+source=$2
+library=$3
+here=$source/tests/race
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+planted=0
+flags="-std=gnu11 -O1 -DPMAPSIM_RACE -w -I$source/src -I$source/include"
+
+$cc $flags -c -o "$tmp/driver.o" "$here/race_driver.c" || exit 1
+sed -e '/^#/d' -e '/^$/d' "$here/mutants.txt" > "$tmp/list"
+while IFS='|' read -r name file trace kind change; do
+	name=$(echo $name) file=$(echo $file) trace=$(echo $trace)
+	kind=$(echo $kind)
+	planted=$((planted + 1))
+	perl -0pe "$change" "$source/src/amd64/$file" > "$tmp/mutant.c" ||
+	    exit 1
+	if cmp -s "$tmp/mutant.c" "$source/src/amd64/$file"; then
+		echo "FAIL: $name: there is nothing to change in $file"
+		failures=$((failures + 1))
+		continue
+	fi
+	if ! $cc $flags -c -o "$tmp/mutant.o" "$tmp/mutant.c" ||
+	    ! $cc -o "$tmp/driver" "$tmp/driver.o" "$tmp/mutant.o" "$library"
+	then
+		echo "FAIL: $name: does not build"
+		failures=$((failures + 1))
+		continue
+	fi
+	got=$("$tmp/driver" "$here/traces/$trace.trace" 2> "$tmp/why")
+	if [ "$got" != "$kind" ]; then
+		echo "FAIL: $name: expected \"$kind\", found \"$got\""
+		sed 's/^/    /' "$tmp/why"
+		failures=$((failures + 1))
+	fi
+done < "$tmp/list"
+echo "$planted errors planted, $failures not found as expected"
+[ $planted -ge 27 ] && [ $failures -eq 0 ]
