@@ -52,6 +52,25 @@ PMAPSIM_API_MACH int pmapsim_access(struct machine *mach, vm_map_t map,
     vm_offset_t va, unsigned access, vm_paddr_t *pa);
 
 /*
+ * An access as a recording has it: how (PMAPSIM_RECORD_*), the page's number,
+ * and how many accesses in a row it stands for, below 2^26.
+ */
+#define PMAPSIM_RECORD_READ UINT64_C(0)
+#define PMAPSIM_RECORD_WRITE UINT64_C(1)
+#define PMAPSIM_RECORD_FETCH UINT64_C(2)
+#define PMAPSIM_RECORD(how, page, count) \
+	((how) << 62 | (uint64_t)(page) << 26 | (uint64_t)(count))
+
+/*
+ * Makes the "n" accesses of "records" in order, each once, as pmapsim_access()
+ * does, and returns how many of them got PMAPSIM_EFAULT.  Each costs some ten
+ * nanoseconds when its page is in a TLB.  A record that is none of the three
+ * kinds is passed over.  To be called inside a guard.
+ */
+PMAPSIM_API_MACH uint64_t pmapsim_access_run(struct machine *mach, vm_map_t map,
+    const uint64_t *records, size_t n);
+
+/*
  * Makes one access as an instruction on the current CPU: through its TLB, with
  * its CR3, whatever address space that is.  No fault handler runs; CR2 is set.
  * Costs nothing that a program could see but A and D bits and TLB contents.

@@ -9,6 +9,8 @@
 
 #include "amd64/pmap_var.h"
 #include "hw/access.h"
+#include "hw/mmu.h"
+#include "hw/tlb.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
@@ -94,4 +96,49 @@ pmapsim_access(struct machine *mach, vm_map_t map, vm_offset_t va,
 	stop("page fault at %#llx, error code %#x: vm_fault() succeeded %d "
 	     "times and the access still faults",
 	    (unsigned long long)va, t.error, i);
+}
+
+/*
+ * See <pmapsim/hw.h>.  What the CPU's TLB settles by itself needs no frame and
+ * no switch; all else is an access like any other.
+ *
+ * Simulator only.
+ */
+uint64_t
+pmapsim_access_run(struct machine *mach, vm_map_t map, const uint64_t *records,
+    size_t n)
+{
+	static const unsigned how[] = {
+	    [PMAPSIM_RECORD_READ] = MMU_READ,
+	    [PMAPSIM_RECORD_WRITE] = MMU_WRITE,
+	    [PMAPSIM_RECORD_FETCH] = MMU_FETCH,
+	};
+	struct mmu_translation t;
+	struct cpu *cpu = cpu_current(mach);
+	uint64_t faults = 0;
+	vm_offset_t va;
+	unsigned access, user;
+	size_t i;
+	FRAME();
+
+	CHECK_MAP(map);
+	if (n != 0)
+		NONNULL(records);
+	user = map->pmap != kernel_pmap ? MMU_USER : 0;
+	if (user != 0 && !pmap_is_current(mach, map->pmap))
+		pmap_activate(mach, map->pmap);
+	for (i = 0; i < n; i++) {
+		if (__builtin_expect(records[i] >> 62 == 3, 0))
+			continue;
+		access = how[records[i] >> 62] | user;
+		/* The page's number has as many bits as an address that is
+		 * canonical: its highest one is copied. */
+		va = (vm_offset_t)((int64_t)(records[i] << 2) >> 28)
+		    << PAGE_SHIFT;
+		if (cpu->tlb != NULL && tlb_hit(cpu->tlb, va, access, &t))
+			continue;
+		if (pmapsim_access(mach, map, va, access, NULL) != PMAPSIM_OK)
+			faults++;
+	}
+	return (faults);
 }

@@ -51,15 +51,19 @@ struct cli_args {
 	const char *options[CLI_OPTIONS_MAX];
 	unsigned noperands;
 	const char *operands[CLI_OPERANDS_MAX];
-	bool color; /* of what goes to standard output; see cli_style() */
-	char *tlb;  /* what the file of --tlb has; freed by main() */
+	bool color;   /* of what goes to standard output; see cli_style() */
+	char *tlb;    /* what the file of --tlb has; freed by main() */
+	char **words; /* of a command that takes a program's, the program
+			 first; ended by NULL */
 };
 
 struct cli_command {
 	const char *name;
-	const char *operands;	 /* as in the usage line; "" for none */
-	unsigned min, max;	 /* number of operands */
-	const char *summary;	 /* one line */
+	const char *operands; /* as in the usage line; "" for none */
+	unsigned min, max;    /* number of operands */
+	bool takes_lists;     /* --tlb may be several, with commas */
+	bool takes_words;     /* instead of operands: a program and its words */
+	const char *summary;  /* one line */
 	const char *description; /* for --help, lines ended by \n */
 	const struct cli_option *options;
 	enum cli_exit (*run)(const struct cli_args *args);
@@ -70,13 +74,16 @@ extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_diff;
 extern const struct cli_command cmd_explore;
 extern const struct cli_command cmd_hunt;
+extern const struct cli_command cmd_import;
 extern const struct cli_command cmd_kernels;
 extern const struct cli_command cmd_map;
 extern const struct cli_command cmd_museum;
 extern const struct cli_command cmd_pte;
 extern const struct cli_command cmd_race;
 extern const struct cli_command cmd_record;
+extern const struct cli_command cmd_record_program;
 extern const struct cli_command cmd_replay;
+extern const struct cli_command cmd_run;
 extern const struct cli_command cmd_scenarios;
 extern const struct cli_command cmd_shrink;
 extern const struct cli_command cmd_sysctl;

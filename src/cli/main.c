@@ -13,9 +13,10 @@
 #include "cli/cli.h"
 
 const struct cli_command *const cli_commands[] = {&cmd_replay, &cmd_compare,
-    &cmd_diff, &cmd_race, &cmd_record, &cmd_scenarios, &cmd_hunt, &cmd_shrink,
-    &cmd_explore, &cmd_map, &cmd_timeline, &cmd_museum, &cmd_sysctl,
-    &cmd_kernels, &cmd_tlb, &cmd_pte, &cmd_completion, NULL};
+    &cmd_diff, &cmd_race, &cmd_record, &cmd_record_program, &cmd_import,
+    &cmd_run, &cmd_scenarios, &cmd_hunt, &cmd_shrink, &cmd_explore, &cmd_map,
+    &cmd_timeline, &cmd_museum, &cmd_sysctl, &cmd_kernels, &cmd_tlb, &cmd_pte,
+    &cmd_completion, NULL};
 #define NCOMMANDS (sizeof(cli_commands) / sizeof(cli_commands[0]) - 1)
 
 static void
@@ -27,7 +28,7 @@ main_help(void)
 	       "FreeBSD/amd64's virtual memory, as an ordinary program.\n\n"
 	       "commands:\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		printf("  %-12s%s\n", cli_commands[i]->name,
+		printf("  %-15s%s\n", cli_commands[i]->name,
 		    cli_commands[i]->summary);
 	printf("\n\"pmapsim COMMAND --help\" tells more; \"pmapsim --version\" "
 	       "(-V) its version.\n"

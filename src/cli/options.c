@@ -184,7 +184,8 @@ cli_take_option(struct cli_words *words, const struct cli_option *option,
 		    &words->args->color));
 	if (strcmp(option->name, "json") == 0 && !cli_with_json("--json"))
 		return (false);
-	if (option->value != NULL && strcmp(option->name, "tlb") == 0) {
+	if (option->value != NULL && strcmp(option->name, "tlb") == 0 &&
+	    !words->command->takes_lists) {
 		free(words->args->tlb);
 		words->args->tlb = NULL;
 		if ((value = cli_find_tlb(value, &words->args->tlb)) == NULL)
@@ -270,6 +271,9 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 			if (!(word[1] == '-' ? cli_parse_long(&words) :
 					       cli_parse_letters(&words)))
 				return (false);
+		} else if (command->takes_words) {
+			args->words = argv + words.at;
+			break;
 		} else if (args->noperands == command->max) {
 			cli_error("%s: \"%.60s\" is one operand too many",
 			    command->name, word);
@@ -282,7 +286,8 @@ cli_parse(const struct cli_command *command, int argc, char **argv,
 		*code = CLI_OK;
 		return (false);
 	}
-	if (args->noperands < command->min) {
+	if (command->takes_words ? args->words == NULL :
+				   args->noperands < command->min) {
 		cli_error("%s: needs %s; \"pmapsim %s --help\" tells more",
 		    command->name, command->operands, command->name);
 		return (false);

@@ -131,7 +131,7 @@ boolean_t
 vm_object_page_in(struct machine *mach, vm_object_t object, vm_page_t m)
 {
 
-	if (object->type != OBJT_PHYS)
+	if (object->type != OBJT_PHYS && object->type != OBJT_VNODE)
 		return (FALSE);
 	if ((vm_page_flags(m) & PG_ZERO) == 0)
 		pmap_zero_page(mach, m);

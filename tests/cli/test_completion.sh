@@ -142,7 +142,7 @@ for shell in bash zsh; do
 done
 
 # ---- what they say ----------------------------------------------------------
-completes 'record replay' re
+completes 'record record-program replay' re
 completes '--kernel --ktr' replay --k
 completes '--color' kernels --c
 completes '2010-04+litter' replay --kernel 2010-04+l

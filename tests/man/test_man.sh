@@ -97,7 +97,7 @@ section_3()
 section_1()
 {
 	"$pmapsim" completion zsh > "$tmp/zsh" || fail "no completion"
-	"$pmapsim" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' \
+	"$pmapsim" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' \
 	    > "$tmp/commands"
 	[ "$(wc -l < "$tmp/commands")" -gt 5 ] || fail "no commands are listed"
 	while read -r command; do

@@ -154,6 +154,8 @@ F(pmapsim_superpages, "-", pmapsim_superpages(mach, P(0, s->u)))
 F(pmapsim_touch, "!", pmapsim_touch(mach, P(0, s->u), UVA, 0))
 F(pmapsim_access, "!-",
     pmapsim_access(mach, P(0, s->map), UVA, 0, P(1, s->any)))
+F(pmapsim_access_run, "!!",
+    pmapsim_access_run(mach, P(0, s->map), P(1, s->any), 1))
 F(pmapsim_tlb_preset_text, "-", pmapsim_tlb_preset_text(P(0, s->any)))
 F(pmapsim_tlb_valid, "--",
     pmapsim_tlb_valid(P(0, s->any), P(1, s->any), sizeof(s->space)))

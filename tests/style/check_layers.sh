@@ -21,7 +21,8 @@ allowed()
 		    "types machine hw vm pmap audit trace" ;;
 	race)	echo "base hw vm amd64 audit trace race | *" ;;
 	study)	echo "base hw vm amd64 audit trace study | *" ;;
-	cli)	echo "trace study cli | *" ;;
+	program)	echo "base vm program | *" ;;
+	cli)	echo "trace study program cli | *" ;;
 	*)	return 1 ;;
 	esac
 }

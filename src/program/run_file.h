@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Recordings as files, compressed by zstd where its library is there.
+ */
+#ifndef PROGRAM_RUN_FILE_H
+#define PROGRAM_RUN_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "program/run_format.h"
+
+/* Whether this command can write and read compressed recordings. */
+bool run_file_compresses(void);
+
+/*
+ * A recording that is being written.  Made by run_writer_open() on a file of
+ * the caller's; run_writer_close() ends it and leaves the file open.  Words
+ * may come in any pieces; what they are is counted as they pass.
+ */
+struct run_writer {
+	FILE *file;
+	struct run_header header;
+	void *zstd;	  /* NULL: not compressed */
+	unsigned pending; /* arguments of the last event that are to come */
+	unsigned code;	  /* that event's */
+	unsigned arg;	  /* number of the argument that comes next */
+	uint64_t first_process;
+	bool failed; /* the file, and errno says why */
+};
+bool run_writer_open(struct run_writer *writer, FILE *file,
+    enum run_origin origin, uint64_t flags);
+bool run_writer_put(struct run_writer *writer, const uint64_t *words, size_t n);
+/* False: something could not be written; errno says why. */
+bool run_writer_close(struct run_writer *writer);
+
+/*
+ * A recording that is being read.  Made by run_reader_open(), given back by
+ * run_reader_close().
+ */
+struct run_reader {
+	const char *path;
+	FILE *file;
+	struct run_header header;
+	void *zstd; /* NULL: not compressed */
+	bool whole; /* the frame has ended */
+	char *in;   /* bytes of the file */
+	size_t in_size, in_at;
+	unsigned char rest[8]; /* of a word that is not whole yet */
+	unsigned nrest;
+};
+/* "-" is standard input.  False: "err" says why in one line. */
+bool run_reader_open(struct run_reader *reader, const char *path, char *err,
+    size_t errsize);
+void run_reader_close(struct run_reader *reader);
+/*
+ * Reads up to "max" words; returns their number, 0 at the end, and -1, with
+ * "err", when the file is damaged or cannot be read.
+ */
+long long run_reader_words(struct run_reader *reader, uint64_t *words,
+    size_t max, char *err, size_t errsize);
+
+#endif /* PROGRAM_RUN_FILE_H */

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs of recordings that the test makes: that collapsing and filtering change
+ * no figure, what a TLB has to miss, and a TLB simulator that shares nothing
+ * with the library's.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "program/program.h"
+#include "program/program_var.h"
+#include "support.h"
+
+#define BASE UINT64_C(0x4000000000)
+#define HEAP UINT64_C(0x4010000000)
+#define MB (UINT64_C(1) << 20)
+
+/* A recording as words.  Made and given back by its test. */
+struct words {
+	uint64_t *words;
+	size_t n, size;
+};
+
+static void
+put(struct words *w, uint64_t word)
+{
+
+	if (w->n == w->size) {
+		w->size = w->size * 2 + 1024;
+		w->words = reallocarray(w->words, w->size, sizeof(word));
+		assert_non_null(w->words);
+	}
+	w->words[w->n++] = word;
+}
+
+static void
+event(struct words *w, unsigned code, unsigned nargs, ...)
+{
+	va_list ap;
+
+	put(w, run_event(code, nargs));
+	va_start(ap, nargs);
+	while (nargs-- > 0)
+		put(w, va_arg(ap, uint64_t));
+	va_end(ap);
+}
+
+/* A program of one page of text and "heap" bytes of memory. */
+static void
+begin(struct words *w, uint64_t heap)
+{
+
+	memset(w, 0, sizeof(*w));
+	event(w, RUN_THREAD, 2, UINT64_C(1), UINT64_C(0));
+	event(w, RUN_IMAGE, 6, (uint64_t)RUN_PART_PROGRAM, BASE,
+	    UINT64_C(0x10000), (uint64_t)(RUN_PROT_READ | RUN_PROT_EXEC),
+	    UINT64_C(0), UINT64_C(0));
+	event(w, RUN_MMAP, 6, HEAP, heap,
+	    (uint64_t)(RUN_PROT_READ | RUN_PROT_WRITE), UINT64_C(0),
+	    UINT64_C(0), UINT64_C(0));
+}
+
+static struct program *
+start(const char *kernel, const char *tlb)
+{
+	static const struct run_header header = {.flags = RUN_FLAG_MAPPED};
+	const struct program_options options = {.header = &header,
+	    .kernel = kernel,
+	    .tlb = tlb,
+	    .mem = 512 * MB,
+	    .every = UINT64_MAX / 2};
+	struct program *program;
+	char err[512];
+
+	program = program_start(&options, err, sizeof(err));
+	if (program == NULL)
+		fail_msg("%s", err);
+	return (program);
+}
+
+static struct program_result
+finish(struct program *program)
+{
+	struct program_result result, figures;
+	char err[512];
+
+	if (!program_finish(program, &result, err, sizeof(err)))
+		fail_msg("%s", err);
+	figures = result;
+	assert_false(result.panicked);
+	assert_int_equal(result.unmapped, 0);
+	assert_int_equal(result.faulted, 0);
+	assert_int_equal(result.refused, 0);
+	program_result_done(&result);
+	figures.samples = NULL;
+	figures.heat = NULL;
+	return (figures);
+}
+
+static struct program_result
+run(const struct words *w, const char *kernel, const char *tlb)
+{
+	struct program *program = start(kernel, tlb);
+
+	assert_true(program_feed(program, w->words, w->n));
+	return (finish(program));
+}
+
+/* What the kernel did is one thing, TLBs another. */
+static void
+same_kernel(const struct program_result *a, const struct program_result *b)
+{
+
+	assert_int_equal(a->promotions, b->promotions);
+	assert_int_equal(a->demotions, b->demotions);
+	assert_memory_equal(a->promote_failed, b->promote_failed,
+	    sizeof(a->promote_failed));
+	assert_int_equal(a->faults, b->faults);
+	assert_int_equal(a->zero_fills, b->zero_fills);
+	assert_int_equal(a->copies, b->copies);
+	assert_int_equal(a->pte_stores, b->pte_stores);
+	assert_memory_equal(&a->invalidations, &b->invalidations,
+	    sizeof(a->invalidations));
+	assert_int_equal(a->peak_resident, b->peak_resident);
+}
+
+static void
+same_misses(const struct program_result *a, const struct program_result *b)
+{
+
+	assert_memory_equal(a->stats.misses, b->stats.misses,
+	    sizeof(a->stats.misses));
+	assert_int_equal(a->stats.walks, b->stats.walks);
+	assert_int_equal(a->stats.walk_steps, b->stats.walk_steps);
+	assert_int_equal(a->stats.dirty_walks, b->stats.dirty_walks);
+}
+
+/* A program with some locality: each access with its instruction. */
+static void
+make_full(struct words *w)
+{
+	uint64_t at = 0, seed = 17, text = 0;
+	unsigned i;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	begin(w, 16 * MB);
+	for (i = 0; i < 300000; i++) {
+		if (support_random(&seed) % 13 == 0)
+			text = support_random(&seed) % 16;
+		put(w, run_access(RUN_FETCH, BASE / 4096 + text, 1));
+		if (support_random(&seed) % 7 == 0)
+			at = support_random(&seed) % 3 == 0 ?
+			    support_random(&seed) % 4096 :
+			    (at + support_random(&seed) % 16) % 4096;
+		put(w,
+		    run_access(support_random(&seed) % 3 == 0 ? RUN_WRITE :
+								RUN_READ,
+			HEAP / 4096 + at, 1));
+		if (i == 150000)
+			event(w, RUN_MUNMAP, 2, HEAP + 4 * MB, 4 * MB);
+		if (i == 150001)
+			event(w, RUN_MMAP, 6, HEAP + 4 * MB, 4 * MB,
+			    (uint64_t)(RUN_PROT_READ | RUN_PROT_WRITE),
+			    UINT64_C(0), UINT64_C(0), UINT64_C(0));
+		if (i == 150000)
+			at = 0;
+	}
+}
+
+/* As the recorder does: accesses in a row become one record. */
+static void
+collapse(const struct words *full, struct words *w)
+{
+	struct {
+		uint64_t page;
+		size_t at;
+		bool write;
+	} last[2] = {{0, 0, false}, {0, 0, false}};
+	enum run_kind kind;
+	uint64_t page;
+	unsigned left, s;
+	size_t i;
+
+	memset(w, 0, sizeof(*w));
+	for (i = 0; i < full->n; i++) {
+		kind = run_word_kind(full->words[i]);
+		if (kind == RUN_EVENT) {
+			left = run_word_nargs(full->words[i]);
+			for (put(w, full->words[i]); left-- > 0;)
+				put(w, full->words[++i]);
+			last[0].at = last[1].at = 0;
+			continue;
+		}
+		s = kind == RUN_FETCH;
+		page = run_word_page(full->words[i]);
+		if (last[s].at != 0 && last[s].page == page &&
+		    (kind != RUN_WRITE || last[s].write)) {
+			w->words[last[s].at]++;
+			continue;
+		}
+		last[s].page = page;
+		last[s].at = w->n;
+		last[s].write = kind == RUN_WRITE;
+		put(w, full->words[i]);
+	}
+}
+
+/* The first access of each kind to each page after a call. */
+static void
+first_touches(const struct words *full, struct words *w)
+{
+	enum { PAGES = 1 << 17 };
+	unsigned char *touched = calloc(PAGES, 1);
+	enum run_kind kind;
+	uint64_t page;
+	unsigned bit, left;
+	size_t i;
+
+	assert_non_null(touched);
+	memset(w, 0, sizeof(*w));
+	for (i = 0; i < full->n; i++) {
+		kind = run_word_kind(full->words[i]);
+		if (kind == RUN_EVENT) {
+			left = run_word_nargs(full->words[i]);
+			for (put(w, full->words[i]); left-- > 0;)
+				put(w, full->words[++i]);
+			memset(touched, 0, PAGES);
+			continue;
+		}
+		page = run_word_page(full->words[i]) - BASE / 4096;
+		assert_true(page < PAGES);
+		bit = 1u << kind;
+		/* Who has written a page can read it. */
+		if ((touched[page] & bit) != 0 ||
+		    (kind == RUN_READ &&
+			(touched[page] & 1u << RUN_WRITE) != 0))
+			continue;
+		touched[page] |= (unsigned char)bit;
+		put(w, full->words[i]);
+	}
+	free(touched);
+}
+
+static void
+test_collapsing_and_filtering_change_nothing(void **state)
+{
+	struct words full, collapsed, first;
+	struct program_result a, b;
+
+	make_full(&full);
+	collapse(&full, &collapsed);
+	first_touches(&full, &first);
+	assert_true(collapsed.n * 2 < full.n);
+	assert_true(first.n * 2 < collapsed.n);
+	a = run(&full, NULL, "skylake");
+	b = run(&collapsed, NULL, "skylake");
+	assert_true(a.promotions > 0 && a.faults > 4096);
+	assert_true(a.stats.walks > a.faults);
+	same_kernel(&a, &b);
+	same_misses(&a, &b);
+	assert_int_equal(a.instructions, b.instructions);
+	assert_int_equal(a.reads + a.writes, b.reads + b.writes);
+	b = run(&first, NULL, NULL);
+	same_kernel(&a, &b);
+	free(full.words);
+	free(collapsed.words);
+	free(first.words);
+}
+
+/*
+ * Random reads of n pages through a TLB of t entries that hold their pages
+ * alike: an access finds its page with probability t / n.
+ */
+static void
+test_random_reads(void **state)
+{
+	enum { PAGES = 16384, READS = 2000000 };
+	const char *tlb = "tlb plain\n"
+			  "array l1 data 4K entries=512 ways=full\n"
+			  "array l1 instruction 4K entries=64 ways=full\n";
+	struct program_result r;
+	struct words w;
+	uint64_t seed = 3;
+	double hits, want;
+	unsigned i;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	begin(&w, PAGES * 4096);
+	/* Each page is there before the reads that count; writes by order. */
+	for (i = 0; i < PAGES; i++)
+		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	for (i = 0; i < READS; i++)
+		put(&w,
+		    run_access(RUN_READ,
+			HEAP / 4096 + support_random(&seed) % PAGES, 1));
+	r = run(&w, "2010-04+no-superpages", tlb);
+	hits = READS + PAGES -
+	    (double)r.stats.misses[0][PMAPSIM_TLB_DATA][PMAPSIM_TLB_4K];
+	want = READS * 512.0 / PAGES;
+	print_message("%.0f hits, the formula says %.0f\n", hits, want);
+	/* Pages of the start are not hits: they walk after their fault. */
+	assert_true(fabs(hits - want) < 0.005 * READS);
+	assert_true(fabs(hits - want) < 0.02 * want);
+	free(w.words);
+}
+
+/* ---- a TLB simulator of its own ----------------------------------------- */
+
+/* Skylake's for 4 KB pages, true LRU: sets of ways, by use. */
+struct reference {
+	struct ref_set {
+		uint64_t page[16];
+		unsigned used; /* ways, the latest first */
+	} data[16], fetch[16], second[128];
+	uint64_t first_misses[2], second_misses[2];
+};
+
+/* Looks "page" up and makes it the latest, putting it in when it was not. */
+static bool
+ref_use(struct ref_set *set, unsigned ways, uint64_t page)
+{
+	unsigned i;
+	bool found;
+
+	for (i = 0; i < set->used && set->page[i] != page; i++)
+		continue;
+	found = i < set->used;
+	if (!found) {
+		if (set->used < ways)
+			set->used++;
+		i = set->used - 1;
+	}
+	memmove(set->page + 1, set->page, i * sizeof(set->page[0]));
+	set->page[0] = page;
+	return (found);
+}
+
+static void
+ref_access(struct reference *ref, uint64_t page, bool fetch)
+{
+
+	if (ref_use(fetch ? &ref->fetch[page % 16] : &ref->data[page % 16],
+		fetch ? 8 : 4, page))
+		return;
+	ref->first_misses[fetch]++;
+	if (!ref_use(&ref->second[page % 128], 12, page))
+		ref->second_misses[fetch]++;
+}
+
+static void
+ref_flush(struct reference *ref)
+{
+	unsigned i;
+
+	for (i = 0; i < 16; i++)
+		ref->data[i].used = ref->fetch[i].used = 0;
+	for (i = 0; i < 128; i++)
+		ref->second[i].used = 0;
+}
+
+static void
+near(const char *what, uint64_t got, uint64_t want, double share)
+{
+
+	print_message("%s: %" PRIu64 ", the reference %" PRIu64 "\n", what, got,
+	    want);
+	assert_true(want > 0);
+	assert_true(fabs((double)got - (double)want) <= share * (double)want);
+}
+
+/* The reference is told when the kernel has flushed the machine's TLB. */
+static void
+test_against_a_simulator_of_its_own(void **state)
+{
+	struct pmapsim_tlb_stats stats;
+	struct program_result r;
+	struct reference *ref = calloc(1, sizeof(*ref));
+	struct layout_region *last;
+	struct program *program;
+	struct words full, w;
+	uint64_t flushes = 0, page, word;
+	size_t i;
+
+	assert_non_null(ref);
+	make_full(&full);
+	collapse(&full, &w);
+	program = start("2010-04+no-superpages", "skylake");
+	for (i = 0; i < w.n; i++) {
+		word = w.words[i];
+		if (run_word_kind(word) == RUN_EVENT) {
+			size_t n = 1 + run_word_nargs(word);
+
+			assert_true(program_feed(program, w.words + i, n));
+			i += n - 1;
+			continue;
+		}
+		assert_true(program_feed(program, &word, 1));
+		/* The access is made at once, so that its flush is seen. */
+		last = &program->last[run_word_kind(word)];
+		page = run_word_page(word) + last->shift / 4096;
+		assert_true(program_feed(program, NULL, 0));
+		pmapsim_tlb_stats(program->mach, 0, &stats);
+		if (stats.flushes + stats.flushes_global != flushes)
+			ref_flush(ref);
+		flushes = stats.flushes + stats.flushes_global;
+		ref_access(ref, page & RUN_PAGE_MASK,
+		    run_word_kind(word) == RUN_FETCH);
+	}
+	r = finish(program);
+	near("L1 data misses",
+	    r.stats.misses[0][PMAPSIM_TLB_DATA][PMAPSIM_TLB_4K],
+	    ref->first_misses[0], 0.005);
+	near("L1 fetch misses",
+	    r.stats.misses[0][PMAPSIM_TLB_INSTRUCTION][PMAPSIM_TLB_4K],
+	    ref->first_misses[1], 0.005);
+	near("L2 data misses",
+	    r.stats.misses[1][PMAPSIM_TLB_DATA][PMAPSIM_TLB_4K],
+	    ref->second_misses[0], 0.01);
+	near("L2 fetch misses",
+	    r.stats.misses[1][PMAPSIM_TLB_INSTRUCTION][PMAPSIM_TLB_4K],
+	    ref->second_misses[1], 0.01);
+	free(ref);
+	free(full.words);
+	free(w.words);
+}
+
+/* ---- processes, files, layouts, fragments ------------------------------- */
+
+static void
+test_fork_and_exit(void **state)
+{
+	struct program_result r;
+	struct words w;
+	unsigned i;
+
+	begin(&w, 4 * MB);
+	for (i = 0; i < 100; i++)
+		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	event(&w, RUN_FORK, 1, UINT64_C(1));
+	/* The parent goes on before its child says the first word. */
+	put(&w, run_access(RUN_WRITE, HEAP / 4096, 1));
+	event(&w, RUN_THREAD, 2, UINT64_C(2), UINT64_C(0));
+	event(&w, RUN_CHILD, 2, UINT64_C(1), UINT64_C(1));
+	for (i = 0; i < 10; i++)
+		put(&w, run_access(RUN_WRITE, HEAP / 4096 + 50 + i, 1));
+	event(&w, RUN_EXIT, 0);
+	event(&w, RUN_THREAD, 2, UINT64_C(1), UINT64_C(0));
+	put(&w, run_access(RUN_READ, HEAP / 4096 + 50, 1));
+	r = run(&w, NULL, NULL);
+	assert_int_equal(r.processes, 2);
+	assert_int_equal(r.copies, 11);
+	/* Each of the parent's pages, and none of the copies, was new. */
+	assert_int_equal(r.zero_fills, 100);
+	free(w.words);
+}
+
+static struct program_result
+run_with(const struct words *w, const struct program_options *given)
+{
+	static const struct run_header header = {.flags = RUN_FLAG_MAPPED};
+	struct program_options options = *given;
+	struct program_result result;
+	struct program *program;
+	char err[512];
+
+	options.header = &header;
+	options.mem = options.mem == 0 ? 512 * MB : options.mem;
+	program = program_start(&options, err, sizeof(err));
+	if (program == NULL)
+		fail_msg("%s", err);
+	program_feed(program, w->words, w->n);
+	assert_true(program_finish(program, &result, err, sizeof(err)));
+	return (result);
+}
+
+/* A file's pages that are there need few faults, those that are not one each.
+ */
+static void
+test_files_cached_and_cold(void **state)
+{
+	struct program_options options = {.files = PROGRAM_FILES_CACHED};
+	struct program_result cached, cold;
+	struct words w;
+	unsigned i;
+
+	begin(&w, 4096);
+	event(&w, RUN_FILE, 3, UINT64_C(1), 400 * UINT64_C(4096), UINT64_C(0));
+	event(&w, RUN_MMAP, 6, HEAP + 8 * MB, 400 * UINT64_C(4096),
+	    (uint64_t)RUN_PROT_READ, UINT64_C(0), UINT64_C(1), UINT64_C(0));
+	for (i = 0; i < 400; i++)
+		put(&w, run_access(RUN_READ, (HEAP + 8 * MB) / 4096 + i, 1));
+	cached = run_with(&w, &options);
+	options.files = PROGRAM_FILES_COLD;
+	cold = run_with(&w, &options);
+	assert_int_equal(cold.faults, 400);
+	assert_true(cached.faults < 100);
+	assert_int_equal(cached.zero_fills, 0);
+	assert_int_equal(cold.zero_fills, 0);
+	program_result_done(&cached);
+	program_result_done(&cold);
+	free(w.words);
+}
+
+/* No 2 MB frame is left: no superpage comes; and what the seed says comes. */
+static void
+test_fragmented_memory(void **state)
+{
+	struct program_options options = {.fragment = 0};
+	struct program_result whole, half, none;
+	struct words w;
+	unsigned i;
+
+	begin(&w, 8 * MB);
+	for (i = 0; i < 2048; i++)
+		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	whole = run_with(&w, &options);
+	assert_true(whole.promotions >= 3);
+	options.fragment = 100;
+	options.seed = 5;
+	none = run_with(&w, &options);
+	assert_int_equal(none.promotions, 0);
+	assert_true(none.fragmented == 1.0);
+	assert_int_equal(none.zero_fills, whole.zero_fills);
+	options.fragment = 50;
+	half = run_with(&w, &options);
+	assert_true(half.promotions == whole.promotions);
+	assert_true(half.fragmented > 0.49 && half.fragmented <= 0.5);
+	program_result_done(&whole);
+	program_result_done(&half);
+	program_result_done(&none);
+	free(w.words);
+}
+
+/* A machine that is too small ends the run, and that is told. */
+static void
+test_too_little_memory(void **state)
+{
+	struct program_options options = {.mem = 32 * MB};
+	struct program_result r;
+	struct words w;
+	unsigned i;
+
+	begin(&w, 64 * MB);
+	for (i = 0; i < 16384; i++)
+		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	r = run_with(&w, &options);
+	assert_true(r.panicked);
+	assert_true(r.panic[0] != '\0');
+	program_result_done(&r);
+	free(w.words);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_collapsing_and_filtering_change_nothing),
+	    cmocka_unit_test(test_random_reads),
+	    cmocka_unit_test(test_against_a_simulator_of_its_own),
+	    cmocka_unit_test(test_fork_and_exit),
+	    cmocka_unit_test(test_files_cached_and_cold),
+	    cmocka_unit_test(test_fragmented_memory),
+	    cmocka_unit_test(test_too_little_memory),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

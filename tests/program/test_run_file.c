@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Recordings as files: what was written comes back, in whatever pieces, and a
+ * file that is none, or is cut off, is told.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "program/run_file.h"
+#include "support.h"
+
+#define WORDS 100000
+
+static char path[] = "/tmp/pmapsim-test-run.XXXXXX";
+
+static uint64_t *
+make_words(void)
+{
+	uint64_t seed = 7, *words;
+	size_t i;
+
+	words = calloc(WORDS, sizeof(*words));
+	assert_non_null(words);
+	words[0] = run_event(RUN_THREAD, 2);
+	words[1] = 1;
+	words[2] = 3; /* the fourth thread */
+	for (i = 3; i < WORDS; i++)
+		words[i] = run_access((enum run_kind)(i % 3),
+		    support_random(&seed) % 1000, i % 5);
+	return (words);
+}
+
+static void
+write_words(const uint64_t *words, size_t piece)
+{
+	struct run_writer writer;
+	size_t i, n;
+	FILE *file;
+
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(run_writer_open(&writer, file, RUN_ORIGIN_PERF,
+	    RUN_FLAG_FIRST));
+	for (i = 0; i < WORDS; i += n) {
+		n = WORDS - i < piece ? WORDS - i : piece;
+		assert_true(run_writer_put(&writer, words + i, n));
+	}
+	assert_true(run_writer_close(&writer));
+	fclose(file);
+}
+
+static void
+check_header(const struct run_header *header)
+{
+	uint64_t counts[3] = {0, 0, 0};
+	size_t i;
+
+	for (i = 3; i < WORDS; i++)
+		counts[i % 3] += i % 5;
+	assert_int_equal(header->origin, RUN_ORIGIN_PERF);
+	assert_int_equal(header->flags, RUN_FLAG_FIRST | RUN_FLAG_ENDED);
+	assert_int_equal(header->records, WORDS - 3);
+	assert_int_equal(header->reads, counts[0]);
+	assert_int_equal(header->writes, counts[1]);
+	assert_int_equal(header->instructions, counts[2]);
+	assert_int_equal(header->events, 1);
+	assert_int_equal(header->processes, 1);
+	assert_int_equal(header->threads, 4);
+}
+
+static void
+test_what_was_written_comes_back(void **state)
+{
+	static const size_t pieces[] = {1, 7, 4096, WORDS};
+	uint64_t *words = make_words(), *got;
+	struct run_reader reader;
+	char err[512];
+	size_t have, i;
+	long long n;
+
+	got = calloc(WORDS + 1, sizeof(*got));
+	assert_non_null(got);
+	for (i = 0; i < 4; i++) {
+		write_words(words, pieces[i]);
+		if (!run_reader_open(&reader, path, err, sizeof(err)))
+			fail_msg("%s", err);
+		check_header(&reader.header);
+		for (have = 0;
+		     (n = run_reader_words(&reader, got + have,
+			  pieces[3 - i] < WORDS + 1 - have ? pieces[3 - i] :
+							     WORDS + 1 - have,
+			  err, sizeof(err))) > 0;)
+			have += (size_t)n;
+		assert_int_equal(n, 0);
+		assert_int_equal(have, WORDS);
+		assert_memory_equal(words, got, WORDS * sizeof(*words));
+		run_reader_close(&reader);
+	}
+	free(words);
+	free(got);
+}
+
+static void
+refused(const char *says)
+{
+	struct run_reader reader;
+	uint64_t words[512];
+	char err[512] = "";
+	long long n = 1;
+
+	if (run_reader_open(&reader, path, err, sizeof(err))) {
+		while (n > 0)
+			n = run_reader_words(&reader, words, 512, err,
+			    sizeof(err));
+		run_reader_close(&reader);
+		assert_int_equal(n, -1);
+	}
+	if (strstr(err, says) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", err, says);
+}
+
+static void
+test_what_is_no_recording(void **state)
+{
+	uint64_t *words = make_words(), header[16] = {0};
+	FILE *file;
+
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("machine mem=32M\n", file);
+	fclose(file);
+	refused("is no recording");
+
+	/* A header alone, of a later version. */
+	header[0] = (uint64_t)120 << 32 | RUN_FRAME_MAGIC;
+	header[1] = RUN_MAGIC;
+	header[2] = 99;
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fwrite(header, sizeof(header), 1, file);
+	fclose(file);
+	refused("version 99");
+
+	/* Words that are not compressed, and one of them not whole. */
+	header[2] = RUN_VERSION;
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fwrite(header, sizeof(header), 1, file);
+	fwrite(words, 8, 1, file);
+	fwrite(words, 3, 1, file);
+	fclose(file);
+	refused("cut off");
+	free(words);
+}
+
+/* Bytes in the middle of what is compressed. */
+static void
+test_damage(void **state)
+{
+	uint64_t *words = make_words();
+	FILE *file;
+
+	if (!run_file_compresses()) {
+		free(words);
+		skip();
+	}
+	write_words(words, WORDS);
+	file = fopen(path, "r+");
+	assert_non_null(file);
+	fseek(file, 3000, SEEK_SET);
+	for (unsigned i = 0; i < 2000; i++)
+		putc((int)(i * 7 & 0xff), file);
+	fclose(file);
+	refused("damaged");
+	/* And an end that is missing. */
+	write_words(words, WORDS);
+	assert_int_equal(truncate(path, 5000), 0);
+	refused("damaged");
+	free(words);
+}
+
+static int
+setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	return (fd < 0 ? -1 : close(fd));
+}
+
+static int
+teardown(void **state)
+{
+
+	return (unlink(path));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_what_was_written_comes_back),
+	    cmocka_unit_test(test_what_is_no_recording),
+	    cmocka_unit_test(test_damage),
+	};
+
+	return (cmocka_run_group_tests(tests, setup, teardown));
+}
