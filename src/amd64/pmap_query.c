@@ -168,3 +168,16 @@ pmap_mincore(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	}
 	return (val);
 }
+
+/*
+ * See vm/pmap.h.
+ *
+ * Simulator only: the policy laboratory's.
+ */
+bool
+pmap_maps_superpage(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	const pd_entry_t *pde = pmap_pde(mach, pmap, va);
+
+	return (pde != NULL && (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS));
+}

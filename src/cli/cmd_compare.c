@@ -29,26 +29,6 @@ static const struct cli_option compare_options[] =
 
 #define COMPARE_KERNELS_MAX 64
 
-/*
- * The mail's hypothesis in the mail's kernel, its four remedies, the two later
- * upstream changes, and the kernels as they were, without a hypothesis.
- */
-static const char *const compare_default[] = {
-    "8.0+litter",
-    "8.0+litter+idempotent-enter",
-    "8.0+litter+clear-on-unuse",
-    "8.0+litter+enter-multiple",
-    "8.0+litter+no-superpages",
-    "8.0+litter+remove-kernel-pde",
-    "8.0+litter+enter-demotes",
-    "2009-03",
-    "8.0",
-    "8.1",
-    "2010-04",
-    "9.0",
-};
-#define NDEFAULT (sizeof(compare_default) / sizeof(compare_default[0]))
-
 struct compare_table {
 	struct cli_progress progress;
 	struct pmapsim_replay_options machine; /* tlb and ncpu of it */
@@ -57,12 +37,14 @@ struct compare_table {
 	struct compare_row rows[COMPARE_KERNELS_MAX];
 };
 
-/* A column: its two heads, and a cell's text. */
-struct compare_column {
-	const char *head[2];
-	bool left; /* aligned */
+/* A figure: its words, and its value in a row's cell. */
+struct compare_figure {
+	const char *words;
+	bool tlb; /* with TLBs alone */
 	void (*cell)(const struct compare_row *row, char *text, size_t size);
 };
+
+#define COMPARE_CELL 32 /* bytes of a cell's text */
 
 #define CELL(name, ...)                                                    \
 	static void cell_##name(const struct compare_row *row, char *text, \
@@ -71,7 +53,6 @@ struct compare_column {
 		snprintf(text, size, __VA_ARGS__);                         \
 	}
 
-CELL(kernel, "%s", row->kernel)
 CELL(promotions, "%" PRIu64, row->promotions)
 CELL(demotions, "%" PRIu64, row->demotions)
 CELL(p_failures, "%" PRIu64, row->p_failures)
@@ -82,61 +63,33 @@ CELL(all, "%" PRIu64, row->invalidations.all)
 CELL(messages, "%" PRIu64,
     row->invalidations.sent_page + row->invalidations.sent_range +
 	row->invalidations.sent_all)
+CELL(hits, "%" PRIu64, row->hits)
+CELL(misses, "%" PRIu64, row->misses)
+CELL(walks, "%" PRIu64, row->walks)
 CELL(detections, "%" PRIu64, row->detections)
+CELL(superpages, "%" PRIu64, row->superpages)
 CELL(mean, "%.2f", row->superpages_mean)
 CELL(share, "%.1f%%", 100 * row->superpage_share)
 
-static void
-cell_outcome(const struct compare_row *row, char *text, size_t size)
-{
-
-	if (row->end == COMPARE_ENDS)
-		snprintf(text, size, "ends");
-	else
-		snprintf(text, size, "%s at statement %" PRIu64,
-		    row->end == COMPARE_PANICS ? "panics" : "stops",
-		    row->statements);
-}
-
-static const struct compare_column columns[] = {
-    {{"", "kernel"}, true, cell_kernel},
-    {{"", "outcome"}, true, cell_outcome},
-    {{"promo-", "tions"}, false, cell_promotions},
-    {{"demo-", "tions"}, false, cell_demotions},
-    {{"failed", "promotions"}, false, cell_p_failures},
-    {{"PTE", "stores"}, false, cell_pte_stores},
-    {{"invalidations:", "page"}, false, cell_page},
-    {{"", "range"}, false, cell_range},
-    {{"", "all"}, false, cell_all},
-    {{"shootdown", "messages"}, false, cell_messages},
-    {{"wrong TLB", "entries"}, false, cell_detections},
-    {{"mean", "2MB maps"}, false, cell_mean},
-    {{"share of", "memory"}, false, cell_share},
+static const struct compare_figure figures[] = {
+    {"promotions", false, cell_promotions},
+    {"demotions", false, cell_demotions},
+    {"failed promotions", false, cell_p_failures},
+    {"PTE stores", false, cell_pte_stores},
+    {"invalidations: page", false, cell_page},
+    {"  range", false, cell_range},
+    {"  all", false, cell_all},
+    {"shootdown messages", false, cell_messages},
+    {"TLB hits", true, cell_hits},
+    {"  misses", true, cell_misses},
+    {"  walks", true, cell_walks},
+    {"  wrong entries used", true, cell_detections},
+    {"2 MB mappings, mean", false, cell_mean},
+    {"  at the end", false, cell_superpages},
+    {"  share of memory", false, cell_share},
 };
-#define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-/* Prints a cell of "row", or, uncoloured, of the heads. */
-static void
-compare_print_cell(const struct compare_column *column,
-    const struct compare_row *row, const char *text, int width, bool last,
-    bool color)
-{
-
-	if (width == 0)
-		return;
-	/* The sequences have no width; printf would count them. */
-	if (color && column->cell == cell_outcome)
-		printf("%s",
-		    cli_style(true,
-			row->end == COMPARE_ENDS ? CLI_GOOD : CLI_BAD_NEWS));
-	if (column->left)
-		printf("%-*s", last ? 0 : width, text);
-	else
-		printf("%*s", width, text);
-	if (color && column->cell == cell_outcome)
-		printf("%s", cli_style(true, CLI_PLAIN));
-	printf("%s", last ? "\n" : "  ");
-}
+#define NFIGURES (sizeof(figures) / sizeof(figures[0]))
+#define COMPARE_COLUMNS 6 /* beside each other, within 80 */
 
 /* The trace's title; of what is constructed in it, replay tells all. */
 static void
@@ -154,65 +107,129 @@ compare_print_title(const struct pmapsim_trace *trace, const char *name)
 		    (int)length - 2, header + 2, name);
 }
 
-/* Without TLBs there is nothing to say of their entries. */
-static bool
-compare_leaves_out(const struct compare_table *table,
-    const struct compare_column *column)
-{
+/*
+ * The rows that are shown: of kernels that did the same, the first.  Row i is
+ * shown in column column[i].
+ */
+struct compare_columns {
+	unsigned count;
+	unsigned first[COMPARE_KERNELS_MAX]; /* by column: its first row */
+	unsigned column[COMPARE_KERNELS_MAX];
+};
 
-	return (column->cell == cell_detections && table->count > 0 &&
-	    !table->rows[0].tlb);
+static void
+compare_fold(const struct compare_table *table, struct compare_columns *columns)
+{
+	unsigned c, i;
+
+	columns->count = 0;
+	for (i = 0; i < table->count; i++) {
+		for (c = 0; c < columns->count; c++)
+			if (compare_same(&table->rows[i],
+				&table->rows[columns->first[c]]))
+				break;
+		if (c == columns->count)
+			columns->first[columns->count++] = i;
+		columns->column[i] = c;
+	}
+}
+
+/* The number of a column, once for all kernels that share it. */
+static void
+compare_print_kernels(const struct compare_table *table,
+    const struct compare_columns *columns)
+{
+	unsigned c, i;
+
+	for (c = 0; c < columns->count; c++)
+		for (i = 0; i < table->count; i++) {
+			if (columns->column[i] != c)
+				continue;
+			if (columns->first[c] == i)
+				printf("%3u  ", c + 1);
+			else
+				printf("     ");
+			printf("%s\n", table->rows[i].kernel);
+		}
+}
+
+static void
+compare_print_outcome(const struct compare_row *row, bool color)
+{
+	static const char *const ends[] = {
+	    [COMPARE_ENDS] = "ends",
+	    [COMPARE_PANICS] = "panics",
+	    [COMPARE_STOPS] = "stops",
+	};
+
+	/* The sequences have no width; printf would count them. */
+	printf("%s %8s%s",
+	    cli_style(color,
+		row->end == COMPARE_ENDS ? CLI_GOOD : CLI_BAD_NEWS),
+	    ends[row->end], cli_style(color, CLI_PLAIN));
+}
+
+static void
+compare_print_block(const struct compare_table *table,
+    const struct compare_columns *columns, unsigned from, unsigned to,
+    bool color)
+{
+	char text[COMPARE_CELL];
+	unsigned c, f;
+
+	printf("\n%-22s", "");
+	for (c = from; c < to; c++)
+		printf(" %8u", c + 1);
+	printf("\n%-22s", "outcome");
+	for (c = from; c < to; c++)
+		compare_print_outcome(&table->rows[columns->first[c]], color);
+	printf("\n%-22s", "  after statements");
+	for (c = from; c < to; c++)
+		printf(" %8" PRIu64, table->rows[columns->first[c]].statements);
+	putchar('\n');
+	for (f = 0; f < NFIGURES; f++) {
+		/* Without TLBs there is nothing to say of them. */
+		if (figures[f].tlb && !table->rows[0].tlb)
+			continue;
+		printf("%-22s", figures[f].words);
+		for (c = from; c < to; c++) {
+			figures[f].cell(&table->rows[columns->first[c]], text,
+			    sizeof(text));
+			printf(" %8s", text);
+		}
+		putchar('\n');
+	}
 }
 
 static void
 compare_print_table(const struct compare_table *table, bool color)
 {
+	struct compare_columns columns;
 	const struct compare_row *row;
-	char text[300];
-	int length, width[NCOLUMNS];
-	unsigned c, i;
+	unsigned c, to;
 
-	for (c = 0; c < NCOLUMNS; c++) {
-		width[c] = 0;
-		if (compare_leaves_out(table, &columns[c]))
-			continue;
-		for (i = 0; i < 2 + table->count; i++) {
-			if (i < 2)
-				length = (int)strlen(columns[c].head[i]);
-			else {
-				columns[c].cell(&table->rows[i - 2], text,
-				    sizeof(text));
-				length = (int)strlen(text);
-			}
-			if (length > width[c])
-				width[c] = length;
-		}
+	compare_fold(table, &columns);
+	compare_print_kernels(table, &columns);
+	for (c = 0; c < columns.count; c = to) {
+		to = c + COMPARE_COLUMNS < columns.count ? c + COMPARE_COLUMNS :
+							   columns.count;
+		compare_print_block(table, &columns, c, to, color);
 	}
-	for (i = 0; i < 2; i++)
-		for (c = 0; c < NCOLUMNS; c++)
-			compare_print_cell(&columns[c], NULL,
-			    columns[c].head[i], width[c], c == NCOLUMNS - 1,
-			    false);
-	for (i = 0; i < table->count; i++)
-		for (c = 0; c < NCOLUMNS; c++) {
-			columns[c].cell(&table->rows[i], text, sizeof(text));
-			compare_print_cell(&columns[c], &table->rows[i], text,
-			    width[c], c == NCOLUMNS - 1, color);
-		}
-	for (i = 0; i < table->count; i++) {
-		row = &table->rows[i];
+	for (c = 0; c < columns.count; c++) {
+		row = &table->rows[columns.first[c]];
 		if (row->end != COMPARE_ENDS)
-			printf("\n%s: line %u, call %" PRIu64
+			printf("\n%u: line %u, call %" PRIu64
 			       ", %s:\n    %s%s\n",
-			    row->kernel, row->line, row->calls, row->call,
+			    c + 1, row->line, row->calls, row->call,
 			    row->end == COMPARE_PANICS ? "panic: " : "",
 			    row->text);
 	}
-	printf(
-	    "\nInvalidations are those of the CPU that makes the call; each "
-	    "message asks one\nother CPU for one of them.  The last two "
-	    "columns are means over the statements:\nkernel mappings of 2 MB, "
-	    "and the share of the kernel's memory that they map.\n");
+	printf("\nKernels that differ in nothing share a column.  "
+	       "Invalidations are those of\nthe CPU that makes the call; each "
+	       "message asks one other CPU for one of them.\nMean and share "
+	       "are over the statements: 2 MB mappings in all address "
+	       "spaces,\nand what they map of the kernel's memory and of what "
+	       "is resident in programs.\n");
 }
 
 static json_t *
@@ -226,7 +243,8 @@ compare_json_row(const struct compare_row *row)
 
 	return (json_pack(
 	    "{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
-	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:I, s:f, s:f}",
+	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:o*, s:I, s:f, "
+	    "s:f}",
 	    "kernel", row->kernel, "outcome", ends[row->end], "line",
 	    (json_int_t)row->line, "statements", (json_int_t)row->statements,
 	    "calls", (json_int_t)row->calls,
@@ -243,7 +261,12 @@ compare_json_row(const struct compare_row *row)
 	    (json_int_t)row->invalidations.sent_page, "range",
 	    (json_int_t)row->invalidations.sent_range, "all",
 	    (json_int_t)row->invalidations.sent_all, "detections",
-	    row->tlb ? json_integer((json_int_t)row->detections) : NULL,
+	    row->tlb ? json_integer((json_int_t)row->detections) : NULL, "tlb",
+	    row->tlb ?
+		json_pack("{s:I, s:I, s:I}", "hits", (json_int_t)row->hits,
+		    "misses", (json_int_t)row->misses, "walks",
+		    (json_int_t)row->walks) :
+		NULL,
 	    "superpages", (json_int_t)row->superpages, "superpages_mean",
 	    row->superpages_mean, "superpage_share", row->superpage_share));
 }
@@ -300,23 +323,49 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 	return (true);
 }
 
+/* What a header's line begins with that names kernels to compare. */
+#define COMPARE_HEADER "# kernels: "
+
 /*
- * The kernels by default.  The trace's own is shown first, unless it is one
- * of them: it is what the others are measured by.
+ * The kernels that the trace's header names, in "list", for the caller to
+ * free; NULL: it names none, or there is no memory.
+ */
+static char *
+compare_header_kernels(const struct pmapsim_trace *trace)
+{
+	const char *header, *line, *end;
+	size_t size;
+
+	header = pmapsim_trace_header(trace, &size);
+	for (line = header; line < header + size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(header + size - line));
+		if (end == NULL)
+			end = header + size;
+		if ((size_t)(end - line) > strlen(COMPARE_HEADER) &&
+		    strncmp(line, COMPARE_HEADER, strlen(COMPARE_HEADER)) == 0)
+			return (strndup(line + strlen(COMPARE_HEADER),
+			    (size_t)(end - line) - strlen(COMPARE_HEADER)));
+	}
+	return (NULL);
+}
+
+/*
+ * The kernels where nothing names any: the trace's own, by which the others
+ * are measured, and each revision.
  */
 static bool
-compare_default_kernels(const struct pmapsim_trace *trace,
+compare_revisions(const struct pmapsim_trace *trace,
     struct compare_table *table)
 {
+	const struct pmapsim_kernel_info *info;
 	unsigned i;
 
 	if (!compare_add(trace, NULL, table))
 		return (false);
-	for (i = 0; i < NDEFAULT; i++)
-		if (strcmp(table->rows[0].kernel, compare_default[i]) == 0)
-			table->count = 0;
-	for (i = 0; i < NDEFAULT; i++)
-		if (!compare_add(trace, compare_default[i], table))
+	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
+		if (info->revision &&
+		    strcmp(info->name, table->rows[0].kernel) != 0 &&
+		    !compare_add(trace, info->name, table))
 			return (false);
 	return (true);
 }
@@ -375,6 +424,7 @@ compare_run(const struct cli_args *args)
 	struct pmapsim_trace *trace;
 	struct compare_table *table;
 	const char *list;
+	char *named = NULL;
 	enum cli_exit code;
 	bool ok;
 
@@ -394,14 +444,16 @@ compare_run(const struct cli_args *args)
 		return (CLI_BAD);
 	}
 	list = args->options[COMPARE_KERNELS];
+	if (list == NULL)
+		list = named = compare_header_kernels(trace);
 	cli_progress_start(&table->progress, "statements",
 	    pmapsim_trace_statements(trace) *
-		(list != NULL ? compare_list_length(list) : NDEFAULT + 1),
+		(list != NULL ? compare_list_length(list) : 1),
 	    args->options[COMPARE_QUIET] == NULL);
 	if (list != NULL)
 		ok = compare_given_kernels(trace, list, table);
 	else
-		ok = compare_default_kernels(trace, table);
+		ok = compare_revisions(trace, table);
 	ok = cli_progress_end(&table->progress) && ok;
 	if (ok && args->options[COMPARE_JSON] != NULL)
 		ok = compare_print_json(pmapsim_trace_name(trace), table);
@@ -412,6 +464,7 @@ compare_run(const struct cli_args *args)
 	code = ok		      ? CLI_OK :
 	    table->progress.stop == 0 ? CLI_BAD :
 					cli_progress_code(&table->progress);
+	free(named);
 	free(table);
 	pmapsim_trace_close(trace);
 	return (code);
@@ -426,10 +479,9 @@ const struct cli_command cmd_compare = {
     .description =
 	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
 	"under each kernel, whatever results the trace expects, and prints how\n"
-	"each ended and what it cost, with TLBs also how many entries were used\n"
-	"that were wrong.  By default: the trace's own kernel,\n"
-	"8.0+litter, that with each of the mail's four remedies and with each\n"
-	"of the two later upstream changes, and the revisions of that time.\n",
+	"each ended and what it cost, with TLBs also hits, misses, walks and the\n"
+	"wrong entries that were used.  By default: the kernels that the trace's\n"
+	"header names, or, where it names none, its own and each revision.\n",
     .options = compare_options,
     .run = compare_run,
 };

@@ -18,7 +18,7 @@ struct compare_samples {
 	void *arg;
 	uint64_t statements;
 	uint64_t superpages;
-	uint64_t pages; /* of kernel_object and kmem_object */
+	uint64_t pages; /* the kernel's, and those resident in programs */
 };
 
 static bool
@@ -28,6 +28,7 @@ compare_after(struct pmapsim_replay *replay,
 {
 	struct compare_samples *samples = arg;
 	const struct machine *mach;
+	const struct pmap *pmap;
 
 	if (samples->step != NULL &&
 	    !samples->step(samples->arg,
@@ -37,7 +38,11 @@ compare_after(struct pmapsim_replay *replay,
 	if (mach == NULL || mach->panicked)
 		return (true);
 	samples->statements++;
-	samples->superpages += mach->pmap->kernel_pmap_store.pm_superpages;
+	samples->superpages += mach->pmap->superpages;
+	TAILQ_FOREACH(pmap, &mach->pmap->list, pm_list)
+		if (pmap != &mach->pmap->kernel_pmap_store)
+			samples->pages += (uint64_t)
+					      pmap->pm_stats.resident_count;
 	samples->pages += (uint64_t)mach->vm_object->kernel_object
 			      ->resident_page_count +
 	    (uint64_t)mach->vm_object->kmem_object->resident_page_count;
@@ -73,6 +78,36 @@ compare_note_end(struct pmapsim_replay *replay, struct compare_row *row)
 		snprintf(row->text, sizeof(row->text), "%.*s",
 		    (int)sizeof(row->text) - 1, result->message);
 	}
+}
+
+/* Adds up what the CPUs' TLBs did. */
+static void
+compare_count_tlbs(struct machine *mach, struct compare_row *row)
+{
+	struct pmapsim_tlb_stats stats;
+	unsigned cpu, kind, size;
+
+	for (cpu = 0; pmapsim_tlb_stats(mach, cpu, &stats) == PMAPSIM_OK;
+	     cpu++) {
+		row->walks += stats.walks;
+		for (kind = 0; kind < 2; kind++)
+			for (size = 0; size < 3; size++) {
+				row->misses += stats.misses[0][kind][size];
+				row->hits += stats.hits[0][kind][size] +
+				    stats.hits[1][kind][size];
+			}
+	}
+}
+
+bool
+compare_same(const struct compare_row *a, const struct compare_row *b)
+{
+	struct compare_row x = *a, y = *b;
+
+	/* Rows are zero-filled before they are filled in. */
+	memset(x.kernel, 0, sizeof(x.kernel));
+	memset(y.kernel, 0, sizeof(y.kernel));
+	return (memcmp(&x, &y, sizeof(x)) == 0);
 }
 
 int
@@ -130,7 +165,8 @@ compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 	row->pte_stores = pmapsim_pte_stores(mach);
 	row->tlb = mach->config.tlb != NULL;
 	row->detections = pmapsim_detections(mach);
-	row->superpages = st->kernel_pmap_store.pm_superpages;
+	row->superpages = st->superpages;
+	compare_count_tlbs(mach, row);
 	pmapsim_invalidations(mach, &row->invalidations);
 	if (samples.statements > 0)
 		row->superpages_mean = (double)samples.superpages /

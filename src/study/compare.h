@@ -27,12 +27,13 @@ struct compare_row {
 	uint64_t pte_stores;
 	uint64_t enters_ignored; /* by idempotent-enter */
 	struct pmapsim_invalidations invalidations;
-	bool tlb;	     /* there were TLBs */
-	uint64_t detections; /* wrong TLB entries used */
-	uint64_t superpages; /* 2 MB kernel mappings at the end */
-	/* Over the statements: mean number of 2 MB kernel mappings, and the
-	 * share that they map of the pages of kernel_object and kmem_object,
-	 * 0..1. */
+	bool tlb;		      /* there were TLBs */
+	uint64_t detections;	      /* wrong TLB entries used */
+	uint64_t hits, misses, walks; /* of all TLBs; misses: first level */
+	uint64_t superpages;	      /* 2 MB mappings at the end, all pmaps */
+	/* Over the statements: mean number of 2 MB mappings in all pmaps, and
+	 * the share that they map of the kernel's pages and of those resident
+	 * in programs, 0..1. */
 	double superpages_mean;
 	double superpage_share;
 };
@@ -56,5 +57,8 @@ typedef bool compare_watch(void *arg, uint64_t statements);
 int compare_watched(const struct pmapsim_trace *trace, const char *kernel,
     const struct pmapsim_replay_options *machine, compare_watch *step,
     void *arg, struct compare_row *row, char *err, size_t errsize);
+
+/* Whether two kernels did the same, in all that a row tells but their names. */
+bool compare_same(const struct compare_row *a, const struct compare_row *b);
 
 #endif /* STUDY_COMPARE_H */

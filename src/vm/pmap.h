@@ -17,6 +17,8 @@ vm_offset_t pmap_kernel_vm_end(struct machine *mach);
 boolean_t pmap_may_prefault(struct machine *mach, pmap_t pmap,
     vm_offset_t addr);
 bool pmap_is_current(struct machine *mach, pmap_t pmap);
+/* Whether "va", a program's, lies in a 2 MB mapping. */
+bool pmap_maps_superpage(struct machine *mach, pmap_t pmap, vm_offset_t va);
 /*
  * What a zone of vmspaces that keep their pmaps does with these: pmap_keep()
  * takes "pmap", which nobody uses any more, out of the list of pmaps as it is,

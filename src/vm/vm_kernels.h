@@ -330,4 +330,52 @@ copy_entry_charges_payer(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_COPY_ENTRY_CHARGES_PAYER));
 }
 
+/*
+ * How many pages of a 2 MB window have to be there for a fault to fill the rest
+ * of it; 0: a fault makes its own page.  The policy laboratory's: 1 as Linux,
+ * 64 as Quicksilver, 256 between them and FreeBSD.
+ */
+static inline int
+fault_populates_from(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_POPULATE_1)	  ? 1 :
+		KERNEL_HAS(mach, KS_POPULATE_64)  ? 64 :
+		KERNEL_HAS(mach, KS_POPULATE_256) ? 256 :
+						    0);
+}
+
+/*
+ * A fault maps the whole 2 MB window where all of it is resident, whoever made
+ * it so.  The policy laboratory's.
+ */
+static inline bool
+fault_maps_resident_window(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PROMOTE_AT_FAULT));
+}
+
+/*
+ * mmap() aligns anonymous memory for superpages.  The policy laboratory's;
+ * programs ask later FreeBSD for it by MAP_ALIGNED_SUPER, 2012.
+ */
+static inline bool
+mmap_aligns_anonymous(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ALIGNED_ANONYMOUS));
+}
+
+/*
+ * vm_reserv_reclaim_inactive() takes the reservation with the fewest pages, not
+ * that which was changed longest ago.  The policy laboratory's.
+ */
+static inline bool
+reclaim_takes_sparsest(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_SPARSE_FIRST_RECLAIM));
+}
+
 #endif /* VM_VM_KERNELS_H */

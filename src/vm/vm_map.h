@@ -169,6 +169,10 @@ vm_map_entry_charged(const struct vm_map_entry *entry)
 /* To vm_map_lookup(), beside rights: by the highest that the entry may get. */
 #define VM_PROT_OVERRIDE_WRITE 0x10
 
+/* vm_fault_populate.c; a fault that is made for it has this flag. */
+#define VM_FAULT_POPULATING 0x100
+void vm_fault_populate(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
+    vm_offset_t va, vm_page_t m, vm_prot_t fault_type);
 /* vm_fault.c */
 int vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t user_wire, boolean_t fictitious);

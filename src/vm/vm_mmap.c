@@ -79,7 +79,8 @@ vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
 		if (start < mach->vm_map->daddr)
 			start = mach->vm_map->daddr;
 		rv = vm_map_find(mach, map, object, foff, &start, size,
-		    object != NULL && object->type == OBJT_DEVICE ?
+		    (object != NULL && object->type == OBJT_DEVICE) ||
+			    (object == NULL && mmap_aligns_anonymous(mach)) ?
 			VMFS_ALIGNED_SPACE :
 			VMFS_ANY_SPACE,
 		    prot, maxprot, cow);

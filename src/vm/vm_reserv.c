@@ -307,6 +307,24 @@ vm_reserv_reclaim(struct machine *mach, struct vm_reserv *rv)
 }
 
 /*
+ * Returns the partial reservation with the fewest pages in use, of several the
+ * one changed longest ago.  There is one.
+ *
+ * Simulator only: the policy laboratory's.
+ */
+static struct vm_reserv *
+vm_reserv_sparsest(struct machine *mach)
+{
+	struct vm_reserv *rv, *sparsest;
+
+	sparsest = TAILQ_FIRST(&mach->vm_reserv->rvq_partpop);
+	TAILQ_FOREACH(rv, &mach->vm_reserv->rvq_partpop, partpopq)
+		if (rv->popcnt < sparsest->popcnt)
+			sparsest = rv;
+	return (sparsest);
+}
+
+/*
  * Reclaims the partial reservation that was changed longest ago; FALSE when
  * there is none.
  *
@@ -321,6 +339,8 @@ vm_reserv_reclaim_inactive(struct machine *mach)
 	rv = TAILQ_FIRST(&mach->vm_reserv->rvq_partpop);
 	if (rv == NULL)
 		return (FALSE);
+	if (reclaim_takes_sparsest(mach))
+		rv = vm_reserv_sparsest(mach);
 	vm_reserv_reclaim(mach, rv);
 	return (TRUE);
 }
