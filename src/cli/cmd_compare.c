@@ -342,7 +342,8 @@ compare_named_kernels(const struct pmapsim_trace *trace)
 		if (end == NULL)
 			end = text + size;
 		if ((size_t)(end - line) > strlen(COMPARE_COMMENT) &&
-		    strncmp(line, COMPARE_COMMENT, strlen(COMPARE_COMMENT)) == 0)
+		    strncmp(line, COMPARE_COMMENT, strlen(COMPARE_COMMENT)) ==
+			0)
 			return (strndup(line + strlen(COMPARE_COMMENT),
 			    (size_t)(end - line) - strlen(COMPARE_COMMENT)));
 	}
