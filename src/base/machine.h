@@ -77,9 +77,10 @@ struct inject {
 struct machine {
 	/* Read on almost every call. */
 	bool invariants;
-	bool inject_armed; /* any of inject[] */
-	unsigned curcpu;   /* index of the CPU that runs kernel code */
-	unsigned depth;	   /* frames in use */
+	bool inject_armed;    /* any of inject[] */
+	unsigned curcpu;      /* index of the CPU that runs kernel code */
+	bool fault_populates; /* a policy of vm_fault() is on; set at boot */
+	unsigned depth;	      /* frames in use */
 	struct kernel kernel;
 	struct vmmeter cnt;
 

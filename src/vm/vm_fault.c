@@ -524,9 +524,7 @@ vm_fault(struct machine *mach, vm_map_t map, vm_offset_t vaddr,
 	if ((fs.prot & VM_PROT_WRITE) != 0)
 		fault_writeable(mach, &fs);
 	fault_enter(mach, &fs);
-	if (__builtin_expect(fault_populates_from(mach) != 0 ||
-		    fault_maps_resident_window(mach),
-		0) &&
+	if (__builtin_expect(mach->fault_populates, 0) &&
 	    fault_flags == VM_FAULT_NORMAL && !fs.wired)
 		vm_fault_populate(mach, map, fs.entry, fs.vaddr, fs.m,
 		    fs.fault_type);

@@ -47,6 +47,8 @@ vm_map_startup(struct machine *mach)
 	    SLAB_ZONE_ITEMS);
 	TAILQ_INIT(&st->vmspaces);
 	st->daddr = MMAP_START;
+	mach->fault_populates = fault_populates_from(mach) != 0 ||
+	    fault_maps_resident_window(mach);
 }
 
 /*
