@@ -151,7 +151,7 @@ completes 'always' replay --color al
 completes 'nehalem' hunt --tlb neh
 completes 'acpi-wakeup-single-page' replay acpi-wakeup-si
 completes 'zsh' completion z
-completes 'false-pv fork-copies-wired' museum f
+completes 'false-pv findspace-grows-kernel fork-copies-wired' museum f
 completes 'vm.pmap.pde.demotions' sysctl acpi-wakeup vm.pmap.pde.d
 completes 'vm.pmap.pde.demotions' sysctl -k 9.0 count-drift vm.pmap.pde.d
 completes 'acpi-wakeup-single-page' sysctl -k 9.0 acpi-wakeup-si

@@ -382,7 +382,7 @@ test_vm_fault_alone(void **state)
 	     "vm_fault p 0x800000000 r cpu=1 => KERN_SUCCESS\n"
 	     "resident p => resident=4 wired=0\n"
 	     "vm_fault p 0x800000000 w => KERN_PROTECTION_FAILURE\n"
-	     "vm_fault p 0x900000000 r => KERN_FAILURE\n"
+	     "vm_fault p 0x900000000 r => KERN_INVALID_ADDRESS\n"
 	     "audit\n",
 	    "");
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "trace/trace_var.h"
+#include "vm/vm_object.h"
 
 /* A value that a reader accepts for an argument of that kind; a second one,
  * which differs, where "other" is. */
@@ -40,6 +41,10 @@ sample(const struct trace_op *op, int i, bool other)
 	case TA_MEMATTR:
 		return (ARG(other ? VM_MEMATTR_WRITE_THROUGH :
 				    VM_MEMATTR_UNCACHED));
+	case TA_ADVICE:
+		return (ARG(other ? VM_MADV_FREE : VM_MADV_WILLNEED));
+	case TA_FIND:
+		return (ARG(other ? VMFS_ALIGNED_SPACE : VMFS_ANY_SPACE));
 	case TA_EVENT:
 		return (ARG(other ? RACE_FLUSH : RACE_CAS));
 	case TA_LEVEL:
