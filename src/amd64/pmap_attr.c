@@ -37,6 +37,7 @@ pmap_count_mappings(struct machine *mach, struct pv_list *list, pt_entry_t bits,
 	TAILQ_FOREACH(pv, list, pv_list) {
 		if (count == max)
 			break;
+		(void)pmap_pv_pde(mach, pv, __func__);
 		if ((*pmap_pte(mach, pv_pmap(pv), pv->pv_va) & bits) == bits)
 			count++;
 	}
@@ -69,7 +70,7 @@ pmap_pv_pte(struct machine *mach, pv_entry_t pv, const char *who)
 {
 	pd_entry_t *pde;
 
-	pde = pmap_pde(mach, pv_pmap(pv), pv->pv_va);
+	pde = pmap_pv_pde(mach, pv, who);
 	KASSERT((*pde & PG_PS) == 0,
 	    ("%s: found a 2mpage in page PTR's pv list", who));
 	return (pmap_pde_to_pte(mach, pde, pv->pv_va));
@@ -191,7 +192,7 @@ pmap_demote_pv(struct machine *mach, pv_entry_t pv, vm_page_t m, pd_entry_t bit,
 	/* After the demotion "pv" belongs to the frame's first page. */
 	pmap = pv_pmap(pv);
 	*va = pv->pv_va;
-	*pde = pmap_pde(mach, pmap, *va);
+	*pde = pmap_pv_pde(mach, pv, __func__);
 	oldpde = pte_load(mach, *pde);
 	if ((oldpde & bit) == 0 || !pmap_demote_pde(mach, pmap, *pde, *va))
 		return (false);

@@ -177,13 +177,13 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
 		pmap = pv_pmap(pv);
-		pde = pmap_pde(mach, pmap, pv->pv_va);
+		pde = pmap_pv_pde(mach, pv, __func__);
 		if ((pte_load(mach, pde) & PG_RW) != 0)
 			pmap_demote_pde(mach, pmap, pde, pv->pv_va);
 	}
 	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
 		pmap = pv_pmap(pv);
-		pde = pmap_pde(mach, pmap, pv->pv_va);
+		pde = pmap_pv_pde(mach, pv, __func__);
 		KASSERT((*pde & PG_PS) == 0,
 		    ("pmap_clear_write: found a "
 		     "2mpage in page PTR's pv list"));

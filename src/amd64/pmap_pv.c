@@ -634,3 +634,17 @@ pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
 			vm_page_flag_clear(m, PG_WRITEABLE);
 	}
 }
+
+/*
+ * Stops the machine; see pmap_pv.h.
+ *
+ * Simulator only: FreeBSD amd64/trap.c trap_fatal() instead.
+ */
+void
+pmap_pv_astray(struct machine *mach, pv_entry_t pv, const char *who)
+{
+
+	stop("%s: page fault trap: a pv entry for va %#llx, where there is no "
+	     "page directory",
+	    who, (unsigned long long)pv->pv_va);
+}

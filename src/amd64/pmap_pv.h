@@ -91,4 +91,26 @@ pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
 	return (pv);
 }
 
+/*
+ * Stops the machine: "pv" says that a page is mapped where no page directory
+ * is, as after a pmap was released with pv entries left.
+ */
+_Noreturn void pmap_pv_astray(struct machine *mach, pv_entry_t pv,
+    const char *who);
+
+/*
+ * The PDE on the way to the mapping that "pv" stands for; "who" asks.  The
+ * kernel would follow a NULL pointer where there is none.
+ */
+static inline pd_entry_t *
+pmap_pv_pde(struct machine *mach, pv_entry_t pv, const char *who)
+{
+	pd_entry_t *pde;
+
+	pde = pmap_pde(mach, pv_pmap(pv), pv->pv_va);
+	if (__builtin_expect(pde == NULL, 0))
+		pmap_pv_astray(mach, pv, who);
+	return (pde);
+}
+
 #endif /* AMD64_PMAP_PV_H */

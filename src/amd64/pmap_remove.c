@@ -420,13 +420,13 @@ remove_all(struct machine *mach, vm_page_t m)
 	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
 	while ((pv = TAILQ_FIRST(&pvh->pv_list)) != NULL) {
 		pmap = pv_pmap(pv);
-		pde = pmap_pde(mach, pmap, pv->pv_va);
+		pde = pmap_pv_pde(mach, pv, "pmap_remove_all");
 		pmap_demote_pde(mach, pmap, pde, pv->pv_va);
 	}
 	while ((pv = TAILQ_FIRST(&m->md.pv_list)) != NULL) {
 		pmap = pv_pmap(pv);
 		pmap->pm_stats.resident_count--;
-		pde = pmap_pde(mach, pmap, pv->pv_va);
+		pde = pmap_pv_pde(mach, pv, "pmap_remove_all");
 		KASSERT((*pde & PG_PS) == 0,
 		    ("pmap_remove_all: found a "
 		     "2mpage in page PTR's pv list"));

@@ -267,7 +267,7 @@ F(pmapsim_explore, "ee-",
 	P(1, &s->results.explore), P(2, s->err), sizeof(s->err)))
 
 /* <pmapsim/race.h>: in this library each call says that it has no points. */
-F(pmapsim_race, "eeee",
+F(pmapsim_race, "e-e-",
     s->result = pmapsim_race(P(0, s->trace), P(1, &s->options.race),
 	P(2, &s->results.race), P(3, s->err), sizeof(s->err)))
 F(pmapsim_race_next_line, "0",
