@@ -5,6 +5,7 @@
  */
 #include "base/kernel.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -267,4 +268,15 @@ pmapsim_kernel_has(const char *kernel, const char *name)
 		return (false);
 	ks = kernel_find_switch(name);
 	return (ks != KS_COUNT && kernel_set_has(&parsed.switches, ks));
+}
+
+bool
+kernel_lays_out_alike(const struct kernel *a, const struct kernel *b)
+{
+	const size_t from = offsetof(struct kernel_revision,
+	    vm_min_kernel_address);
+
+	return (memcmp((const char *)a->revision + from,
+		    (const char *)b->revision + from,
+		    sizeof(struct kernel_revision) - from) == 0);
 }

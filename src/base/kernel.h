@@ -54,6 +54,7 @@ struct kernel_revision {
 	struct pmapsim_kernel_info info;
 	enum kernel_revision_id base;
 
+	/* From here on: what kernel_lays_out_alike() compares. */
 	vm_offset_t vm_min_kernel_address; /* where kernel addresses begin */
 };
 
@@ -79,6 +80,11 @@ kernel_set_has(const struct kernel_set *set, unsigned ks)
 	return ((set->word[ks / 64] >> (ks % 64) & 1) != 0);
 }
 
+/*
+ * Whether a machine of "a" can go on as one of "b": what their revisions fix
+ * for the whole machine is equal.
+ */
+bool kernel_lays_out_alike(const struct kernel *a, const struct kernel *b);
 bool kernel_parse(const char *text, struct kernel *kernel, char *err,
     size_t errsize);
 /* The switch's name as in "2010-04+NAME". */

@@ -71,6 +71,7 @@ struct cli_command {
 
 extern const struct cli_command cmd_compare;
 extern const struct cli_command cmd_completion;
+extern const struct cli_command cmd_debug;
 extern const struct cli_command cmd_diff;
 extern const struct cli_command cmd_explore;
 extern const struct cli_command cmd_hunt;
@@ -268,6 +269,11 @@ struct region;
 struct json_t *cli_json_map(const struct map *map);
 struct json_t *cli_json_region(const struct region *region);
 
+/* ---- cmd_map.c ---------------------------------------------------------- */
+
+/* Prints the whole map; false, with the message: no memory. */
+bool cli_show_map(const struct map *map, bool color);
+
 /* ---- output.c ----------------------------------------------------------- */
 
 /*
@@ -313,5 +319,17 @@ bool scenario_directory(unsigned index, char *path, size_t size);
  * error tells it and returns NULL.
  */
 struct pmapsim_trace *scenario_open(const char *name);
+
+/* ---- show.c ------------------------------------------------------------- */
+
+struct explain;
+
+/* Prints a statement with its line and its result. */
+void cli_show_call(const struct pmapsim_trace_statement *statement,
+    const char *result, bool panicked, bool color);
+/* Prints what it changed, indented, a line each. */
+void cli_show_explain(const struct explain *explain, bool color);
+/* Prints the panic as the kernel's debugger shows it. */
+void cli_show_panic(const struct pmapsim_panic *panic, bool color);
 
 #endif /* CLI_CLI_H */

@@ -192,8 +192,8 @@ map_show_space(const struct map_space *space, bool color)
 	return (true);
 }
 
-static bool
-map_show(const struct map *map, bool color)
+bool
+cli_show_map(const struct map *map, bool color)
 {
 	unsigned i;
 	bool ok;
@@ -248,7 +248,7 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 	if (args->options[MAP_JSON] != NULL)
 		ok = cli_print_json(cli_json_map(map));
 	else if (args->options[MAP_SVG] == NULL)
-		ok = map_show(map, args->color);
+		ok = cli_show_map(map, args->color);
 	else if ((ok = cli_output_open(&output, args->options[MAP_SVG]))) {
 		ok = map_svg(map, output.file);
 		if (!ok)

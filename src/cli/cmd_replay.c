@@ -186,15 +186,6 @@ replay_show_comments(struct replay_view *view,
 	view->told = statement->text;
 }
 
-static void
-replay_show_line(void *arg, const char *line)
-{
-	const struct replay_view *view = arg;
-
-	printf("       %s- %s%s\n", cli_style(view->color, CLI_FAINT), line,
-	    cli_style(view->color, CLI_PLAIN));
-}
-
 /* Shows what the statement changed; false, with the message: no memory. */
 static bool
 replay_show_changes(struct pmapsim_replay *replay, struct replay_view *view)
@@ -209,7 +200,7 @@ replay_show_changes(struct pmapsim_replay *replay, struct replay_view *view)
 	view->copy = after;
 	if (explain == NULL)
 		return (replay_explain_fails(view));
-	explain_text(explain, replay_show_line, view);
+	cli_show_explain(explain, view->color);
 	explain_free(explain);
 	return (true);
 }
@@ -230,21 +221,6 @@ replay_show_ktr(struct machine *mach, struct replay_view *view)
 		if (pmapsim_ktr_format(mach, view->ktr_seen, message,
 			sizeof(message)) >= 0)
 			printf("\t%s\n", message);
-}
-
-static void
-replay_show_call(const struct replay_view *view,
-    const struct pmapsim_trace_statement *statement, const char *result,
-    enum cli_style style)
-{
-
-	printf("%s%5u%s  %.*s", cli_style(view->color, CLI_FAINT),
-	    statement->line, cli_style(view->color, CLI_PLAIN),
-	    (int)statement->length, statement->text);
-	if (result[0] != '\0')
-		printf(" => %s%s%s", cli_style(view->color, style), result,
-		    cli_style(view->color, CLI_PLAIN));
-	putchar('\n');
 }
 
 /* What the detector has found since the last time. */
@@ -297,10 +273,9 @@ replay_after(struct pmapsim_replay *replay,
 	if (view->explain)
 		replay_show_comments(view, statement);
 	if (!view->quiet)
-		replay_show_call(view, statement, result,
-		    pmapsim_panic(pmapsim_replay_machine(replay)) != NULL ?
-			CLI_BAD_NEWS :
-			CLI_GOOD);
+		cli_show_call(statement, result,
+		    pmapsim_panic(pmapsim_replay_machine(replay)) != NULL,
+		    view->color);
 	if (view->explain && !replay_show_changes(replay, view))
 		return (false);
 	view->statements++;
@@ -315,29 +290,6 @@ replay_after(struct pmapsim_replay *replay,
 	    !replay_audit(replay, view))
 		return (false);
 	return (cli_progress(&view->progress, view->statements));
-}
-
-/* As the kernel's debugger shows it after a panic. */
-static void
-replay_show_panic(const struct pmapsim_panic *panic, bool color)
-{
-	unsigned i;
-
-	if (panic->simulator) {
-		printf("\npmapsim: the machine cannot go on: %s\n",
-		    panic->text);
-		printf("cpuid = %u\n", panic->cpu);
-	} else {
-		printf("\n%spanic: %s%s\n", cli_style(color, CLI_BAD_NEWS),
-		    panic->text, cli_style(color, CLI_PLAIN));
-		printf("cpuid = %u\n", panic->cpu);
-		printf("KDB: enter: panic\n");
-	}
-	printf("Tracing pid 0 tid 0\n");
-	if (!panic->simulator)
-		printf("kdb_enter() at kdb_enter\npanic() at panic\n");
-	for (i = 0; i < panic->nframes; i++)
-		printf("%s() at %s\n", panic->frames[i], panic->frames[i]);
 }
 
 /*
@@ -394,7 +346,7 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	result = pmapsim_replay_result(replay);
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
-		replay_show_panic(panic, color);
+		cli_show_panic(panic, color);
 		if (panic->code == REGION_PANIC &&
 		    region_explain(trace, options, &region, err, sizeof(err)))
 			cli_show_region(&region, color);

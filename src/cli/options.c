@@ -22,6 +22,7 @@ cli_letter(const char *name)
 		const char *name;
 		char letter;
 	} letters[] = {
+	    {"execute", 'e'},
 	    {"help", 'h'},
 	    {"json", 'j'},
 	    {"kernel", 'k'},
@@ -29,6 +30,7 @@ cli_letter(const char *name)
 	    {"lines", 'n'},
 	    {"output", 'o'},
 	    {"quiet", 'q'},
+	    {"script", 'x'},
 	};
 	size_t i;
 

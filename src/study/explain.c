@@ -575,6 +575,17 @@ statement_unmaps(struct pmapsim_replay *replay, pmap_t *pmap,
 	return (*pmap != NULL);
 }
 
+bool
+explain_unmaps(struct pmapsim_replay *replay, pmap_t pmap, vm_offset_t va)
+{
+	vm_offset_t end, start;
+	pmap_t where;
+
+	return (!replay->mach->panicked &&
+	    statement_unmaps(replay, &where, &start, &end) && where == pmap &&
+	    va >= start && va < end);
+}
+
 static bool
 explain_stays(struct explain *explain, struct pmapsim_replay *replay)
 {

@@ -106,6 +106,10 @@ struct explain *explain_difference(const struct explain_state *before,
     const struct explain_state *after, struct pmapsim_replay *replay);
 void explain_free(struct explain *explain);
 
+/* Whether the statement that "replay" made last promises to unmap "va", and did
+ * not panic. */
+bool explain_unmaps(struct pmapsim_replay *replay, pmap_t pmap, vm_offset_t va);
+
 /* Turns on what the explanation of the coming statements needs. */
 void explain_watch(struct pmapsim_replay *replay);
 
