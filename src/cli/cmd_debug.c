@@ -197,7 +197,7 @@ debug_run_all(const struct cli_args *args)
 
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[DEBUG_KERNEL];
-	if (!cli_machine_options(args->options[DEBUG_CPUS],
+	if (!cli_machine_options("debug", args->options[DEBUG_CPUS],
 		args->options[DEBUG_TLB], &options))
 		return (CLI_BAD);
 	if (options.kernel != NULL &&

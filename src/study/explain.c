@@ -554,24 +554,23 @@ statement_unmaps(struct pmapsim_replay *replay, pmap_t *pmap,
     vm_offset_t *start, vm_offset_t *end)
 {
 	const struct trace_stmt *st = &replay->st;
-	trace_call *call = st->op->call;
+	struct trace_range range;
+	struct trace_text space;
+	char name[TRACE_NAME_MAX + 1];
 
-	*pmap = pmapsim_kernel_pmap(replay->mach);
-	*start = st->num[0];
-	if (call == trace_call_pmap_remove) {
-		*pmap = trace_pmap(replay, st, 0);
-		*start = st->num[1];
-		*end = st->num[2];
-	} else if (call == trace_call_kmem_free ||
-	    call == trace_call_kmem_free_nofault) {
-		*start = trunc_page(st->num[0]);
-		*end = round_page(st->num[0] + st->num[1]);
-	} else if (call == trace_call_pmap_qremove)
-		*end = *start + ptoa(st->num[1]);
-	else if (call == trace_call_pmap_kremove)
-		*end = *start + PAGE_SIZE;
-	else
+	range = trace_stmt_range(st, 0);
+	/* Who unmaps all that is not wired leaves what is wired rightly. */
+	if (range.does != TD_UNMAPS || range.whole_allocation ||
+	    st->op->maps.extent == TX_ALL)
 		return (false);
+	space = trace_stmt_space(st);
+	if (space.len >= sizeof(name))
+		return (false);
+	memcpy(name, space.s, space.len);
+	name[space.len] = '\0';
+	*pmap = pmapsim_replay_pmap(replay, name);
+	*start = range.start;
+	*end = range.end;
 	return (*pmap != NULL);
 }
 
