@@ -11,7 +11,7 @@
 #include "cli/debug.h"
 #include "study/entry.h"
 #include "study/map.h"
-#include "trace/trace_region.h"
+#include "study/region.h"
 
 /* ---- where we are ------------------------------------------------------- */
 
@@ -606,7 +606,7 @@ debug_needs_one_kernel(struct debug *debug)
 static bool
 run_region(struct debug *debug, unsigned n, char *const *words)
 {
-	struct trace_region region;
+	struct region region;
 	uint64_t va;
 	char err[512];
 
@@ -614,7 +614,7 @@ run_region(struct debug *debug, unsigned n, char *const *words)
 		&va) ||
 	    !debug_needs_machine(debug) || !debug_needs_one_kernel(debug))
 		return (false);
-	if (!trace_region_at(debug->travel.trace, debug->options, words[0], va,
+	if (!region_at(debug->travel.trace, debug->options, words[0], va,
 		travel_line(&debug->travel), &region, err, sizeof(err))) {
 		cli_error("%s", err);
 		return (false);

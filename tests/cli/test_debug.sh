@@ -47,23 +47,23 @@ grep -v '^> ' "$tmp/out" | cmp -s - "$tmp/piped" ||
     fail 'commands in a pipe print something else'
 
 # Each question is one command.
-check 0 '^   37  kmem_malloc' 'goto 46; who kernel 0xffffff8000001000'
-check 0 'line 39 unmapped its address, and left it valid' \
-    'goto 46; who kernel 0xffffff8000001000'
-check 0 '9.0 comes to the end of the trace' 'goto 46; try 9.0 start'
-check 0 'page" *$' 'g 46; try 9.0'
+check 0 '^   44  kmem_malloc' 'goto 54; who kernel 0xffffff8000001000'
+check 0 'line 46 unmapped its address, and left it valid' \
+    'goto 54; who kernel 0xffffff8000001000'
+check 0 '9.0 comes to the end of the trace' 'goto 54; try 9.0 start'
+check 0 'page" *$' 'g 54; try 9.0'
 check 0 '^nobody: kernel 0xffffff8000400000' 's 2; who kernel 0xffffff8000400000'
 check 0 '^nothing of the kind came before' 's; last promotion'
-check 0 '^nothing of the kind comes any more' 'goto 39; until mmap'
-check 0 '^line 38 has no statement\|^   38' 'goto 38'
+check 0 '^nothing of the kind comes any more' 'goto 46; until mmap'
+check 0 '^line 45 has no statement\|^   45' 'goto 45'
 check 0 'this is the last one' 'goto 999'
 check 0 '^panic: pmap_enter' 'until panic; panic'
-check 0 '^  510 =' 'goto 46; region kernel 0xffffff8000000000'
-check 0 'demotions=1' 'goto 42; map'
-check 0 '^stats promotions=1' 'goto 42; dump'
+check 0 '^  510 =' 'goto 54; region kernel 0xffffff8000000000'
+check 0 'demotions=1' 'goto 49; map'
+check 0 '^stats promotions=1' 'goto 49; dump'
 # Going back and forth ends in the same state.
-"$pmapsim" debug acpi-wakeup -e 'goto 40; dump' > "$tmp/once"
-"$pmapsim" debug acpi-wakeup -e 'c; goto 37; c; b 2; goto 39; s; dump' |
+"$pmapsim" debug acpi-wakeup -e 'goto 47; dump' > "$tmp/once"
+"$pmapsim" debug acpi-wakeup -e 'c; goto 44; c; b 2; goto 46; s; dump' |
     sed -n '/^stats promotions/,$p' > "$tmp/twice"
 sed -n '/^stats promotions/,$p' "$tmp/once" | cmp -s - "$tmp/twice" ||
     fail 'going back leads elsewhere'
@@ -125,8 +125,8 @@ shows()
 		tail -n 40 "$tmp/shown"
 	}
 }
-shows '^   37  kmem_malloc'
-shows 'line 39 unmapped its address'
+shows '^   44  kmem_malloc'
+shows 'line 46 unmapped its address'
 shows '9.0 comes to the end of the trace'
 shows 'no command "nonsense"'
 [ "$completes" -eq 0 ] || shows '^stopped by panic'
