@@ -14,19 +14,29 @@
 
 #define LIST_MAX 24 /* lines of one list */
 
-enum { MAP_AT, MAP_JSON, MAP_KERNEL, MAP_QUIET, MAP_REGION, MAP_SVG };
-static const struct cli_option map_options[] =
-    {[MAP_AT] = {"at", "CALL",
-	 "stop after the statement in line CALL of the trace"},
-	[MAP_JSON] = {"json", NULL, "print JSON instead of text"},
-	[MAP_KERNEL] = {"kernel", "K",
-	    "boot kernel K instead of the one that the trace names"},
-	[MAP_QUIET] = CLI_QUIET_OPTION,
-	[MAP_REGION] = {"region", "[PMAP:]VA",
-	    "show the 512 PTEs of the 2 MB region of VA instead"},
-	[MAP_SVG] = {"svg", "FILE",
-	    "draw it into FILE as SVG instead of printing it"},
-	{NULL, NULL, NULL}};
+enum {
+	MAP_AT,
+	MAP_JSON,
+	MAP_KERNEL,
+	MAP_QUIET,
+	MAP_REGION,
+	MAP_STORY,
+	MAP_SVG
+};
+static const struct cli_option map_options[] = {
+    [MAP_AT] = {"at", "CALL|end",
+	"stop after the statement in line CALL of the trace, or at its \"end\""},
+    [MAP_JSON] = {"json", NULL, "print JSON instead of text"},
+    [MAP_KERNEL] = {"kernel", "K",
+	"boot kernel K instead of the one that the trace names"},
+    [MAP_QUIET] = CLI_QUIET_OPTION,
+    [MAP_REGION] = {"region", "[PMAP:]VA",
+	"show the 512 PTEs of the 2 MB region of VA instead"},
+    [MAP_STORY] = {"story", "FILE",
+	"draw the way to a false promotion into FILE, five pictures"},
+    [MAP_SVG] = {"svg", "FILE",
+	"draw it into FILE as SVG instead of printing it"},
+    {NULL, NULL, NULL}};
 
 /* What stands for a kind of cell. */
 struct map_look {
@@ -330,6 +340,26 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 	return (cli_output_close(&output, true) ? CLI_OK : CLI_BAD);
 }
 
+/* The way to a false promotion, as a storyboard. */
+static enum cli_exit
+map_story(const struct cli_args *args, const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options)
+{
+	struct cli_output output;
+	const char *name;
+	char err[512];
+	bool ok;
+
+	name = strrchr(args->operands[0], '/');
+	name = name != NULL ? name + 1 : args->operands[0];
+	if (!cli_output_open(&output, args->options[MAP_STORY]))
+		return (CLI_BAD);
+	ok = story_svg(trace, options, name, output.file, err, sizeof(err));
+	if (!ok)
+		cli_error("%s", err);
+	return (cli_output_close(&output, ok) ? CLI_OK : CLI_BAD);
+}
+
 static enum cli_exit
 map_run(const struct cli_args *args)
 {
@@ -349,7 +379,8 @@ map_run(const struct cli_args *args)
 		cli_error("map: --json and --svg: one of them would be right");
 		return (CLI_BAD);
 	}
-	if (!cli_number("map", "at", at, &line_number, &line))
+	if ((at == NULL || strcmp(at, "end") != 0) &&
+	    !cli_number("map", "at", at, &line_number, &line))
 		return (CLI_BAD);
 	if (options.kernel != NULL &&
 	    !pmapsim_kernel_valid(options.kernel, err, sizeof(err))) {
@@ -359,7 +390,11 @@ map_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	code = args->options[MAP_REGION] != NULL ?
+	if (at == NULL && args->options[MAP_REGION] == NULL)
+		line = map_fullest(trace, &options);
+	code = args->options[MAP_STORY] != NULL ?
+	    map_story(args, trace, &options) :
+	    args->options[MAP_REGION] != NULL ?
 	    map_one(args, trace, &options, (unsigned)line) :
 	    map_all(args, trace, &options, (unsigned)line);
 	pmapsim_trace_close(trace);
@@ -375,8 +410,9 @@ const struct cli_command cmd_map = {
     .description =
 	"Makes the calls of scenario NAME or trace FILE (- is standard input)\n"
 	"and shows each 2 MB frame of physical memory and each 2 MB region of\n"
-	"the address spaces, at the trace's end, or after the statement whose\n"
-	"line is given by --at (as \"pmapsim replay\" numbers them).\n"
+	"the address spaces: after the statement whose line is given by --at (as\n"
+	"\"pmapsim replay\" numbers them), at the panic, or, where there is none,\n"
+	"after the last statement at which the most pages are in use.\n"
 	"\n"
 	"With --region it shows what the PTEs of one region are; where the trace\n"
 	"ends in the panic of a false promotion there, as that promotion found\n"

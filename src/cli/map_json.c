@@ -123,20 +123,29 @@ cli_json_region(const struct region *region)
 	    [REGION_ENTERED] = "entered",
 	};
 	json_t *counts = json_object(), *ptes = json_array();
+	json_t *groups = json_array();
+	char letter[2] = "";
 	unsigned i;
 
+	for (i = 0; i < region->ngroups; i++) {
+		letter[0] = region->groups[i].letter;
+		json_array_append_new(groups,
+		    json_pack("{s:s, s:s, s:I}", "letter", letter, "words",
+			region->groups[i].words, "count",
+			(json_int_t)region->groups[i].count));
+	}
 	for (i = 0; i < NPTEPG; i++)
 		json_array_append_new(ptes,
 		    json_string(kinds[region->pte[i].kind]));
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		json_object_set_new(counts, kinds[i],
 		    json_integer((json_int_t)region->count[i]));
-	return (json_pack("{s:o, s:I, s:s, s:o, s:o*, s:o, s:o}", "va",
+	return (json_pack("{s:o, s:I, s:s, s:o, s:o*, s:o, s:o, s:o}", "va",
 	    map_json_hex(region->va), "line", (json_int_t)region->line,
 	    "statement", region->call, "pde", map_json_hex(region->pde),
 	    "promoted",
 	    region->promoted < NPTEPG ?
 		json_integer((json_int_t)region->promoted) :
 		NULL,
-	    "counts", counts, "ptes", ptes));
+	    "counts", counts, "groups", groups, "ptes", ptes));
 }

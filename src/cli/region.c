@@ -13,48 +13,46 @@
 static void
 region_show_picture(const struct region *region, bool color)
 {
-	static const char letters[] = {
-	    [REGION_INVALID] = '.',
-	    [REGION_MAPPED] = '=',
-	    [REGION_LITTER] = 'L',
-	    [REGION_ENTERED] = 'E',
-	};
 	static const enum cli_style styles[] = {
 	    [REGION_INVALID] = CLI_FAINT,
 	    [REGION_MAPPED] = CLI_GOOD,
 	    [REGION_LITTER] = CLI_BAD_NEWS,
 	    [REGION_ENTERED] = CLI_STRONG,
 	};
-	enum region_kind kind, last = REGION_INVALID;
+	const struct region_group *group, *last = NULL;
 	unsigned i;
 
 	for (i = 0; i < NPTEPG; i++) {
-		kind = region->pte[i].kind;
+		group = &region->groups[region->pte[i].group];
 		if (i % 64 == 0)
 			printf("  %3u ", i);
-		if (i % 64 == 0 || kind != last)
+		if (i % 64 == 0 || group != last)
 			printf("%s%s", cli_style(color, CLI_PLAIN),
-			    cli_style(color, styles[kind]));
-		last = kind;
-		putchar(letters[kind]);
+			    cli_style(color,
+				group->kind == REGION_MAPPED &&
+					group->letter != '=' ?
+				    CLI_ODD :
+				    styles[group->kind]));
+		last = group;
+		putchar(group->letter);
 		if (i % 64 == 63)
 			printf("%s\n", cli_style(color, CLI_PLAIN));
 	}
 }
 
-/* "PTEs 0-5 and 7" of one kind; the third run and on are "...". */
+/* "PTEs 0-5 and 7" of one group; the third run and on are "...". */
 static void
-region_show_runs(const struct region *region, enum region_kind kind)
+region_show_runs(const struct region *region, unsigned group)
 {
 	unsigned end, i, runs = 0;
 
-	printf(" (PTE%s", region->count[kind] == 1 ? "" : "s");
+	printf(" (PTE%s", region->groups[group].count == 1 ? "" : "s");
 	for (i = 0; i < NPTEPG; i = end) {
 		for (end = i + 1; end < NPTEPG &&
-		     region->pte[end].kind == region->pte[i].kind;
+		     region->pte[end].group == region->pte[i].group;
 		     end++)
 			continue;
-		if (region->pte[i].kind != kind)
+		if (region->pte[i].group != group)
 			continue;
 		if (runs++ == 3) {
 			printf(", ...");
@@ -79,24 +77,13 @@ region_first_word(const char *text, char *word, size_t size)
 static void
 region_show_ptes(const struct region *region, bool color)
 {
-	static const struct {
-		enum region_kind kind;
-		const char *words;
-	} kinds[] = {
-	    {REGION_MAPPED, "=  mapped: made by a call and not ended"},
-	    {REGION_LITTER, "L  litter: valid, though unmapped before"},
-	    {REGION_ENTERED, "E  entered by this call"},
-	    {REGION_INVALID, ".  not valid"},
-	};
 	unsigned i;
 
 	region_show_picture(region, color);
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (region->count[kinds[i].kind] == 0)
-			continue;
-		printf("  %3u %s", region->count[kinds[i].kind],
-		    kinds[i].words);
-		region_show_runs(region, kinds[i].kind);
+	for (i = 0; i < region->ngroups; i++) {
+		printf("  %3u %c  %s", region->groups[i].count,
+		    region->groups[i].letter, region->groups[i].words);
+		region_show_runs(region, i);
 		putchar('\n');
 	}
 	if (region->count[REGION_LITTER] > 0)

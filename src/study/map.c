@@ -450,6 +450,51 @@ done:
 	return (error);
 }
 
+/* The fullest moment so far; on the stack of map_fullest(). */
+struct map_peak {
+	unsigned line;
+	unsigned used; /* pages */
+};
+
+static bool
+map_note_peak(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	const struct machine *mach = pmapsim_replay_machine(replay);
+	struct map_peak *peak = arg;
+	unsigned used;
+
+	if (mach == NULL)
+		return (true);
+	used = mach->cnt.v_page_count - mach->cnt.v_free_count;
+	if (used >= peak->used) {
+		peak->used = used;
+		peak->line = statement->line;
+	}
+	return (true);
+}
+
+unsigned
+map_fullest(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options)
+{
+	struct pmapsim_replay_options mine = *options;
+	struct pmapsim_replay *replay;
+	struct map_peak peak = {0, 0};
+
+	mine.ignore_results = true;
+	mine.before = NULL;
+	mine.after = map_note_peak;
+	mine.arg = &peak;
+	if (pmapsim_replay_start(trace, &mine, &replay, NULL, 0) != PMAPSIM_OK)
+		return (0);
+	if (pmapsim_replay_run(replay) != PMAPSIM_REPLAY_MATCHED)
+		peak.line = 0;
+	pmapsim_replay_end(replay);
+	return (peak.line);
+}
+
 void
 map_free(struct map *map)
 {

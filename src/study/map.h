@@ -119,6 +119,13 @@ int map_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned at,
     bool (*progress)(void *arg, uint64_t statements), void *arg,
     struct map **mapp, char *err, size_t errsize);
+/*
+ * The line that is worth a map when none is asked for: behind the last
+ * statement at which the most pages are in use.  0, the end, where the trace
+ * ends in a panic, or cannot be replayed.
+ */
+unsigned map_fullest(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options);
 void map_free(struct map *map);
 
 /*
@@ -148,5 +155,14 @@ struct region;
 bool map_svg(const struct map *map, FILE *out); /* false: no memory */
 /* region_svg.c: "where" says in which trace it is, and in which place. */
 void map_region_svg(const struct region *region, const char *where, FILE *out);
+
+/*
+ * story_svg.c: the false promotion in which a replay of "trace" under "options"
+ * ends, as five pictures; "name" is what the trace is called.  False, "err"
+ * saying why: it ends otherwise, or no memory.
+ */
+bool story_svg(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, const char *name, FILE *out,
+    char *err, size_t errsize);
 
 #endif /* STUDY_MAP_H */

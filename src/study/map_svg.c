@@ -202,7 +202,7 @@ map_gaps(FILE *out, int y, const struct map_space *space,
 static int
 map_memory_legend(const struct map *map, FILE *out, int y)
 {
-	struct svg_legend legend = {out, SVG_MARGIN, y};
+	struct svg_legend legend = {.out = out, .x = SVG_MARGIN, .y = y};
 	unsigned i, j, pages;
 
 	for (i = 0; i < NFILLS; i++) {
@@ -280,7 +280,7 @@ static int
 svg_space(const struct map_space *space, FILE *out, int y,
     const struct map_row *rows, unsigned nrows)
 {
-	struct svg_legend legend = {out, SVG_MARGIN, 0};
+	struct svg_legend legend = {.out = out, .x = SVG_MARGIN, .y = 0};
 	const struct map_region *region;
 	char text[80];
 	unsigned i, j;

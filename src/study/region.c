@@ -359,6 +359,7 @@ region_explain(const struct pmapsim_trace *trace,
 	for (i = 0; i < NPTEPG; i++)
 		region_classify(&shadow, i, i >= first && i <= region->promoted,
 		    region);
+	region_make_groups(region);
 	region_blame(&shadow, region);
 	ok = true;
 done:
@@ -440,6 +441,7 @@ region_at(const struct pmapsim_trace *trace,
 			shadow.pte[i].mapped_by == shadow.last &&
 			(region->pte[i].before & PG_V) != 0,
 		    region);
+	region_make_groups(region);
 	region_blame(&shadow, region);
 	ok = true;
 done:

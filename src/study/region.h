@@ -25,6 +25,21 @@ enum region_kind {
 };
 
 /*
+ * PTEs that are shown alike: of one kind and, of those that are mapped, with
+ * one difference from the region's first PTE.  Each difference by itself keeps
+ * the region from being promoted.
+ */
+#define REGION_GROUPS_MAX 12
+struct region_group {
+	enum region_kind kind;
+	pt_entry_t lacks, has; /* bits that the first PTE has, or lacks */
+	bool frame;	       /* it does not continue the first one's frame */
+	char letter;
+	char words[120];
+	unsigned count; /* PTEs */
+};
+
+/*
  * A region explained.  The caller's; filled in whole by region_explain()
  * or region_at(), and holds nothing of a machine.
  */
@@ -39,7 +54,12 @@ struct region {
 		pt_entry_t before; /* the statement */
 		bool was_litter;   /* entered over litter */
 		unsigned unmapped; /* line that ended its mapping; 0: none */
+		unsigned group;	   /* in "groups" */
 	} pte[NPTEPG];
+	/* The kinds that there are, and in them those that differ; what is not
+	 * valid comes last. */
+	unsigned ngroups;
+	struct region_group groups[REGION_GROUPS_MAX];
 	unsigned count[4]; /* of each kind */
 	unsigned entered_over_litter;
 	unsigned litter_line; /* that left the most litter */
@@ -66,5 +86,8 @@ bool region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap,
     vm_offset_t va, unsigned at, struct region *region, char *err,
     size_t errsize);
+
+/* Fills in the groups of "region", whose PTEs and kinds are known. */
+void region_make_groups(struct region *region);
 
 #endif /* STUDY_REGION_H */

@@ -12,86 +12,84 @@
 
 #define ROWS (NPTEPG / SVG_COLUMNS)
 #define REGION_CALL_MAX 60 /* letters beside the rest of its line */
-#define OVER_LITTER (REGION_ENTERED + 1) /* for the swatch */
+/* Colour alone never tells: each but the plain ones has a letter. */
+static const char *
+region_fill(const struct region_group *group)
+{
+
+	switch (group->kind) {
+	case REGION_INVALID:
+		return (SVG_WHITE);
+	case REGION_LITTER:
+		return (SVG_VERMILLION);
+	case REGION_ENTERED:
+		return (SVG_GREEN);
+	case REGION_MAPPED:
+		break;
+	}
+	return (group->letter == '=' ? SVG_SKY : SVG_YELLOW);
+}
 
 static void
-region_cell(FILE *out, int x, int y, unsigned kind)
+region_cell(FILE *out, int x, int y, const struct region_group *group,
+    bool over_litter)
 {
-	static const struct {
-		const char *fill;
-		const char *letter;
-	} looks[] = {
-	    [REGION_INVALID] = {SVG_WHITE, ""},
-	    [REGION_MAPPED] = {SVG_SKY, ""},
-	    [REGION_LITTER] = {SVG_VERMILLION, "L"},
-	    [REGION_ENTERED] = {SVG_GREEN, "E"},
-	    [OVER_LITTER] = {SVG_GREEN, "E"},
-	};
+	const char letter[2] = {group->letter, '\0'};
 
 	fprintf(out,
 	    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
 	    "fill=\"%s\" stroke=\"#777\"/>\n",
-	    x, y, SVG_CELL, SVG_CELL, looks[kind].fill);
-	if (kind == OVER_LITTER)
+	    x, y, SVG_CELL, SVG_CELL, region_fill(group));
+	/* The half below the diagonal is the litter's. */
+	if (over_litter)
 		fprintf(out,
-		    "<path d=\"M%d %dv-9l9 9z\" fill=\"" SVG_VERMILLION
+		    "<path d=\"M%d %dv-%dl%d %dz\" fill=\"" SVG_VERMILLION
 		    "\"/>\n",
-		    x + 1, y + SVG_CELL - 1);
-	if (looks[kind].letter[0] != '\0')
-		svg_text(out, x + SVG_CELL / 2, y + 15, "w", "%s",
-		    looks[kind].letter);
+		    x + 1, y + SVG_CELL - 1, SVG_CELL - 2, SVG_CELL - 2,
+		    SVG_CELL - 2);
+	if (letter[0] != '=' && letter[0] != '.')
+		svg_text(out, x + SVG_CELL / 2, y + 15,
+		    group->kind == REGION_MAPPED ? "n" : "w", "%s", letter);
 }
 
 static void
 region_draw_pte(FILE *out, int x, int y, const struct region *region,
     unsigned i)
 {
-	static const char *const words[] = {
-	    [REGION_INVALID] = "not valid",
-	    [REGION_MAPPED] = "mapped",
-	    [REGION_LITTER] = "litter",
-	    [REGION_ENTERED] = "entered by this call",
-	};
-	unsigned kind = region->pte[i].kind;
+	const struct region_group *group = &region
+						->groups[region->pte[i].group];
 
 	fprintf(out,
 	    "<g class=\"pte\"><title>PTE %u, 0x%" PRIx64 ": %s; "
 	    "0x%" PRIx64 "</title>\n",
-	    i, region->va + i * PAGE_SIZE, words[kind],
+	    i, region->va + i * PAGE_SIZE, group->words,
 	    (uint64_t)region->pte[i].before);
-	if (kind == REGION_ENTERED && region->pte[i].was_litter)
-		kind = OVER_LITTER;
-	region_cell(out, x, y, kind);
+	region_cell(out, x, y, group,
+	    group->kind == REGION_ENTERED && region->pte[i].was_litter);
 	fputs("</g>\n", out);
 }
 
 static int
 region_legend(const struct region *region, FILE *out, int y)
 {
-	static const struct {
-		enum region_kind kind;
-		const char *words;
-	} kinds[] = {
-	    {REGION_MAPPED, "mapped: made by a call and not ended"},
-	    {REGION_LITTER, "litter: valid, though unmapped before"},
-	    {REGION_ENTERED, "entered by this call"},
-	    {REGION_INVALID, "not valid"},
-	};
-	struct svg_legend legend = {out, SVG_MARGIN, y};
-	char text[80];
+	struct svg_legend legend = {.out = out, .x = SVG_MARGIN, .y = y};
+	struct region_group over = {.kind = REGION_ENTERED, .letter = 'E'};
+	char text[120];
 	unsigned i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (region->count[kinds[i].kind] == 0)
-			continue;
-		snprintf(text, sizeof(text), "%u %s",
-		    region->count[kinds[i].kind], kinds[i].words);
-		svg_legend_entry(&legend, text, region_cell, kinds[i].kind);
+	for (i = 0; i < region->ngroups; i++) {
+		snprintf(text, sizeof(text), "%u %s", region->groups[i].count,
+		    region->groups[i].words);
+		if (svg_legend_place(&legend, text))
+			region_cell(out, legend.swatch_x, legend.swatch_y,
+			    &region->groups[i], false);
 	}
 	if (region->entered_over_litter > 0) {
 		snprintf(text, sizeof(text), "%u of them over litter",
 		    region->entered_over_litter);
-		svg_legend_entry(&legend, text, region_cell, OVER_LITTER);
+		if (svg_legend_place(&legend, text))
+			region_cell(out, legend.swatch_x, legend.swatch_y,
+			    &over, true);
 	}
 	return (legend.y + 32);
 }

@@ -119,9 +119,8 @@ svg_text(FILE *out, int x, int y, const char *class, const char *fmt, ...)
 	fputs("</text>\n", out);
 }
 
-void
-svg_legend_entry(struct svg_legend *legend, const char *words,
-    void (*swatch)(FILE *out, int x, int y, unsigned kind), unsigned kind)
+bool
+svg_legend_place(struct svg_legend *legend, const char *words)
 {
 	int width;
 
@@ -131,10 +130,21 @@ svg_legend_entry(struct svg_legend *legend, const char *words,
 		legend->x = SVG_MARGIN;
 		legend->y += 28;
 	}
-	if (legend->out != NULL) {
-		swatch(legend->out, legend->x, legend->y, kind);
-		svg_text(legend->out, legend->x + SVG_CELL + 8, legend->y + 15,
-		    "t", "%s", words);
-	}
+	legend->swatch_x = legend->x;
+	legend->swatch_y = legend->y;
 	legend->x += width;
+	if (legend->out == NULL)
+		return (false);
+	svg_text(legend->out, legend->swatch_x + SVG_CELL + 8,
+	    legend->swatch_y + 15, "t", "%s", words);
+	return (true);
+}
+
+void
+svg_legend_entry(struct svg_legend *legend, const char *words,
+    void (*swatch)(FILE *out, int x, int y, unsigned kind), unsigned kind)
+{
+
+	if (svg_legend_place(legend, words))
+		swatch(legend->out, legend->swatch_x, legend->swatch_y, kind);
 }

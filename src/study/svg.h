@@ -59,9 +59,12 @@ void svg_escape(FILE *out, const char *text);
 struct svg_legend {
 	FILE *out;
 	int x, y;
+	int swatch_x, swatch_y; /* of the last entry */
 };
-/* Makes room for an entry, and writes its words behind the swatch's place,
- * (legend->x, legend->y), which the caller fills when "out" is not NULL. */
+/* Makes room for an entry, and writes its words behind the place of its swatch.
+ * True: the caller draws that at (swatch_x, swatch_y), as "out" is not NULL. */
+bool svg_legend_place(struct svg_legend *legend, const char *words);
+/* The same for a caller whose swatches are numbered. */
 void svg_legend_entry(struct svg_legend *legend, const char *words,
     void (*swatch)(FILE *out, int x, int y, unsigned kind), unsigned kind);
 

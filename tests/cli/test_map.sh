@@ -132,6 +132,13 @@ check 2 'acpi-wakeup.trace:55: the trace ends before, in line 54' \
     acpi-wakeup --at 55
 check 0 '' acpi-wakeup --at 54
 check 0 '' acpi-wakeup --at 40
+# Without --at: the panic, or where the most pages are in use; not the end.
+check 0 '' acpi-wakeup
+prints '^acpi-wakeup at its end$' '^panic: '
+check 0 '' fork-cow
+prints '^fork-cow after line 57 '
+check 0 '' fork-cow --at end
+prints '^fork-cow at its end$' '7164 of 7168 pages free\|716[0-9] of 7168'
 for at in 0 -1 x '' 46x 99999999999; do
 	check 2 'the number of a line of the trace would be right' \
 	    acpi-wakeup --at "$at"
@@ -152,6 +159,17 @@ check 0 '' acpi-wakeup --region 0xffffff8000200000
 prints '^  512 \.  not valid (PTEs 0-511)$'
 check 0 '' "$here/map.trace" --region program:0x600000
 prints '^  100 =  mapped.*(PTEs 0-99)$' '^  412 \.  not valid (PTEs 100-511)$'
+# What differs from the first PTE keeps the region from being promoted.
+check 0 '' mprotect-middle --region p:0x800000000 --at 52
+prints '^  384 =  mapped.*(PTEs 0-127, 256-511)$' '^  128 wwwwwwww' \
+    '^  128 w  mapped without RW M, unlike the first (PTEs 128-255)$'
+check 0 '' mprotect-middle --region p:0x800000000 --at 45
+prints '^  128 w  mapped without RW A M, unlike the first (PTEs 128-255)$'
+check 0 '' mprotect-middle --region p:0x800000000 --at 52 --svg -
+well_formed
+count 129 'mapped without RW M, unlike the first'
+check 0 '' mprotect-middle --region p:0x800000000 --at 52 --json
+prints '"letter": "w"'
 check 2 'no pmap is called "nobody"' "$here/map.trace" --region nobody:0x600000
 check 2 'no address of the pmap "kernel"' acpi-wakeup --region 0x600000
 check 2 'an address like' acpi-wakeup --region here
@@ -166,7 +184,7 @@ count 16 '<g class="frame">'
 count 7 '<g class="region">'
 # One of a frame, one of a region.
 count 2 'class="n">100</text>'
-prints '<title id="title">Memory map of map at its end</title>' \
+prints '<title id="title">Memory map of map after line 28 (kmem_malloc 8K)</title>' \
     'PTE 256 differs from PTE 0 in PG_RW PG_M' '>broken reservation</text>'
 cp "$tmp/out" "$tmp/first.svg"
 check 0 '' "$here/map.trace" --svg "$tmp/file.svg"
@@ -184,7 +202,7 @@ check 2 'acpi-wakeup.trace:43' acpi-wakeup --at 43 --svg "$tmp/none.svg"
 cp "$here/map.trace" "$tmp/<&>.trace"
 check 0 '' "$tmp/<&>.trace" --svg -
 well_formed
-prints 'of &lt;&amp;&gt; at'
+prints 'of &lt;&amp;&gt; after'
 
 # The README shows this one.
 check 0 '' acpi-wakeup --region 0xffffff8000000000 --svg -
@@ -192,6 +210,19 @@ well_formed
 count 512 '<g class="pte">'
 cmp -s "$tmp/out" "$source/src/scenarios/pictures/acpi-wakeup.svg" ||
     fail "src/scenarios/pictures/acpi-wakeup.svg is not what is drawn now"
+
+# And this one: five pictures.
+check 0 '' acpi-wakeup --story -
+well_formed
+prints '1\. A reservation' 'Line 44, kmem_malloc 2M nowait' \
+    'reserves the 2 MB frame 0x1800000 for kmem' '2\. A promotion' \
+    'Line 46, kmem_free' 'But 2 entries stay valid' '4\. A false promotion' \
+    'panic: pmap_enter: attempted pmap_enter on 2MB page'
+cmp -s "$tmp/out" "$source/src/scenarios/pictures/acpi-wakeup-story.svg" ||
+    fail "acpi-wakeup-story.svg is not what is drawn now"
+check 2 'the replay does not end in' fork-cow --story -
+check 2 'no story of five pictures' count-drift --story "$tmp/none.svg"
+[ -e "$tmp/none.svg" ] && fail "a story of nothing is left behind"
 
 # What is long is cut where it matters least.
 check 0 '' count-drift --region 0xffffff8000200000 --svg -
