@@ -23,20 +23,20 @@ enum {
 	MAP_STORY,
 	MAP_SVG
 };
-static const struct cli_option map_options[] = {
-    [MAP_AT] = {"at", "CALL|end",
-	"stop after the statement in line CALL of the trace, or at its \"end\""},
-    [MAP_JSON] = {"json", NULL, "print JSON instead of text"},
-    [MAP_KERNEL] = {"kernel", "K",
-	"boot kernel K instead of the one that the trace names"},
-    [MAP_QUIET] = CLI_QUIET_OPTION,
-    [MAP_REGION] = {"region", "[PMAP:]VA",
-	"show the 512 PTEs of the 2 MB region of VA instead"},
-    [MAP_STORY] = {"story", "FILE",
-	"draw the way to a false promotion into FILE, five pictures"},
-    [MAP_SVG] = {"svg", "FILE",
-	"draw it into FILE as SVG instead of printing it"},
-    {NULL, NULL, NULL}};
+static const struct cli_option map_options[] =
+    {[MAP_AT] = {"at", "CALL|end",
+	 "stop after the statement in line CALL, or at the \"end\""},
+	[MAP_JSON] = {"json", NULL, "print JSON instead of text"},
+	[MAP_KERNEL] = {"kernel", "K",
+	    "boot kernel K instead of the one that the trace names"},
+	[MAP_QUIET] = CLI_QUIET_OPTION,
+	[MAP_REGION] = {"region", "[PMAP:]VA",
+	    "show the 512 PTEs of the 2 MB region of VA instead"},
+	[MAP_STORY] = {"story", "FILE",
+	    "draw the way to a false promotion into FILE, five pictures"},
+	[MAP_SVG] = {"svg", "FILE",
+	    "draw it into FILE as SVG instead of printing it"},
+	{NULL, NULL, NULL}};
 
 /* What stands for a kind of cell. */
 struct map_look {

@@ -106,7 +106,7 @@ story_find(const struct pmapsim_trace *trace,
 		snprintf(err, errsize,
 		    "the false promotion has no story of five pictures: the "
 		    "region was never promoted before, or no call gave pages back "
-"and left litter");
+		    "and left litter");
 		return (false);
 	}
 	return (region_at(trace, options, "kernel", story->deceit.va,
