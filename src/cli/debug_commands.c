@@ -661,6 +661,17 @@ run_dump(struct debug *debug, unsigned n, char *const *words)
 }
 
 static bool
+run_digest(struct debug *debug, unsigned n, char *const *words)
+{
+
+	if (!debug_needs_machine(debug))
+		return (false);
+	printf("0x%016" PRIx64 "\n",
+	    pmapsim_replay_digest(debug->travel.replay));
+	return (true);
+}
+
+static bool
 run_panic(struct debug *debug, unsigned n, char *const *words)
 {
 	const struct pmapsim_panic *panic;
@@ -937,6 +948,7 @@ const struct debug_command debug_commands[] = {
     {"map", 'm', NULL, "Memory and address spaces", 0, 0, run_map},
     {"dump", '\0', NULL, "The whole state, as a trace writes it", 0, 0,
 	run_dump},
+    {"digest", '\0', NULL, "The digest of the whole state", 0, 0, run_digest},
     {"panic", '\0', NULL, "The panic and its backtrace", 0, 0, run_panic},
     {"where", '\0', NULL, "This place, and what the statement changed", 0, 0,
 	run_where},

@@ -450,6 +450,25 @@ done:
 	return (error);
 }
 
+struct map *
+map_here(struct pmapsim_replay *replay)
+{
+	struct map_watch watch = {.at = 0};
+	struct map *map = NULL;
+
+	if (pmapsim_replay_machine(replay) == NULL)
+		return (NULL);
+	watch.history = calloc(replay->mach->vm_reserv->nframes + 1, 1);
+	if (watch.history != NULL)
+		map = calloc(1, sizeof(*map));
+	if (map != NULL && !map_collect(replay, &watch, map)) {
+		map_free(map);
+		map = NULL;
+	}
+	free(watch.history);
+	return (map);
+}
+
 /* The fullest moment so far; on the stack of map_fullest(). */
 struct map_peak {
 	unsigned line;

@@ -120,6 +120,12 @@ int map_replay(const struct pmapsim_trace *trace,
     bool (*progress)(void *arg, uint64_t statements), void *arg,
     struct map **mapp, char *err, size_t errsize);
 /*
+ * The map of the machine of "replay" as it is now, without a title; no frame is
+ * said to be what a broken reservation left, which only the past tells.  NULL:
+ * no memory, or no machine.
+ */
+struct map *map_here(struct pmapsim_replay *replay);
+/*
  * The line that is worth a map when none is asked for: behind the last
  * statement at which the most pages are in use.  0, the end, where the trace
  * ends in a panic, or cannot be replayed.

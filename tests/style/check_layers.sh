@@ -23,6 +23,7 @@ allowed()
 	study)	echo "base hw vm amd64 audit trace study | *" ;;
 	program)	echo "base vm program | *" ;;
 	cli)	echo "trace study program cli | *" ;;
+	web)	echo "study web | *" ;;
 	*)	return 1 ;;
 	esac
 }

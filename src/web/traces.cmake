@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Writes the scenarios in SOURCE into the JavaScript file OUTPUT, by name.
+file(GLOB traces RELATIVE ${SOURCE} ${SOURCE}/*.trace ${SOURCE}/museum/*.trace)
+list(SORT traces)
+set(text "const TRACES = {\n")
+foreach(trace IN LISTS traces)
+	file(READ ${SOURCE}/${trace} content)
+	string(REPLACE "\\" "\\\\" content "${content}")
+	string(REPLACE "`" "\\`" content "${content}")
+	string(REPLACE "\${" "\\\${" content "${content}")
+	string(REGEX REPLACE "\\.trace$" "" name ${trace})
+	string(APPEND text "\"${name}\": `${content}`,\n")
+endforeach()
+string(APPEND text "};\n")
+file(WRITE ${OUTPUT} "${text}")
