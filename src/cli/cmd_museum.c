@@ -15,6 +15,8 @@
 #include "cli/cli.h"
 
 enum { MUSEUM_JSON, MUSEUM_LINES, MUSEUM_QUIET };
+#define MUSEUM_LINE 48 /* letters of a mechanism in the list */
+
 static const struct cli_option museum_options[] =
     {[MUSEUM_JSON] = {"json", NULL,
 	 "print JSON, with all lines, instead of text"},
@@ -326,6 +328,23 @@ museum_name(void *arg, unsigned index)
 	return (entry != NULL ? entry->name : NULL);
 }
 
+/* An entry as one line of a list: its mechanism, cut at a word's end. */
+static void
+museum_line(const struct pmapsim_museum_entry *entry, bool color)
+{
+	int length = (int)strlen(entry->mechanism);
+
+	if (length > MUSEUM_LINE) {
+		for (length = MUSEUM_LINE - 3;
+		     length > 0 && entry->mechanism[length] != ' '; length--)
+			continue;
+	}
+	printf("%2u  %s%-26s%s %.*s%s\n", entry->number,
+	    cli_style(color, CLI_STRONG), entry->name,
+	    cli_style(color, CLI_PLAIN), length, entry->mechanism,
+	    entry->mechanism[length] != '\0' ? "..." : "");
+}
+
 static enum cli_exit
 museum_list(bool as_json, bool color)
 {
@@ -338,10 +357,11 @@ museum_list(bool as_json, bool color)
 		if (as_json)
 			json_array_append_new(list, museum_json(entry));
 		else
-			museum_describe(entry, color);
+			museum_line(entry, color);
 	}
 	if (as_json)
 		return (cli_print_json(list) ? CLI_OK : CLI_BAD);
+	printf("\n\"pmapsim museum NAME\" tells of one, and replays it.\n");
 	return (CLI_OK);
 }
 

@@ -51,8 +51,9 @@ tlb_json(void)
 static enum cli_exit
 tlb_run(const struct cli_args *args)
 {
-	const char *tlb;
+	const char *shown, *tlb;
 	char *text = NULL;
+	bool ok = true;
 
 	if (args->noperands == 0) {
 		if (args->options[TLB_JSON] != NULL)
@@ -62,9 +63,14 @@ tlb_run(const struct cli_args *args)
 	}
 	if ((tlb = cli_find_tlb(args->operands[0], &text)) == NULL)
 		return (CLI_BAD);
-	fputs(text != NULL ? text : pmapsim_tlb_preset_text(tlb), stdout);
+	shown = text != NULL ? text : pmapsim_tlb_preset_text(tlb);
+	if (args->options[TLB_JSON] != NULL)
+		ok = cli_print_json(json_pack("{s:o, s:s}", "name",
+		    cli_json_text(args->operands[0]), "text", shown));
+	else
+		fputs(shown, stdout);
 	free(text);
-	return (CLI_OK);
+	return (ok ? CLI_OK : CLI_BAD);
 }
 
 const struct cli_command cmd_tlb = {

@@ -64,4 +64,26 @@ for word in frame 12x 99999999999999999999 ''; do
 	    fail "pte does not say what would be right instead of \"$word\""
 done
 
+# Counters at one place, and at each.
+prints 'vm.pmap.pde.promotions: 1' sysctl acpi-wakeup --at 44 \
+    vm.pmap.pde.promotions
+prints 'vm.pmap.pde.demotions: 0' sysctl acpi-wakeup --at 44 vm.pmap.pde
+prints 'line,vm.pmap.pde.demotions,vm.pmap.pde.promotions' sysctl \
+    acpi-wakeup --csv vm.pmap.pde.demotions vm.pmap.pde.promotions
+[ "$(sed -n 's/^46,//p' "$tmp/out")" = 1,1 ] || fail 'row 46 is another'
+[ "$(grep -c . "$tmp/out")" -eq 9 ] || fail 'it has no row for each statement'
+"$pmapsim" sysctl acpi-wakeup --at 43 > /dev/null 2> "$tmp/err" &&
+    fail 'a line without a statement is taken'
+"$pmapsim" sysctl acpi-wakeup --csv vm.pmap.pd > /dev/null 2> "$tmp/err" &&
+    fail 'an unknown counter is taken'
+
+# Lists a line each, and one of them as JSON.
+"$pmapsim" museum > "$tmp/out"
+[ "$(awk 'length($0) > 80' "$tmp/out" | wc -l)" -eq 0 ] ||
+    fail 'the museum is wider than 80 columns'
+[ "$(grep -c '^ *[0-9]' "$tmp/out")" -eq "$("$pmapsim" museum --json |
+    grep -c '^ *"number"')" ] || fail 'the museum has no line for each bug'
+"$pmapsim" tlb --json nehalem | grep -q '^  "name": "nehalem"' ||
+    fail 'tlb --json NAME is no JSON'
+
 [ $failures -eq 0 ]
