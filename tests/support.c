@@ -100,6 +100,18 @@ support_boot(const char *description)
 	return (mach);
 }
 
+bool
+support_reaches(vm_paddr_t mem)
+{
+
+	if (mem <= SIZE_MAX / 2)
+		return (true);
+	print_message("left out: %llu MB, which pointers of %zu bits do not "
+		      "reach\n",
+	    (unsigned long long)(mem >> 20), 8 * sizeof(void *));
+	return (false);
+}
+
 void
 support_destroy(struct machine *mach)
 {

@@ -25,6 +25,13 @@
 struct machine *support_boot(const char *config);
 
 /*
+ * Whether the host's pointers reach a machine of "mem" bytes.  Where they do
+ * not, as in a build of 32 bits, it says in a line that the caller leaves this
+ * machine out.
+ */
+bool support_reaches(vm_paddr_t mem);
+
+/*
  * Audits "mach", unless it has panicked, and destroys it; the test fails when
  * the audit does.  A test that breaks its machine's state on purpose gives it
  * to pmapsim_destroy() instead.  NULL is ignored.

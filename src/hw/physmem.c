@@ -58,6 +58,8 @@ physmem_startup(struct machine *mach)
 	pm = machine_reserve(mach, sizeof(*pm));
 	pm->fd = -1;
 	size = round_page(mach->config.mem);
+	if (size < mach->config.mem)
+		return (false); /* more than the host's pointers reach */
 	fd = -1;
 	if (mach->config.shared_arena && (fd = arena_open(size)) < 0)
 		return (false);

@@ -606,7 +606,7 @@ vm_phys_zero_pages_idle(struct machine *mach)
 struct vm_phys_contig {
 	vm_paddr_t size;
 	vm_paddr_t low, high;
-	unsigned long alignment, boundary;
+	vm_paddr_t alignment, boundary;
 	int order; /* of the least block that holds it; may exceed ORDER_MAX */
 };
 
@@ -736,7 +736,7 @@ vm_phys_alloc_contig(struct machine *mach, unsigned long npages, vm_paddr_t low,
 	run.high = high;
 	run.alignment = alignment;
 	run.boundary = boundary;
-	run.order = npages == 1 ? 0 : 64 - __builtin_clzl(npages - 1);
+	run.order = npages == 1 ? 0 : 64 - __builtin_clzll(npages - 1);
 	o = 0;
 	while ((m_ret = vm_phys_contig_find(mach, &run, &o)) == NULL)
 		if (!vm_reserv_reclaim_contig(mach, run.size, low, high,

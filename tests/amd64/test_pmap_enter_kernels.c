@@ -34,8 +34,8 @@ test_enter_demotes_superpages_only(void **state)
 			    i);
 			cost = fixture_cost(mach);
 			snprintf(text, sizeof(text),
-			    "pmap_enter: invalid page directory va=%#lx",
-			    (unsigned long)vas[i]);
+			    "pmap_enter: invalid page directory va=%#llx",
+			    (unsigned long long)vas[i]);
 			assert_panics(mach, text,
 			    pmap_enter(mach, kernel_pmap, vas[i], VM_PROT_WRITE,
 				m, PROT_RW, FALSE));

@@ -91,8 +91,8 @@ test_enter_quick_without_kernel_table_stops(void **state)
 		    i);
 		snprintf(text, sizeof(text),
 		    "pmap_enter_quick_locked: page "
-		    "fault trap: no page table at va %#lx",
-		    (unsigned long)vas[i]);
+		    "fault trap: no page table at va %#llx",
+		    (unsigned long long)vas[i]);
 		assert_panics(mach, text,
 		    pmap_enter_quick(mach, kernel_pmap, vas[i], m, PROT_RW));
 		assert_true(pmapsim_panic(mach)->simulator);

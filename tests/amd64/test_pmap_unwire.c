@@ -81,8 +81,8 @@ test_unwire_range_of_no_memory_stops(void **state)
 		pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE, TRUE);
 		snprintf(text, sizeof(text),
 		    "vm_fault_unwire: page fault "
-		    "trap: va %#lx maps %#lx, which is no memory",
-		    (unsigned long)va, (unsigned long)pa);
+		    "trap: va %#llx maps %#llx, which is no memory",
+		    (unsigned long long)va, (unsigned long long)pa);
 		assert_panics(mach, text,
 		    pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE,
 			FALSE));

@@ -141,8 +141,8 @@ test_pfault_in_nofault_memory_panics(void **state)
 	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), PAGE_SIZE);
 	snprintf(text, sizeof(text),
 	    "vm_fault: fault on nofault entry, addr: "
-	    "%lx",
-	    (unsigned long)va);
+	    "%llx",
+	    (unsigned long long)va);
 	assert_panics(mach, text, trap_pfault(mach, NULL, va + 0x123, 0));
 	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_fault");
 	assert_string_equal(pmapsim_panic(mach)->frames[1], "trap_pfault");

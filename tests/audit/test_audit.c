@@ -565,7 +565,7 @@ test_audit_of_a_tree_of_one_path(void **state)
 	long i;
 
 	for (side = 0; side < 2; side++) {
-		mach = support_boot("mem=2G first=4M kmem=0");
+		mach = support_boot("mem=1500M first=4M kmem=0");
 		u = pmapsim_pmap_create(mach, "u");
 		pmap_pinit(mach, u);
 		for (i = 0; i < 262144; i++) {

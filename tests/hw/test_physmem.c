@@ -114,10 +114,10 @@ test_memory_costs_what_is_touched(void **state)
 	unsigned i;
 
 	before = resident();
-	boot(&hw, 65536 * MIB, false);
+	boot(&hw, 1024 * MIB, false);
 	base = pmapsim_arena(hw.mach, NULL);
 	for (i = 0; i < 64; i++)
-		base[i * (1024 * MIB)] = 1;
+		base[i * (16 * MIB)] = 1;
 	used = resident() - before;
 	/* 64 pages and their host tables' share, not 64 huge pages. */
 	assert_in_range(used, 1, 4096);

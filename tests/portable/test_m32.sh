@@ -14,9 +14,11 @@ printf '#include <stdio.h>\nint main(void) { return (0); }\n' > "$tmp/a.c"
 # pkg-config names the 64-bit libraries, unless it looks elsewhere.
 PKG_CONFIG_LIBDIR=/usr/lib/$("$cc" -m32 -print-multiarch)/pkgconfig
 export PKG_CONFIG_LIBDIR
+# Warnings are no errors: with -Os gcc 12 doubts locals around setjmp().
 build "$source" -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_C_FLAGS=-m32 \
-    -DPMAPSIM_BUILD_CLI=OFF -DPMAPSIM_WERROR=OFF
+    -DPMAPSIM_BUILD_CLI=OFF -DPMAPSIM_BUILD_TESTS=ON -DPMAPSIM_WERROR=OFF
+# The oracles ask the processor, which is no matter of our pointers.
 ctest=$(dirname "$cmake")/ctest
-(cd "$tmp/build" && "$ctest" -j 2 -L unit --output-on-failure) \
+(cd "$tmp/build" && "$ctest" -j 2 -L unit -LE oracle --output-on-failure) \
     > "$tmp/log" 2>&1 || die "tests fail"
 grep '100% tests passed' "$tmp/log" || die "no tests ran"

@@ -314,8 +314,8 @@ test_fault_on_nofault_entry_panics(void **state)
 	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), ptoa(4));
 	snprintf(text, sizeof(text),
 	    "vm_fault: fault on nofault entry, addr: "
-	    "%lx",
-	    (unsigned long)(va + ptoa(1)));
+	    "%llx",
+	    (unsigned long long)(va + ptoa(1)));
 	assert_panics(mach, text,
 	    vm_fault(mach, pmapsim_kernel_map(mach), va + ptoa(1), VM_PROT_READ,
 		VM_FAULT_NORMAL));

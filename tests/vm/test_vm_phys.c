@@ -436,6 +436,8 @@ test_large_memory_is_left_untouched(void **state)
 	struct machine *mach;
 	vm_paddr_t pa;
 
+	if (!support_reaches(UINT64_C(1) << 40))
+		skip();
 	mach = support_boot("mem=1T first=4M kmem=0");
 	assert_sysctl(mach, "vm.stats.vm.v_page_count", 0x10000000 - 1024);
 	assert_int_equal(vm_phys_queue_length(mach, 0, DEFAULT, 12), 65535);
