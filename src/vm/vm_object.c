@@ -15,6 +15,8 @@
  *  1. Each object is listed once in the machine's list (audit rule "lists").
  *  2. shadow_count is the number of the objects on shadow_head, and the backing
  *     object of each is this one (audit rule "objects").
+ *  3. No page stays wired for a map entry when its object has ended (audit rule
+ *     "leaks").
  */
 #include "vm/vm_object.h"
 

@@ -74,6 +74,7 @@ END
 cd "$tmp" || exit 1
 # A new row moves those behind it, so that everything is compiled again.
 if ! ls src/*/*.c | xargs -P 2 -n 8 "$cc" -std=gnu11 -O0 -w -Iinclude -Isrc \
+    -DPMAPSIM_VERSION='"1"' \
     -c > out 2>&1 || ! "$cc" -w -Iinclude main.c ./*.o -lm -o main > out 2>&1
 then
 	cat out >&2
