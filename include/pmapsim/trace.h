@@ -134,7 +134,10 @@ enum pmapsim_replay_outcome {
 	PMAPSIM_REPLAY_MISMATCH,  /* line, expected and got tell */
 	PMAPSIM_REPLAY_BAD_INPUT, /* the trace is wrong; message tells */
 	PMAPSIM_REPLAY_PANIC,	  /* a panic that the trace does not expect */
-	PMAPSIM_REPLAY_STOPPED	  /* a hook said so */
+	PMAPSIM_REPLAY_STOPPED,	  /* a hook said so */
+	/* The host's memory or address space ended; message tells where.  This
+	 * says nothing of the trace or the kernel. */
+	PMAPSIM_REPLAY_NO_MEMORY
 };
 
 /* What is wrong with the statement that ended a replay as BAD_INPUT. */
@@ -264,7 +267,7 @@ PMAPSIM_API_MACH uint64_t pmapsim_digest(struct machine *mach);
  * comments and layout stay, every "=>" and every dump is new.  A panic ends
  * what is written.  With "options->kernel", "->tlb" or "->ncpu" the machine
  * line is changed to name it, so that what was recorded replays; its hooks are
- * called.  "result" tells how it ended: MATCHED, or BAD_INPUT.
+ * called.  "result" tells how it ended: MATCHED, BAD_INPUT, or NO_MEMORY.
  *
  * Errors are: PMAPSIM_ENOMEM, PMAPSIM_EINVAL (bad input; "result->message"
  * and "err" tell), PMAPSIM_EIO ("out" could not be written).

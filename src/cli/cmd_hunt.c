@@ -237,7 +237,7 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
  * Cuts what was found down and puts the result in its place; when that cannot
  * be, or is stopped, it stays as long as it then is.
  */
-static void
+static int
 hunt_shrink(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, struct cli_progress *progress)
 {
@@ -265,10 +265,11 @@ hunt_shrink(const struct pmapsim_hunt_options *options,
 	cli_progress_end(progress);
 	if (error != PMAPSIM_OK) {
 		cli_error("it could not be shrunk: %s", err);
-		return;
+		return (error);
 	}
 	pmapsim_trace_close(result->trace);
 	result->trace = shrunk;
+	return (PMAPSIM_OK);
 }
 
 static bool
@@ -299,6 +300,7 @@ hunt_report(const struct cli_args *args,
 	const bool found = result->trace != NULL;
 	const char *text;
 	size_t size;
+	int error = PMAPSIM_OK;
 
 	if (found && !json)
 		printf("found after %" PRIu64 " calls, in round %" PRIu64
@@ -314,7 +316,7 @@ hunt_report(const struct cli_args *args,
 		    result->statements, result->promotions, result->states);
 	if (found && view->progress.stop == 0) {
 		fflush(stdout);
-		hunt_shrink(options, result, &view->progress);
+		error = hunt_shrink(options, result, &view->progress);
 	}
 	if (found && (output->path != NULL || !json)) {
 		text = pmapsim_trace_text(result->trace, &size);
@@ -327,6 +329,9 @@ hunt_report(const struct cli_args *args,
 	if (found && !json && output->path != NULL)
 		printf("shrunk to %" PRIu64 " statements in %s\n",
 		    pmapsim_trace_statements(result->trace), output->path);
+	/* The host that could not shrink it may not have told it whole. */
+	if (error == PMAPSIM_ENOMEM)
+		return (CLI_BAD);
 	return (found ? CLI_MISMATCH : CLI_OK);
 }
 

@@ -151,6 +151,7 @@ museum_replay(const struct pmapsim_trace *trace, const char *kernel,
 	    .ignore_results = true,
 	    .after = museum_after,
 	    .arg = end};
+	enum pmapsim_replay_outcome outcome;
 	struct pmapsim_replay *replay;
 	char err[600];
 	bool good;
@@ -164,7 +165,9 @@ museum_replay(const struct pmapsim_trace *trace, const char *kernel,
 	}
 	cli_progress_start(&view->progress, "statements",
 	    pmapsim_trace_statements(trace), !view->quiet);
-	good = pmapsim_replay_run(replay) != PMAPSIM_REPLAY_BAD_INPUT;
+	outcome = pmapsim_replay_run(replay);
+	good = outcome != PMAPSIM_REPLAY_BAD_INPUT &&
+	    outcome != PMAPSIM_REPLAY_NO_MEMORY;
 	if (!cli_progress_end(&view->progress))
 		good = false;
 	else if (!good)

@@ -342,15 +342,22 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	const bool color = view->color;
 	bool known;
 	char err[512];
+	int error = PMAPSIM_EINVAL;
 
 	result = pmapsim_replay_result(replay);
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
 		cli_show_panic(panic, color);
-		if (panic->code == REGION_PANIC &&
-		    region_explain(trace, options, &region, err, sizeof(err)))
+		if (panic->code == REGION_PANIC)
+			error = region_explain(trace, options, &region, err,
+			    sizeof(err));
+		if (error == PMAPSIM_OK)
 			cli_show_region(&region, color);
 		putchar('\n');
+		if (error == PMAPSIM_ENOMEM) {
+			cli_error("%s", err);
+			return (CLI_BAD);
+		}
 	}
 	known = replay_show_tlb(pmapsim_replay_machine(replay), view);
 	switch (result->outcome) {
@@ -406,6 +413,7 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	const struct pmapsim_panic *panic;
 	struct machine *mach;
 	enum cli_exit code;
+	const char *outcome;
 	json_t *root;
 
 	result = pmapsim_replay_result(replay);
@@ -414,9 +422,11 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	code = replay_code(result);
 	if (code == CLI_OK && view->detections > view->expected)
 		code = CLI_MISMATCH;
+	outcome = result->outcome == PMAPSIM_REPLAY_NO_MEMORY ? "no memory" :
+								outcomes[code];
 	root = json_pack("{s:o, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
 			 "s:o*, s:o*}",
-	    "trace", cli_json_text(name), "outcome", outcomes[code], "line",
+	    "trace", cli_json_text(name), "outcome", outcome, "line",
 	    (json_int_t)result->line, "statements",
 	    (json_int_t)result->statements, "calls", (json_int_t)result->calls,
 	    "message", code != CLI_OK ? result->message : NULL, "expected",

@@ -215,6 +215,7 @@ sysctl_run(const struct cli_args *args)
 		if (!cli_progress_end(&view.progress))
 			code = cli_progress_code(&view.progress);
 		else if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+		    result->outcome == PMAPSIM_REPLAY_NO_MEMORY ||
 		    pmapsim_replay_machine(replay) == NULL)
 			cli_error("%s", result->message);
 		else if (view.at != 0 && view.last != view.at)

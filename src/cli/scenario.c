@@ -247,6 +247,11 @@ scenario_print(const char *directory, const char *name, json_t *json,
 	}
 	if (fgets(line, sizeof(line), file) == NULL)
 		line[0] = '\0';
+	if (ferror(file)) {
+		cli_error("%.400s: %s", path, strerror(errno));
+		fclose(file);
+		return (false);
+	}
 	fclose(file);
 	line[strcspn(line, "\n")] = '\0';
 	text = strstr(line, ": ");

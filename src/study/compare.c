@@ -149,6 +149,11 @@ compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 		return (error);
 	pmapsim_replay_run(replay);
 	mach = replay->mach;
+	if (replay->result.outcome == PMAPSIM_REPLAY_NO_MEMORY) {
+		error = trace_replay_error(replay, err, errsize);
+		pmapsim_replay_end(replay);
+		return (error);
+	}
 	if (mach == NULL) {
 		snprintf(err, errsize, "%s",
 		    pmapsim_replay_result(replay)->message);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/kernel.h"
+#include "trace/trace_var.h"
 
 /* Statements up to which every state is compared, and the step beyond. */
 #define DIFF_EXACT_STATEMENTS 2000
@@ -84,6 +85,20 @@ diff_start(const struct pmapsim_trace *trace, const char *kernel_a,
 			return (error);
 		}
 	}
+	return (PMAPSIM_OK);
+}
+
+/* What "sides" have come to is no difference but an error of the host's. */
+static int
+diff_error(const struct diff_side sides[2], char *err, size_t errsize)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (pmapsim_replay_result(sides[i].replay)->outcome ==
+		    PMAPSIM_REPLAY_NO_MEMORY)
+			return (trace_replay_error(sides[i].replay, err,
+			    errsize));
 	return (PMAPSIM_OK);
 }
 
@@ -396,8 +411,9 @@ diff_agrees(const struct diff_search *search, const struct kernel_set *back,
 		*agrees = !diff_results(sides) && diff_tell(search->watch);
 	}
 	*agrees = *agrees && !diff_states(sides);
+	error = diff_error(sides, search->err, search->errsize);
 	diff_end(sides);
-	return (PMAPSIM_OK);
+	return (error);
 }
 
 /*
@@ -531,7 +547,8 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	if (error != PMAPSIM_OK)
 		return (error);
 	n = diff_run(sides, 0, step, &watch);
-	if (n != 0 && step > 1 && !diff_results(sides)) {
+	error = diff_error(sides, err, errsize);
+	if (error == PMAPSIM_OK && n != 0 && step > 1 && !diff_results(sides)) {
 		/* It is one of the last "step": look at each of them. */
 		diff_end(sides);
 		error = diff_start(trace, options->kernel_a, options->kernel_b,
@@ -540,9 +557,15 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 			return (error);
 		watch.total = watch.done + n;
 		n = diff_run(sides, n > step ? n - step : 0, 1, &watch);
+		error = diff_error(sides, err, errsize);
 	}
-	if (n != 0)
+	if (error == PMAPSIM_OK && n != 0) {
 		error = diff_describe(sides, diff);
+		if (error == PMAPSIM_ENOMEM)
+			snprintf(err, errsize,
+			    "%s: no memory to describe the difference",
+			    pmapsim_trace_name(trace));
+	}
 	diff_end(sides);
 	if (n != 0 && error == PMAPSIM_OK)
 		error = diff_account(trace, &watch, n, diff, err, errsize);

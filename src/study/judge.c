@@ -11,6 +11,7 @@
 #include <pmapsim/hw.h>
 
 #include "audit/audit.h"
+#include "trace/trace_var.h"
 
 static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
     [PMAPSIM_FINDING_NONE] = "nothing",
@@ -162,7 +163,7 @@ judge_compare(struct judge *j, struct pmapsim_finding *finding)
 enum judge_verdict
 judge_step(struct judge *j, struct pmapsim_finding *finding)
 {
-	enum pmapsim_replay_outcome outcome;
+	enum pmapsim_replay_outcome outcome, other = PMAPSIM_REPLAY_RUNNING;
 	struct pmapsim_detection detection;
 	struct machine *mach;
 	char text[512];
@@ -172,8 +173,11 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	outcome = pmapsim_replay_step(j->side[0].replay);
 	if (j->side[1].replay != NULL) {
 		j->side[1].result[0] = '\0';
-		pmapsim_replay_step(j->side[1].replay);
+		other = pmapsim_replay_step(j->side[1].replay);
 	}
+	if (outcome == PMAPSIM_REPLAY_NO_MEMORY ||
+	    other == PMAPSIM_REPLAY_NO_MEMORY)
+		return (JUDGE_NO_MEMORY);
 	mach = pmapsim_replay_machine(j->side[0].replay);
 	if (outcome == PMAPSIM_REPLAY_PANIC)
 		return (judge_panic(j, finding));
@@ -217,13 +221,16 @@ judge_error(const struct judge *j, enum judge_verdict verdict, char *err,
     size_t errsize)
 {
 
+	int i;
+
 	switch (verdict) {
 	case JUDGE_BAD_INPUT:
-		snprintf(err, errsize, "%s",
-		    pmapsim_replay_result(j->side[0].replay)->message);
-		return (PMAPSIM_EINVAL);
+		return (trace_replay_error(j->side[0].replay, err, errsize));
 	case JUDGE_NO_MEMORY:
 		snprintf(err, errsize, "the host has no memory for an audit");
+		for (i = 0; i < 2 && j->side[i].replay != NULL; i++)
+			(void)trace_replay_error(j->side[i].replay, err,
+			    errsize);
 		return (PMAPSIM_ENOMEM);
 	default:
 		return (PMAPSIM_OK);

@@ -32,7 +32,7 @@ enum judge_verdict {
 	JUDGE_ENDED,	 /* the end of the trace, or of memory */
 	JUDGE_FAILED,	 /* the finding tells how */
 	JUDGE_BAD_INPUT, /* the trace is no legal one */
-	JUDGE_NO_MEMORY	 /* of the host's, for an audit: nothing is known */
+	JUDGE_NO_MEMORY	 /* of the host's: nothing is known */
 };
 
 int judge_start(struct judge *j, const struct pmapsim_trace *trace,

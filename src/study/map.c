@@ -351,6 +351,8 @@ map_reached(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 		snprintf(err, errsize, "%s: no memory", name);
 		return (PMAPSIM_ENOMEM);
 	}
+	if (result->outcome == PMAPSIM_REPLAY_NO_MEMORY)
+		return (trace_replay_error(replay, err, errsize));
 	/* At its end without a machine it panicked at boot. */
 	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
 	    (result->outcome != PMAPSIM_REPLAY_STOPPED &&

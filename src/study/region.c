@@ -277,18 +277,21 @@ region_blame(const struct region_shadow *shadow, struct region *region)
 	}
 }
 
-/* Replays with "options"' kernel and the hooks; NULL: no memory. */
-static struct pmapsim_replay *
+/*
+ * Replays with "options"' kernel and the hooks, and returns the replay through
+ * "replayp", NULL on an error: of those, ENOMEM is the only one.
+ */
+static int
 region_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options,
     bool (*before)(struct pmapsim_replay *,
 	const struct pmapsim_trace_statement *, void *),
     bool (*after)(struct pmapsim_replay *,
 	const struct pmapsim_trace_statement *, const char *, void *),
-    void *arg, char *err, size_t errsize)
+    void *arg, struct pmapsim_replay **replayp, char *err, size_t errsize)
 {
 	struct pmapsim_replay_options mine;
-	struct pmapsim_replay *replay;
+	int error;
 
 	memset(&mine, 0, sizeof(mine));
 	mine.kernel = options->kernel;
@@ -297,14 +300,19 @@ region_replay(const struct pmapsim_trace *trace,
 	mine.before = before;
 	mine.after = after;
 	mine.arg = arg;
-	if (pmapsim_replay_start(trace, &mine, &replay, err, errsize) !=
-	    PMAPSIM_OK)
-		return (NULL);
-	pmapsim_replay_run(replay);
-	return (replay);
+	error = pmapsim_replay_start(trace, &mine, replayp, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	/* What else it comes to is for the caller to look at. */
+	if (pmapsim_replay_run(*replayp) == PMAPSIM_REPLAY_NO_MEMORY) {
+		error = trace_replay_error(*replayp, err, errsize);
+		pmapsim_replay_end(*replayp);
+		*replayp = NULL;
+	}
+	return (error);
 }
 
-bool
+int
 region_explain(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize)
@@ -316,13 +324,14 @@ region_explain(const struct pmapsim_trace *trace,
 	struct pmapsim_pte entries;
 	struct trace_text text;
 	unsigned first, i;
-	bool ok = false;
+	int error;
 
 	memset(&watch, 0, sizeof(watch));
-	ended = region_replay(trace, options, region_watch_before,
-	    region_watch_after, &watch, err, errsize);
-	if (ended == NULL)
-		return (false);
+	error = region_replay(trace, options, region_watch_before,
+	    region_watch_after, &watch, &ended, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	error = PMAPSIM_EINVAL;
 	panic = pmapsim_panic(ended->mach);
 	if (panic == NULL || panic->code != REGION_PANIC) {
 		snprintf(err, errsize,
@@ -337,9 +346,9 @@ region_explain(const struct pmapsim_trace *trace,
 	memset(&shadow, 0, sizeof(shadow));
 	shadow.va = trunc_2mpage(watch.va);
 	shadow.stop = watch.line;
-	before = region_replay(trace, options, region_shadow_before,
-	    region_shadow_after, &shadow, err, errsize);
-	if (before == NULL)
+	error = region_replay(trace, options, region_shadow_before,
+	    region_shadow_after, &shadow, &before, err, errsize);
+	if (error != PMAPSIM_OK)
 		goto done;
 
 	memset(region, 0, sizeof(*region));
@@ -361,11 +370,11 @@ region_explain(const struct pmapsim_trace *trace,
 		    region);
 	region_make_groups(region);
 	region_blame(&shadow, region);
-	ok = true;
+	error = PMAPSIM_OK;
 done:
 	pmapsim_replay_end(before);
 	pmapsim_replay_end(ended);
-	return (ok);
+	return (error);
 }
 
 /* Says why a replay came to no good end; false: it did. */
@@ -394,7 +403,7 @@ region_at_failed(const struct pmapsim_trace *trace,
 	return (true);
 }
 
-bool
+int
 region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap_name,
     vm_offset_t va, unsigned at, struct region *region, char *err,
@@ -404,7 +413,7 @@ region_at(const struct pmapsim_trace *trace,
 	struct region_shadow shadow;
 	struct pmapsim_pte entries;
 	struct trace_text text;
-	bool ok = false;
+	int error;
 	unsigned i;
 	pmap_t pmap;
 
@@ -413,10 +422,11 @@ region_at(const struct pmapsim_trace *trace,
 	shadow.at = at;
 	if (strcmp(pmap_name, "kernel") != 0)
 		shadow.pmap = pmap_name;
-	replay = region_replay(trace, options, region_shadow_before,
-	    region_shadow_after, &shadow, err, errsize);
-	if (replay == NULL)
-		return (false);
+	error = region_replay(trace, options, region_shadow_before,
+	    region_shadow_after, &shadow, &replay, err, errsize);
+	if (error != PMAPSIM_OK)
+		return (error);
+	error = PMAPSIM_EINVAL;
 	if (region_at_failed(trace, replay, &shadow, err, errsize))
 		goto done;
 	pmap = pmapsim_replay_pmap(replay, pmap_name);
@@ -443,8 +453,8 @@ region_at(const struct pmapsim_trace *trace,
 		    region);
 	region_make_groups(region);
 	region_blame(&shadow, region);
-	ok = true;
+	error = PMAPSIM_OK;
 done:
 	pmapsim_replay_end(replay);
-	return (ok);
+	return (error);
 }

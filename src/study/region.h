@@ -68,10 +68,11 @@ struct region {
 
 /*
  * Explains the panic REGION_PANIC in which a replay of "trace" under "options"
- * ends, by two more replays.  False, "err" saying why: it ends otherwise, or
- * no promotion came before.  "*region" is then undefined.
+ * ends, by two more replays.  An enum pmapsim_error, "err" saying why: EINVAL
+ * when it ends otherwise, or no promotion came before, or ENOMEM.  "*region" is
+ * then undefined.
  */
-bool region_explain(const struct pmapsim_trace *trace,
+int region_explain(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize);
 
@@ -79,10 +80,10 @@ bool region_explain(const struct pmapsim_trace *trace,
  * Reads the region of "va" in the pmap called "pmap" after the statement of
  * line "at" (0: where the trace ends), by one replay.  What that statement
  * entered is REGION_ENTERED; "promoted" is NPTEPG, as none is.  Only kernel
- * addresses can have litter.  False, "err" saying why: the trace is bad, the
- * line is none, or there is no such pmap.
+ * addresses can have litter.  An enum pmapsim_error, "err" saying why: EINVAL
+ * when the trace is bad, the line is none, or there is no such pmap, or ENOMEM.
  */
-bool region_at(const struct pmapsim_trace *trace,
+int region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap,
     vm_offset_t va, unsigned at, struct region *region, char *err,
     size_t errsize);

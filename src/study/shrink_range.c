@@ -100,8 +100,13 @@ shrink_stand_for(struct shrink *s, unsigned i, bool but_first)
 	     !shrink_is_whole(&s->stmts[to]);
 	     to++)
 		continue;
-	if (to - from < 2 || (saved = malloc(n * sizeof(*saved))) == NULL)
+	if (to - from < 2)
 		return (false);
+	saved = malloc(n * sizeof(*saved));
+	if (saved == NULL) {
+		s->no_memory = true;
+		return (false);
+	}
 	memcpy(saved, s->stmts, n * sizeof(*saved));
 	s->stmts[from] = grown;
 	shrink_drop(s, from + 1, to);

@@ -278,7 +278,6 @@ timeline_replay(const struct pmapsim_trace *trace,
 	    .arg = arg,
 	    .ncpu = ncpu,
 	    .more = true};
-	const struct pmapsim_replay_result *result;
 	struct pmapsim_replay_options mine;
 	struct pmapsim_replay *replay;
 	int error;
@@ -295,11 +294,7 @@ timeline_replay(const struct pmapsim_trace *trace,
 	if (error != PMAPSIM_OK)
 		return (error);
 	pmapsim_replay_run(replay);
-	result = pmapsim_replay_result(replay);
-	if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT) {
-		snprintf(err, errsize, "%s", result->message);
-		error = PMAPSIM_EINVAL;
-	}
+	error = trace_replay_error(replay, err, errsize);
 	pmapsim_replay_end(replay);
 	return (error);
 }

@@ -58,7 +58,7 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 	if (name == NULL ||
 	    !trace_name_object(rp, (uint32_t)(name - rp->objects.entries),
 		object))
-		trace_call_error(rp, "no memory for the object's name");
+		trace_no_memory(rp, NULL);
 }
 
 void

@@ -32,7 +32,7 @@ trace_call_pmap_pinit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 
 	name = trace_names_add(&rp->pmaps, st->str[0], st->pub.line);
 	if (name == NULL) {
-		trace_call_error(rp, "no memory for the pmap's name");
+		trace_no_memory(rp, NULL);
 		return;
 	}
 	rp->result.calls++;
@@ -244,8 +244,7 @@ trace_call_pmap_qenter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if (n > rp->pages_size) {
 		pages = reallocarray(rp->pages, n, sizeof(*pages));
 		if (pages == NULL) {
-			trace_call_error(rp, "no memory for %" PRIu64 " pages",
-			    n);
+			trace_no_memory(rp, NULL);
 			return;
 		}
 		rp->pages = pages;

@@ -51,7 +51,7 @@ call_name_space(struct pmapsim_replay *rp, const struct trace_stmt *st,
 
 	name = trace_names_add(&rp->pmaps, st->str[0], st->pub.line);
 	if (name == NULL) {
-		trace_call_error(rp, "no memory for the space's name");
+		trace_no_memory(rp, NULL);
 		return;
 	}
 	name->ptr = pmap;

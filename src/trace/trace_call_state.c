@@ -108,7 +108,7 @@ trace_call_audit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		trace_result_word(rp, "ok");
 		return;
 	case -1:
-		trace_call_error(rp, "no memory to audit with");
+		trace_no_memory(rp, "no memory to audit with");
 		return;
 	}
 	/* A violation is never right: make sure that it is looked at. */

@@ -190,26 +190,63 @@ dump_tables(struct dump *d, struct pmap *pmap, vm_offset_t start,
 	}
 }
 
+static void
+dump_saved_page(struct dump *d, const struct vm_page *m)
+{
+	struct machine *mach = d->mach;
+	char *p;
+
+	p = PUT(dump_line(d), "saved ");
+	p = trace_put_hex(p, m->pindex << PDRSHIFT);
+	*p++ = ' ';
+	dump_end(d, trace_put_hex(p, VM_PAGE_TO_PHYS(m)));
+}
+
 /*
- * The page-table pages kept idle under superpages, in the tree's order.  What
- * cannot be listed, for want of memory or of a tree, must not look complete.
+ * The page of the tree below "root" with the smallest index that is "from" or
+ * more; NULL: none, or the tree is deeper than "limit".
+ */
+static const struct vm_page *
+dump_saved_from(const struct vm_page *root, vm_pindex_t from, uint64_t limit)
+{
+	const struct vm_page *found = NULL, *m;
+
+	for (m = root; m != NULL; m = m->pindex < from ? m->right : m->left) {
+		if (limit-- == 0)
+			return (NULL);
+		if (m->pindex >= from)
+			found = m;
+	}
+	return (found);
+}
+
+/*
+ * The page-table pages kept idle under superpages, in the tree's order.  A host
+ * without memory for the tree's path has each of them looked up from the root,
+ * which takes longer and gives the same lines: a dump is compared with others,
+ * and may not depend on the host.  What is no tree must not look complete.
  */
 static void
 dump_saved(struct dump *d, const struct pmap *pmap)
 {
-	struct machine *mach = d->mach;
+	const uint64_t limit = atop(d->mach->config.mem);
+	enum page_tree_outcome outcome;
 	struct page_tree tree;
 	const struct vm_page *m;
-	char *p;
+	vm_pindex_t next = 0;
 
-	page_tree_start(&tree, pmap->pm_root, atop(mach->config.mem));
+	page_tree_start(&tree, pmap->pm_root, limit);
 	while ((m = page_tree_next(&tree)) != NULL) {
-		p = PUT(dump_line(d), "saved ");
-		p = trace_put_hex(p, m->pindex << PDRSHIFT);
-		*p++ = ' ';
-		dump_end(d, trace_put_hex(p, VM_PAGE_TO_PHYS(m)));
+		dump_saved_page(d, m);
+		next = m->pindex + 1;
 	}
-	if (page_tree_end(&tree) != PAGE_TREE_HOLDS)
+	outcome = page_tree_end(&tree);
+	if (outcome == PAGE_TREE_NOMEM)
+		for (;
+		     (m = dump_saved_from(pmap->pm_root, next, limit)) != NULL;
+		     next = m->pindex + 1)
+			dump_saved_page(d, m);
+	else if (outcome != PAGE_TREE_HOLDS)
 		dump_end(d, PUT(dump_line(d), "saved ?"));
 }
 
@@ -580,6 +617,7 @@ trace_dump_compare(struct machine *mach, const struct pmapsim_replay *rp,
 		more_a = compare_line(&expected, &a);
 		more_b = compare_line(&got, &b);
 		if (!more_a && !more_b) {
+			difference->no_memory = t.failed;
 			free(t.text);
 			return (!t.failed);
 		}
@@ -592,6 +630,9 @@ trace_dump_compare(struct machine *mach, const struct pmapsim_replay *rp,
 		difference->expected = strndup(a.s, a.len);
 	if (more_b)
 		difference->got = strndup(b.s, b.len);
+	difference->no_memory = t.failed ||
+	    (more_a && difference->expected == NULL) ||
+	    (more_b && difference->got == NULL);
 	free(t.text);
 	return (false);
 }

@@ -174,10 +174,8 @@ pmapsim_trace_record(const struct pmapsim_trace *trace,
 		    out);
 	else if (result->outcome == PMAPSIM_REPLAY_PANIC)
 		result->outcome = PMAPSIM_REPLAY_MATCHED;
-	else if (result->outcome == PMAPSIM_REPLAY_BAD_INPUT) {
-		snprintf(err, errsize, "%s", result->message);
-		error = PMAPSIM_EINVAL;
-	}
+	else
+		error = trace_replay_error(replay, err, errsize);
 	pmapsim_replay_end(replay);
 	if (error == PMAPSIM_OK && (fflush(out) != 0 || ferror(out) != 0)) {
 		snprintf(err, errsize,

@@ -5,7 +5,8 @@
  *
  * A replay is RUNNING until its end: the trace's last statement (MATCHED), a
  * result that differs (MISMATCH), a statement that is wrong (BAD_INPUT), a
- * panic that was not expected (PANIC), or a hook that had enough (STOPPED).
+ * panic that was not expected (PANIC), a hook that had enough (STOPPED), or a
+ * host without memory (NO_MEMORY), of which nobody may conclude anything.
  * A panic that was expected is a match.  After the end nothing is made any
  * more, but the machine can be inspected.
  */
@@ -111,11 +112,60 @@ trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
 						  PMAPSIM_BAD_CALL;
 }
 
+void
+trace_no_memory(struct pmapsim_replay *rp, const char *why)
+{
+
+	snprintf(rp->reader.err, rp->reader.errsize, "%s:%u: %s",
+	    rp->trace->name, rp->st.pub.line,
+	    why != NULL ? why : "the host has no memory for this statement");
+	rp->failed = rp->no_memory = true;
+}
+
+int
+trace_replay_error(const struct pmapsim_replay *rp, char *err, size_t errsize)
+{
+	const struct pmapsim_replay_result *result = &rp->result;
+
+	if (result->outcome != PMAPSIM_REPLAY_BAD_INPUT &&
+	    result->outcome != PMAPSIM_REPLAY_NO_MEMORY)
+		return (PMAPSIM_OK);
+	snprintf(err, errsize, "%s", result->message);
+	return (result->outcome == PMAPSIM_REPLAY_NO_MEMORY ? PMAPSIM_ENOMEM :
+							      PMAPSIM_EINVAL);
+}
+
 static void
 replay_ends(struct pmapsim_replay *rp, enum pmapsim_replay_outcome outcome)
 {
 
 	rp->result.outcome = outcome;
+}
+
+/* The statement was an error of the trace, or had no memory of the host's. */
+static void
+replay_failed(struct pmapsim_replay *rp)
+{
+
+	snprintf(rp->result.message, sizeof(rp->result.message), "%s",
+	    rp->reader.err);
+	replay_ends(rp,
+	    rp->no_memory ? PMAPSIM_REPLAY_NO_MEMORY :
+			    PMAPSIM_REPLAY_BAD_INPUT);
+}
+
+/* A copy of "text", which nothing stands for when it is NULL or empty. */
+static char *
+replay_copy(struct pmapsim_replay *rp, struct trace_text text)
+{
+	char *copy;
+
+	if (text.s == NULL || text.len == 0)
+		return (NULL);
+	copy = strndup(text.s, text.len);
+	if (copy == NULL)
+		trace_no_memory(rp, NULL);
+	return (copy);
 }
 
 /*
@@ -128,7 +178,7 @@ replay_mismatch(struct pmapsim_replay *rp, unsigned line, char *expected,
 {
 	struct pmapsim_replay_result *r = &rp->result;
 
-	if (r->mismatches++ != 0) {
+	if (rp->no_memory || r->mismatches++ != 0) {
 		free(expected);
 		free(got);
 		return;
@@ -236,7 +286,7 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		text.len = 0;
 	if (text.len != 0) {
 		if ((name = replay_intern(rp, text)) == NULL) {
-			trace_call_error(rp, "no memory");
+			trace_no_memory(rp, NULL);
 			return;
 		}
 		config.tlb = name;
@@ -246,6 +296,9 @@ replay_boot(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		break;
 	case PMAPSIM_EPANIC:
 		replay_boot_panicked(rp, st, &panic, why);
+		return;
+	case PMAPSIM_ENOMEM:
+		trace_no_memory(rp, why);
 		return;
 	default:
 		trace_call_error(rp, "%s", why);
@@ -280,7 +333,7 @@ replay_push(struct pmapsim_replay *rp, struct trace_text from)
 		from.len -= frame.len;
 		from.len -= from.len != 0;
 		if ((name = replay_intern(rp, frame)) == NULL) {
-			trace_call_error(rp, "no memory");
+			trace_no_memory(rp, NULL);
 			break;
 		}
 		pmapsim_frame_push(rp->mach, name);
@@ -307,8 +360,8 @@ replay_compare(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	}
 	if (trace_result_equal(expected, got))
 		return;
-	replay_mismatch(rp, st->pub.line, strndup(expected.s, expected.len),
-	    got.len == 0 ? NULL : strndup(got.s, got.len));
+	replay_mismatch(rp, st->pub.line, replay_copy(rp, expected),
+	    replay_copy(rp, got));
 }
 
 /* Compares the dump that follows the statement, if one does. */
@@ -320,6 +373,8 @@ replay_compare_dump(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if (st->dump.len == 0 ||
 	    trace_dump_compare(rp->mach, rp, st->dump, &difference))
 		return;
+	if (difference.no_memory)
+		trace_no_memory(rp, NULL);
 	replay_mismatch(rp, st->dump_line + difference.line,
 	    difference.expected, difference.got);
 }
@@ -391,15 +446,13 @@ replay_made(struct pmapsim_replay *rp)
 
 	rp->made = true;
 	rp->result.statements++;
-	if (rp->failed) {
-		snprintf(rp->result.message, sizeof(rp->result.message), "%s",
-		    rp->reader.err);
-		replay_ends(rp, PMAPSIM_REPLAY_BAD_INPUT);
-		return;
-	}
-	if (!rp->options.ignore_results) {
+	if (!rp->failed && !rp->options.ignore_results) {
 		replay_compare(rp, st);
 		replay_compare_dump(rp, st);
+	}
+	if (rp->failed) {
+		replay_failed(rp);
+		return;
 	}
 	if (rp->options.after != NULL) {
 		rp->result_text[rp->result_len] = '\0';
@@ -493,10 +546,8 @@ replay_panicked(struct pmapsim_replay *rp)
 			rp->result.mismatches++;
 			free(rp->expected);
 			free(rp->got);
-			rp->expected = expected.s == NULL ?
-			    NULL :
-			    strndup(expected.s, expected.len);
-			rp->got = strndup(got.s, got.len);
+			rp->expected = replay_copy(rp, expected);
+			rp->got = replay_copy(rp, got);
 			rp->result.expected = rp->expected != NULL ?
 			    rp->expected :
 			    "(nothing)";
@@ -511,10 +562,13 @@ replay_panicked(struct pmapsim_replay *rp)
 	} else {
 		if (!trace_result_equal(expected, got))
 			replay_mismatch(rp, st->pub.line,
-			    strndup(expected.s, expected.len),
-			    strndup(got.s, got.len));
+			    replay_copy(rp, expected), replay_copy(rp, got));
 		if (rp->result.outcome == PMAPSIM_REPLAY_RUNNING)
 			replay_finished(rp);
+	}
+	if (rp->no_memory) {
+		replay_failed(rp);
+		return;
 	}
 	if (rp->options.after != NULL) {
 		rp->result_text[rp->result_len] = '\0';

@@ -175,7 +175,8 @@ struct pmapsim_replay {
 	uint64_t kernel_moved; /* added to the trace's kernel addresses */
 	bool made;	       /* st was made */
 	bool want_result;
-	bool failed; /* the statement is an error of the trace */
+	bool failed;	/* the statement is an error of the trace, or ... */
+	bool no_memory; /* ... the host had no memory for it */
 	size_t result_len;
 	char result_text[TRACE_RESULT_MAX];
 	uint64_t result_number; /* the first in the result; 0: none is */
@@ -212,6 +213,15 @@ void trace_result_panic(struct pmapsim_replay *rp,
 /* The statement is wrong though it reads well. */
 void trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), cold));
+/* The host has no memory for the statement; "why" says more, or is NULL. */
+void trace_no_memory(struct pmapsim_replay *rp, const char *why)
+    __attribute__((cold));
+/*
+ * What the end of a replay whose results are ignored is of an error: OK,
+ * EINVAL or ENOMEM of enum pmapsim_error, with the message through "err".
+ */
+int trace_replay_error(const struct pmapsim_replay *rp, char *err,
+    size_t errsize);
 
 /* ---- arguments, for calls ----------------------------------------------- */
 static inline vm_object_t
@@ -277,10 +287,11 @@ uint64_t trace_digest(struct machine *mach, const struct pmapsim_replay *rp);
 struct trace_dump_difference {
 	unsigned line;
 	char *expected, *got; /* the caller frees them */
+	bool no_memory;	      /* of the host's, to find it */
 };
 /*
  * Whether the dump, each line behind "| ", is "expected".  If not, "difference"
- * tells where.  False also when there is no memory.
+ * tells where.
  */
 bool trace_dump_compare(struct machine *mach, const struct pmapsim_replay *rp,
     struct trace_text expected, struct trace_dump_difference *difference);
