@@ -134,7 +134,11 @@ run_prelude(struct race *r)
 		if (pmapsim_replay_step(r->replay) != PMAPSIM_REPLAY_RUNNING) {
 			snprintf(r->err, r->errsize, "%s",
 			    pmapsim_replay_result(r->replay)->message);
-			r->error = PMAPSIM_EINVAL;
+			r->error = trace_replay_error(r->replay, r->err,
+			    r->errsize);
+			/* An end of any other kind comes too early. */
+			if (r->error == PMAPSIM_OK)
+				r->error = PMAPSIM_EINVAL;
 			return (false);
 		}
 	return (true);
@@ -181,11 +185,9 @@ run_statement(struct race *r, struct machine *mach, char *text, size_t size)
 		snprintf(text, size, "%s", end->message);
 		return (PMAPSIM_RACE_PANIC);
 	}
-	if (outcome == PMAPSIM_REPLAY_BAD_INPUT) {
-		snprintf(r->err, r->errsize, "%s", end->message);
-		r->error = PMAPSIM_EINVAL;
+	r->error = trace_replay_error(r->replay, r->err, r->errsize);
+	if (r->error != PMAPSIM_OK)
 		return (PMAPSIM_RACE_NONE);
-	}
 	for (i = 0; i < r->nactions; i++)
 		if (r->action[i].point == r->nevents + 1)
 			race_perform(r, mach, i);
