@@ -310,20 +310,18 @@ map_one(const struct cli_args *args, const struct pmapsim_trace *trace,
 	char err[512], pmap[MAP_NAME_MAX], where[128];
 	const char *name;
 	vm_offset_t va;
-	int error;
+	bool found;
 
 	if (!map_region_option(args->options[MAP_REGION], pmap, sizeof(pmap),
 		&va))
 		return (CLI_BAD);
-	error = PMAPSIM_EINVAL;
-	if (line == 0)
-		error = region_explain(trace, options, &region, err,
+	found = line == 0 &&
+	    region_explain(trace, options, &region, err, sizeof(err));
+	if ((line != 0 || !region.no_memory) &&
+	    (!found || region.va != trunc_2mpage(va)))
+		found = region_at(trace, options, pmap, va, line, &region, err,
 		    sizeof(err));
-	if (error == PMAPSIM_EINVAL ||
-	    (error == PMAPSIM_OK && region.va != trunc_2mpage(va)))
-		error = region_at(trace, options, pmap, va, line, &region, err,
-		    sizeof(err));
-	if (error != PMAPSIM_OK) {
+	if (!found) {
 		cli_error("%s", err);
 		return (CLI_BAD);
 	}

@@ -340,21 +340,20 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	const struct pmapsim_panic *panic;
 	struct region region;
 	const bool color = view->color;
-	bool known;
+	bool known, explained;
 	char err[512];
-	int error = PMAPSIM_EINVAL;
 
 	result = pmapsim_replay_result(replay);
 	panic = pmapsim_panic(pmapsim_replay_machine(replay));
 	if (panic != NULL) {
 		cli_show_panic(panic, color);
-		if (panic->code == REGION_PANIC)
-			error = region_explain(trace, options, &region, err,
-			    sizeof(err));
-		if (error == PMAPSIM_OK)
+		explained = panic->code == REGION_PANIC &&
+		    region_explain(trace, options, &region, err, sizeof(err));
+		if (explained)
 			cli_show_region(&region, color);
 		putchar('\n');
-		if (error == PMAPSIM_ENOMEM) {
+		if (panic->code == REGION_PANIC && !explained &&
+		    region.no_memory) {
 			cli_error("%s", err);
 			return (CLI_BAD);
 		}

@@ -312,7 +312,7 @@ region_replay(const struct pmapsim_trace *trace,
 	return (error);
 }
 
-int
+bool
 region_explain(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize)
@@ -329,8 +329,9 @@ region_explain(const struct pmapsim_trace *trace,
 	memset(&watch, 0, sizeof(watch));
 	error = region_replay(trace, options, region_watch_before,
 	    region_watch_after, &watch, &ended, err, errsize);
+	region->no_memory = error == PMAPSIM_ENOMEM;
 	if (error != PMAPSIM_OK)
-		return (error);
+		return (false);
 	error = PMAPSIM_EINVAL;
 	panic = pmapsim_panic(ended->mach);
 	if (panic == NULL || panic->code != REGION_PANIC) {
@@ -348,6 +349,7 @@ region_explain(const struct pmapsim_trace *trace,
 	shadow.stop = watch.line;
 	error = region_replay(trace, options, region_shadow_before,
 	    region_shadow_after, &shadow, &before, err, errsize);
+	region->no_memory = error == PMAPSIM_ENOMEM;
 	if (error != PMAPSIM_OK)
 		goto done;
 
@@ -374,7 +376,7 @@ region_explain(const struct pmapsim_trace *trace,
 done:
 	pmapsim_replay_end(before);
 	pmapsim_replay_end(ended);
-	return (error);
+	return (error == PMAPSIM_OK);
 }
 
 /* Says why a replay came to no good end; false: it did. */
@@ -403,7 +405,7 @@ region_at_failed(const struct pmapsim_trace *trace,
 	return (true);
 }
 
-int
+bool
 region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap_name,
     vm_offset_t va, unsigned at, struct region *region, char *err,
@@ -424,8 +426,9 @@ region_at(const struct pmapsim_trace *trace,
 		shadow.pmap = pmap_name;
 	error = region_replay(trace, options, region_shadow_before,
 	    region_shadow_after, &shadow, &replay, err, errsize);
+	region->no_memory = error == PMAPSIM_ENOMEM;
 	if (error != PMAPSIM_OK)
-		return (error);
+		return (false);
 	error = PMAPSIM_EINVAL;
 	if (region_at_failed(trace, replay, &shadow, err, errsize))
 		goto done;
@@ -456,5 +459,5 @@ region_at(const struct pmapsim_trace *trace,
 	error = PMAPSIM_OK;
 done:
 	pmapsim_replay_end(replay);
-	return (error);
+	return (error == PMAPSIM_OK);
 }

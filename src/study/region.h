@@ -64,15 +64,16 @@ struct region {
 	unsigned entered_over_litter;
 	unsigned litter_line; /* that left the most litter */
 	char litter_call[96]; /* its text, cut where too long */
+	bool no_memory;	      /* of the host's, to explain it */
 };
 
 /*
  * Explains the panic REGION_PANIC in which a replay of "trace" under "options"
- * ends, by two more replays.  An enum pmapsim_error, "err" saying why: EINVAL
- * when it ends otherwise, or no promotion came before, or ENOMEM.  "*region" is
- * then undefined.
+ * ends, by two more replays.  False, "err" saying why: it ends otherwise, no
+ * promotion came before, or the host has no memory, which no_memory tells.
+ * The rest of "*region" is then undefined.
  */
-int region_explain(const struct pmapsim_trace *trace,
+bool region_explain(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, struct region *region,
     char *err, size_t errsize);
 
@@ -80,10 +81,10 @@ int region_explain(const struct pmapsim_trace *trace,
  * Reads the region of "va" in the pmap called "pmap" after the statement of
  * line "at" (0: where the trace ends), by one replay.  What that statement
  * entered is REGION_ENTERED; "promoted" is NPTEPG, as none is.  Only kernel
- * addresses can have litter.  An enum pmapsim_error, "err" saying why: EINVAL
- * when the trace is bad, the line is none, or there is no such pmap, or ENOMEM.
+ * addresses can have litter.  False, "err" saying why: the trace is bad, the
+ * line is none, there is no such pmap, or the host has no memory, as above.
  */
-int region_at(const struct pmapsim_trace *trace,
+bool region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap,
     vm_offset_t va, unsigned at, struct region *region, char *err,
     size_t errsize);

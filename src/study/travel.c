@@ -146,7 +146,8 @@ travel_make(struct travel *travel, bool explains)
 		travel_change_kernels(travel);
 	} else
 		travel_fails(travel, "%s",
-		    result->outcome == PMAPSIM_REPLAY_BAD_INPUT ?
+		    result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+			    result->outcome == PMAPSIM_REPLAY_NO_MEMORY ?
 			result->message :
 			"");
 	if (explains && result->statements != made) {

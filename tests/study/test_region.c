@@ -31,8 +31,7 @@ explain(const char *text, struct region *region, char *err, size_t errsize)
 	struct pmapsim_trace *trace = open_text(text);
 	bool ok;
 
-	ok = region_explain(trace, &as_written, region, err, errsize) ==
-	    PMAPSIM_OK;
+	ok = region_explain(trace, &as_written, region, err, errsize);
 	pmapsim_trace_close(trace);
 	return (ok);
 }
@@ -259,8 +258,7 @@ read_region(const char *pmap, vm_offset_t va, unsigned at,
 	struct pmapsim_trace *trace = open_text(AT_TEXT);
 	bool ok;
 
-	ok = region_at(trace, &as_written, pmap, va, at, region, err,
-		 errsize) == PMAPSIM_OK;
+	ok = region_at(trace, &as_written, pmap, va, at, region, err, errsize);
 	pmapsim_trace_close(trace);
 	return (ok);
 }
