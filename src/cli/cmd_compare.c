@@ -408,12 +408,22 @@ compare_given_kernels(const struct pmapsim_trace *trace, const char *list,
 	}
 }
 
-/* Names in a list with commas. */
+/*
+ * How many kernels compare_given_kernels() takes; where "list" is NULL, how
+ * many compare_revisions() does when the trace's own is a revision.
+ */
 static uint64_t
-compare_list_length(const char *list)
+compare_length(const char *list)
 {
-	uint64_t n = 1;
+	const struct pmapsim_kernel_info *info;
+	uint64_t n = list != NULL;
+	unsigned i;
 
+	if (list == NULL) {
+		for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
+			n += info->revision;
+		return (n);
+	}
 	for (; *list != '\0'; list++)
 		n += *list == ',';
 	return (n);
@@ -448,8 +458,7 @@ compare_run(const struct cli_args *args)
 	if (list == NULL)
 		list = named = compare_named_kernels(trace);
 	cli_progress_start(&table->progress, "statements",
-	    pmapsim_trace_statements(trace) *
-		(list != NULL ? compare_list_length(list) : 1),
+	    pmapsim_trace_statements(trace) * compare_length(list),
 	    args->options[COMPARE_QUIET] == NULL);
 	if (list != NULL)
 		ok = compare_given_kernels(trace, list, table);

@@ -128,7 +128,7 @@ judge_detections(struct machine *mach, uint64_t from, char *text, size_t size)
 
 /* Each other CPU writes each address twice: it faults, or is recorded. */
 static enum pmapsim_race_kind
-judge_after(struct race *r, struct machine *mach, char *text, size_t size)
+race_judge_after(struct race *r, struct machine *mach, char *text, size_t size)
 {
 	struct race_action action = {.right = VM_PROT_WRITE};
 	struct race_done *done;
@@ -186,5 +186,5 @@ race_judge(struct race *r, struct machine *mach, char *text, size_t size)
 		return (PMAPSIM_RACE_STALE);
 	if (machine_audit(mach, text, size) != 0)
 		return (PMAPSIM_RACE_AUDIT);
-	return (judge_after(r, mach, text, size));
+	return (race_judge_after(r, mach, text, size));
 }
