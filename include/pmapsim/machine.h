@@ -39,6 +39,9 @@ struct pmapsim_config {
 	vm_paddr_t first;   /* free memory is [first, mem); >= 2 MiB */
 	vm_size_t kmem;	    /* kmem_map's size in bytes; 0: none */
 	bool kmem_given;    /* false: kmem is mem/3 rounded up to 2 MiB */
+	vm_size_t kva;	    /* kernel addresses with page tables, for mappings
+			       of the caller's; bytes.  Where kernels have no
+			       kmem_map; 0: none */
 	unsigned ncpu;	    /* 1 .. MAXCPU */
 	bool superpages;    /* vm.pmap.pg_ps_enabled at boot */
 	bool invariants;    /* KASSERTs are checked */

@@ -133,6 +133,24 @@ PMAPSIM_API_MACH void pmap_growkernel(struct machine *mach, vm_offset_t addr);
 PMAPSIM_API_MACH void pmap_enter(struct machine *mach, pmap_t pmap,
     vm_offset_t va, vm_prot_t access, vm_page_t m, vm_prot_t prot,
     boolean_t wired);
+/* What an access flag may come with: pmap_enter_flags(). */
+#define PMAP_ENTER_NOSLEEP 0x100
+#define PMAP_ENTER_WIRED 0x200
+/*
+ * pmap_enter() as kernels of 2014 and later have it.  "flags" are the access
+ * that asked for the mapping, in bits of VM_PROT_*, and PMAP_ENTER_WIRED and
+ * PMAP_ENTER_NOSLEEP.  With "psind" 1 the 2 MB that begin with "m", whose
+ * reservation must be full, are mapped at once; whatever is mapped there is
+ * removed.  Returns KERN_SUCCESS, or, without memory, KERN_RESOURCE_SHORTAGE:
+ * only with PMAP_ENTER_NOSLEEP or "psind" 1; nothing is mapped then that was
+ * not before.  It does the same under kernels whose pmap_enter() is older, but
+ * promotes as 2022 does.
+ *
+ * Stands for pmap_enter() of sys/amd64/amd64/pmap.c, July 2022 and 2026:
+ * adapted, no locks, no pages of 1 GB.
+ */
+PMAPSIM_API_MACH int pmap_enter_flags(struct machine *mach, pmap_t pmap,
+    vm_offset_t va, vm_page_t m, vm_prot_t prot, int flags, int psind);
 /*
  * Maps "m" at "va" ahead of its use, if that is easy: only where nothing is
  * mapped, read-only, with execution if "prot" says so, and only if neither
@@ -236,6 +254,34 @@ PMAPSIM_API_MACH void pmap_remove_write(struct machine *mach, vm_page_t m);
  */
 PMAPSIM_API_MACH void pmap_change_wiring(struct machine *mach, pmap_t pmap,
     vm_offset_t va, boolean_t wired);
+
+/*
+ * Unwires all mappings from "sva" up to "eva", each of which must be wired, or
+ * it panics.  A superpage that lies in the range as a whole stays one; another
+ * is demoted.  It takes the place of pmap_change_wiring() since 2014; wiring
+ * is done by pmap_enter().
+ *
+ * Stands for pmap_unwire() of sys/amd64/amd64/pmap.c, July 2022: adapted, no
+ * locks.
+ */
+PMAPSIM_API_MACH void pmap_unwire(struct machine *mach, pmap_t pmap,
+    vm_offset_t sva, vm_offset_t eva);
+/* What pmap_advise() is told: madvise(2)'s. */
+#define PMAPSIM_MADV_DONTNEED 4
+#define PMAPSIM_MADV_FREE 5
+/*
+ * Makes the mappings from "sva" up to "eva" look unused: A and M are cleared,
+ * in wired ones too.  With PMAPSIM_MADV_DONTNEED pages that were written are
+ * marked dirty first; with PMAPSIM_MADV_FREE they need not be kept.  A
+ * superpage is demoted, and the last page of the range in it unmapped, so that
+ * the next access to that can promote it again.  Any other advice does
+ * nothing.
+ *
+ * Stands for pmap_advise() of sys/amd64/amd64/pmap.c, July 2022: adapted, no
+ * locks.
+ */
+PMAPSIM_API_MACH void pmap_advise(struct machine *mach, pmap_t pmap,
+    vm_offset_t sva, vm_offset_t eva, int advice);
 
 /* Asking. */
 

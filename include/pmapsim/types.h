@@ -126,6 +126,8 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define PG_W UINT64_C(0x200)	   /* wired mapping */
 #define PG_MANAGED UINT64_C(0x400) /* mapping has a pv entry */
 #define PG_PDE_PAT UINT64_C(0x1000)
+#define PG_PROMOTED (UINT64_C(1) << 54)	 /* 2017 on: a promotion made it */
+#define PG_PKU_MASK (UINT64_C(15) << 59) /* protection key; always 0 */
 #define PG_NX (UINT64_C(1) << 63)
 #define PG_FRAME UINT64_C(0x000ffffffffff000)
 #define PG_PS_FRAME UINT64_C(0x000fffffffe00000)

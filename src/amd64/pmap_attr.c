@@ -7,7 +7,7 @@
  */
 #include <limits.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 /* 9.0 asserts what 2010-04 passes over. */
 #define ASSERT_MANAGED(m)                                              \
@@ -170,9 +170,11 @@ pmap_page_wired_mappings(struct machine *mach, vm_page_t m)
 	CHECK_PAGE(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (0);
-	return (pmap_count_mappings(mach, &m->md.pv_list, PG_W, INT_MAX) +
+	return (pmap_count_mappings(mach, &m->md.pv_list, pmap_pg_w(mach),
+		    INT_MAX) +
 	    pmap_count_mappings(mach,
-		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, PG_W, INT_MAX));
+		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, pmap_pg_w(mach),
+		INT_MAX));
 }
 
 /*
@@ -197,7 +199,7 @@ pmap_demote_pv(struct machine *mach, pv_entry_t pv, vm_page_t m, pd_entry_t bit,
 	if ((oldpde & bit) == 0 || !pmap_demote_pde(mach, pmap, *pde, *va))
 		return (false);
 	*va += VM_PAGE_TO_PHYS(m) - (oldpde & PG_PS_FRAME);
-	*wired = (oldpde & PG_W) != 0;
+	*wired = (oldpde & PG_W_ANY) != 0;
 	return (true);
 }
 
@@ -226,6 +228,8 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
 
 	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
+	if (ts_referenced_hashes(mach))
+		return (pmap_ts_referenced_2022(mach, m));
 	count = 0;
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (count);
@@ -279,7 +283,9 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 
 	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
-	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
+	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
+	    (clear_modify_trusts_writeable(mach) &&
+		(vm_page_flags(m) & PG_WRITEABLE) == 0))
 		return;
 	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {

@@ -13,6 +13,8 @@
  *	      KPDphys	2 MB pages over the kernel, then the KPT pages
  *	      DMPDPphys	one slot a gigabyte of the direct map
  *	      DMPDphys	ndmpdp page directories, 2 MB pages all
+ *	      one PDP page for each slot of the kernel's below 511, which
+ *	      only kernels have whose addresses begin there
  *	F     boot_end
  */
 #include <inttypes.h>
@@ -20,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 #include "vm/vm_kernels.h"
 
 #define BOOT_FIXED_PAGES (NKPT + 4) /* all but the direct map's directories */
@@ -42,12 +44,38 @@ boot_ndmpdp(vm_paddr_t mem)
 	return (n < NDMPDP_MAX ? n : NDMPDP_MAX);
 }
 
-/* The first byte above the boot tables of a machine of "mem" bytes. */
+/*
+ * The first byte above the boot tables of a machine of "mem" bytes.  The
+ * kernel's slots below the last may take three pages more than this: where
+ * memory begins to be free is the configuration's to say, in whole pages, and
+ * the least that it may say leaves room for them.
+ */
 static vm_paddr_t
 boot_tables_end(vm_paddr_t mem)
 {
 
 	return (BOOT_TABLES_START + ptoa(BOOT_FIXED_PAGES + boot_ndmpdp(mem)));
+}
+
+/*
+ * Links "cursor" and the pages after it, where the kernel's addresses begin
+ * below slot 511, as PDP pages of the slots before that.  Returns the first
+ * byte after them.
+ *
+ * FreeBSD amd64/pmap.c create_pagetables(): adapted, that part, 2022.
+ */
+static vm_paddr_t
+create_kernel_pdps(struct machine *mach, vm_paddr_t cursor)
+{
+	uint64_t *pml4 = physmem_table(mach, mach->pmap->KPML4phys);
+	unsigned i;
+
+	for (i = pmap_pml4e_index(vm_min_kernel_address(mach)); i < KPML4I;
+	     i++) {
+		pml4[i] = cursor | PG_RW | PG_V | PG_U;
+		cursor += PAGE_SIZE;
+	}
+	return (cursor);
 }
 
 /*
@@ -99,7 +127,7 @@ create_pagetables(struct machine *mach)
 	st->KPDphys = cursor += PAGE_SIZE;
 	st->DMPDPphys = cursor += PAGE_SIZE;
 	st->DMPDphys = cursor += PAGE_SIZE;
-	st->boot_end = cursor + ptoa(st->ndmpdp);
+	st->boot_end = create_kernel_pdps(mach, cursor + ptoa(st->ndmpdp));
 
 	table = physmem_table(mach, st->KPTphys);
 	for (i = 0; ptoa(i) < st->boot_end; i++)
@@ -124,7 +152,7 @@ create_pagetables(struct machine *mach)
 
 	table = physmem_table(mach, st->KPML4phys);
 	table[PML4PML4I] = st->KPML4phys | PG_RW | PG_V | PG_U;
-	table[DMPML4I] = st->DMPDPphys | PG_RW | PG_V | PG_U;
+	table[mach->dmap_pml4i] = st->DMPDPphys | PG_RW | PG_V | PG_U;
 	table[KPML4I] = st->KPDPphys | PG_RW | PG_V | PG_U;
 }
 
@@ -143,6 +171,13 @@ pmap_bootstrap(struct machine *mach)
 
 	st = machine_reserve(mach, sizeof(*st));
 	mach->pmap = st;
+	mach->dmap_pml4i = pmap_pml4e_index(mach->kernel.revision
+						->dmap_min_address);
+	pmap_copy_startup(mach);
+	st->pg_kernel = PG_RW | PG_V | PG_G;
+	if (kernel_ptes_are_used(mach))
+		st->pg_kernel |= PG_NX | PG_A | PG_M;
+	mach->enter_any = mach->invariants || enter_has_flags(mach);
 	st->pv_table_frames = round_2mpage(mach->config.mem) >> PDRSHIFT;
 	st->pv_table = machine_reserve(mach,
 	    st->pv_table_frames * sizeof(*st->pv_table));
@@ -157,6 +192,7 @@ pmap_bootstrap(struct machine *mach)
 	st->virtual_avail = round_2mpage(KERNBASE + st->boot_end);
 	st->virtual_end = VM_MAX_KERNEL_ADDRESS;
 	st->kernel_vm_end = vm_min_kernel_address(mach);
+	TAILQ_INIT(&st->pv_chunks);
 
 	kernel_pmap->pm_pml4 = physmem_table(mach, st->KPML4phys);
 	kernel_pmap->pm_active = UINT32_MAX;
@@ -242,7 +278,9 @@ pmap_init(struct machine *mach)
 	max = (uint64_t)SHPGPERPROC * mach->config.maxproc +
 	    mach->cnt.v_page_count;
 	st->pv_entry_max = max < INT_MAX ? (int)max : INT_MAX;
-	st->pv_entry_high_water = 9 * (st->pv_entry_max / 10);
+	st->pv_entry_high_water = pv_chunks_are_reclaimed(mach) ?
+	    INT_MAX :
+	    9 * (st->pv_entry_max / 10);
 
 	st->pg_ps_enabled = mach->config.superpages &&
 	    !superpages_are_disabled(mach);

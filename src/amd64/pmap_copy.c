@@ -5,7 +5,32 @@
  * spares it most of the faults.  Nothing depends on it, so it gives up at the
  * first lack of memory.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
+
+/*
+ * Settles what a copied superpage loses, unmanaged and managed, and whether it
+ * counts among the mappings made.
+ *
+ * FreeBSD amd64/pmap.c pmap_copy(): adapted, its superpage branch, decided at
+ * boot.
+ */
+void
+pmap_copy_startup(struct machine *mach)
+{
+	struct pmap_state *st = mach->pmap;
+	pd_entry_t taken;
+
+	/* A copy is not wired; and, being as writable, just as dirty. */
+	taken = copy_keeps_superpage_wired(mach) ? 0 : pmap_pg_w(mach);
+	if (copy_cleans_superpage(mach))
+		taken |= PG_M;
+	if (copy_is_unmarked(mach))
+		taken |= PG_PROMOTED;
+	st->copy_takes[false] = st->copy_takes[true] = taken;
+	if (copy_is_unused(mach))
+		st->copy_takes[true] |= PG_A;
+	st->copy_counts = copy_is_unused(mach);
+}
 
 /*
  * Copies the 2 MB mapping "srcpde" at "addr", A and M included, unless
@@ -26,12 +51,7 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 	pd_entry_t *pde, taken;
 	vm_page_t dstmpde;
 
-	/* A copy is not wired; and, being as writable, just as dirty. */
-	taken = PG_W;
-	if (copy_keeps_superpage_wired(mach))
-		taken &= ~PG_W;
-	if (copy_cleans_superpage(mach))
-		taken |= PG_M;
+	taken = mach->pmap->copy_takes[(srcpde & PG_MANAGED) != 0];
 	dstmpde = pmap_allocpde(mach, dst_pmap, addr, M_NOWAIT);
 	if (dstmpde == NULL)
 		return (false);
@@ -46,9 +66,31 @@ pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		pte_fill(mach, pde, srcpde & ~taken);
 		dst_pmap->pm_stats.resident_count += NPTEPG;
 		pmap_superpage_gained(mach, dst_pmap);
-	} else
+		mach->pmap->pmap_pde_mappings += mach->pmap->copy_counts;
+	} else if (copy_is_unused(mach))
+		pmap_abort_ptp(mach, dst_pmap, addr, dstmpde);
+	else
 		dstmpde->wire_count--;
 	return (true);
+}
+
+/*
+ * A superpage of the copy at "addr" is about to be demoted, for which
+ * pmap_copy() passes no lock on.  No caller of the kernel's comes to that.
+ *
+ * FreeBSD amd64/pmap.c reserve_pv_entries(): adapted, its assertion, 2022.
+ */
+static void
+pmap_copy_assert(struct machine *mach, pmap_t dst_pmap, vm_offset_t addr)
+{
+	const pd_entry_t demoted = PG_PS | PG_V | PG_MANAGED | PG_A;
+	pd_entry_t *pde;
+
+	if (!mach->invariants || !copy_is_unused(mach))
+		return;
+	pde = pmap_pde(mach, dst_pmap, addr);
+	KASSERT(pde == NULL || (*pde & demoted) != demoted,
+	    ("reserve_pv_entries: lockp is NULL"));
 }
 
 /*
@@ -70,6 +112,7 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 	if (*dstmpte != NULL)
 		(*dstmpte)->wire_count++;
 	else {
+		pmap_copy_assert(mach, dst_pmap, addr);
 		*dstmpte = pmap_allocpte(mach, dst_pmap, addr, M_NOWAIT);
 		if (*dstmpte == NULL)
 			return (false);
@@ -79,7 +122,8 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
 	if (*dst_pte == 0 &&
 	    pmap_try_insert_pv_entry(mach, dst_pmap, addr,
 		phys_to_vm_page(mach, srcpte & PG_FRAME))) {
-		pte_fill(mach, dst_pte, srcpte & ~(PG_W | PG_M | PG_A));
+		pte_fill(mach, dst_pte,
+		    srcpte & ~(pmap_pg_w(mach) | PG_M | PG_A));
 		dst_pmap->pm_stats.resident_count++;
 		return (true);
 	}

@@ -15,12 +15,10 @@
  *
  * pmap_promote.c tells how a superpage comes about.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 static vm_page_t demote_ptp(struct machine *mach, pmap_t pmap,
     pd_entry_t oldpde, vm_offset_t va);
-static void pmap_fill_ptp(struct machine *mach, pt_entry_t *pte,
-    pt_entry_t newpte);
 static void demote_fails(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
 
@@ -28,12 +26,14 @@ static void demote_fails(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * Whether the boot made the 2 MB mapping at "va": the direct map and what
  * lies over the kernel.  The gauge of superpages counts those that the kernel
  * makes.
+ *
+ * Simulator only.
  */
-static bool
-superpage_of_boot(struct machine *mach, vm_offset_t va)
+bool
+pmap_superpage_of_boot(struct machine *mach, vm_offset_t va)
 {
 
-	return ((va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS) ||
+	return (pmap_is_direct_va(mach, va) ||
 	    (va >= KERNBASE && va - KERNBASE < mach->pmap->boot_end));
 }
 
@@ -64,6 +64,8 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	bool fresh;
 	FRAME();
 
+	if (page_tables_have_states(mach))
+		return (pmap_demote_pde_2022(mach, pmap, pde, va));
 	oldpde = pte_load(mach, pde);
 	KASSERT((oldpde & (PG_PS | PG_V)) == (PG_PS | PG_V),
 	    ("pmap_demote_pde: oldpde is missing PG_PS and/or PG_V"));
@@ -111,7 +113,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	pmap_change_size(mach, pmap, va, pde, newpde);
 	if ((oldpde & PG_PS) == 0)
 		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT;
-	else if (!superpage_of_boot(mach, va))
+	else if (!pmap_superpage_of_boot(mach, va))
 		pmap_superpage_lost(mach, pmap);
 	/* The recursive mapping showed the superpage's first page there. */
 	if (!pmap_is_user_va(va))
@@ -176,7 +178,7 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
  *
  * FreeBSD amd64/pmap.c pmap_fill_ptp(): same.
  */
-static void
+void
 pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte)
 {
 	unsigned i;

@@ -7,7 +7,7 @@
  * nothing, so it needs no frame.  pmap_enter_any() is the whole, which does
  * what it leaves.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 _Static_assert(VM_PROT_WRITE == PG_RW, "a right to write is its bit");
 
@@ -298,6 +298,13 @@ pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	vm_page_t mpte;
 	FRAME_AS("pmap_enter");
 
+	if (enter_has_flags(mach)) {
+		/* It may sleep, so it does not fail. */
+		(void)pmap_enter_flags(mach, pmap, va, m, prot,
+		    access | (wired ? PMAP_ENTER_WIRED : 0), 0);
+		/* Where there was something to promote, it did. */
+		return (NULL);
+	}
 	KASSERT(va <= VM_MAX_KERNEL_ADDRESS, ("pmap_enter: toobig"));
 	KASSERT(va < UPT_MIN_ADDRESS || va >= UPT_MAX_ADDRESS,
 	    ("pmap_enter: invalid to pmap_enter page table pages (va: 0x%llx)",
@@ -400,7 +407,7 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
 		goto any;
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (*pte != 0 || m == NULL || m->pat_mode_c != 0 || mach->invariants)
+	if (*pte != 0 || m == NULL || m->pat_mode_c != 0 || mach->enter_any)
 		goto any;
 
 	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired);

@@ -4,7 +4,7 @@
  * and given up rather than waited for.  What these functions make saves a
  * fault if it is wanted and is cheap to throw away if it is not.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 #include "vm/vm_object.h"
 
@@ -66,6 +66,8 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pt_entry_t *pte;
 	FRAME();
 
+	if (page_tables_have_states(mach))
+		return (pmap_enter_quick_2022(mach, pmap, va, m, prot, mpte));
 	if (!pmap_is_user_va(va)) {
 		/*
 		 * Through the recursive map, which takes the contents of a
@@ -202,6 +204,10 @@ pmap_enter_object(struct machine *mach, pmap_t pmap, vm_offset_t start,
 	FRAME();
 
 	NONNULL(pmap);
+	if (page_tables_have_states(mach)) {
+		pmap_enter_object_2022(mach, pmap, start, end, m_start, prot);
+		return;
+	}
 	mpte = NULL;
 	m = m_start;
 	while (m != NULL && (diff = m->pindex - m_start->pindex) < psize) {

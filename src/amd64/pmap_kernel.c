@@ -9,9 +9,7 @@
  * addresses, which that mapping shows as well, are none of theirs: they are
  * looked for in the kernel's tables, and not found.
  */
-#include "amd64/pmap_var.h"
-
-#define PG_KERNEL (PG_RW | PG_V | PG_G)
+#include "amd64/pmap_2022.h"
 
 static _Noreturn void __attribute__((noinline, cold))
 kernel_pte_trap(struct machine *mach, const char *func, vm_offset_t va)
@@ -67,7 +65,8 @@ void
 pmap_kenter(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
 {
 
-	kernel_pte_store(mach, kernel_pte(mach, __func__, va), pa | PG_KERNEL);
+	kernel_pte_store(mach, kernel_pte(mach, __func__, va),
+	    pa | mach->pmap->pg_kernel);
 }
 
 /*
@@ -80,7 +79,7 @@ pmap_kenter_attr(struct machine *mach, vm_offset_t va, vm_paddr_t pa, int mode)
 {
 
 	kernel_pte_store(mach, kernel_pte(mach, __func__, va),
-	    pa | PG_KERNEL | pmap_cache_bits(mach, mode, FALSE));
+	    pa | mach->pmap->pg_kernel | pmap_cache_bits(mach, mode, FALSE));
 }
 
 /*
@@ -125,7 +124,8 @@ pmap_qenter(struct machine *mach, vm_offset_t sva, vm_page_t *ma, int count)
 		if (qenter_keeps_equal_pte(mach) &&
 		    (*pte & (PG_FRAME | PG_PTE_CACHE)) == newpte)
 			continue;
-		oldpte |= kernel_pte_store(mach, pte, newpte | PG_KERNEL);
+		oldpte |= kernel_pte_store(mach, pte,
+		    newpte | mach->pmap->pg_kernel);
 	}
 	if ((oldpte & PG_V) != 0)
 		pmap_invalidate_range(mach, kernel_pmap, sva,
@@ -166,7 +166,7 @@ pmap_map(struct machine *mach, vm_offset_t *virt, vm_paddr_t start,
     vm_paddr_t end, int prot)
 {
 
-	return (start | DMAP_MIN_ADDRESS);
+	return (start | mach->kernel.revision->dmap_min_address);
 }
 
 /*
@@ -199,8 +199,8 @@ pmap_kextract(struct machine *mach, vm_offset_t va)
 {
 	pd_entry_t *pde;
 
-	if (va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS)
-		return (va & ~DMAP_MIN_ADDRESS);
+	if (pmap_is_direct_va(mach, va))
+		return (va & PML4MASK);
 	pde = pmap_pde(mach, kernel_pmap, va);
 	if (pde == NULL)
 		kernel_pte_trap(mach, __func__, va);

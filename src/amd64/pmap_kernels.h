@@ -130,6 +130,83 @@ qenter_keeps_equal_pte(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_QENTER_KEEPS_SAME));
 }
 
+/*
+ * pmap_enter() takes flags: it fails where its caller must not sleep, and
+ * makes a superpage where it is asked to.  FreeBSD by 2022.
+ */
+static inline bool
+enter_has_flags(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_FLAGS));
+}
+
+/*
+ * A user superpage that is wired at once is possible: a page table is kept for
+ * it, so that no demotion fails.  FreeBSD D41132, 2023; museum 17.
+ */
+static inline bool
+enter_pde_may_be_wired(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_WIRED_PSIND));
+}
+
+/*
+ * Where a kernel superpage replaces mappings, the page table stays or goes
+ * into pm_root before anything is removed.  FreeBSD D50970, 2025; museum 22.
+ */
+static inline bool
+enter_pde_keeps_page_table(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_PDE_KEEPS_PTP));
+}
+
+/*
+ * That a superpage is in the way has an error of its own, on which
+ * pmap_enter_object() passes its pages over.  FreeBSD of 2026.
+ */
+static inline bool
+enter_pde_tells_superpage(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_PDE_NO_SPACE));
+}
+
+/*
+ * pmap_enter_quick() tries a promotion, which needs no PG_A then.  FreeBSD
+ * D40478, 2023; museum 20.
+ */
+static inline bool
+enter_quick_promotes(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_QUICK_PROMOTES));
+}
+
+/*
+ * PTEs without accounting have PG_A and PG_M from the start, so that the MMU
+ * has nothing to note, and PG_NX.  FreeBSD by 2022.
+ */
+static inline bool
+kernel_ptes_are_used(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_KERNEL_PTES_NX));
+}
+
+/*
+ * Page-table pages that are missing above the one asked for are allocated from
+ * the top down.  FreeBSD by 2022.
+ */
+static inline bool
+page_tables_come_top_down(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PTPS_TOP_DOWN));
+}
+
 /* ---- promotion and demotion --------------------------------------------- */
 
 /*
@@ -237,6 +314,57 @@ page_table_tells_promotion(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_REFILL_UNPROMOTED));
+}
+
+/*
+ * A page table that is kept under a superpage has a state, in its page's
+ * "valid": empty, filled in part, or as new.  A demotion fills what is not as
+ * new, and what is removed from the kernel leaves an empty one.  So promotion,
+ * demotion and the removal of superpages are functions of their own.  FreeBSD
+ * of 2022, what came of R348476.
+ */
+static inline bool
+page_tables_have_states(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PTP_STATES));
+}
+
+/*
+ * A promotion sets PG_PROMOTED in its PDE: 4 KB translations from before it
+ * may still be cached, and whoever takes the superpage away invalidates all of
+ * it.  One that was made at once needs one invalidation.  FreeBSD R312954,
+ * 2017; museum 6.
+ */
+static inline bool
+promotion_is_marked(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PG_PROMOTED));
+}
+
+/*
+ * A wired superpage without PG_A, which pmap_advise() may have cleared before
+ * the promotion, is demoted with a page table that is filled anew.  From 2023
+ * to 2025 it was destroyed as any other.  FreeBSD D49442, 2025; museum 21.
+ */
+static inline bool
+demotion_keeps_wired(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_DEMOTE_WIRED_WITHOUT_A));
+}
+
+/*
+ * The PTEs that a demotion fills are without PG_PROMOTED, so that pmap_enter()
+ * of the page that one maps finds it unchanged.  A remedy of this project;
+ * museum 39.
+ */
+static inline bool
+demotion_fills_unmarked(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FILL_WITHOUT_PROMOTED));
 }
 
 /* ---- page tables -------------------------------------------------------- */
@@ -349,6 +477,16 @@ superpage_flush_is_whole(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_FLUSH_WHOLE_SUPERPAGE));
 }
 
+/*
+ * A range of 16 MB or more is invalidated as all.  FreeBSD by 2022.
+ */
+static inline bool
+large_range_flushes_all(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_FLUSH_ALL_FROM_16M));
+}
+
 /* ---- protection, wiring, copying ---------------------------------------- */
 
 /*
@@ -431,6 +569,61 @@ unwire_keeps_superpages(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_UNWIRE_WHOLE_SUPERPAGES));
 }
 
+/*
+ * pmap_copy() counts a copied superpage among the mappings, copies PG_A of
+ * unmanaged ones only, and lets a page directory go that it did not use.
+ * FreeBSD by 2022.
+ */
+static inline bool
+copy_is_unused(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COPY_AS_UNUSED));
+}
+
+/*
+ * pmap_copy() does not copy PG_PROMOTED: the child has never had 4 KB
+ * translations there.  A remedy of this project; museum 40.
+ */
+static inline bool
+copy_is_unmarked(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_COPY_WITHOUT_PROMOTED));
+}
+
+/*
+ * pmap_protect() of a superpage dirties its pages only where it takes the
+ * right to write away.  FreeBSD by 2022.
+ */
+static inline bool
+protect_dirties_written(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PROTECT_DIRTIES_WRITTEN));
+}
+
+/*
+ * The kernel has pmap_advise().  FreeBSD by 2022.
+ */
+static inline bool
+has_pmap_advise(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PMAP_ADVISE));
+}
+
+/*
+ * The kernel has pmap_unwire(), which unwires a range without demoting what
+ * lies in it whole.  FreeBSD d74e85dbb9, 2014; museum 38.
+ */
+static inline bool
+has_pmap_unwire(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PMAP_UNWIRE));
+}
+
 /* ---- what mappings tell of a page --------------------------------------- */
 
 /*
@@ -476,6 +669,78 @@ clear_reference_spares_wired(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED));
+}
+
+/*
+ * resident_count counts all page-table pages, the top level included, so that
+ * an empty address space has 1 and pmap_remove() has nothing to do at 1.
+ * FreeBSD by 2022.
+ */
+static inline bool
+resident_counts_pml4(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RESIDENT_COUNTS_PML4));
+}
+
+/*
+ * Memory for pv entries comes, in need, from chunks that are emptied, the
+ * oldest first, instead of from pmap_collect(); and no count of entries is a
+ * limit.  FreeBSD 2012.
+ */
+static inline bool
+pv_chunks_are_reclaimed(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RECLAIM_PV_CHUNKS));
+}
+
+/*
+ * pmap_ts_referenced() leaves superpages whole: A of one is cleared for one of
+ * its 512 pages only, by a hash of addresses.  FreeBSD by 2022.
+ */
+static inline bool
+ts_referenced_hashes(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_TS_REFERENCED_BY_HASH));
+}
+
+/*
+ * pmap_clear_modify() looks at pages with PG_WRITEABLE only.  FreeBSD by 2022.
+ */
+static inline bool
+clear_modify_trusts_writeable(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_CLEAR_MODIFY_BY_FLAG));
+}
+
+/*
+ * The kernel has pmap_is_referenced().  FreeBSD by 2022.
+ */
+static inline bool
+has_pmap_is_referenced(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PMAP_IS_REFERENCED));
+}
+
+/* ---- constants ---------------------------------------------------------- */
+
+/*
+ * Where the bit that says in an entry that its mapping is wired is looked for:
+ * each kernel uses one of the two and leaves the other clear.  So this needs no
+ * look at the kernel.
+ */
+#define PG_W_ANY (PG_W | UINT64_C(0x800))
+
+/* The one to be set. */
+static inline uint64_t
+pmap_pg_w(const struct machine *mach)
+{
+
+	return (mach->kernel.revision->pg_w);
 }
 
 /* ---- questions about an address ----------------------------------------- */

@@ -15,7 +15,7 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
-#define PHYS_TO_DMAP(pa) ((pa) | DMAP_MIN_ADDRESS)
+#define PHYS_TO_DMAP(pa) ((pa) | mach->kernel.revision->dmap_min_address)
 
 /*
  * Returns the attribute that mappings of "m" get.
@@ -216,7 +216,7 @@ pmap_change_attr(struct machine *mach, vm_offset_t va, vm_size_t size, int mode)
 	int error;
 	FRAME();
 
-	if (base < DMAP_MIN_ADDRESS)
+	if (base < mach->kernel.revision->dmap_min_address)
 		return (EINVAL);
 	error = pmap_change_attr_demote(mach, base, end, mode);
 	if (error != 0)
@@ -322,7 +322,7 @@ pmap_unmapdev(struct machine *mach, vm_offset_t va, vm_size_t size)
 	const vm_offset_t base = trunc_page(va), end = round_page(va + size);
 	FRAME();
 
-	if (va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS)
+	if (pmap_is_direct_va(mach, va))
 		return;
 	for (va = base; va < end; va += PAGE_SIZE)
 		pmap_kremove(mach, va);

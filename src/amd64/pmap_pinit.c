@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 const pml4_entry_t pmap_absent_pml4[NPML4EPG];
 
@@ -64,6 +64,26 @@ pmap_pinit0(struct machine *mach, pmap_t pmap)
 }
 
 /*
+ * Stores in "pml4" what "from" has for the direct map and the kernel's
+ * addresses, where those are more than the last two slots, as they were until
+ * 2010.
+ *
+ * FreeBSD amd64/pmap.c pmap_pinit(), pmap_release(): adapted, that part of
+ * both, 2022.
+ */
+static void __attribute__((noinline, cold)) pmap_link_more(struct machine *mach,
+    pml4_entry_t *pml4, const pml4_entry_t *from)
+{
+	unsigned i;
+
+	i = mach->dmap_pml4i;
+	pml4[i] = from[i];
+	for (i = pmap_pml4e_index(vm_min_kernel_address(mach)); i < DMPML4I;
+	     i++)
+		pml4[i] = from[i];
+}
+
+/*
  * Makes "pmap" an empty address space with a PML4 page of its own, in which
  * the kernel's half is linked.  Waits for memory.  The page is wired but is
  * not counted in resident_count.  Always 1.
@@ -87,10 +107,14 @@ pmap_pinit(struct machine *mach, pmap_t pmap)
 		pmap_zero_page(mach, m);
 
 	pml4 = physmem_table(mach, VM_PAGE_TO_PHYS(m));
-	pml4[KPML4I] = st->KPDPphys | PG_RW | PG_V | PG_U;
-	pml4[DMPML4I] = st->DMPDPphys | PG_RW | PG_V | PG_U;
+	pml4[KPML4I] = kernel_pmap->pm_pml4[KPML4I];
+	pml4[DMPML4I] = kernel_pmap->pm_pml4[DMPML4I];
+	if (__builtin_expect(mach->dmap_pml4i != DMPML4I, 0))
+		pmap_link_more(mach, pml4, kernel_pmap->pm_pml4);
 	pml4[PML4PML4I] = VM_PAGE_TO_PHYS(m) | PG_V | PG_RW | PG_A | PG_M;
 	pmap_pinit_common(pmap, pml4);
+	if (resident_counts_pml4(mach))
+		pmap->pm_stats.resident_count = 1;
 	return (1);
 }
 
@@ -111,7 +135,8 @@ pmap_release(struct machine *mach, pmap_t pmap)
 	NONNULL(pmap);
 	if (!pmap_has_tables(pmap))
 		pmap_absent(mach, pmap, "pmap_release");
-	KASSERT(pmap->pm_stats.resident_count == 0,
+	KASSERT(pmap->pm_stats.resident_count ==
+		(resident_counts_pml4(mach) ? 1 : 0),
 	    ("pmap_release: pmap resident count %lld != 0",
 		(long long)pmap->pm_stats.resident_count));
 	KASSERT(pmap->pm_root == NULL,
@@ -120,6 +145,8 @@ pmap_release(struct machine *mach, pmap_t pmap)
 	m = phys_to_vm_page(mach, pmap_pml4_phys(pmap));
 	pmap->pm_pml4[KPML4I] = 0;
 	pmap->pm_pml4[DMPML4I] = 0;
+	if (__builtin_expect(mach->dmap_pml4i != DMPML4I, 0))
+		pmap_link_more(mach, pmap->pm_pml4, pmap_absent_pml4);
 	pmap->pm_pml4[PML4PML4I] = 0;
 	pmap->pm_pml4 = pmap_absent_tables();
 

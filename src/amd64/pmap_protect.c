@@ -2,7 +2,7 @@
 /*
  * Changing what a mapping allows, and whether it is wired, while it stays.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 /*
  * Takes the rights that are not in "prot" from the 2 MB mapping "pde" at
@@ -24,7 +24,8 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	    ("pmap_protect_pde: sva is not 2mpage aligned"));
 retry:
 	oldpde = newpde = pte_load(mach, pde);
-	if ((oldpde & written) == written) {
+	if ((oldpde & written) == written &&
+	    ((prot & VM_PROT_WRITE) == 0 || !protect_dirties_written(mach))) {
 		m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
 		for (mend = m + NPTEPG; m < mend; m++)
 			pmap_page_dirty(mach, m);
@@ -35,12 +36,19 @@ retry:
 		newpde |= PG_NX;
 	if (newpde == oldpde)
 		return (FALSE);
-	/* An MMU may have set A, which this would lose. */
+	/*
+	 * An MMU may have set A, which this would lose.  Nothing is promoted
+	 * any more where all CPUs will have forgotten what was there before.
+	 */
+	newpde &= ~PG_PROMOTED;
 	if (!pte_cmpset(mach, pde, oldpde, newpde))
 		goto retry;
 	if ((oldpde & PG_G) == 0)
 		return (TRUE);
-	pmap_invalidate_superpage(mach, pmap, sva);
+	if (page_tables_have_states(mach))
+		pmap_invalidate_pde_page(mach, pmap, sva, oldpde);
+	else
+		pmap_invalidate_superpage(mach, pmap, sva);
 	return (FALSE);
 }
 

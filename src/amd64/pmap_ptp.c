@@ -27,7 +27,7 @@
  *     in use and the kept ones together; wired_count its pages mapped with
  *     PG_W (audit rules "user-counts", "kernel-counts").
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 #define PDP_PINDEX(index) (NUPDE + NUPDPE + (index))
 #define PD_PINDEX(index) (NUPDE + (index))
@@ -55,6 +55,39 @@ pmap_hold_table(struct machine *mach, pmap_t pmap, uint64_t *upper,
 	else if (_pmap_allocpte(mach, pmap, pindex, flags) == NULL)
 		return (NULL);
 	return (physmem_table(mach, *upper));
+}
+
+/*
+ * Makes page directory "index" of "pmap" and the PDP page above it, which is
+ * missing too.  2010 asks for the directory first; later kernels ask from the
+ * top down.  Returns false, with neither made, when there is no memory.
+ *
+ * FreeBSD amd64/pmap.c _pmap_allocpte(), 2010; pmap_allocpte_getpdp(), 2022.
+ */
+static bool
+pmap_alloc_upper(struct machine *mach, pmap_t pmap, vm_pindex_t index,
+    int flags)
+{
+	const vm_offset_t va = index << PDPSHIFT;
+	vm_page_t free, pdppg;
+
+	if (!page_tables_come_top_down(mach))
+		return (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) !=
+		    NULL);
+	pdppg = _pmap_allocpte(mach, pmap, PDP_PINDEX(index / NPDPEPG), flags);
+	if (pdppg == NULL)
+		return (false);
+	/* The page directory takes a hold of its own. */
+	if (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) != NULL) {
+		pdppg->wire_count--;
+		return (true);
+	}
+	free = NULL;
+	if (pmap_unwire_pte_hold(mach, pmap, va, pdppg, &free)) {
+		pmap_invalidate_page(mach, pmap, va);
+		pmap_free_zero_pages(mach, free);
+	}
+	return (false);
 }
 
 /*
@@ -100,7 +133,7 @@ pmap_allocpte_linked(struct machine *mach, pmap_t pmap, vm_pindex_t ptepindex,
 	index = ptepindex / NPDEPG;
 	upper = &pmap->pm_pml4[index / NPDPEPG];
 	if ((*upper & PG_V) == 0) {
-		if (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) == NULL)
+		if (!pmap_alloc_upper(mach, pmap, index, flags))
 			return (NULL);
 		table = physmem_table(mach,
 		    physmem_table(mach, *upper)[index % NPDPEPG]);

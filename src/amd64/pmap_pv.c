@@ -21,7 +21,7 @@
  *  4. A page with a managed mapping that can be written has PG_WRITEABLE (audit
  *     rule "writeable").
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 /* What get_pv_entry() has tried so far to get memory. */
 enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
@@ -32,8 +32,8 @@ enum reclaim { RECLAIM_NONE, RECLAIM_INACTIVE, RECLAIM_ACTIVE };
  *
  * FreeBSD amd64/pmap.c get_pv_entry(): adapted, its end, no dump bitmap.
  */
-static pv_entry_t
-pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
+pv_entry_t
+pmap_pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m)
 {
 	struct pmap_state *st = mach->pmap;
 	struct pv_chunk *pc;
@@ -110,11 +110,13 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 	vm_page_t m;
 	FRAME_AS("get_pv_entry");
 
+	if (pv_chunks_are_reclaimed(mach))
+		return (pmap_pv_get_2022(mach, pmap, !try));
 	tried = RECLAIM_NONE;
 	do {
 		m = pv_chunk_page(mach, tried);
 		if (m != NULL)
-			return (pv_chunk_init(mach, pmap, m));
+			return (pmap_pv_chunk_init(mach, pmap, m));
 		if (try) {
 			st->pv_entry_count--;
 			st->pc_chunk_tryfail++;
@@ -165,6 +167,10 @@ reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed)
 	int avail, i;
 	FRAME();
 
+	if (pv_chunks_are_reclaimed(mach)) {
+		pmap_pv_reserve_2022(mach, pmap, needed);
+		return;
+	}
 	tried = RECLAIM_NONE;
 	for (;;) {
 		avail = 0;
@@ -178,7 +184,7 @@ reserve_pv_entries(struct machine *mach, pmap_t pmap, int needed)
 			tried = pv_reclaim(mach, pmap, tried);
 			continue;
 		}
-		pv_chunk_init(mach, pmap, m)->pv_va = 0;
+		pmap_pv_chunk_init(mach, pmap, m)->pv_va = 0;
 		pc = TAILQ_FIRST(&pmap->pm_pvchunk);
 		pc->pc_map[0] |= 1;
 		st->pv_entry_spare++;
@@ -198,17 +204,18 @@ free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 	vm_page_t m;
 
 	TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+	if (pv_chunks_are_reclaimed(mach))
+		pmap_pv_chunk_forget(mach, pc);
 	st->pv_entry_spare -= _NPCPV;
 	st->pc_chunk_count--;
 	st->pc_chunk_frees++;
-	m = phys_to_vm_page(mach,
-	    (vm_paddr_t)((char *)pc - mach->physmem->base));
+	m = pmap_pv_chunk_page(mach, pc);
 	vm_page_unwire(mach, m, 0);
 	vm_page_free(mach, m);
 }
 
 /* The same for free_pv_entry(), with its frame. */
-static void __attribute__((noinline))
+static void __attribute__((noinline, cold))
 pv_put_last(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 {
 	FRAME_AS("free_pv_entry");
@@ -240,8 +247,7 @@ pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc, int n)
 	st->pv_entry_frees += n;
 	st->pv_entry_spare += n;
 	st->pv_entry_count -= n;
-	if (pc->pc_map[0] == PC_FREE0 && pc->pc_map[1] == PC_FREE1 &&
-	    pc->pc_map[2] == PC_FREE2)
+	if (pmap_pv_chunk_is_free(pc))
 		pv_put_last(mach, pmap, pc);
 	else if (pc != TAILQ_FIRST(&pmap->pm_pvchunk)) {
 		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);

@@ -8,6 +8,25 @@
 
 #include "amd64/pmap_walk.h"
 
+pv_entry_t pmap_pv_chunk_init(struct machine *mach, pmap_t pmap, vm_page_t m);
+
+static inline bool
+pmap_pv_chunk_is_free(const struct pv_chunk *pc)
+{
+
+	return (pc->pc_map[0] == PC_FREE0 && pc->pc_map[1] == PC_FREE1 &&
+	    pc->pc_map[2] == PC_FREE2);
+}
+
+/* The page that chunk "pc" is. */
+static inline vm_page_t
+pmap_pv_chunk_page(struct machine *mach, const struct pv_chunk *pc)
+{
+
+	return (phys_to_vm_page(mach,
+	    (vm_paddr_t)((const char *)pc - (char *)mach->physmem->base)));
+}
+
 pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
 void free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv);
 void free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc);

@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 /*
  * Takes the page-table page that was kept for the user superpage at "va" out
@@ -24,8 +24,8 @@
  * FreeBSD amd64/pmap.c pmap_remove_pde(), pmap_remove_pages(): same; "who" is
  * the one that speaks in the assertion.
  */
-static void
-pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+static inline void
+free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t *free, const char *who)
 {
 	vm_page_t mpte;
@@ -36,8 +36,11 @@ pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pmap_remove_pt_page(mach, pmap, mpte);
 	if (removal_uncounts_page_table(mach))
 		pmap->pm_stats.resident_count--;
+	KASSERT(!page_tables_have_states(mach) || mpte->valid != PTP_EMPTY,
+	    ("%s: pte page not promoted", who));
 	KASSERT(mpte->wire_count == NPTEPG,
-	    ("%s: pte page wire count error", who));
+	    ("%s: pte page %s count error", who,
+		page_tables_have_states(mach) ? "ref" : "wire"));
 	mpte->wire_count = 0;
 	pmap_add_delayed_free_list(mpte, free, FALSE);
 	mach->cnt.v_wire_count--;
@@ -86,8 +89,8 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  *
  * FreeBSD amd64/pmap.c pmap_remove_pde(): same.
  */
-static void
-pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
+static inline void
+remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
     vm_offset_t sva)
 {
 	struct md_page *pvh;
@@ -115,6 +118,32 @@ pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 }
 
 /*
+ * For pmap_demote_2022.c.
+ *
+ * Simulator only: a copy that is no part of pmap_remove_pde().
+ */
+void
+pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t *free, const char *who)
+{
+
+	free_kept_pt_page(mach, pmap, va, free, who);
+}
+
+/*
+ * For pmap_demote_2022.c.
+ *
+ * Simulator only: a copy that is no part of pmap_remove_pde().
+ */
+void
+pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
+    vm_offset_t sva)
+{
+
+	remove_pde_pages(mach, pmap, oldpde, sva);
+}
+
+/*
  * Removes the 2 MB mapping "pdq" at "sva".  Returns nonzero when the page
  * directory became unused and was put on the list "free".
  *
@@ -133,6 +162,8 @@ pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
 	pd_entry_t oldpde;
 	FRAME();
 
+	if (page_tables_have_states(mach))
+		return (pmap_remove_pde_2022(mach, pmap, pdq, sva, true, free));
 	KASSERT((sva & PDRMASK) == 0,
 	    ("pmap_remove_pde: sva is not 2mpage aligned"));
 	oldpde = pte_load_clear(mach, pdq);
@@ -144,9 +175,9 @@ pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
 		pmap_invalidate_superpage(mach, kernel_pmap, sva);
 	pmap->pm_stats.resident_count -= NPTEPG;
 	if ((oldpde & PG_MANAGED) != 0)
-		pmap_remove_pde_pages(mach, pmap, oldpde, sva);
+		remove_pde_pages(mach, pmap, oldpde, sva);
 	if (pmap != kernel_pmap)
-		pmap_free_kept_pt_page(mach, pmap, sva, free, __func__);
+		free_kept_pt_page(mach, pmap, sva, free, __func__);
 	else if (removal_links_kept_kernel_table(mach))
 		pmap_remove_kernel_pde(mach, pmap, pdq, sva);
 	else if (!pmap_demote_pde(mach, pmap, pdq, sva))
@@ -215,9 +246,9 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		oldpte = *ptq;
 	else
 		oldpte = pte_load_clear(mach, ptq);
-	if ((oldpte & PG_W) != 0)
+	if ((oldpte & PG_W_ANY) != 0)
 		pmap->pm_stats.wired_count--;
-	if ((oldpte & PG_G) != 0) {
+	if (__builtin_expect((oldpte & PG_G) != 0, 0)) {
 		if (way->counts && (oldpte & PG_MANAGED) == 0)
 			way->counted++;
 		else if (way->flush)
@@ -350,7 +381,9 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 	FRAME();
 
 	CHECK_PMAP(pmap);
-	if (pmap->pm_stats.resident_count == 0)
+	/* The top level alone is no mapping. */
+	if (pmap->pm_stats.resident_count <= 1 &&
+	    (pmap->pm_stats.resident_count == 0 || resident_counts_pml4(mach)))
 		return;
 	free = NULL;
 	anyvalid = false;
@@ -432,7 +465,7 @@ remove_all(struct machine *mach, vm_page_t m)
 		     "2mpage in page PTR's pv list"));
 		pte = pmap_pde_to_pte(mach, pde, pv->pv_va);
 		tpte = pte_load_clear(mach, pte);
-		if ((tpte & PG_W) != 0)
+		if ((tpte & PG_W_ANY) != 0)
 			pmap->pm_stats.wired_count--;
 		if ((tpte & PG_A) != 0)
 			vm_page_flag_set(m, PG_REFERENCED);
@@ -519,8 +552,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 		for (mt = m; mt < mend; mt++)
 			if (TAILQ_EMPTY(&mt->md.pv_list))
 				vm_page_flag_clear(mt, PG_WRITEABLE);
-	pmap_free_kept_pt_page(mach, pmap, pv->pv_va, free,
-	    "pmap_remove_pages");
+	free_kept_pt_page(mach, pmap, pv->pv_va, free, "pmap_remove_pages");
 }
 
 /*
@@ -555,7 +587,7 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	}
 	if ((tpte & PG_V) == 0)
 		panic("bad pte");
-	if ((tpte & PG_W) != 0)
+	if ((tpte & PG_W_ANY) != 0)
 		return (false);
 	KASSERT((tpte & PG_FRAME) < mach->physmem->size,
 	    ("pmap_remove_pages: bad tpte %#jx", (uintmax_t)tpte));

@@ -7,7 +7,10 @@
  * length.  The counts are exact without a TLB too, which is why the common
  * path does no more than count where a CPU has none.
  */
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
+
+/* Bytes from which on a range is not worth to be looked at page by page. */
+#define INVAL_RANGE_MAX (UINT64_C(16) << 20)
 
 /* A bit for each CPU of the machine. */
 static inline uint32_t
@@ -139,6 +142,7 @@ pmap_invalidate_page(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	const struct inval_arg arg = {.sva = va};
 
 	NONNULL(pmap);
+	mach->pmap->invalidations++;
 	inval(mach, inval_targets(mach, pmap), INVAL_PAGE, flush_page, &arg);
 }
 
@@ -155,6 +159,7 @@ pmap_invalidate_counted(struct machine *mach, uint64_t pages)
 	uint32_t others;
 
 	self->local[INVAL_PAGE] += pages;
+	mach->pmap->invalidations += pages;
 	others = all_cpus(mach) & ~(UINT32_C(1) << mach->curcpu);
 	for (; others != 0; others &= others - 1) {
 		self->sent[INVAL_PAGE] += pages;
@@ -175,6 +180,12 @@ pmap_invalidate_range(struct machine *mach, pmap_t pmap, vm_offset_t sva,
 	uint32_t targets;
 
 	NONNULL(pmap);
+	/* So many are forgotten sooner all at once. */
+	if (eva - sva >= INVAL_RANGE_MAX && large_range_flushes_all(mach)) {
+		pmap_invalidate_all(mach, pmap);
+		return;
+	}
+	mach->pmap->invalidations++;
 	targets = inval_targets(mach, pmap);
 	if ((targets >> mach->curcpu & 1) != 0)
 		cpu_current(mach)->local_range_pages += atop(eva - sva);
@@ -192,6 +203,9 @@ pmap_invalidate_all(struct machine *mach, pmap_t pmap)
 {
 
 	NONNULL(pmap);
+	mach->pmap->invalidations++;
+	if (pmap == kernel_pmap)
+		mach->pmap->kernel_invltlbs++;
 	inval(mach, inval_targets(mach, pmap), INVAL_ALL, flush_all, NULL);
 }
 

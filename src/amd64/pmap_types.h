@@ -34,6 +34,8 @@ struct pmap_statistics {
 	int64_t wired_count;	/* pages */
 };
 
+TAILQ_HEAD(pv_chunk_list, pv_chunk);
+
 /*
  * An address space.  pmapsim_pmap_create() or vm_map makes the structure,
  * pmap_pinit() its PML4 page, pmap_release() takes that back when nothing is
@@ -48,7 +50,7 @@ struct pmap {
 	pm_list;	       /* all pmaps, oldest first, kernel's first;
 				      what a zone overwrites */
 	pml4_entry_t *pm_pml4; /* see pmap_has_tables() */
-	TAILQ_HEAD(, pv_chunk) pm_pvchunk;
+	struct pv_chunk_list pm_pvchunk;
 	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
 	struct pmap_statistics pm_stats;
 	struct vm_page *pm_root;
@@ -80,8 +82,8 @@ typedef struct pv_entry *pv_entry_t;
 struct pv_chunk {
 	pmap_t pc_pmap;
 	TAILQ_ENTRY(pv_chunk) pc_list;
-	uint64_t pc_map[_NPCM]; /* bit set: entry free */
-	uint64_t pc_spare[2];
+	uint64_t pc_map[_NPCM];	      /* bit set: entry free */
+	TAILQ_ENTRY(pv_chunk) pc_lru; /* of all pmaps, since 2012 */
 	struct pv_entry pc_pventry[_NPCPV];
 };
 _Static_assert(sizeof(struct pv_chunk) <= 4096, "a chunk is one page");
@@ -108,11 +110,15 @@ struct pmap_state {
 	uint64_t next_id;
 	struct md_page *pv_table; /* [frame]; only md.pv_list */
 	uint64_t pv_table_frames;
+	struct pv_chunk_list pv_chunks; /* the oldest first; since 2012 */
 
 	vm_paddr_t KPTphys, KPML4phys, KPDPphys, KPDphys, DMPDPphys, DMPDphys;
-	unsigned ndmpdp;      /* page directories of the direct map */
-	vm_paddr_t dmaplimit; /* bytes that it covers */
-	vm_paddr_t boot_end;  /* first byte above the boot tables */
+	unsigned ndmpdp;	  /* page directories of the direct map */
+	vm_paddr_t dmaplimit;	  /* bytes that it covers */
+	vm_paddr_t boot_end;	  /* first byte above the boot tables */
+	pd_entry_t copy_takes[2]; /* from a superpage, unmanaged and managed */
+	unsigned copy_counts;	  /* 1: copies count among pde_mappings */
+	pt_entry_t pg_kernel; /* PTEs without accounting: all but the frame */
 	vm_offset_t virtual_avail, virtual_end;
 	vm_offset_t kernel_vm_end;
 	vm_offset_t crashdumpmap; /* pmap_kenter_temporary()'s window */
@@ -132,10 +138,12 @@ struct pmap_state {
 	 * entries, in two counts: "filled" an entry that was not valid, which
 	 * no TLB knows, and "changed" whatever was there. */
 	struct table_stores pte_stores;
-	uint64_t superpages;	 /* 2 MB mappings now, all pmaps */
-	uint64_t enters_ignored; /* by idempotent-enter */
-	unsigned audit_waived;	 /* AUDIT_WAIVE_*, once set for ever */
-	vm_page_t dmap_ptp;	 /* set aside by dmap-ptp-reserve; else NULL */
+	uint64_t invalidations;	  /* calls of pmap_invalidate_*() */
+	uint64_t kernel_invltlbs; /* of these, of all of the kernel's */
+	uint64_t superpages;	  /* 2 MB mappings now, all pmaps */
+	uint64_t enters_ignored;  /* by idempotent-enter */
+	unsigned audit_waived;	  /* AUDIT_WAIVE_*, once set for ever */
+	vm_page_t dmap_ptp;	  /* set aside by dmap-ptp-reserve; else NULL */
 	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS];
 	struct pmapsim_promote_failure last_failure; /* va: any of the region */
 };

@@ -51,8 +51,19 @@ void pmap_try_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
 /* pmap_demote.c */
 boolean_t pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
+bool pmap_superpage_of_boot(struct machine *mach, vm_offset_t va);
+/* Fills page table "pte" with "newpte" and its 511 continuations. */
+void pmap_fill_ptp(struct machine *mach, pt_entry_t *pte, pt_entry_t newpte);
+
+/* pmap_copy.c */
+void pmap_copy_startup(struct machine *mach);
 
 /* pmap_remove.c */
+/* Gives what "oldpde" says of use to its pages, whose mapping is gone. */
+void pmap_remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
+    vm_offset_t sva);
+void pmap_free_kept_pt_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t *free, const char *who);
 int pmap_remove_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pdq,
     vm_offset_t sva, vm_page_t *free);
 int pmap_remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq,

@@ -186,4 +186,11 @@ pv_pmap(pv_entry_t pv)
 	return (pv_to_chunk(pv)->pc_pmap);
 }
 
+/* The direct map's addresses. */
+static inline bool
+pmap_is_direct_va(const struct machine *mach, vm_offset_t va)
+{
+	return (pmap_pml4e_index(va) == mach->dmap_pml4i);
+}
+
 #endif /* AMD64_PMAP_WALK_H */

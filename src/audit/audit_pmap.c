@@ -4,6 +4,7 @@
  * keeps of them, and the superpages' kept page-table pages.
  */
 #include "audit/audit_walk.h"
+#include "amd64/pmap_2022.h"
 #include "audit/page_tree.h"
 
 #define WAIVED(a, what) ((a)->mach->pmap->audit_waived & (what))
@@ -94,7 +95,7 @@ audit_count_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 		c->large++;
 	else
 		c->small++;
-	if ((entry & PG_W) != 0)
+	if ((entry & PG_W_ANY) != 0)
 		c->wired += superpage ? NPTEPG : 1;
 	if ((entry & (PG_MANAGED | PG_V)) == (PG_MANAGED | PG_V))
 		a->managed_leaves++;
@@ -181,7 +182,8 @@ audit_user_counts(struct audit *a)
 		if (!audit_count(a, pmap, &c) ||
 		    !audit_idle_count(a, pmap, &idle))
 			return (false);
-		resident = c.small + NPTEPG * c.large + c.tables + idle;
+		resident = c.small + NPTEPG * c.large + c.tables + idle +
+		    (resident_counts_pml4(mach) && pmap_has_tables(pmap));
 		if (pmap->pm_stats.resident_count != resident)
 			return (audit_fails(a,
 			    "%s: resident_count is %lld, its "
@@ -221,6 +223,46 @@ audit_superpage_at(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	return ((entry & (PG_V | PG_PS)) == (PG_V | PG_PS) ? entry : 0);
 }
 
+/*
+ * A kept page-table page whose kernel gives it a state: "empty" has no entry,
+ * "as new" is an image of superpage "pde", of which it has A.  What is filled
+ * in part may be anything.
+ */
+static bool
+audit_idle_state(struct audit *a, pmap_t pmap, const struct vm_page *mpte,
+    pd_entry_t pde)
+{
+	struct machine *mach = a->mach;
+	const pt_entry_t *pte = physmem_ptr(mach, VM_PAGE_TO_PHYS(mpte));
+	pt_entry_t wanted;
+	unsigned i;
+
+	if (pmap != kernel_pmap &&
+	    (mpte->wire_count != NPTEPG || mpte->valid == PTP_EMPTY))
+		return (audit_fails(a,
+		    "%s: the page-table page kept for va %#llx has "
+		    "wire_count %u and state %u",
+		    pmap->pm_name,
+		    (unsigned long long)(mpte->pindex << PDRSHIFT),
+		    mpte->wire_count, mpte->valid));
+	if (mpte->valid == PTP_PARTIAL)
+		return (true);
+	for (i = 0; i < NPTEPG; i++) {
+		wanted = mpte->valid == PTP_EMPTY ?
+		    0 :
+		    ((pde & PG_PS_FRAME) + ptoa(i)) | PG_V | PG_A;
+		if (((pte[i] ^ wanted) & (PG_FRAME | PG_V | PG_A)) != 0)
+			return (audit_fails(a,
+			    "%s: entry %u of the page-table page kept for va "
+			    "%#llx, state %u, is %#llx under superpage %#llx",
+			    pmap->pm_name, i,
+			    (unsigned long long)(mpte->pindex << PDRSHIFT),
+			    mpte->valid, (unsigned long long)pte[i],
+			    (unsigned long long)pde));
+	}
+	return (true);
+}
+
 /* One page-table page against the superpage that it is kept for. */
 static bool
 audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
@@ -242,6 +284,8 @@ audit_idle_table(struct audit *a, pmap_t pmap, const struct vm_page *mpte)
 	if (atop(VM_PAGE_TO_PHYS(mpte)) >= a->first &&
 	    !audit_own(a, VM_PAGE_TO_PHYS(mpte), OWNER_IDLE_TABLE))
 		return (false);
+	if (page_tables_have_states(mach))
+		return (audit_idle_state(a, pmap, mpte, pde));
 	pte = physmem_ptr(mach, VM_PAGE_TO_PHYS(mpte));
 	/* Of the boot's tables one may be left for its demotion to fill. */
 	for (i = 0; i < NPTEPG &&

@@ -5,6 +5,8 @@
  */
 #include "audit/audit_walk.h"
 
+#include "amd64/pmap_2022.h"
+
 /* Whether the boot mapped "va", over the kernel: nobody counts that. */
 static bool
 audit_of_boot(const struct machine *mach, vm_offset_t va)
@@ -78,6 +80,25 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 	return (true);
 }
 
+/* The kernel's tables, as far as it has grown them. */
+static bool
+audit_walk_kernel(struct audit *a, const struct audit_visitor *v)
+{
+	struct machine *mach = a->mach;
+	vm_offset_t va;
+	unsigned i;
+
+	va = vm_min_kernel_address(mach) & ~PML4MASK;
+	for (i = pmap_pml4e_index(va); i < NPML4EPG; i++, va += NBPML4) {
+		if (va != 0 && va >= mach->pmap->kernel_vm_end)
+			break;
+		if (!audit_walk_table(a, kernel_pmap, 3, va,
+			kernel_pmap->pm_pml4[i], v))
+			return (false);
+	}
+	return (true);
+}
+
 bool
 audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
 {
@@ -87,8 +108,7 @@ audit_walk(struct audit *a, pmap_t pmap, const struct audit_visitor *v)
 	if (!pmap_has_tables(pmap))
 		return (true);
 	if (pmap == kernel_pmap)
-		return (audit_walk_table(a, pmap, 3, ~UINT64_C(0) << PML4SHIFT,
-		    pmap->pm_pml4[KPML4I], v));
+		return (audit_walk_kernel(a, v));
 	for (i = 0; i < NUPML4E; i++)
 		if ((pmap->pm_pml4[i] & PG_V) != 0 &&
 		    !audit_walk_table(a, pmap, 3, (vm_offset_t)i << PML4SHIFT,

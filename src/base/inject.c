@@ -41,6 +41,7 @@ pmapsim_inject(struct machine *mach, enum pmapsim_inject kind, uint64_t nth,
 	mach->inject_armed = false;
 	for (k = 0; k < PMAPSIM_INJECT_KINDS; k++)
 		mach->inject_armed |= mach->inject[k].armed;
+	mach->page_alloc_any = mach->inject_armed || mach->page_alloc_later;
 }
 
 uint64_t

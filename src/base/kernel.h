@@ -56,6 +56,8 @@ struct kernel_revision {
 
 	/* From here on: what kernel_lays_out_alike() compares. */
 	vm_offset_t vm_min_kernel_address; /* where kernel addresses begin */
+	vm_offset_t dmap_min_address;	   /* and the direct map's */
+	uint64_t pg_w; /* PG_W in an entry; PG_W itself is 2010's */
 };
 
 /*

@@ -77,10 +77,18 @@ struct inject {
 struct machine {
 	/* Read on almost every call. */
 	bool invariants;
-	bool inject_armed;    /* any of inject[] */
-	unsigned curcpu;      /* index of the CPU that runs kernel code */
-	bool fault_populates; /* a policy of vm_fault() is on; set at boot */
-	unsigned depth;	      /* frames in use */
+	/* Set at boot where the kernel's function is another than 2010's, or
+	   checks more: what is asked for most takes no short way then. */
+	bool enter_any;	       /* pmap_enter() */
+	bool page_alloc_any;   /* vm_page_alloc(); also with inject_armed */
+	bool page_alloc_later; /* the same without */
+	bool page_free_any;    /* vm_page_free_toq() */
+	bool inject_armed;     /* any of inject[] */
+	unsigned dmap_pml4i;   /* the direct map's slot, for those in haste */
+	unsigned curcpu;       /* index of the CPU that runs kernel code */
+	bool fault_populates;  /* a policy of vm_fault() is on; set at boot */
+	unsigned depth;	       /* frames in use */
+	int ticks;	       /* the clock: only a trace advances it */
 	struct kernel kernel;
 	struct vmmeter cnt;
 

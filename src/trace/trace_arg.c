@@ -30,6 +30,7 @@ static const struct {
     NAME(TK_MEM, "mem"),
     NAME(TK_FIRST, "first"),
     NAME(TK_KMEM, "kmem"),
+    NAME(TK_KVA, "kva"),
     NAME(TK_NCPU, "ncpu"),
     NAME(TK_SUPERPAGES, "superpages"),
     NAME(TK_INVARIANTS, "invariants"),
@@ -39,6 +40,7 @@ static const struct {
     NAME(TK_SCHEDULE, "schedule"),
     NAME(TK_AT, "at"),
     NAME(TK_NTH, "nth"),
+    NAME(TK_PSIND, "psind"),
     NAME(TF_WIRED, "wired"),
     NAME(TF_ZERO, "zero"),
     NAME(TF_NOWAIT, "nowait"),
@@ -47,6 +49,8 @@ static const struct {
     NAME(TF_FIXED, "fixed"),
     NAME(TF_AFTER, "after"),
     NAME(TF_USER, "user"),
+    NAME(TF_NOSLEEP, "nosleep"),
+    NAME(TF_NAMED, "named"),
 };
 #undef NAME
 
@@ -485,7 +489,7 @@ trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
 
 /* The keys that key_name() may give; lives for one question. */
 struct key_list {
-	uint32_t keys;
+	uint64_t keys;
 };
 
 /* For pmapsim_nearest(): the keys of a set. */
@@ -503,7 +507,7 @@ key_name(void *arg, unsigned index)
 
 static int
 unknown_key(struct trace_reader *rd, const struct trace_op *op,
-    struct trace_text word, uint32_t allowed)
+    struct trace_text word, uint64_t allowed)
 {
 	struct key_list list = {allowed};
 	const char *equals, *near;
@@ -604,6 +608,7 @@ read_value(struct trace_reader *rd, struct trace_stmt *st, enum trace_key key,
 		st->tlb = value;
 		return (0);
 	case TK_WIRED:
+	case TK_PSIND:
 		max = 1;
 		break;
 	case TK_REPEAT:
@@ -639,7 +644,7 @@ int
 trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
     struct trace_text word)
 {
-	uint32_t allowed, left;
+	uint64_t allowed, left;
 	struct trace_text value;
 	unsigned key;
 	size_t len;
@@ -649,7 +654,7 @@ trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
 		allowed |= TK(TK_FROM) | TK(TK_CPU);
 	/* Of a key the name is followed by "=", of a flag by nothing. */
 	for (left = allowed; left != 0; left &= left - 1) {
-		key = (unsigned)__builtin_ctz(left);
+		key = (unsigned)__builtin_ctzll(left);
 		len = keys[key].length;
 		if (word.len < len || word.s[0] != keys[key].name[0] ||
 		    memcmp(word.s, keys[key].name, len) != 0)

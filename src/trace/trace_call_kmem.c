@@ -4,6 +4,8 @@
  */
 #include "trace/trace_var.h"
 
+#include "vm/vm_kernels.h"
+
 /* A failure is written 0, not 0x0. */
 static void
 call_address(struct pmapsim_replay *rp, vm_offset_t va)
@@ -21,7 +23,9 @@ call_kmem_map(struct pmapsim_replay *rp)
 {
 	vm_map_t map;
 
-	map = pmapsim_kmem_map(rp->mach);
+	map = kernel_memory_has_arenas(rp->mach) ?
+	    pmapsim_kernel_map(rp->mach) :
+	    pmapsim_kmem_map(rp->mach);
 	if (map == NULL)
 		trace_call_error(rp, "the machine has no kmem_map (kmem=0)");
 	return (map);

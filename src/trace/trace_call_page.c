@@ -50,6 +50,8 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 
 	rp->result.calls++;
 	object = vm_object_allocate(rp->mach, OBJT_DEFAULT, st->num[1]);
+	if (trace_has(st, TF_NAMED))
+		object->flags |= OBJ_NAMED;
 	/* A page index; pg_color keeps 16 bits of it. */
 	if (trace_has(st, TK_COLOR))
 		pmapsim_object_color(rp->mach, object,

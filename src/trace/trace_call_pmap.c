@@ -11,7 +11,7 @@
 
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_walk.h"
+#include "amd64/pmap_2022.h"
 #include "hw/cpu.h"
 
 /* Only the CPUs that are there can have a pmap loaded. */
@@ -84,9 +84,17 @@ trace_call_pmap_enter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	vm_prot_t access = (vm_prot_t)st->key[TK_ACCESS];
 	vm_prot_t prot = (vm_prot_t)st->key[TK_PROT];
 	boolean_t wired = (boolean_t)st->key[TK_WIRED];
+	const bool errors = trace_has(st, TK_PSIND) ||
+	    trace_has(st, TF_NOSLEEP);
 	uint64_t i, n = trace_repeat(st);
+	int error = KERN_SUCCESS;
 	vm_page_t m;
 
+	if (errors && !enter_has_flags(rp->mach)) {
+		trace_call_no_such(rp, "pmap_enter() with psind= or nosleep",
+		    "enter-flags");
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		m = trace_page(rp, st, 2, st->num[3] + i);
 		if (m == NULL)
@@ -97,10 +105,24 @@ trace_call_pmap_enter(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		 * and the page daemon must not take the page meanwhile.
 		 */
 		m->oflags |= VPO_BUSY;
-		pmap_enter(rp->mach, pmap, st->num[1] + i * PAGE_SIZE, access,
-		    m, prot, wired);
+		if (!errors)
+			pmap_enter(rp->mach, pmap, st->num[1] + i * PAGE_SIZE,
+			    access, m, prot, wired);
+		else
+			error = pmap_enter_flags(rp->mach, pmap,
+			    st->num[1] + i * PAGE_SIZE, m, prot,
+			    access | (wired ? PMAP_ENTER_WIRED : 0) |
+				(trace_has(st, TF_NOSLEEP) ?
+					PMAP_ENTER_NOSLEEP :
+					0),
+			    trace_has(st, TK_PSIND) ? (int)st->key[TK_PSIND] :
+						      0);
 		m->oflags &= (uint16_t)~VPO_BUSY;
+		if (error != KERN_SUCCESS)
+			break;
 	}
+	if (errors)
+		trace_result_dec(rp, NULL, error);
 }
 
 void
@@ -166,6 +188,31 @@ trace_call_pmap_change_wiring(struct pmapsim_replay *rp,
 	}
 }
 
+void
+trace_call_pmap_unwire(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if (!has_pmap_unwire(rp->mach)) {
+		trace_call_no_such(rp, "pmap_unwire()", "pmap-unwire");
+		return;
+	}
+	rp->result.calls++;
+	pmap_unwire(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2]);
+}
+
+void
+trace_call_pmap_advise(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if (!has_pmap_advise(rp->mach)) {
+		trace_call_no_such(rp, "pmap_advise()", "pmap-advise");
+		return;
+	}
+	rp->result.calls++;
+	pmap_advise(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2],
+	    (int)st->num[3]);
+}
+
 /* The verbs on a page: OBJ PINDEX [repeat=N]. */
 #define CALL_PAGES(verb)                                           \
 	void trace_call_##verb(struct pmapsim_replay *rp,          \
@@ -202,6 +249,24 @@ CALL_PAGES(pmap_clear_reference)
 	}
 CALL_PAGE_ASKS(pmap_ts_referenced)
 CALL_PAGE_ASKS(pmap_is_modified)
+
+void
+trace_call_pmap_is_referenced(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+	vm_page_t m;
+
+	if (!has_pmap_is_referenced(rp->mach)) {
+		trace_call_no_such(rp, "pmap_is_referenced()",
+		    "pmap-is-referenced");
+		return;
+	}
+	m = trace_page(rp, st, 0, st->num[1]);
+	if (m == NULL)
+		return;
+	rp->result.calls++;
+	trace_result_dec(rp, NULL, pmap_is_referenced(rp->mach, m));
+}
 
 void
 trace_call_pmap_extract(struct pmapsim_replay *rp, const struct trace_stmt *st)

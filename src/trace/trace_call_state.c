@@ -12,6 +12,7 @@
 #include <pmapsim/hw.h>
 
 #include "amd64/pmap_walk.h"
+#include "hw/cpu.h"
 
 void
 trace_call_stats(struct pmapsim_replay *rp, const struct trace_stmt *st)
@@ -114,6 +115,30 @@ trace_call_audit(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	/* A violation is never right: make sure that it is looked at. */
 	rp->want_result = true;
 	trace_result_quoted(rp, text);
+}
+
+void
+trace_call_ticks(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	/* The kernel's clock is an int that wraps. */
+	rp->mach->ticks = (int)((unsigned)rp->mach->ticks +
+	    (unsigned)st->num[0]);
+}
+
+/* What this machine's first CPU has done for itself, and all calls for it. */
+void
+trace_call_tlb(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+	const struct cpu *cpu = &rp->mach->cpus[0];
+
+	trace_result_dec(rp, "invlpg",
+	    (int64_t)(cpu->local[INVAL_PAGE] + cpu->local_range_pages));
+	/* A program's own translations go by a reload of CR3, not by this. */
+	trace_result_dec(rp, "invltlb",
+	    (int64_t)rp->mach->pmap->kernel_invltlbs);
+	trace_result_dec(rp, "messages",
+	    (int64_t)rp->mach->pmap->invalidations);
 }
 
 void

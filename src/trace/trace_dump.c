@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "amd64/pmap_walk.h"
+#include "amd64/pmap_2022.h"
 #include "audit/page_tree.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
@@ -199,7 +200,10 @@ dump_saved_page(struct dump *d, const struct vm_page *m)
 	p = PUT(dump_line(d), "saved ");
 	p = trace_put_hex(p, m->pindex << PDRSHIFT);
 	*p++ = ' ';
-	dump_end(d, trace_put_hex(p, VM_PAGE_TO_PHYS(m)));
+	p = trace_put_hex(p, VM_PAGE_TO_PHYS(m));
+	if (page_tables_have_states(mach))
+		p = trace_put_dec(PUT(p, " valid="), m->valid);
+	dump_end(d, p);
 }
 
 /*
@@ -290,6 +294,9 @@ dump_object(struct dump *d, struct vm_object *object)
 		*p++ = vm_page_flags(m) & PG_REFERENCED ? '1' : '0';
 		p = PUT(p, " writeable=");
 		*p++ = vm_page_flags(m) & PG_WRITEABLE ? '1' : '0';
+		if (enter_has_flags(mach))
+			p = trace_put_dec(PUT(p, " psind="),
+			    (uint64_t)vm_page_psind(mach, m));
 		dump_end(d, p);
 	}
 }
@@ -351,9 +358,11 @@ dump_free(struct dump *d)
 					order) == 0)
 					continue;
 				p = dump_line(d);
-				p = list == VM_FREELIST_ISADMA ?
-				    PUT(p, "freedma ") :
-				    PUT(p, "free ");
+				p = list != VM_FREELIST_ISADMA ?
+				    PUT(p, "free ") :
+				    page_gate_follows_reserv(d->mach) ?
+				    PUT(p, "freelow ") :
+				    PUT(p, "freedma ");
 				p = trace_put_dec(p, (uint64_t)pool);
 				*p++ = ' ';
 				d->p = trace_put_dec(p, (uint64_t)order);

@@ -28,6 +28,8 @@ trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
 	c.first = st->key[TK_FIRST];
 	c.kmem_given = trace_has(st, TK_KMEM);
 	c.kmem = c.kmem_given ? st->key[TK_KMEM] : 0;
+	if (trace_has(st, TK_KVA))
+		c.kva = st->key[TK_KVA];
 	if (trace_has(st, TK_NCPU))
 		c.ncpu = (unsigned)st->key[TK_NCPU];
 	if (trace_has(st, TK_SUPERPAGES))

@@ -9,9 +9,9 @@
 #define PROT TK(TK_PROT)
 #define RANGE TA_PMAP, TA_UVA_PAGE, TA_EVA
 #define PAGE TA_OBJECT, TA_PINDEX
-#define MACHINE_KEYS                                                 \
-	(TK(TK_MEM) | TK(TK_FIRST) | TK(TK_KMEM) | TK(TK_NCPU) |     \
-	    TK(TK_SUPERPAGES) | TK(TK_INVARIANTS) | TK(TK_MAXPROC) | \
+#define MACHINE_KEYS                                                          \
+	(TK(TK_MEM) | TK(TK_FIRST) | TK(TK_KMEM) | TK(TK_KVA) | TK(TK_NCPU) | \
+	    TK(TK_SUPERPAGES) | TK(TK_INVARIANTS) | TK(TK_MAXPROC) |          \
 	    TK(TK_KERNEL) | TK(TK_TLB) | TK(TK_SCHEDULE))
 #define KMEM_FLAGS (TK(TF_ZERO) | TK(TF_NOWAIT) | TK(TF_RESERVE))
 #define MAPS(extent, at, to)                 \

@@ -218,7 +218,7 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	const struct trace_op *op;
 	const char *p, *start, *last;
 	struct trace_text word;
-	uint32_t missing;
+	uint64_t missing;
 	int i;
 
 	/* Lines without a statement. */
@@ -301,7 +301,7 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	if (missing != 0)
 		return (trace_read_error(rd, rd->line, "%s needs %s=: %s %s",
 		    op->info.name,
-		    trace_key_name((enum trace_key)__builtin_ctz(missing)),
+		    trace_key_name((enum trace_key)__builtin_ctzll(missing)),
 		    op->info.name, op->info.synopsis));
 	if (trace_check_args(rd, st) != 0)
 		return (TRACE_READ_ERROR);

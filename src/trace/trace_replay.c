@@ -135,6 +135,40 @@ trace_replay_error(const struct pmapsim_replay *rp, char *err, size_t errsize)
 							      PMAPSIM_EINVAL);
 }
 
+void
+trace_call_no_such(struct pmapsim_replay *rp, const char *what,
+    const char *name)
+{
+
+	trace_call_error(rp,
+	    "kernel %s has no %s; one with the switch \"%s\" has",
+	    rp->mach->kernel.name, what, name);
+}
+
+/*
+ * Whether the running kernel has the call that "st" is; if not, the error is
+ * set.
+ */
+static bool
+replay_has_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if ((st->op->rules & (TR_OLD | TR_PROGRAM)) == 0 ||
+	    !kernel_memory_has_arenas(rp->mach))
+		return (true);
+	if ((st->op->rules & TR_OLD) != 0)
+		trace_call_error(rp,
+		    "%s: kernel %s has no such call any more; kernels up to "
+		    "9.0 have",
+		    st->op->info.name, rp->mach->kernel.name);
+	else
+		trace_call_error(rp,
+		    "%s: programs are simulated with kernels up to 9.0; of "
+		    "kernel %s, maps and page faults are not",
+		    st->op->info.name, rp->mach->kernel.name);
+	return (false);
+}
+
 static void
 replay_ends(struct pmapsim_replay *rp, enum pmapsim_replay_outcome outcome)
 {
@@ -417,7 +451,8 @@ replay_call(struct pmapsim_replay *rp)
 	if (__builtin_expect(!rp->attends &&
 		    (st->keys & (TK(TK_FROM) | TK(TK_CPU))) == 0,
 		1)) {
-		st->op->call(rp, st);
+		if (replay_has_call(rp, st))
+			st->op->call(rp, st);
 		return;
 	}
 	if (rp->watched && (st->op->rules & TR_LOOKS) == 0)
@@ -428,6 +463,8 @@ replay_call(struct pmapsim_replay *rp)
 		rp->mach->curcpu = replay_schedule(rp, st);
 	if (trace_has(st, TK_FROM))
 		frames = replay_push(rp, st->from);
+	if (!rp->failed && !replay_has_call(rp, st))
+		rp->failed = true;
 	if (!rp->failed && rp->nmeanwhile != 0 &&
 	    (st->op->rules & TR_PLANS) == 0)
 		trace_meanwhile_call(rp, st);

@@ -130,6 +130,7 @@ key_form(enum trace_key key)
 	case TK_MEM:
 	case TK_FIRST:
 	case TK_KMEM:
+	case TK_KVA:
 		return (FORM_SIZE);
 	case TK_ACTIVE:
 	case TK_AT:
@@ -258,11 +259,11 @@ trace_stmt_print(const struct trace_stmt *st, char *buf, size_t size)
 {
 	/* What a reader looks for first comes first. */
 	static const uint8_t order[TK_COUNT] = {TK_ACCESS, TK_PROT, TK_WIRED,
-	    TK_REQ, TK_COLOR, TK_ACTIVE, TF_WIRED, TF_NOWAIT, TF_ZERO,
-	    TF_RESERVE, TF_SHARED, TF_FIXED, TF_AFTER, TF_USER, TK_REPEAT,
-	    TK_MEM, TK_FIRST, TK_KMEM, TK_NCPU, TK_SUPERPAGES, TK_INVARIANTS,
-	    TK_MAXPROC, TK_KERNEL, TK_TLB, TK_SCHEDULE, TK_AT, TK_NTH, TK_FROM,
-	    TK_CPU};
+	    TK_PSIND, TK_REQ, TK_COLOR, TF_NAMED, TK_ACTIVE, TF_WIRED,
+	    TF_NOWAIT, TF_ZERO, TF_RESERVE, TF_SHARED, TF_FIXED, TF_AFTER,
+	    TF_USER, TF_NOSLEEP, TK_REPEAT, TK_MEM, TK_FIRST, TK_KMEM, TK_KVA,
+	    TK_NCPU, TK_SUPERPAGES, TK_INVARIANTS, TK_MAXPROC, TK_KERNEL,
+	    TK_TLB, TK_SCHEDULE, TK_AT, TK_NTH, TK_FROM, TK_CPU};
 	struct stmt_out out = {buf, size, 0};
 	unsigned k;
 	int i, n;

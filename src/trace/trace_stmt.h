@@ -82,6 +82,7 @@ enum trace_key {
 	TK_MEM,
 	TK_FIRST,
 	TK_KMEM,
+	TK_KVA,
 	TK_NCPU,
 	TK_SUPERPAGES,
 	TK_INVARIANTS,
@@ -91,6 +92,7 @@ enum trace_key {
 	TK_SCHEDULE,
 	TK_AT,
 	TK_NTH,
+	TK_PSIND,
 	TK_FLAGS, /* flags from here on */
 	TF_WIRED = TK_FLAGS,
 	TF_ZERO,
@@ -100,10 +102,12 @@ enum trace_key {
 	TF_FIXED,
 	TF_AFTER,
 	TF_USER,
+	TF_NOSLEEP,
+	TF_NAMED,
 	TK_COUNT
 };
-_Static_assert(TK_COUNT <= 32, "keys fit one word");
-#define TK(key) (UINT32_C(1) << (key))
+_Static_assert(TK_COUNT <= 64, "keys fit one word");
+#define TK(key) (UINT64_C(1) << (key))
 
 #define TRACE_ARGS_MAX 5
 #define TRACE_NAME_MAX 31 /* characters in an object's or pmap's name */
@@ -132,7 +136,10 @@ enum trace_rule {
 				that are not entered */
 	TR_PLANS = 128,	      /* plans for the next statement; makes no call */
 	TR_FORGETS_USE = 256, /* what was used until it returns is forgotten */
-	TR_FORGETS_WRITES = 512 /* likewise what was written */
+	TR_FORGETS_WRITES = 512, /* likewise what was written */
+	TR_OLD = 1024,		 /* gone from kernels of today */
+	TR_PROGRAM = 2048	 /* of a program, whose maps and faults are not
+				simulated with kernels of today */
 };
 
 /* What a statement does to pages PINDEX to PINDEX + repeat= of an object, its
@@ -169,8 +176,8 @@ struct trace_reach {
 struct trace_op {
 	struct pmapsim_trace_op_info info;
 	enum trace_arg args[TRACE_ARGS_MAX];
-	uint32_t allowed;  /* keys, TK_FROM and TK_CPU apart */
-	uint32_t required; /* keys */
+	uint64_t allowed;  /* keys, TK_FROM and TK_CPU apart */
+	uint64_t required; /* keys */
 	unsigned rules;
 	enum trace_effect names; /* on argument 0 */
 	enum trace_pages pages;
@@ -200,7 +207,7 @@ extern const struct trace_op trace_ops[OP_COUNT];
 struct trace_stmt {
 	struct pmapsim_trace_statement pub;
 	const struct trace_op *op;
-	uint32_t keys;
+	uint64_t keys;
 	bool expects_panic;	      /* "=> panic ..." or "=> stop ..." */
 	uint64_t num[TRACE_ARGS_MAX]; /* of numeric arguments */
 	struct trace_text str[TRACE_ARGS_MAX]; /* of names, and as written */

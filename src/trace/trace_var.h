@@ -211,6 +211,11 @@ void trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic);
 
 /* The statement is wrong though it reads well. */
+/*
+ * The running kernel has no "what", which the switch "name" gives kernels.
+ */
+void trace_call_no_such(struct pmapsim_replay *rp, const char *what,
+    const char *name);
 void trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), cold));
 /* The host has no memory for the statement; "why" says more, or is NULL. */

@@ -10,6 +10,7 @@
  * kernel superpages.
  */
 #include "vm/pmap.h"
+#include "vm/vm_kern_2022.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
 
@@ -47,7 +48,9 @@ kmem_init(struct machine *mach, vm_offset_t virtual_avail,
 	    virtual_avail, VM_PROT_ALL, VM_PROT_ALL, MAP_NOFAULT);
 	vm_map_unlock(mach, st->kernel_map);
 
-	if (mach->config.kmem != 0) {
+	if (kernel_memory_has_arenas(mach))
+		kmem_init_2022(mach);
+	else if (mach->config.kmem != 0) {
 		st->kmem_map = kmem_suballoc(mach, st->kernel_map, &min, &max,
 		    mach->config.kmem, TRUE);
 		st->kmem_map->system_map = true;
@@ -150,6 +153,8 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	int pflags;
 	FRAME();
 
+	if (kernel_memory_has_arenas(mach))
+		return (kmem_malloc_2022(mach, size, flags));
 	if (map == NULL)
 		stop("kmem_malloc: the machine has no kmem_map");
 	size = round_page(size);
@@ -235,6 +240,10 @@ kmem_free(struct machine *mach, vm_map_t map, vm_offset_t addr, vm_size_t size)
 {
 	FRAME();
 
+	if (kernel_memory_has_arenas(mach)) {
+		kmem_free_2022(mach, addr, size);
+		return;
+	}
 	if (map == NULL)
 		stop("kmem_free: the machine has no kmem_map");
 	(void)vm_map_remove(mach, map, trunc_page(addr),

@@ -378,4 +378,61 @@ reclaim_takes_sparsest(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_SPARSE_FIRST_RECLAIM));
 }
 
+/*
+ * Kernel addresses come from arenas that import from kernel_map; there is no
+ * kmem_map, and kmem_malloc() maps each page when it has it.  FreeBSD by 2022,
+ * vmem(9).
+ */
+static inline bool
+kernel_memory_has_arenas(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_KMEM_ARENAS));
+}
+
+/*
+ * A reservation moves in the queue of partial ones at its first change in a
+ * clock tick only.  FreeBSD by 2022; museum 34.
+ */
+static inline bool
+reserv_follows_ticks(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RESERV_TICKS));
+}
+
+/*
+ * A reservation that was full, and so is not queued, is queued when it loses a
+ * page, whatever the clock says.  A remedy of this project; museum 34.
+ */
+static inline bool
+depopulated_reserv_is_queued(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_QUEUE_AFTER_FULL));
+}
+
+/*
+ * A reservation may reach over the end of an object only if that is anonymous
+ * memory, which can grow.  FreeBSD by 2022.
+ */
+static inline bool
+reserv_tail_is_anonymous(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RESERV_ANONYMOUS_TAIL));
+}
+
+/*
+ * vm_page_alloc() asks whether memory is too short for the request when it has
+ * found a page in a reservation, or would take one from the lists; so it is a
+ * function of its own.  FreeBSD by 2022.
+ */
+static inline bool
+page_gate_follows_reserv(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_GATE_AFTER_RESERV));
+}
+
 #endif /* VM_VM_KERNELS_H */

@@ -80,6 +80,7 @@ struct uma_slab {
 struct vm_map_state {
 	struct zone map_zone, entry_zone;
 	struct zone slab_zone; /* headers of large mallocs, kern_malloc.c */
+	struct kva_state *kva; /* NULL: a kernel with kmem_map */
 	struct vm_map *kernel_map;
 	struct vm_map *kmem_map;       /* NULL: kmem=0 */
 	TAILQ_HEAD(, vm_map) vmspaces; /* oldest first */

@@ -8,6 +8,7 @@
 #define VM_VM_METER_H
 
 #include "base/machine.h"
+#include "vm/vm_kernels.h"
 
 /* Pages. */
 static inline unsigned
@@ -57,6 +58,8 @@ vm_paging_target(const struct machine *mach)
 static inline unsigned
 vm_pageout_page_count(const struct machine *mach)
 {
+	if (page_gate_follows_reserv(mach))
+		return (32);
 	return (mach->cnt.v_page_count < 2000 ? 8 : 16);
 }
 

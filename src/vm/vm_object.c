@@ -47,15 +47,15 @@ vm_object_startup(struct machine *mach)
 	    VM_OBJECT_MAX);
 	TAILQ_INIT(&st->list);
 	first = vm_min_kernel_address(mach);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < (kernel_memory_has_arenas(mach) ? 1 : 2); i++) {
 		/* One page less than the addresses would hold. */
 		object = vm_object_allocate(mach, OBJT_PHYS,
 		    atop(VM_MAX_KERNEL_ADDRESS - first));
 		pmapsim_object_color(mach, object, (uint16_t)atop(first));
 		if (i == 0)
 			st->kernel_object = object;
-		else
-			st->kmem_object = object;
+		/* Where there is one object only it is both. */
+		st->kmem_object = object;
 	}
 }
 

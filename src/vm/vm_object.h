@@ -15,6 +15,7 @@
 #define OBJ_ACTIVE 0x0004
 #define OBJ_DEAD 0x0008
 #define OBJ_NOSPLIT 0x0010
+#define OBJ_NAMED 0x0020 /* not a program's own memory; read since 2018 */
 #define OBJ_PIPWNT 0x0040
 #define OBJ_MIGHTBEDIRTY 0x0100
 #define OBJ_CLEANING 0x0200

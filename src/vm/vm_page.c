@@ -25,6 +25,8 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
+#include "vm/vm_kernels.h"
+#include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"
 
 /*
@@ -43,6 +45,9 @@ vm_page_startup(struct machine *mach)
 	for (queue = 0; queue < PQ_COUNT; queue++)
 		TAILQ_INIT(&st->queues[queue]);
 	mach->vm_page = st;
+	mach->page_alloc_later = page_gate_follows_reserv(mach);
+	mach->page_alloc_any = mach->page_alloc_later;
+	mach->page_free_any = mach->invariants || reserv_follows_ticks(mach);
 }
 
 /*
@@ -338,40 +343,17 @@ vm_page_alloc_reserved(struct machine *mach, int class)
 }
 
 /*
- * Allocates page "pindex" of "object", or, for NULL, a page of no object.
- * The page is busy unless "req" says NOBUSY or NOOBJ, and its contents are
- * what they are: VM_ALLOC_ZERO only lets PG_ZERO be seen.  NULL when memory is
- * too short for the class of the request; it never sleeps.
+ * Makes the free page "m", which is on no list any more, what vm_page_alloc()
+ * was asked for.
  *
- * FreeBSD vm_page.c vm_page_alloc(): adapted, no page is ever cached, and no
- * interrupt handler calls it.
+ * FreeBSD vm_page.c vm_page_alloc(): adapted, its second half.
  */
-vm_page_t
-vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
-    int req)
+static inline vm_page_t
+vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
+    vm_pindex_t pindex, int req)
 {
 	struct vmmeter *const cnt = &mach->cnt;
 	uint16_t flags;
-	vm_page_t m;
-	FRAME();
-
-	KASSERT((req & VM_ALLOC_NOOBJ) != 0 || object != NULL,
-	    ("vm_page_alloc: NULL object."));
-	if (INJECT(mach, PMAPSIM_INJECT_PAGE_ALLOC) ||
-	    (vm_free_and_cache_count(mach) <= cnt->v_free_reserved &&
-		!vm_page_alloc_reserved(mach, req & VM_ALLOC_CLASS_MASK))) {
-		cnt->vm_pageout_deficit++;
-		pagedaemon_wakeup(mach);
-		return (NULL);
-	}
-	if (__builtin_expect((req & VM_ALLOC_IFCACHED) != 0, 0))
-		return (NULL);
-	m = NULL;
-	if (object != NULL && (object->flags & OBJ_COLORED) != 0 &&
-	    object->type != OBJT_DEVICE && object->type != OBJT_SG)
-		m = vm_reserv_alloc_page(mach, object, pindex);
-	if (m == NULL)
-		m = vm_page_alloc_single(mach, object);
 
 	KASSERT(m->queue == PQ_NONE,
 	    ("vm_page_alloc: page PTR has unexpected queue %d", m->queue));
@@ -417,6 +399,72 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 	if (vm_paging_needed(mach))
 		pagedaemon_wakeup(mach);
 	return (m);
+}
+
+/*
+ * vm_page_alloc() of 2022 and later.
+ *
+ * FreeBSD vm_page.c vm_page_alloc_domain_after(): adapted, in two steps.
+ */
+static vm_page_t __attribute__((noinline))
+vm_page_alloc_2022(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
+    int req)
+{
+	vm_page_t m;
+
+	m = vm_page_take_2022(mach, object, pindex, req);
+	if (m == NULL) {
+		mach->cnt.vm_pageout_deficit++;
+		pagedaemon_wakeup(mach);
+		return (NULL);
+	}
+	return (vm_page_alloc_found(mach, m, object, pindex, req));
+}
+
+/*
+ * Allocates page "pindex" of "object", or, for NULL, a page of no object.
+ * The page is busy unless "req" says NOBUSY or NOOBJ, and its contents are
+ * what they are: VM_ALLOC_ZERO only lets PG_ZERO be seen.  NULL when memory is
+ * too short for the class of the request; it never sleeps.
+ *
+ * FreeBSD vm_page.c vm_page_alloc(): adapted, no page is ever cached, and no
+ * interrupt handler calls it.
+ */
+vm_page_t
+vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
+    int req)
+{
+	struct vmmeter *const cnt = &mach->cnt;
+	vm_page_t m;
+	FRAME();
+
+	KASSERT((req & VM_ALLOC_NOOBJ) != 0 || object != NULL,
+	    ("vm_page_alloc: NULL object."));
+	if (__builtin_expect(mach->page_alloc_any, 0)) {
+		if (INJECT(mach, PMAPSIM_INJECT_PAGE_ALLOC)) {
+			cnt->vm_pageout_deficit++;
+			pagedaemon_wakeup(mach);
+			return (NULL);
+		}
+		if (page_gate_follows_reserv(mach))
+			return (vm_page_alloc_2022(mach, object, pindex, req));
+	}
+	if ((vm_free_and_cache_count(mach) <= cnt->v_free_reserved &&
+		!vm_page_alloc_reserved(mach, req & VM_ALLOC_CLASS_MASK))) {
+		cnt->vm_pageout_deficit++;
+		pagedaemon_wakeup(mach);
+		return (NULL);
+	}
+	if (__builtin_expect((req & VM_ALLOC_IFCACHED) != 0, 0))
+		return (NULL);
+	m = NULL;
+	if (object != NULL && (object->flags & OBJ_COLORED) != 0 &&
+	    object->type != OBJT_DEVICE && object->type != OBJT_SG)
+		m = vm_reserv_alloc_page(mach, object, pindex);
+	if (m == NULL)
+		m = vm_page_alloc_single(mach, object);
+
+	return (vm_page_alloc_found(mach, m, object, pindex, req));
 }
 
 /*
@@ -475,7 +523,8 @@ vm_page_free_detach(struct machine *mach, vm_page_t m)
  * FreeBSD vm_page.c vm_page_free_toq(): same, part of it.
  */
 static inline void
-vm_page_free_release(struct machine *mach, vm_page_t m)
+vm_page_free_release(struct machine *mach, vm_page_t m,
+    boolean_t (*freed_to_reserv)(struct machine *mach, vm_page_t m))
 {
 
 	m->valid = 0;
@@ -483,7 +532,7 @@ vm_page_free_release(struct machine *mach, vm_page_t m)
 	m->recycled = true;
 	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
 	mach->cnt.v_free_count++;
-	if (!vm_reserv_free_page(mach, m))
+	if (!freed_to_reserv(mach, m))
 		vm_phys_free_block(mach, m, 0);
 	if ((vm_page_flags(m) & PG_ZERO) != 0)
 		mach->vm_page->vm_page_zero_count++;
@@ -496,7 +545,7 @@ vm_page_free_to_phys(struct machine *mach, vm_page_t m)
 {
 	FRAME_AS("vm_page_free_toq");
 
-	vm_page_free_release(mach, m);
+	vm_page_free_release(mach, m, vm_reserv_free_page);
 }
 
 /*
@@ -537,7 +586,10 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
 	}
 	if (m->pat_mode_c != 0)
 		pmap_page_set_memattr(mach, m, VM_MEMATTR_DEFAULT);
-	vm_page_free_release(mach, m);
+	if (reserv_follows_ticks(mach))
+		vm_page_free_release(mach, m, vm_reserv_free_page_2022);
+	else
+		vm_page_free_release(mach, m, vm_reserv_free_page);
 }
 
 /*
@@ -554,7 +606,7 @@ vm_page_free_toq(struct machine *mach, vm_page_t m)
 {
 	const struct vm_reserv *rv;
 
-	if (m->odd != 0 || mach->invariants ||
+	if (m->odd != 0 || mach->page_free_any ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
 		vm_page_free_any(mach, m);
 		return;
@@ -562,7 +614,7 @@ vm_page_free_toq(struct machine *mach, vm_page_t m)
 	vm_page_free_detach(mach, m);
 	rv = vm_reserv_from_page(mach, m);
 	if (rv->object != NULL && rv->popcnt > 1)
-		vm_page_free_release(mach, m);
+		vm_page_free_release(mach, m, vm_reserv_free_page);
 	else
 		vm_page_free_to_phys(mach, m);
 }

@@ -33,6 +33,8 @@
 
 #include "vm/vm_kernels.h"
 #include "vm/vm_phys.h"
+#include "vm/vm_kernels.h"
+#include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"
 
 /*
@@ -427,7 +429,8 @@ vm_reserv_free_again(struct machine *mach, vm_page_t m)
 
 	if (reserv_refuses_second_free(mach) && vm_reserv_page_unused(m))
 		return (FALSE);
-	return (vm_reserv_free_page(mach, m));
+	return (reserv_follows_ticks(mach) ? vm_reserv_free_page_2022(mach, m) :
+					     vm_reserv_free_page(mach, m));
 }
 
 /*

@@ -31,6 +31,7 @@ struct vm_reserv {
 	vm_pindex_t pindex;	  /* of the first page, in object */
 	int popcnt;
 	bool inpartpopq;
+	int lasttick; /* of the last change that counted; since 2017 */
 } __attribute__((aligned(64)));
 
 TAILQ_HEAD(vm_reservq, vm_reserv);
@@ -73,6 +74,19 @@ static inline vm_paddr_t
 vm_reserv_to_phys(const struct vm_reserv_state *st, const struct vm_reserv *rv)
 {
 	return ((vm_paddr_t)(rv - st->array) << VM_LEVEL_0_SHIFT);
+}
+
+/*
+ * The page size that "m" can be mapped with as the first of a superpage: 1, a
+ * large one, while its reservation is full; else 0.
+ *
+ * FreeBSD vm_page.h m->psind: adapted, not kept in the page.
+ */
+static inline int
+vm_page_psind(const struct machine *mach, const struct vm_page *m)
+{
+	return ((vm_page_to_phys(mach, m) & (VM_LEVEL_0_SIZE - 1)) == 0 &&
+	    vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES);
 }
 
 /* vm.reserv.partpopq; length as snprintf. */

@@ -49,6 +49,8 @@ last=
 for revision in $(awk '/^revisions/ { on = 1; next } /^$/ { exit }
     on && /^  [^ ]/ { print $1 }' "$tmp/list"); do
 	[ -n "$last" ] || { last=$revision; continue; }
+	# Between 9.0 and a kernel of today lie twelve years and no such traces.
+	case $revision in 2022-07|2026-pmap) continue ;; esac
 	pairs=$((pairs + 1))
 	between "$last" "$revision" | grep -vxF "$unseen" > "$tmp/want"
 	: > "$tmp/named"

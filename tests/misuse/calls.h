@@ -101,6 +101,8 @@ F(pmap_release, "!", pmap_release(mach, P(0, s->u)))
 F(pmap_activate, "!", pmap_activate(mach, P(0, s->u)))
 F(pmap_enter, "!!",
     pmap_enter(mach, P(0, s->u), UVA, PROT_R, P(1, s->m), PROT_R, 0))
+F(pmap_enter_flags, "!!",
+    pmap_enter_flags(mach, P(0, s->u), UVA, P(1, s->m), PROT_R, PROT_R, 0))
 F(pmap_enter_quick, "!!",
     pmap_enter_quick(mach, P(0, s->u), UVA, P(1, s->m), PROT_R))
 F(pmap_enter_object, "!-",
@@ -117,6 +119,9 @@ F(pmap_protect, "!",
     pmap_protect(mach, P(0, s->u), UVA, UVA + PAGE_SIZE, PROT_R))
 F(pmap_remove_write, "!", pmap_remove_write(mach, P(0, s->m)))
 F(pmap_change_wiring, "!", pmap_change_wiring(mach, P(0, s->u), UVA, 0))
+F(pmap_unwire, "!", pmap_unwire(mach, P(0, s->u), UVA, UVA + PAGE_SIZE))
+F(pmap_advise, "!",
+    pmap_advise(mach, P(0, s->u), UVA, UVA + PAGE_SIZE, PMAPSIM_MADV_FREE))
 F(pmap_extract, "!", pmap_extract(mach, P(0, s->u), UVA))
 F(pmap_extract_and_hold, "!",
     pmap_extract_and_hold(mach, P(0, s->u), UVA, PROT_R))

@@ -29,7 +29,10 @@ for layer in base hw vm amd64; do
 done
 cp -R "$tree/include" "$tmp/" || exit 1
 (cd "$tmp" && patch -s -p1 < diff) || fail "the diff does not fit the sources"
+# Traces ask too, for calls that a kernel has or not; they are not built here.
+cp -R "$tree/src/trace" "$tmp/src/" || exit 1
 "$here/check_kernels.sh" "$tmp" || fail "what the diff makes breaks the rules"
+rm -r "$tmp/src/trace"
 
 cat > "$tmp/main.c" <<'END'
 #include <pmapsim/machine.h>

@@ -86,7 +86,7 @@ make(struct trace_stmt *st, enum trace_opcode op, int other)
 static void
 set_keys(struct trace_stmt *st)
 {
-	uint32_t keys = st->op->allowed;
+	uint64_t keys = st->op->allowed;
 	int key;
 
 	if (st->op->call != NULL)
