@@ -63,9 +63,11 @@ PMAPSIM_API_MACH int pmapsim_access(struct machine *mach, vm_map_t map,
 
 /*
  * Makes the "n" accesses of "records" in order, each once, as pmapsim_access()
- * does, and returns how many of them got PMAPSIM_EFAULT.  Each costs some ten
- * nanoseconds when its page is in a TLB.  A record that is none of the three
- * kinds is passed over.  To be called inside a guard.
+ * does, and returns how many of them got PMAPSIM_EFAULT.  A record is
+ * PMAPSIM_RECORD(how, page, count): PMAPSIM_RECORD_READ, _WRITE or _FETCH, the
+ * page's number, and how many accesses in a row it stands for, below 2^26.
+ * Each costs some ten nanoseconds when its page is in a TLB.  A record that is
+ * none of the three kinds is passed over.  To be called inside a guard.
  */
 PMAPSIM_API_MACH uint64_t pmapsim_access_run(struct machine *mach, vm_map_t map,
     const uint64_t *records, size_t n);
