@@ -74,7 +74,7 @@ region_legend(const struct region *region, FILE *out, int y)
 {
 	struct svg_legend legend = {.out = out, .x = SVG_MARGIN, .y = y};
 	struct region_group over = {.kind = REGION_ENTERED, .letter = 'E'};
-	char text[120];
+	char text[sizeof(over.words) + 11];
 	unsigned i;
 
 	for (i = 0; i < region->ngroups; i++) {

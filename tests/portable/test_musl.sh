@@ -11,6 +11,8 @@ cc=musl-gcc
 # musl has no <sys/queue.h>; of the host's headers it gets libbsd's alone.
 mkdir "$tmp/include"
 ln -s /usr/include/bsd "$tmp/include/bsd"
+# Nor has it the host's libraries.
+export PKG_CONFIG_LIBDIR="$tmp"
 build "$source" -DCMAKE_BUILD_TYPE=MinSizeRel -DPMAPSIM_JSON=OFF \
     -DPMAPSIM_BUILD_TESTS=OFF -DCMAKE_C_FLAGS="-isystem $tmp/include" \
     -DCMAKE_EXE_LINKER_FLAGS=-static
