@@ -374,6 +374,7 @@ map_run(const struct cli_args *args)
 	const char *at = args->options[MAP_AT];
 	enum cli_exit code;
 	uint64_t line = 0;
+	unsigned fullest;
 	char err[512];
 
 	memset(&options, 0, sizeof(options));
@@ -393,8 +394,15 @@ map_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	if (at == NULL && args->options[MAP_REGION] == NULL)
-		line = map_fullest(trace, &options);
+	if (at == NULL && args->options[MAP_REGION] == NULL) {
+		if (map_fullest(trace, &options, &fullest, err, sizeof(err)) !=
+		    PMAPSIM_OK) {
+			cli_error("%s", err);
+			pmapsim_trace_close(trace);
+			return (CLI_BAD);
+		}
+		line = fullest;
+	}
 	code = args->options[MAP_STORY] != NULL ?
 	    map_story(args, trace, &options) :
 	    args->options[MAP_REGION] != NULL ?

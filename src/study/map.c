@@ -496,24 +496,33 @@ map_note_peak(struct pmapsim_replay *replay,
 	return (true);
 }
 
-unsigned
+int
 map_fullest(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options)
+    const struct pmapsim_replay_options *options, unsigned *line, char *err,
+    size_t errsize)
 {
 	struct pmapsim_replay_options mine = *options;
 	struct pmapsim_replay *replay;
 	struct map_peak peak = {0, 0};
+	int error;
 
+	*line = 0;
 	mine.ignore_results = true;
 	mine.before = NULL;
 	mine.after = map_note_peak;
 	mine.arg = &peak;
-	if (pmapsim_replay_start(trace, &mine, &replay, NULL, 0) != PMAPSIM_OK)
-		return (0);
-	if (pmapsim_replay_run(replay) != PMAPSIM_REPLAY_MATCHED)
-		peak.line = 0;
+	error = pmapsim_replay_start(trace, &mine, &replay, err, errsize);
+	if (error == PMAPSIM_ENOMEM)
+		return (error);
+	/* What is wrong with the options is told with the map. */
+	if (error != PMAPSIM_OK)
+		return (PMAPSIM_OK);
+	if (pmapsim_replay_run(replay) == PMAPSIM_REPLAY_MATCHED)
+		*line = peak.line;
+	if (replay->result.outcome == PMAPSIM_REPLAY_NO_MEMORY)
+		error = trace_replay_error(replay, err, errsize);
 	pmapsim_replay_end(replay);
-	return (peak.line);
+	return (error);
 }
 
 void

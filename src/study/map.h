@@ -127,11 +127,13 @@ int map_replay(const struct pmapsim_trace *trace,
 struct map *map_here(struct pmapsim_replay *replay);
 /*
  * The line that is worth a map when none is asked for: behind the last
- * statement at which the most pages are in use.  0, the end, where the trace
- * ends in a panic, or cannot be replayed.
+ * statement at which the most pages are in use.  "*line" is 0, the end, where
+ * the trace ends in a panic, or cannot be replayed.  Errors are:
+ * PMAPSIM_ENOMEM, with "err".
  */
-unsigned map_fullest(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options);
+int map_fullest(const struct pmapsim_trace *trace,
+    const struct pmapsim_replay_options *options, unsigned *line, char *err,
+    size_t errsize);
 void map_free(struct map *map);
 
 /*
