@@ -32,7 +32,8 @@ mlock p 0x10000000 8K
 mprotect p 0x10000000 8K prot=-
 vmspace_exit p
 EOF
-says 0 "lost pages, which belong to nobody: 510 free, 2 lost" map "$tmp/lost.trace"
+says 0 "lost pages, which belong to nobody: 510 free, 2 lost" \
+    map --at 6 "$tmp/lost.trace"
 says 1 "leaks: page 0x2000000 belongs to nobody" \
     replay --audit end "$tmp/lost.trace"
 
