@@ -147,7 +147,7 @@ for name in replay record timeline compare diff map sysctl; do
 	case $name in
 	# How often the whole is gone through is known of these.
 	diff) total=1440001 ;;
-	compare) total=7200005 ;; # five revisions
+	compare) total=10080007 ;; # seven revisions
 	*) total=1440001 ;;
 	esac
 	has $name "of $total statements ([0-9]*%), [0-9]*/s, [0-9]* [a-z]* left" ||
