@@ -27,7 +27,7 @@ pmap_pv_chunk_forget(struct machine *mach, struct pv_chunk *pc)
 /*
  * A search for memory.  On the stack of reclaim_pv_chunk().
  */
-struct reclaim {
+struct reclaim_search {
 	pmap_t asker;	/* for whom */
 	pmap_t pmap;	/* whose chunks were looked at last, or NULL */
 	vm_page_t free; /* page-table pages that became unused */
@@ -41,7 +41,7 @@ struct reclaim {
  * FreeBSD amd64/pmap.c reclaim_pv_chunk(): adapted, its inner loop.
  */
 static bool
-reclaim_pv(struct machine *mach, struct reclaim *r, pv_entry_t pv)
+reclaim_pv(struct machine *mach, struct reclaim_search *r, pv_entry_t pv)
 {
 	pd_entry_t *pde;
 	pt_entry_t *pte, tpte;
@@ -73,7 +73,8 @@ reclaim_pv(struct machine *mach, struct reclaim *r, pv_entry_t pv)
  * FreeBSD amd64/pmap.c reclaim_pv_chunk(): adapted, its loop over a chunk.
  */
 static int
-reclaim_chunk(struct machine *mach, struct reclaim *r, struct pv_chunk *pc)
+reclaim_chunk(struct machine *mach, struct reclaim_search *r,
+    struct pv_chunk *pc)
 {
 	static const uint64_t all[_NPCM] = {PC_FREE0, PC_FREE1, PC_FREE2};
 	struct pmap_state *st = mach->pmap;
@@ -107,7 +108,8 @@ reclaim_chunk(struct machine *mach, struct reclaim *r, struct pv_chunk *pc)
  * chunk.
  */
 static bool
-reclaim_from(struct machine *mach, struct reclaim *r, struct pv_chunk *pc)
+reclaim_from(struct machine *mach, struct reclaim_search *r,
+    struct pv_chunk *pc)
 {
 	struct pmap_state *st = mach->pmap;
 
@@ -142,7 +144,7 @@ static vm_page_t
 reclaim_pv_chunk(struct machine *mach, pmap_t asker)
 {
 	struct pmap_state *st = mach->pmap;
-	struct reclaim r = {.asker = asker};
+	struct reclaim_search r = {.asker = asker};
 	struct pv_chunk *last, *pc;
 	bool found;
 	FRAME();
@@ -176,7 +178,7 @@ reclaim_pv_chunk(struct machine *mach, pmap_t asker)
  * both.
  */
 static vm_page_t
-pv_chunk_page(struct machine *mach)
+pv_chunk_page_2022(struct machine *mach)
 {
 
 	if (INJECT(mach, PMAPSIM_INJECT_PV_CHUNK))
@@ -200,7 +202,7 @@ pmap_pv_get_2022(struct machine *mach, pmap_t pmap, bool reclaim)
 	vm_page_t m;
 	FRAME_AS("get_pv_entry");
 
-	m = pv_chunk_page(mach);
+	m = pv_chunk_page_2022(mach);
 	if (m == NULL && !reclaim) {
 		st->pv_entry_count--;
 		st->pc_chunk_tryfail++;
@@ -263,7 +265,7 @@ pmap_pv_reserve_2022(struct machine *mach, pmap_t pmap, int needed)
 
 	avail = pv_available(pmap, needed);
 	while (avail < needed) {
-		m = pv_chunk_page(mach);
+		m = pv_chunk_page_2022(mach);
 		if (m == NULL) {
 			m = reclaim_pv_chunk(mach, pmap);
 			if (m == NULL) {

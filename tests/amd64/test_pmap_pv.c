@@ -157,9 +157,9 @@ test_get_fills_chunks_in_order(void **state)
 			assert_ptr_equal(pv, &first->pc_pventry[i]);
 			assert_ptr_equal(pv_pmap(pv), pmap);
 		}
-	/* What lies behind the header is as it was: three pointers in it. */
+	/* The header before the entries: five pointers and three bit fields. */
 	assert_int_equal((uintptr_t)first->pc_pventry & PAGE_MASK,
-	    3 * sizeof(void *) + 40);
+	    5 * sizeof(void *) + 3 * sizeof(uint64_t));
 	assert_int_equal(mach->pmap->pv_entry_spare, 0);
 }
 
