@@ -26,7 +26,7 @@ hunt(benchmark::State &state)
 					sizeof(err)) == PMAPSIM_OK,
 			    err);
 		});
-		calls += result.calls;
+		calls += result.position.calls;
 		pmapsim_trace_close(result.trace);
 	}
 	batch_items(state, calls / state.iterations());

@@ -163,6 +163,8 @@ struct pmapsim_guard {
 	jmp_buf env;
 	struct pmapsim_guard *outer;
 	unsigned depth;
+	struct machine *mach;
+	void *jumps[4]; /* for the host's longjmp(), which tells of jumps */
 };
 /*
  * Makes "guard", which lives on the caller's stack, the innermost guard of

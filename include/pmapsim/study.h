@@ -33,8 +33,11 @@ struct pmapsim_finding {
 	enum pmapsim_finding_kind kind;
 	unsigned line; /* of the statement that failed, 1-based */
 	enum pmapsim_panic_code panic; /* UNKNOWN: it did not panic */
-	unsigned rule;	/* of a violation, by pmapsim_audit_rule()'s index */
-	unsigned what;	/* of a wrong translation: PMAPSIM_DETECT_* */
+	unsigned rule; /* of a violation, by pmapsim_audit_rule()'s index */
+	unsigned what; /* of a wrong translation: PMAPSIM_DETECT_* */
+	/* That panicked in the kernel, or the operation of the statement that
+	 * failed; a constant.  NULL: nothing failed. */
+	const char *function;
 	char text[512]; /* one line */
 };
 
@@ -101,6 +104,23 @@ enum pmapsim_hunt_family {
 };
 
 /*
+ * Where a hunt stands between two rounds, and what it has counted in the rounds
+ * before.  A zero-filled one is the start of every hunt.  The library fills it
+ * in; who keeps it, in a file say, can go on from there in another process.
+ */
+#define PMAPSIM_HUNT_STATES 65536
+struct pmapsim_hunt_position {
+	uint64_t round; /* the next one to do */
+	uint64_t calls;
+	uint64_t statements;
+	uint64_t promotions;
+	/* Combinations seen of an operation and the counters that it moved:
+	 * how many, and a bit for each. */
+	unsigned nstates;
+	uint8_t states[PMAPSIM_HUNT_STATES / 8];
+};
+
+/*
  * What to hunt.  A zero-filled one is valid: all families, without end.  Read
  * during pmapsim_hunt() only.
  */
@@ -108,7 +128,8 @@ struct pmapsim_hunt_options {
 	struct pmapsim_judge judge;
 	unsigned families; /* of enum pmapsim_hunt_family; 0: all */
 	uint64_t seed;
-	uint64_t calls;	 /* to make in this shard; 0: no bound */
+	uint64_t calls;	 /* to make in this shard, those made before "from"
+			    included; 0: no bound */
 	double seconds;	 /* of host time; 0: no bound */
 	unsigned ncpu;	 /* 0: 2 */
 	bool invariants; /* KASSERTs are checked: a failed one is found */
@@ -116,15 +137,16 @@ struct pmapsim_hunt_options {
 	 * description is not in what is found: its replay needs it too. */
 	const char *tlb;
 	unsigned shard, shards; /* only rounds = shard modulo shards; 0: all */
-	uint64_t first_round;	/* where to go on */
+	/* Where to go on; not kept.  NULL: at the start. */
+	const struct pmapsim_hunt_position *from;
 	/* Choices of one round instead of the seed's, for a fuzzer: the round
 	 * ends with them.  Not copied; NULL: none. */
 	const uint8_t *bytes;
 	size_t nbytes;
-	/* Called about once a second, and at the end; false ends the hunt. */
+	/* Called after each round in which nothing was found, with the position
+	 * behind it; false ends the hunt.  NULL: nobody is told. */
 	bool (*progress)(const struct pmapsim_hunt_options *options,
-	    uint64_t round, uint64_t calls, uint64_t promotions,
-	    unsigned states, void *arg);
+	    const struct pmapsim_hunt_position *position, void *arg);
 	void *arg;
 };
 
@@ -136,17 +158,16 @@ struct pmapsim_hunt_result {
 	struct pmapsim_trace *trace; /* what was done; NULL without a finding;
 					the caller closes it */
 	uint64_t round;		     /* of the finding, or the next one to do */
-	uint64_t calls;		     /* made, all rounds of this run */
-	uint64_t statements;
-	uint64_t promotions;
-	unsigned states; /* combinations seen of an operation and the
-				counters that it moved */
+	/* Behind the last round done, which may be the finding's. */
+	struct pmapsim_hunt_position position;
 };
 
 /*
  * Makes random legal calls on one small machine after the other (a "round" is
  * a machine's life, a function of seed and number alone) until something
- * fails, calls or time are used up, or "progress" says so.
+ * fails, calls or time are used up, or "progress" says so.  A hunt that goes
+ * on "from" a position of the same hunt ends where it would have ended without
+ * a stop, with the same counts.
  *
  * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB), PMAPSIM_ENOMEM.
  */

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <pthread.h>
+#endif
 
 #include "base/machine.h"
 
@@ -174,6 +177,55 @@ pmapsim_frame_pop(struct machine *mach)
 }
 
 /*
+ * A test's failed assertion jumps over the frames between it and the test's
+ * runner; a guard that lies in one of them must not stay the innermost, or the
+ * next panic jumps into a dead frame.  glibc's longjmp() calls the handlers of
+ * the frames that it leaves, if they were pushed by this function of its ABI,
+ * which pthread.h declares the buffer of.  Other libcs tell nobody.
+ */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+void _pthread_cleanup_push(struct _pthread_cleanup_buffer *buffer,
+    void (*routine)(void *arg), void *arg);
+void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *buffer, int execute);
+_Static_assert(sizeof(struct _pthread_cleanup_buffer) <=
+	sizeof(((struct pmapsim_guard *)NULL)->jumps),
+    "glibc's buffer fits a guard");
+
+static void
+guard_jumped_over(void *arg)
+{
+	struct pmapsim_guard *guard = arg;
+
+	guard->mach->guard = guard->outer;
+	guard->mach->depth = guard->depth;
+}
+
+static void
+guard_watch_jumps(struct pmapsim_guard *guard)
+{
+
+	_pthread_cleanup_push((void *)guard->jumps, guard_jumped_over, guard);
+}
+
+static void
+guard_unwatch_jumps(struct pmapsim_guard *guard)
+{
+
+	_pthread_cleanup_pop((void *)guard->jumps, 0);
+}
+#else
+static void
+guard_watch_jumps(struct pmapsim_guard *guard)
+{
+}
+
+static void
+guard_unwatch_jumps(struct pmapsim_guard *guard)
+{
+}
+#endif
+
+/*
  * Makes "guard", on its caller's stack, the innermost of a machine that is not
  * frozen.  Cannot fail: who asked first whether the machine is frozen has no
  * way from here past pmapsim_guard_leave(), which takes the pointer back.
@@ -182,9 +234,11 @@ static void
 guard_push(struct machine *mach, struct pmapsim_guard *guard)
 {
 
+	guard->mach = mach;
 	guard->outer = mach->guard;
 	guard->depth = mach->depth;
 	mach->guard = guard;
+	guard_watch_jumps(guard);
 }
 
 bool
@@ -203,6 +257,7 @@ pmapsim_guard_leave(struct machine *mach, struct pmapsim_guard *guard)
 
 	if (guard == NULL)
 		return;
+	guard_unwatch_jumps(guard);
 	mach->guard = guard->outer;
 	mach->depth = guard->depth;
 }

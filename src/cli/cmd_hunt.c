@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 
-#include "cli/cli.h"
+#include "cli/hunt.h"
 
 enum {
 	HUNT_AGAINST,
@@ -59,45 +60,60 @@ static const struct cli_option hunt_options[] =
 	{NULL, NULL, NULL}};
 _Static_assert(HUNT_TLB < CLI_OPTIONS_MAX, "all options fit");
 
-/* What the hook needs. */
-struct hunt_view {
-	struct cli_progress progress;
-	const char *state; /* file; NULL: none */
-	uint64_t before;   /* calls made by earlier runs */
-	bool failed;	   /* to keep the state */
-};
+#define HUNT_SAVE_EVERY 0.5 /* seconds between states */
 
-/*
- * Replaces the state file at once, so that a hunt killed at any moment finds
- * a whole one.
- */
-static bool
-hunt_save(const struct hunt_view *view, uint64_t seed, uint64_t round,
-    uint64_t calls)
+static double
+hunt_clock(void)
 {
-	struct cli_output output;
+	struct timespec now;
 
-	if (view->state == NULL)
-		return (true);
-	if (!cli_output_open(&output, view->state))
-		return (false);
-	fprintf(output.file,
-	    "seed %" PRIu64 "\nround %" PRIu64 "\ncalls %" PRIu64 "\n", seed,
-	    round, view->before + calls);
-	return (cli_output_close(&output, true));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
 }
 
+/* Follows the rounds; the hook of pmapsim_hunt(). */
 static bool
-hunt_progress(const struct pmapsim_hunt_options *options, uint64_t round,
-    uint64_t calls, uint64_t promotions, unsigned states, void *arg)
+hunt_progress(const struct pmapsim_hunt_options *options,
+    const struct pmapsim_hunt_position *position, void *arg)
 {
-	struct hunt_view *view = arg;
+	struct hunt *h = arg;
+	const double now = hunt_clock();
 
-	snprintf(view->progress.note, sizeof(view->progress.note),
-	    "round %" PRIu64 ", %" PRIu64 " promotions, %u states", round,
-	    promotions, states);
-	view->failed = !hunt_save(view, options->seed, round, calls);
-	return (cli_progress(&view->progress, calls) && !view->failed);
+	h->position = *position;
+	if (now - h->saved >= HUNT_SAVE_EVERY) {
+		h->saved = now;
+		if (!hunt_save(h))
+			return (false);
+	}
+	snprintf(h->progress.note, sizeof(h->progress.note),
+	    "round %" PRIu64 ", %" PRIu64 " promotions, %u states",
+	    position->round, position->promotions, position->nstates);
+	return (cli_progress(&h->progress, position->calls));
+}
+
+int
+hunt_on(struct hunt *h, struct pmapsim_hunt_result *result)
+{
+	const struct pmapsim_hunt_position start = h->position;
+	char err[600];
+	int error;
+
+	h->options.from = &start;
+	h->options.progress = hunt_progress;
+	h->options.arg = h;
+	h->saved = hunt_clock();
+	cli_progress_start(&h->progress, "calls", h->options.calls, !h->quiet);
+	h->progress.seconds = h->options.seconds;
+	h->progress.done = start.calls;
+	error = pmapsim_hunt(&h->options, result, err, sizeof(err));
+	h->options.from = NULL;
+	cli_progress_end(&h->progress);
+	/* What was done is kept, also before an error. */
+	if (h->failed || !hunt_save(h))
+		error = PMAPSIM_EINVAL;
+	else if (error != PMAPSIM_OK)
+		cli_error("%s", err);
+	return (error);
 }
 
 /* What the numbers of hunt may be, by option. */
@@ -173,30 +189,10 @@ hunt_families_option(const char *text, unsigned *families)
 	return (true);
 }
 
-/* Takes seed, round and calls from the state file, if there is one. */
 static bool
-hunt_resume(struct pmapsim_hunt_options *options, struct hunt_view *view)
+hunt_parse(const struct cli_args *args, struct hunt *h)
 {
-	FILE *f;
-	int n;
-
-	if (view->state == NULL || (f = fopen(view->state, "r")) == NULL)
-		return (true);
-	n = fscanf(f, "seed %" SCNu64 " round %" SCNu64 " calls %" SCNu64,
-	    &options->seed, &options->first_round, &view->before);
-	fclose(f);
-	if (n == 3)
-		return (true);
-	cli_error("%s: no state of a hunt; \"seed S round R calls N\" would "
-		  "be right",
-	    view->state);
-	return (false);
-}
-
-static bool
-hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
-    struct hunt_view *view)
-{
+	struct pmapsim_hunt_options *options = &h->options;
 	uint64_t audit = 20, cpus = 2, seconds = 0;
 	char err[300];
 
@@ -227,20 +223,16 @@ hunt_parse(const struct cli_args *args, struct pmapsim_hunt_options *options,
 		cli_error("%s", err);
 		return (false);
 	}
-	view->state = args->options[HUNT_STATE];
-	options->progress = hunt_progress;
-	options->arg = view;
-	return (hunt_resume(options, view));
+	h->state = args->options[HUNT_STATE];
+	h->quiet = args->options[HUNT_QUIET] != NULL;
+	return (true);
 }
 
-/*
- * Cuts what was found down and puts the result in its place; when that cannot
- * be, or is stopped, it stays as long as it then is.
- */
-static int
-hunt_shrink(const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, struct cli_progress *progress)
+int
+hunt_shrink(struct hunt *h, struct pmapsim_hunt_result *result)
 {
+	const struct pmapsim_hunt_options *options = &h->options;
+	struct cli_progress *progress = &h->progress;
 	struct pmapsim_shrink_options how = {.judge = options->judge,
 	    .progress = cli_progress_hook,
 	    .arg = progress};
@@ -259,7 +251,7 @@ hunt_shrink(const struct pmapsim_hunt_options *options,
 	if (options->tlb != NULL && strchr(options->tlb, '\n') != NULL)
 		how.judge.tlb = options->tlb;
 	how.judge.audit_each = result->finding.kind == PMAPSIM_FINDING_AUDIT;
-	cli_progress_start(progress, "trials to shrink it", 0, progress->on);
+	cli_progress_start(progress, "trials to shrink it", 0, !h->quiet);
 	error = pmapsim_shrink(result->trace, &how, &shrunk, &finding, err,
 	    sizeof(err));
 	cli_progress_end(progress);
@@ -273,50 +265,56 @@ hunt_shrink(const struct pmapsim_hunt_options *options,
 }
 
 static bool
-hunt_print_json(const struct pmapsim_hunt_options *options,
-    const struct pmapsim_hunt_result *result, uint64_t calls)
+hunt_print_json(const struct hunt *h, const struct pmapsim_hunt_result *result)
 {
+	const struct pmapsim_hunt_position *at = &result->position;
 
 	return (cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I,"
 					 " s:o*, s:o*}",
-	    "kernel", options->judge.kernel, "seed", (json_int_t)options->seed,
-	    "round", (json_int_t)result->round, "calls", (json_int_t)calls,
-	    "statements", (json_int_t)result->statements, "promotions",
-	    (json_int_t)result->promotions, "states",
-	    (json_int_t)result->states, "finding",
-	    cli_json_finding(&result->finding), "text",
+	    "kernel", h->options.judge.kernel, "seed",
+	    (json_int_t)h->options.seed, "round", (json_int_t)result->round,
+	    "calls", (json_int_t)at->calls, "statements",
+	    (json_int_t)at->statements, "promotions",
+	    (json_int_t)at->promotions, "states", (json_int_t)at->nstates,
+	    "finding", cli_json_finding(&result->finding), "text",
 	    cli_json_trace(result->trace))));
+}
+
+static void
+hunt_tell(const struct hunt *h, const struct pmapsim_hunt_result *result)
+{
+	const struct pmapsim_hunt_position *at = &result->position;
+
+	if (result->trace != NULL)
+		printf("found after %" PRIu64 " calls, in round %" PRIu64
+		       ": %s: %s\n",
+		    at->calls, result->round,
+		    pmapsim_finding_name(result->finding.kind),
+		    result->finding.text);
+	else
+		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
+		       "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
+		       " statements, %" PRIu64 " promotions, %u states\n",
+		    h->options.judge.kernel, h->options.seed, result->round,
+		    at->calls, at->statements, at->promotions, at->nstates);
 }
 
 /* Shrinks what was found, if anything was, and tells it. */
 static enum cli_exit
-hunt_report(const struct cli_args *args,
-    const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, struct hunt_view *view,
-    struct cli_output *output)
+hunt_report(const struct cli_args *args, struct hunt *h,
+    struct pmapsim_hunt_result *result, struct cli_output *output)
 {
 	const bool json = args->options[HUNT_JSON] != NULL;
-	const uint64_t calls = view->before + result->calls;
 	const bool found = result->trace != NULL;
 	const char *text;
 	size_t size;
 	int error = PMAPSIM_OK;
 
-	if (found && !json)
-		printf("found after %" PRIu64 " calls, in round %" PRIu64
-		       ": %s: %s\n",
-		    calls, result->round,
-		    pmapsim_finding_name(result->finding.kind),
-		    result->finding.text);
-	else if (!json)
-		printf("nothing found: kernel %s, seed %" PRIu64 ", rounds to "
-		       "%" PRIu64 ", %" PRIu64 " calls in %" PRIu64
-		       " statements, %" PRIu64 " promotions, %u states\n",
-		    options->judge.kernel, options->seed, result->round, calls,
-		    result->statements, result->promotions, result->states);
-	if (found && view->progress.stop == 0) {
+	if (!json)
+		hunt_tell(h, result);
+	if (found && h->progress.stop == 0) {
 		fflush(stdout);
-		error = hunt_shrink(options, result, &view->progress);
+		error = hunt_shrink(h, result);
 	}
 	if (found && (output->path != NULL || !json)) {
 		text = pmapsim_trace_text(result->trace, &size);
@@ -324,7 +322,7 @@ hunt_report(const struct cli_args *args,
 	}
 	if (!cli_output_close(output, found) && found)
 		return (CLI_BAD);
-	if (json && !hunt_print_json(options, result, calls))
+	if (json && !hunt_print_json(h, result))
 		return (CLI_BAD);
 	if (found && !json && output->path != NULL)
 		printf("shrunk to %" PRIu64 " statements in %s\n",
@@ -335,36 +333,38 @@ hunt_report(const struct cli_args *args,
 	return (found ? CLI_MISMATCH : CLI_OK);
 }
 
+/* Whether the state can be written, which is known before the hours, not
+ * after; what is there stays. */
+static bool
+hunt_can_save(const struct hunt *h)
+{
+	struct cli_output output;
+
+	if (h->state == NULL)
+		return (true);
+	if (!cli_output_open(&output, h->state))
+		return (false);
+	(void)cli_output_close(&output, false);
+	return (true);
+}
+
 static enum cli_exit
 hunt_run(const struct cli_args *args)
 {
-	struct pmapsim_hunt_options options = {0};
 	struct pmapsim_hunt_result result;
-	struct hunt_view view = {0};
+	struct hunt h = {0};
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
-	char err[600];
-	bool quiet = args->options[HUNT_QUIET] != NULL;
-	int error;
 
-	/* What cannot be written is known before the hours, not after. */
-	if (!hunt_parse(args, &options, &view) ||
-	    !hunt_save(&view, options.seed, options.first_round, 0) ||
+	if (!hunt_parse(args, &h) || !hunt_resume(&h) || !hunt_can_save(&h) ||
 	    !cli_output_open(&output, args->options[HUNT_OUTPUT]))
 		return (CLI_BAD);
-	cli_progress_start(&view.progress, "calls", options.calls, !quiet);
-	view.progress.seconds = options.seconds;
-	error = pmapsim_hunt(&options, &result, err, sizeof(err));
-	cli_progress_end(&view.progress);
-	if (error != PMAPSIM_OK)
-		cli_error("%s", err);
-	if (error != PMAPSIM_OK || view.failed)
+	if (hunt_on(&h, &result) != PMAPSIM_OK)
 		cli_output_close(&output, false);
 	else {
-		view.progress.on = !quiet;
-		code = hunt_report(args, &options, &result, &view, &output);
-		if (view.progress.stop != 0)
-			code = cli_progress_code(&view.progress);
+		code = hunt_report(args, &h, &result, &output);
+		if (h.progress.stop != 0)
+			code = cli_progress_code(&h.progress);
 	}
 	pmapsim_trace_close(result.trace);
 	return (code);

@@ -22,24 +22,35 @@ hunt_clock(void)
 	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
 }
 
-static unsigned
-hunt_count_states(const uint8_t *states)
+/* Whether a hunt that stands at "at" is to do another round. */
+static bool
+hunt_goes_on(const struct pmapsim_hunt_options *options,
+    const struct pmapsim_hunt_position *at, double start)
 {
-	unsigned i, n = 0;
 
-	for (i = 0; i < HUNT_STATES / 8; i++)
-		n += (unsigned)__builtin_popcount(states[i]);
-	return (n);
+	if (options->calls != 0 && at->calls >= options->calls)
+		return (false);
+	return (options->seconds <= 0 ||
+	    hunt_clock() - start < options->seconds);
+}
+
+/* Moves to the next round that is this shard's. */
+static void
+hunt_to_shard(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_position *at)
+{
+	unsigned shards = options->shards != 0 ? options->shards : 1;
+
+	at->round += (options->shard % shards + shards - at->round % shards) %
+	    shards;
 }
 
 int
 pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize)
 {
-	uint8_t *states;
-	double start, now, told;
-	unsigned shards;
-	uint64_t round;
+	struct pmapsim_hunt_position *at;
+	double start;
 	int error = PMAPSIM_OK;
 	bool more = true;
 
@@ -53,38 +64,19 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 		    "place for the result");
 		return (PMAPSIM_EINVAL);
 	}
-	shards = options->shards != 0 ? options->shards : 1;
-	states = calloc(HUNT_STATES / 8, 1);
-	if (states == NULL) {
-		snprintf(err, errsize, "no memory");
-		return (PMAPSIM_ENOMEM);
+	at = &result->position;
+	if (options->from != NULL)
+		*at = *options->from;
+	start = hunt_clock();
+	hunt_to_shard(options, at);
+	while (more && hunt_goes_on(options, at, start)) {
+		error = hunt_round(options, result, err, errsize);
+		if (error != PMAPSIM_OK || result->trace != NULL)
+			return (error);
+		more = options->bytes == NULL &&
+		    (options->progress == NULL ||
+			options->progress(options, at, options->arg));
 	}
-	start = told = hunt_clock();
-	round = options->first_round;
-	if (round % shards != options->shard % shards)
-		round += (options->shard % shards + shards - round % shards) %
-		    shards;
-	for (; more && error == PMAPSIM_OK; round += shards) {
-		result->round = round;
-		error = hunt_round(options, round, states, result, err,
-		    errsize);
-		if (result->trace != NULL)
-			break;
-		result->round = round + shards;
-		now = hunt_clock();
-		if (options->bytes != NULL ||
-		    (options->calls != 0 && result->calls >= options->calls) ||
-		    (options->seconds > 0 && now - start >= options->seconds))
-			more = false;
-		if (options->progress != NULL && (now - told >= 1 || !more)) {
-			told = now;
-			more = options->progress(options, result->round,
-				   result->calls, result->promotions,
-				   hunt_count_states(states), options->arg) &&
-			    more;
-		}
-	}
-	result->states = hunt_count_states(states);
-	free(states);
+	result->round = at->round;
 	return (error);
 }

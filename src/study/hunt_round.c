@@ -34,6 +34,7 @@ hunt_note_state(struct hunt_round *r, const char *op)
 	struct machine *mach;
 	uint32_t h = 2166136261u;
 	int64_t value;
+	uint8_t bit, *byte;
 	unsigned i;
 
 	mach = pmapsim_replay_machine(r->judge.side[0].replay);
@@ -47,7 +48,12 @@ hunt_note_state(struct hunt_round *r, const char *op)
 		r->seen[i] = (uint64_t)value;
 	}
 	h = (h ^ (pmapsim_superpages(mach, NULL) != 0)) * 16777619u;
-	r->states[(h % HUNT_STATES) / 8] |= (uint8_t)(1u << (h % 8));
+	bit = (uint8_t)(1u << (h % 8));
+	byte = &r->position->states[(h % PMAPSIM_HUNT_STATES) / 8];
+	if ((*byte & bit) == 0) {
+		*byte |= bit;
+		r->position->nstates++;
+	}
 }
 
 bool
@@ -243,11 +249,24 @@ hunt_lost_page(struct hunt_round *r)
 	    PMAPSIM_BAD_PAGE);
 }
 
-int
-hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
-    uint8_t *states, struct pmapsim_hunt_result *result, char *err,
-    size_t errsize)
+/* Counts the round that was played, and moves on to the next. */
+static void
+hunt_count(struct hunt_round *r, struct pmapsim_hunt_result *result)
 {
+	struct pmapsim_hunt_position *at = &result->position;
+
+	at->calls += pmapsim_replay_result(r->judge.side[0].replay)->calls;
+	at->statements += r->judge.statements;
+	at->promotions += hunt_promotions(r);
+	result->round = at->round;
+	at->round += r->options->shards != 0 ? r->options->shards : 1;
+}
+
+int
+hunt_round(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, char *err, size_t errsize)
+{
+	const uint64_t number = result->position.round;
 	struct pmapsim_judge judge = options->judge;
 	struct hunt_round *r;
 	char name[64];
@@ -261,7 +280,7 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 		return (PMAPSIM_ENOMEM);
 	}
 	r->options = options;
-	r->states = states;
+	r->position = &result->position;
 	r->random = hunt_round_seed(options->seed, number);
 	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
 	r->families = hunt_families(r,
@@ -274,10 +293,7 @@ hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
 		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
 	if (error == PMAPSIM_OK) {
 		hunt_play(r);
-		result->calls += pmapsim_replay_result(r->judge.side[0].replay)
-				     ->calls;
-		result->statements += r->judge.statements;
-		result->promotions += hunt_promotions(r);
+		hunt_count(r, result);
 		if (r->verdict == JUDGE_FAILED) {
 			result->finding = r->finding;
 			result->trace = r->trace;

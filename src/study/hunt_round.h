@@ -70,15 +70,14 @@ struct hunt_round {
 	enum judge_verdict verdict; /* of the last statement */
 	unsigned families;
 	unsigned ncpu;
-	bool roams;	  /* statements choose their CPU */
-	uint8_t *states;  /* the hunt's bitmap of kernel states */
+	bool roams; /* statements choose their CPU */
+	struct pmapsim_hunt_position *position; /* of the hunt: its states */
 	uint64_t seen[8]; /* counters after the last statement */
 	struct hunt_kmem kmem;
 	struct hunt_raw raw;
 	struct hunt_user user;
 	struct hunt_space space;
 };
-#define HUNT_STATES 65536 /* bits */
 
 /*
  * Adds the statement to the trace, on some CPU where the round roams, makes
@@ -127,12 +126,11 @@ hunt_chance(struct hunt_round *r, unsigned n)
 void hunt_run(struct hunt_round *r, unsigned *first, unsigned *n);
 
 /*
- * Plays round "number" and adds it up in "result"; a finding keeps its trace.
- * "states" is a bitmap of HUNT_STATES.  An enum pmapsim_error.
+ * Plays the round at which result->position stands, counts it there, and moves
+ * on to this shard's next; a finding keeps its trace.  An enum pmapsim_error.
  */
-int hunt_round(const struct pmapsim_hunt_options *options, uint64_t number,
-    uint8_t *states, struct pmapsim_hunt_result *result, char *err,
-    size_t errsize);
+int hunt_round(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, char *err, size_t errsize);
 
 /* A family: set-up at a round's start, then calls.  False: the round ended. */
 bool hunt_kmem_call(struct hunt_round *r);

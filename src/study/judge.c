@@ -103,8 +103,12 @@ judge_finds(struct judge *j, struct pmapsim_finding *finding,
     enum pmapsim_finding_kind kind, const char *text)
 {
 
+	const struct pmapsim_trace_statement *statement;
+
 	finding->kind = kind;
 	judge_notes(j, finding, text);
+	statement = pmapsim_replay_statement(j->side[0].replay);
+	finding->function = statement != NULL ? statement->op : NULL;
 	return (JUDGE_FAILED);
 }
 
@@ -133,7 +137,9 @@ judge_panic(struct judge *j, struct pmapsim_finding *finding)
 	other = pmapsim_panic(pmapsim_replay_machine(j->side[1].replay));
 	if (other != NULL && other->code == panic->code)
 		return (JUDGE_ENDED);
-	return (judge_finds(j, finding, PMAPSIM_FINDING_PANIC, panic->text));
+	(void)judge_finds(j, finding, PMAPSIM_FINDING_PANIC, panic->text);
+	finding->function = panic->func;
+	return (JUDGE_FAILED);
 }
 
 /* Whether both kernels are in the same state after the same statement. */

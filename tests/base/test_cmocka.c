@@ -227,15 +227,10 @@ passes(void **state)
 	assert_no_panic((struct machine *)*state, call(*state, false));
 }
 
-/* What a child prints that runs "test" and then one that passes. */
+/* Runs "run" in a child, and returns what that does; "out" has its output. */
 static int
-run_in_child(CMUnitTestFunction test, char *out, size_t size)
+in_child(int (*run)(void *arg), void *arg, char *out, size_t size)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test, support_setup,
-		support_teardown),
-	    support_test(passes),
-	};
 	int fds[2], status;
 	size_t used = 0;
 	ssize_t got;
@@ -248,8 +243,7 @@ run_in_child(CMUnitTestFunction test, char *out, size_t size)
 	if (pid == 0) {
 		dup2(fds[1], STDOUT_FILENO);
 		dup2(fds[1], STDERR_FILENO);
-		status = cmocka_run_group_tests_name("child", tests, NULL,
-		    NULL);
+		status = run(arg);
 		fflush(NULL);
 		_exit(status);
 	}
@@ -261,6 +255,89 @@ run_in_child(CMUnitTestFunction test, char *out, size_t size)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return (WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
+
+static int
+run_and_pass(void *arg)
+{
+	CMUnitTestFunction *test = arg;
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(*test, support_setup,
+		support_teardown),
+	    support_test(passes),
+	};
+
+	return (cmocka_run_group_tests_name("child", tests, NULL, NULL));
+}
+
+/* What a child prints that runs "test" and then one that passes. */
+static int
+run_in_child(CMUnitTestFunction test, char *out, size_t size)
+{
+
+	return (in_child(run_and_pass, &test, out, size));
+}
+
+#ifdef __GLIBC__
+/* An assertion that fails inside a guard jumps over it. */
+static void
+asserts(struct machine *mach, void *arg)
+{
+
+	assert_int_equal(call(mach, false), 8);
+}
+
+static void
+fails_in_run(void **state)
+{
+
+	pmapsim_run(*state, asserts, NULL);
+}
+
+static void
+fails_in_guards(void **state)
+{
+
+	assert_no_panic((struct machine *)*state,
+	    pmapsim_run(*state, asserts, NULL));
+}
+
+/* Needs more of the stack than the guards took, and fills it. */
+static void
+fails_where_guards_were(void **state)
+{
+	volatile char pad[2000];
+	unsigned i;
+
+	for (i = 0; i < sizeof(pad); i++)
+		pad[i] = 0x41;
+	call(*state, true);
+}
+
+static int
+run_jumps(void *arg)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fails_in_run),
+	    cmocka_unit_test(fails_in_guards),
+	    cmocka_unit_test(fails_where_guards_were),
+	};
+
+	return (cmocka_run_group_tests_name("child", tests, support_setup,
+	    support_teardown));
+}
+
+static void
+test_jump_ends_guards(void **state)
+{
+	char out[8192];
+	int code;
+
+	(void)state;
+	code = in_child(run_jumps, NULL, out, sizeof(out));
+	if (code != 3 || strstr(out, unwired) == NULL)
+		fail_msg("%d of 3 failed:\n%s", code, out);
+}
+#endif
 
 static const struct failing {
 	const char *name;
@@ -323,6 +400,9 @@ main(void)
 	    support_test(test_assertions_nest),
 	    support_test(test_arguments_once),
 	    cmocka_unit_test(test_assertions_fail),
+#ifdef __GLIBC__
+	    cmocka_unit_test(test_jump_ends_guards),
+#endif
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

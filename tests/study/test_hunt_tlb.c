@@ -126,7 +126,7 @@ test_nothing_is_found_in_cured_kernels(void **state)
 			fail_msg("%s, %s, seed %ju: %s", cases[i].kernel,
 			    cases[i].tlb, (uintmax_t)options.seed,
 			    result.finding.text);
-		assert_true(result.promotions > 10);
+		assert_true(result.position.promotions > 10);
 	}
 }
 

@@ -98,7 +98,7 @@ test_hunt_without_memory_ends(void **state)
 	    PMAPSIM_ENOMEM);
 	assert_int_equal(result.finding.kind, PMAPSIM_FINDING_NONE);
 	assert_null(result.trace);
-	assert_int_equal(result.statements, 20 + 1);
+	assert_int_equal(result.position.statements, 20 + 1);
 	assert_says_why(err);
 }
 
