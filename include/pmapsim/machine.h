@@ -148,7 +148,9 @@ pmapsim_panic_class_name(enum pmapsim_panic_class panic_class);
 /*
  * Calls fn(mach, arg).  Returns PMAPSIM_OK, or PMAPSIM_EPANIC when a panic
  * ended the call or "mach" was frozen before it, which is then not made.
- * Guards nest.  No host resource may be held across a panic by "fn".
+ * Guards nest.  No host resource may be held across a panic by "fn".  A
+ * longjmp(3) out of "fn", such as a failed assertion of cmocka, ends the guard
+ * too where the host's libc is glibc; elsewhere "fn" must not jump.
  */
 PMAPSIM_API int pmapsim_run(struct machine *mach,
     void (*fn)(struct machine *mach, void *arg), void *arg);
