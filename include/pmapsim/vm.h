@@ -598,14 +598,9 @@ PMAPSIM_API_MACH void vmspace_exit(struct machine *mach, vm_map_t map);
 PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
 
 /*
- * mmap(2) without files.  "size" bytes of anonymous memory when "object" is
- * NULL, else of "object" from the page-aligned "foff" on, whose caller gives
- * its reference to the map (or loses it, on an error).  "*addr" is where to
- * start the search, or with PMAPSIM_MAP_FIXED the place, where what was there
- * goes; the address comes back through it.  The flags are FreeBSD's MAP_FIXED
- * and so on; the host's own <sys/mman.h> has their names.
- *
- * Returns 0 or the host's EINVAL or ENOMEM.
+ * What vm_mmap() takes: mmap(2)'s flags as FreeBSD numbers them.  The host's
+ * own <sys/mman.h> can have other values: MAP_ANONYMOUS is 0x20 on Linux, and
+ * gives EINVAL here.
  */
 #define PMAPSIM_MAP_SHARED 0x0001
 #define PMAPSIM_MAP_PRIVATE 0x0002
@@ -616,8 +611,9 @@ PMAPSIM_API pmap_t pmapsim_map_pmap(vm_map_t map);
  * NULL, else of "object" from the page-aligned "foff" on, whose caller gives
  * its reference to the map (or loses it, on an error).  "*addr" is where to
  * start the search, or with PMAPSIM_MAP_FIXED the place, where what was there
- * goes; the address comes back through it.  The flags are FreeBSD's MAP_FIXED
- * and so on; the host's own <sys/mman.h> has their names.
+ * goes; the address comes back through it.  "flags" are PMAPSIM_MAP_FIXED and
+ * so on, never those of the host's own <sys/mman.h>, which can have other
+ * values.
  *
  * Returns 0 or the host's EINVAL or ENOMEM.
  *

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # contracts.sh HEADER MAN: prints HEADER with the contract of each function in
 # front of its prototype as the pages of section 3 in the folder MAN tell it.
-# So the pages are what is written, and a header is made from them:
+# What a function stands for is a row of the page's IMPLEMENTATION NOTES, and
+# the last paragraph of its contract.  So the pages are what is written, and a
+# header is made from them:
 #
 #	tests/man/contracts.sh --write include/pmapsim/pmap.h src/man
 #
@@ -94,8 +96,38 @@ print()
 		}
 		return n
 	}
-	FNR == 1 { reading = "" }
+	# A row of the table is complete: "Stands for NAMES of FILE: HOW."
+	function stand(    names) {
+		if (row == "") return
+		names = whom == "" ? row "()" : whom
+		stands[row] = "Stands for " names " of " file ": " how "."
+		row = ""
+	}
+	FNR == 1 { reading = ""; table = 0 }
 	FILENAME != header {
+		if ($0 ~ /^\.(Sh|El|It)/) stand()
+		if ($0 ~ /^\.Sh /) table = $0 == ".Sh IMPLEMENTATION NOTES"
+		if (table && $0 ~ /^\.It Em from Ta /) {
+			file = words("." substr($0, length(".It Em from Ta ") + 1))
+			next
+		}
+		if (table && $0 ~ /^\.It Fn /) {
+			row = $3
+			whom = how = ""
+			if ($5 != "Fn") {
+				how = substr($0, index($0, " Ta ") + 4)
+				next
+			}
+			# Others than the function of that name, up to a colon.
+			whom = words("." substr($0, index($0, " Ta ") + 4))
+			sub(/:$/, "", whom)
+			next
+		}
+		if (row != "") {
+			how = how (how == "" ? "" : " ") words($0)
+			next
+		}
+		if (table) next
 		if ($0 ~ /^\.It Fn /) {
 			name = $3
 			reading = name
@@ -170,6 +202,8 @@ print()
 		match(name, /[a-z_0-9]+\(/)
 		name = substr(name, RSTART, RLENGTH - 1)
 		if (text[name] != "") {
+			if (name in stands)
+				text[name] = text[name] "\n" stands[name]
 			comment(text[name])
 			held = ""
 		} else

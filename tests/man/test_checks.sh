@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# test_checks.sh SOURCE PMAPSIM STATEMENTS: the check of the manual pages is
-# seen to fail, with the right complaint, on each way to break them.
+# test_checks.sh SOURCE PMAPSIM STATEMENTS CC: the checks of the manual pages
+# are seen to fail, with the right complaint, on each way to break them.
 set -u
 . "$(dirname "$0")/../lib.sh"
 needs mandoc
 source=$1
 pmapsim=$2
 statements=$3
+cc=$4
 here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -15,7 +16,18 @@ failures=0
 MAN_RUNS=
 export MAN_RUNS
 
-# fails COMPLAINT PAGE SED: the check of pages so edited complains.
+check_pages()
+{
+	MAN_ONLY=$1 "$here/test_man.sh" "$source" "$pmapsim" "$statements" \
+	    "$tmp/man"
+}
+
+check_constants()
+{
+	"$here/test_constants.sh" "$source/include" "$tmp/man" "$cc"
+}
+
+# fails COMPLAINT PAGE SED [CHECK]: the check of pages so edited complains.
 fails()
 {
 	rm -rf "$tmp/man"
@@ -24,8 +36,7 @@ fails()
 	if cmp -s "$source/src/man/$2" "$tmp/man/$2"; then
 		echo "FAIL: $3 changes nothing in $2"
 		failures=$((failures + 1))
-	elif MAN_ONLY=$2 "$here/test_man.sh" "$source" "$pmapsim" "$statements" \
-	    "$tmp/man" > "$tmp/out" 2>&1; then
+	elif "${4:-check_pages}" "$2" > "$tmp/out" 2>&1; then
 		echo "FAIL: $2 after $3: should fail"
 		failures=$((failures + 1))
 	elif ! grep -q -e "$1" "$tmp/out"; then
@@ -42,6 +53,12 @@ fails 'lacks pmap_enter() as a description' pmapsim_pmap.3 's/^\.It Fn pmap_ente
 fails 'describes pmap_entre()' pmapsim_pmap.3 's/^\.It Fn pmap_enter /.It Fn pmap_entre /'
 fails 'lacks kmem_free() as a name' pmapsim_kmem.3 '/^\.Nm kmem_free ,/d'
 fails 'lacks vm_fault() as a prototype' pmapsim_kmem.3 's/^\.Fn vm_fault /.Fn vm_foult /'
+fails 'say what kmem_free() stands for' pmapsim_kmem.3 '/^\.It Fn kmem_free Ta/d'
+fails 'have kmem_tree, which no header' pmapsim_kmem.3 's/^\.It Fn kmem_free Ta/.It Fn kmem_tree Ta/'
+fails 'no entry for the constant PMAPSIM_MAP_ANON' pmapsim_kmem.3 '/^\.It Dv PMAPSIM_MAP_ANON/d' check_constants
+fails 'PMAPSIM_MAP_ANON is not 0x20' pmapsim_kmem.3 's/^\.It Dv PMAPSIM_MAP_ANON Ta Li 0x1000/.It Dv PMAPSIM_MAP_ANON Ta Li 0x20/' check_constants
+fails 'struct pmapsim_config is' pmapsim_machine.3 '/vm_size_t kva;/d' check_constants
+fails 'no page of section 3 prints struct pmapsim_config' pmapsim_machine.3 's/^struct pmapsim_config {/struct pmapsim_audit_nothing {/' check_constants
 fails 'no entry for command replay' pmapsim.1 's/^\.Ss replay/.Ss again/'
 fails 'replay has no entry for --ktr' pmapsim.1 '/^\.It Fl -ktr/d'
 fails 'the synopsis of record lacks --output' pmapsim.1 '/^\.Op Fl -output/d'
