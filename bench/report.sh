@@ -58,50 +58,10 @@ if ! "$source/tests/budget/check_budgets.sh" "$build/bin/budget" \
 	: >"$counts"
 fi
 
-# plot FILE TITLE UNIT FUNCTION...: time of one operation over the number of
-# superpages.
-plot()
-{
-	file=$1
-	title=$2
-	unit=$3
-	shift 3
-	lines=
-	for name in "$@"; do
-		grep "^$name [0-9]" "$out/times" | awk '{ print $2, $3 }' \
-		    >"$out/results/$name.dat"
-		lines="$lines${lines:+, }'$out/results/$name.dat' with"
-		lines="$lines linespoints title '$name' noenhanced"
-	done
-	gnuplot <<-END
-	set terminal svg size 720,400 font "sans,12" background "white"
-	set output "$out/results/$file.svg"
-	set title "$title"
-	set logscale xy
-	set xlabel "superpages worked on"
-	set ylabel "ns $unit"
-	set yrange [1:]
-	set grid
-	# The default is a yellow that white swallows.
-	set linetype 5 linecolor rgb "#404040"
-	set key outside right
-	plot $lines
-	END
-	rm -f "$out/results"/*.dat
-}
-if gnuplot --version >/dev/null 2>&1; then
-	plot enter "Making and changing mappings" "a page" \
-	    pmap_enter_reservation pmap_enter_no_promotion pmap_protect_4k \
-	    pmap_remove_4k vm_fault_anonymous
-	plot superpage "Superpages" "a superpage" pmap_promote pmap_demote \
-	    pmap_remove_2m pmap_protect_2m pmap_copy_2m pmap_enter_object_2m
-	plot pages "Pages and kernel memory" "a page" \
-	    vm_page_alloc_reservation vm_page_free_reservation \
-	    vm_page_alloc_plain vm_page_free_plain kmem_malloc_2m kmem_free_2m
-	plot audit "Recounting and summing up" "a page" audit digest
-fi
-
 "$source/bench/page.sh" "$out" "$compiler" "$type" \
     "$(cd "$source" && git describe --always --dirty 2>/dev/null || :)" \
     >"$out/RESULTS.md"
+if gnuplot --version >/dev/null 2>&1; then
+	"$source/bench/plots.sh" "$out/RESULTS.md" "$out/results"
+fi
 echo "$out/RESULTS.md" >&2

@@ -321,6 +321,19 @@ web_put_counters(struct web_text *out, struct machine *mach)
 	web_put(out, "}");
 }
 
+/* Why the replay cannot go on: the trace is wrong, or the page lacks memory. */
+static const char *
+web_complaint(struct pmapsim_replay *replay)
+{
+	const struct pmapsim_replay_result *result;
+
+	result = pmapsim_replay_result(replay);
+	return (result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
+		    result->outcome == PMAPSIM_REPLAY_NO_MEMORY ?
+		result->message :
+		"");
+}
+
 /* All that the page shows of this place, as one JSON object. */
 WEB_API const char *
 web_state(void)
@@ -350,11 +363,7 @@ web_state(void)
 	web_put(out, ",\"result\":");
 	web_put_word(out, web->travel.result);
 	web_put(out, ",\"message\":");
-	web_put_word(out,
-	    pmapsim_replay_result(web->travel.replay)->outcome ==
-		    PMAPSIM_REPLAY_BAD_INPUT ?
-		pmapsim_replay_result(web->travel.replay)->message :
-		"");
+	web_put_word(out, web_complaint(web->travel.replay));
 	web_put(out, ",\"explain\":[");
 	if (web->travel.last != NULL)
 		explain_text(web->travel.last, web_explain_line, out);

@@ -187,8 +187,7 @@ done < "$tmp/presets"
 check 0 '' tlb --json
 prints '"name": "k10"'
 # The manual's example works.
-sed -n '/^tlb small/,/^\.Ed/p' "$source/src/man/pmapsim-tlb.5" |
-    grep -v '^\.' > "$tmp/small.tlb"
+sed -n '/^tlb small/,/^cache/p' "$source/src/man/pmapsim-tlb.5" > "$tmp/small.tlb"
 check 0 '' replay --quiet --tlb "$tmp/small.tlb" acpi-wakeup
 prints '^TLB small, 8 CPUs: '
 check 0 '' compare --quiet --tlb "$tmp/small.tlb" acpi-wakeup

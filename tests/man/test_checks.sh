@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# test_checks.sh SOURCE PMAPSIM STATEMENTS CC: the checks of the manual pages
+# test_checks.sh SOURCE PMAPSIM STATEMENTS CC LIB: the checks of the manual pages
 # are seen to fail, with the right complaint, on each way to break them.
 set -u
 . "$(dirname "$0")/../lib.sh"
@@ -9,6 +9,7 @@ source=$1
 pmapsim=$2
 statements=$3
 cc=$4
+lib=$5
 here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -25,6 +26,12 @@ check_pages()
 check_constants()
 {
 	"$here/test_constants.sh" "$source/include" "$tmp/man" "$cc"
+}
+
+check_examples()
+{
+	MAN_ONLY=$1 "$here/test_examples.sh" "$source/include" "$tmp/man" \
+	    "$(dirname "$pmapsim")" "$lib" "$cc"
 }
 
 # fails COMPLAINT PAGE SED [CHECK]: the check of pages so edited complains.
@@ -59,6 +66,10 @@ fails 'no entry for the constant PMAPSIM_MAP_ANON' pmapsim_kmem.3 '/^\.It Dv PMA
 fails 'PMAPSIM_MAP_ANON is not 0x20' pmapsim_kmem.3 's/^\.It Dv PMAPSIM_MAP_ANON Ta Li 0x1000/.It Dv PMAPSIM_MAP_ANON Ta Li 0x20/' check_constants
 fails 'struct pmapsim_config is' pmapsim_machine.3 '/vm_size_t kva;/d' check_constants
 fails 'no page of section 3 prints struct pmapsim_config' pmapsim_machine.3 's/^struct pmapsim_config {/struct pmapsim_audit_nothing {/' check_constants
+fails 'has no EXAMPLES' pmapsim_audit.3 's/^\.Sh EXAMPLES/.Sh EXEMPLES/' check_examples
+fails 'a program prints something else' pmapsim_audit.3 's/^after boot all holds/all holds/' check_examples
+fails 'a program does not compile' pmapsim_audit.3 's/machine_audit(mach, msg/machine_audit(msg/' check_examples
+fails '1 commands print something else' pmapsim-glossary.7 's/511 times; the last/512 times; the last/' check_examples
 fails 'no entry for command replay' pmapsim.1 's/^\.Ss replay/.Ss again/'
 fails 'replay has no entry for --ktr' pmapsim.1 '/^\.It Fl -ktr/d'
 fails 'the synopsis of record lacks --output' pmapsim.1 '/^\.Op Fl -output/d'
