@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/* What is wrong with a placement of accesses. */
+/* What is wrong with a placement. */
 enum pmapsim_race_kind {
 	PMAPSIM_RACE_NONE,
 	PMAPSIM_RACE_PANIC,	 /* the call panicked, or stopped */
@@ -31,8 +31,17 @@ enum pmapsim_race_kind {
 	PMAPSIM_RACE_LOST_REFERENCE, /* used, and nothing says so */
 	PMAPSIM_RACE_STALE,	     /* a translation that is wrong after */
 	PMAPSIM_RACE_AUDIT,	     /* the auditor finds a violation */
+	PMAPSIM_RACE_ANSWER,	     /* a written page is called clean */
+	PMAPSIM_RACE_SIZES, /* pages of two sizes in a TLB where the kernel
+				sees to it that there is one */
 	PMAPSIM_RACE_KINDS
 };
+
+/* What other CPUs do. */
+#define PMAPSIM_RACE_ACCESS 1 /* read, write, fetch */
+#define PMAPSIM_RACE_SWITCH 2 /* switch to the pmap, and access */
+#define PMAPSIM_RACE_QUERY 4  /* ask, without a lock, if a page is clean */
+#define PMAPSIM_RACE_STRAY 8  /* set A and M in a cleared PTE: an erratum */
 
 /* What to try.  A zero-filled one is valid; read during pmapsim_race() only. */
 struct pmapsim_race_options {
@@ -41,12 +50,16 @@ struct pmapsim_race_options {
 			       "nehalem" if it has none */
 	unsigned ncpu;	    /* 0: the trace's, and 2 if it has one */
 	unsigned line;	    /* of the statement; 0: the last call */
-	unsigned actions;   /* at most so many accesses; 0: 1 */
+	unsigned actions;   /* at most so many; 0: 1 */
+	unsigned with;	    /* PMAPSIM_RACE_*; 0: accesses */
 	/* Addresses to access; none: the first, middle and last page that
 	 * the statement changes the mapping of. */
 	const vm_offset_t *address;
-	unsigned naddress; /* up to PMAPSIM_RACE_ADDRESSES */
-	bool unreduced;	   /* also before events on other entries */
+	unsigned naddress;	/* up to PMAPSIM_RACE_ADDRESSES */
+	bool unreduced;		/* also before events on other entries */
+	double seconds;		/* of the host's time, at most; 0: no bound */
+	unsigned shard, shards; /* only placements whose first action's number
+				   is shard modulo shards; 0: all */
 	bool (*progress)(void *arg, uint64_t placements);
 	void *arg;
 };
@@ -58,21 +71,22 @@ struct pmapsim_race_options {
  */
 struct pmapsim_race_result {
 	enum pmapsim_race_kind kind; /* of the first finding of the fewest
-					accesses; NONE: nothing is wrong */
+					actions; NONE: nothing is wrong */
 	unsigned line;		     /* of the statement */
 	uint64_t placements;	     /* tried */
 	uint64_t points;	     /* in the call without other CPUs */
-	char text[1200];	     /* the finding in words */
+	bool complete;	 /* the time sufficed; true with a finding, too */
+	char text[1200]; /* the finding in words */
 	struct pmapsim_trace *trace; /* the calls to the statement, with the
-					accesses as meanwhile statements; NULL
+					actions as meanwhile statements; NULL
 					without a finding */
 };
 
 /*
- * Tries every placement of up to "actions" accesses by other CPUs inside one
- * statement of "trace": reads, writes and fetches of each address, before each
+ * Tries every placement of up to "actions" actions of other CPUs inside one
+ * statement of "trace": what "with" says, with each address, before each
  * access to an entry on the way to it and before each flush.  Of placements
- * with equally many accesses the earliest is found.  Each is a replay from the
+ * with equally many actions the earliest is found.  Each is a replay from the
  * trace's start.
  *
  * Errors are: PMAPSIM_EINVAL (the library has no points; an unknown kernel or
@@ -86,10 +100,18 @@ PMAPSIM_API int pmapsim_race(const struct pmapsim_trace *trace,
 
 /*
  * Returns the line of the first call of "trace" behind line "line" that
- * pmapsim_race() could try; 0: there is none.
+ * pmapsim_race() could try; 0: there is none.  Calls whose callers see to it
+ * that no other CPU has the pmap, such as pmap_remove_pages(), are passed
+ * over.
  */
 PMAPSIM_API unsigned pmapsim_race_next_line(const struct pmapsim_trace *trace,
     unsigned line);
+
+/*
+ * Returns whether "trace" has meanwhile statements, which replays of the
+ * library pmapsim_race alone can make; false for NULL.
+ */
+PMAPSIM_API bool pmapsim_race_has_plans(const struct pmapsim_trace *trace);
 
 /* The kind's name, one word or two: "lost write". */
 PMAPSIM_API const char *pmapsim_race_kind_name(enum pmapsim_race_kind kind);

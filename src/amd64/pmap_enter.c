@@ -206,7 +206,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
 		if ((oldpte & PG_MANAGED) != 0)
 			vm_page_dirty(mach, om);
-		if ((newpte & PG_RW) == 0)
+		if ((newpte & PG_RW) == 0 ||
+		    ((used & PG_M) == 0 && enter_flushes_lost_m(mach)))
 			invlva = true;
 	}
 	if (moved)

@@ -141,6 +141,8 @@ enter_exchange(struct machine *mach, struct enter *e)
 		if ((origpte & PG_MANAGED) != 0)
 			pmap_page_dirty(mach, e->m);
 		/* The next write has to find that M is clear. */
+		if ((e->newpte & PG_RW) != 0 && !enter_flushes_lost_m(mach))
+			return;
 	} else if ((origpte & PG_NX) != 0 || (e->newpte & PG_NX) == 0)
 		return; /* nothing is taken away */
 	if ((origpte & PG_A) != 0)

@@ -60,7 +60,31 @@ dmap_demotion_has_reserve(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_DMAP_PTP_RESERVE));
 }
 
+/*
+ * A context switch loads %cr3 before it sets its bit in the new pmap's
+ * pm_active, so that for a moment the CPU has translations of which nobody
+ * tells it when they go.  FreeBSD 2008 to about 2014; museum 49.
+ */
+static inline bool
+switch_loads_cr3_first(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_CR3_BEFORE_ACTIVE));
+}
+
 /* ---- entering ----------------------------------------------------------- */
+
+/*
+ * pmap_enter() that makes a mapping with M into one without it makes the CPUs
+ * forget it: a translation that remembers M sets it no more.  FreeBSD by 2022;
+ * museum 51.
+ */
+static inline bool
+enter_flushes_lost_m(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_ENTER_FLUSHES_LOST_M));
+}
 
 /*
  * pmap_enter() leaves a mapping alone that already says what is asked for,
@@ -265,6 +289,18 @@ size_change_needs_rendezvous(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_ERRATUM383));
+}
+
+/*
+ * Who has to come to that rendezvous is asked when those who came have stopped,
+ * so that no CPU takes the pmap up unseen in between.  FreeBSD asks before, in
+ * 2010 as in 2022, and no report is known; museum 50.
+ */
+static inline bool
+rendezvous_reads_active(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_RENDEZVOUS_READS_ACTIVE));
 }
 
 /*
@@ -487,7 +523,31 @@ large_range_flushes_all(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_FLUSH_ALL_FROM_16M));
 }
 
+/*
+ * A PTE that has nothing but A and M maps nothing: a CPU may set them in one
+ * that was cleared a moment ago.  Intel's erratum KNL4, 2016; museum 53.  Only
+ * a build with points has such CPUs, so no other one asks.
+ */
+static inline bool
+removal_ignores_stray_bits(const struct machine *mach)
+{
+
+	return (RACE_POINTS && KERNEL_HAS(mach, KS_IGNORE_STRAY_AD));
+}
+
 /* ---- protection, wiring, copying ---------------------------------------- */
+
+/*
+ * pmap_protect() stores what it made of the PTE that it read, and loses what an
+ * MMU set since.  FreeBSD before PR 61852; museum 52.  Only a build with points
+ * has such MMUs, so no other one asks.
+ */
+static inline bool
+protect_stores_blindly(const struct machine *mach)
+{
+
+	return (RACE_POINTS && KERNEL_HAS(mach, KS_PROTECT_PLAIN_STORE));
+}
 
 /*
  * pmap_protect() moves PG_A of a managed mapping into PG_REFERENCED and tells

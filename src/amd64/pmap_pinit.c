@@ -27,14 +27,6 @@ pmap_absent(struct machine *mach, const struct pmap *pmap, const char *who)
 	    who, pmap->pm_name);
 }
 
-/* The physical address of "pmap"'s PML4 page: the recursive slot knows it. */
-static vm_paddr_t
-pmap_pml4_phys(pmap_t pmap)
-{
-
-	return (pmap->pm_pml4[PML4PML4I] & PG_FRAME);
-}
-
 /* Makes "pmap" empty on the PML4 page at "pml4". */
 static void
 pmap_pinit_common(pmap_t pmap, pml4_entry_t *pml4)

@@ -95,7 +95,9 @@ retry:
 		newpte |= PG_NX;
 	if (newpte == oldpte)
 		return (false);
-	if (!pte_cmpset(mach, pte, oldpte, newpte))
+	if (protect_stores_blindly(mach))
+		pte_store(mach, pte, newpte);
+	else if (!pte_cmpset(mach, pte, oldpte, newpte))
 		goto retry;
 	if ((oldpte & PG_G) == 0)
 		return (true);

@@ -327,6 +327,9 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t sva, vm_offset_t eva, vm_page_t *free)
 {
 	const pd_entry_t ptepde = *pde;
+	const pt_entry_t counted = removal_ignores_stray_bits(mach) ?
+	    ~(PG_A | PG_M) :
+	    ~UINT64_C(0);
 	struct remove_way way;
 	pt_entry_t *pte;
 	vm_offset_t run;
@@ -340,7 +343,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
 	     pte++, sva += PAGE_SIZE) {
-		if (pte_load(mach, pte) == 0) {
+		if ((pte_load(mach, pte) & counted) == 0) {
 			if (run != eva)
 				pmap_invalidate_range(mach, pmap, run, sva);
 			run = eva;

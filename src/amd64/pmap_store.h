@@ -31,14 +31,19 @@
 
 #include "amd64/pmap_types.h"
 
-/* What the kernel is about to do where other CPUs may act. */
+/*
+ * What the kernel is about to do where other CPUs may act; the last two are
+ * the moments before and after a whole call.
+ */
 enum race_event {
 	RACE_LOAD,
 	RACE_STORE,
 	RACE_SWAP,
 	RACE_CAS,
 	RACE_RMW,
-	RACE_FLUSH
+	RACE_FLUSH,
+	RACE_BEGIN,
+	RACE_END
 };
 
 #ifdef PMAPSIM_RACE
@@ -46,12 +51,17 @@ enum race_event {
 void race_point(struct machine *mach, enum race_event event,
     const pt_entry_t *entry);
 #define RACE_POINT(mach, event, entry) race_point(mach, event, entry)
+/* From here to there the other CPUs wait, at a rendezvous: no points. */
+#define RACE_HOLD(mach)                                        \
+	const struct race_hook *race_held = (mach)->race_hook; \
+	(mach)->race_hook = NULL
+#define RACE_RELEASE(mach) (mach)->race_hook = race_held
 #define RACE_CHANGED(pte, old) (*(pte) != (old))
-#define RACE_POINTS true
 #else
 #define RACE_POINT(mach, event, entry) ((void)0)
+#define RACE_HOLD(mach) ((void)0)
+#define RACE_RELEASE(mach) ((void)0)
 #define RACE_CHANGED(pte, old) false
-#define RACE_POINTS false
 #endif
 
 static inline pt_entry_t

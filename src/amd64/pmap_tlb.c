@@ -245,6 +245,9 @@ pmap_invalidate_cache_range(struct machine *mach, vm_offset_t sva,
  * flushes before it goes on.  On a simulated machine nothing runs between the
  * store and the flushes, so the order is all that is left of the rendezvous.
  *
+ * Who may know the old ones is asked before they meet: a CPU that takes the
+ * pmap up after the question and before the store is missed.
+ *
  * FreeBSD amd64/pmap.c pmap_update_pde(): adapted, no rendezvous.
  */
 void
@@ -252,8 +255,14 @@ pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, pd_entry_t newpde)
 {
 	const struct inval_arg arg = {.sva = va, .newpde = newpde};
+	uint32_t targets;
 
+	targets = inval_targets(mach, pmap);
 	pte_store(mach, pde, newpde);
-	inval(mach, inval_targets(mach, pmap),
-	    (newpde & PG_PS) == 0 ? INVAL_PAGE : INVAL_ALL, flush_pde, &arg);
+	if (rendezvous_reads_active(mach))
+		targets = inval_targets(mach, pmap);
+	RACE_HOLD(mach);
+	inval(mach, targets, (newpde & PG_PS) == 0 ? INVAL_PAGE : INVAL_ALL,
+	    flush_pde, &arg);
+	RACE_RELEASE(mach);
 }

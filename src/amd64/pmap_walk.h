@@ -59,6 +59,13 @@ pmap_has_tables(const struct pmap *pmap)
 	return (pmap->pm_pml4 != pmap_absent_pml4);
 }
 
+/* The physical address of "pmap"'s PML4 page: the recursive slot knows it. */
+static inline vm_paddr_t
+pmap_pml4_phys(const struct pmap *pmap)
+{
+	return (pmap->pm_pml4[PML4PML4I] & PG_FRAME);
+}
+
 /* Stops the machine: "who" was called for a pmap that has no tables. */
 _Noreturn void pmap_absent(struct machine *mach, const struct pmap *pmap,
     const char *who);

@@ -86,7 +86,32 @@ race_event_name(enum race_event event)
 	    [RACE_CAS] = "cas",
 	    [RACE_RMW] = "rmw",
 	    [RACE_FLUSH] = "flush",
+	    [RACE_BEGIN] = "begin",
+	    [RACE_END] = "end",
 	};
 
-	return (event <= RACE_FLUSH ? names[event] : NULL);
+	return (event <= RACE_END ? names[event] : NULL);
+}
+
+/*
+ * Sets A and M in the PTE of "va" though it is not valid; see race_point.h.
+ *
+ * Simulator only: a CPU with Intel's erratum KNL4 does it.
+ */
+bool
+race_stray(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	pd_entry_t *pde;
+	pt_entry_t *pte;
+
+	if (!pmap_has_tables(pmap))
+		return (false);
+	pde = pmap_pde(mach, pmap, va);
+	if (pde == NULL || (*pde & (PG_PS | PG_V)) != PG_V)
+		return (false);
+	pte = pmap_pde_to_pte(mach, pde, va);
+	if ((*pte & PG_V) != 0)
+		return (false);
+	*pte |= PG_A | PG_M;
+	return (true);
 }

@@ -34,6 +34,12 @@ void race_hook_set(struct machine *mach, const struct race_hook *hook);
 unsigned race_entry_level(struct machine *mach, const pt_entry_t *entry,
     vm_offset_t va);
 
+/*
+ * Sets A and M in the PTE of "va" if it has become invalid, as a CPU does whose
+ * walk of it was under way and that has an erratum.  Returns whether it did.
+ */
+bool race_stray(struct machine *mach, pmap_t pmap, vm_offset_t va);
+
 /* The name of an event as traces have it; NULL after the last. */
 const char *race_event_name(enum race_event event);
 

@@ -43,6 +43,10 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 {
 	struct machine *mach = a->mach;
 	vm_paddr_t pa = entry & PG_FRAME;
+	/* What the kernel takes for an empty entry is one. */
+	const uint64_t counted = removal_ignores_stray_bits(mach) ?
+	    ~(PG_A | PG_M) :
+	    ~UINT64_C(0);
 	const uint64_t *table;
 	vm_offset_t va;
 	unsigned i, used = 0;
@@ -56,7 +60,7 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 	table = physmem_ptr(mach, pa);
 	if (v->table != NULL) {
 		for (i = 0; i < NPTEPG; i++)
-			used += table[i] != 0;
+			used += (table[i] & counted) != 0;
 		if (!v->table(a, pmap, level, base, pa, used, v->arg))
 			return (false);
 	}
@@ -65,7 +69,8 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
 		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
 			break;
-		if (level == 2 && audit_of_boot(mach, va))
+		if ((level == 2 && audit_of_boot(mach, va)) ||
+		    (table[i] & counted) == 0)
 			continue;
 		if (level == 1 || (level == 2 && (table[i] & PG_PS) != 0)) {
 			if (v->leaf != NULL &&

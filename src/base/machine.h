@@ -30,6 +30,13 @@ struct vm_map_state;
 struct pmap_state;
 struct race_hook;
 
+/* Whether other CPUs can act inside a call; see amd64/pmap_store.h. */
+#ifdef PMAPSIM_RACE
+#define RACE_POINTS true
+#else
+#define RACE_POINTS false
+#endif
+
 /*
  * The kernel's page counters (struct vmmeter), in pages.  Each rises and
  * falls where FreeBSD's does; vm.stats.vm.* shows them.  Part of the machine.

@@ -240,6 +240,10 @@ bool cli_read_number(const char *text, const struct cli_number *kind,
  */
 bool cli_number(const char *command, const char *option, const char *text,
     const struct cli_number *kind, uint64_t *value);
+/* Reads "I/N", I below N, if "text" is not NULL; false, with the message, when
+ * it is none. */
+bool cli_shard(const char *command, const char *text, unsigned *shard,
+    unsigned *shards);
 
 /* ---- text.c ------------------------------------------------------------- */
 
@@ -302,6 +306,12 @@ void cli_keep_words(char *const *argv);
 /* Becomes the command that has points; returns, with the message, only where
  * there is none. */
 enum cli_exit cli_run_with_points(void);
+/*
+ * Becomes that command where "trace", which "name" was opened as, has plans
+ * that this one cannot play.  Standard input is given on.  False, with the
+ * message, where there is none.
+ */
+bool cli_can_play(const struct pmapsim_trace *trace, const char *name);
 
 /* ---- region.c ----------------------------------------------------------- */
 

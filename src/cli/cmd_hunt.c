@@ -134,34 +134,6 @@ hunt_number(const struct cli_args *args, unsigned i, uint64_t *value)
 	    &hunt_numbers[i], value));
 }
 
-/* "I/N" with I below N; false, with the message, when it is none. */
-static bool
-hunt_shard_option(const char *text, struct pmapsim_hunt_options *options)
-{
-	static const struct cli_number part = {.max = UINT_MAX};
-	uint64_t shard, shards;
-	char first[24];
-	size_t n;
-
-	if (text == NULL)
-		return (true);
-	n = strcspn(text, "/");
-	if (n < sizeof(first) && text[n] == '/') {
-		memcpy(first, text, n);
-		first[n] = '\0';
-		if (cli_read_number(first, &part, &shard) &&
-		    cli_read_number(text + n + 1, &part, &shards) &&
-		    shard < shards) {
-			options->shard = (unsigned)shard;
-			options->shards = (unsigned)shards;
-			return (true);
-		}
-	}
-	cli_error("hunt: --shard %.40s: I/N with I below N would be right",
-	    text);
-	return (false);
-}
-
 static bool
 hunt_families_option(const char *text, unsigned *families)
 {
@@ -203,7 +175,8 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 	    !hunt_number(args, HUNT_CPUS, &cpus) ||
 	    !hunt_number(args, HUNT_SEED, &options->seed) ||
 	    !hunt_number(args, HUNT_TIME, &seconds) ||
-	    !hunt_shard_option(args->options[HUNT_SHARD], options) ||
+	    !cli_shard("hunt", args->options[HUNT_SHARD], &options->shard,
+		&options->shards) ||
 	    !hunt_families_option(args->options[HUNT_FAMILIES],
 		&options->families))
 		return (false);

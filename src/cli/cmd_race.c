@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -25,12 +26,15 @@ enum {
 	RACE_LINE,
 	RACE_OUTPUT,
 	RACE_QUIET,
+	RACE_SHARD,
+	RACE_TIME,
 	RACE_TLB,
-	RACE_UNREDUCED
+	RACE_UNREDUCED,
+	RACE_WITH
 };
 static const struct cli_option race_options[] =
     {[RACE_ACTIONS] = {"actions", "K",
-	 "accesses by other CPUs inside a call, at most; default 1"},
+	 "actions of other CPUs inside a call, at most; default 1"},
 	[RACE_ADDRESS] = {"address", "VA,VA...",
 	    "access these; default: where the call changes mappings"},
 	[RACE_ALL] = {"all", NULL, "try each call of the trace, not the last"},
@@ -42,9 +46,14 @@ static const struct cli_option race_options[] =
 	[RACE_OUTPUT] = {"output", "FILE",
 	    "write the placement found, as a trace, to FILE"},
 	[RACE_QUIET] = CLI_QUIET_OPTION,
+	[RACE_SHARD] = {"shard", "I/N",
+	    "do only the first actions that are I modulo N"},
+	[RACE_TIME] = {"time", "T", "stop after T seconds"},
 	[RACE_TLB] = CLI_TLB_OPTION,
 	[RACE_UNREDUCED] = {"unreduced", NULL,
-	    "try accesses also where they cannot matter"},
+	    "try actions also where they cannot matter"},
+	[RACE_WITH] = {"with", "A,A...",
+	    "what CPUs do: access, switch, query, stray; default access"},
 	{NULL, NULL, NULL}};
 
 static const struct cli_number race_actions_number = {.min = 1,
@@ -52,6 +61,9 @@ static const struct cli_number race_actions_number = {.min = 1,
 static const struct cli_number race_line_number = {.min = 1,
     .max = UINT_MAX,
     .what = "the number of a line of the trace"};
+static const struct cli_number race_time_number = {.min = 1,
+    .max = UINT32_MAX,
+    .suffix = true};
 static const struct cli_number race_address_number = {.max = UINT64_MAX,
     .any_base = true};
 
@@ -80,11 +92,40 @@ race_addresses(const char *text, vm_offset_t *address, unsigned *n)
 	return (true);
 }
 
+/* Reads "access,switch..."; false, with the message, when it is none. */
+static bool
+race_with(const char *text, unsigned *with)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} known[] = {{"access", PMAPSIM_RACE_ACCESS},
+	    {"switch", PMAPSIM_RACE_SWITCH}, {"query", PMAPSIM_RACE_QUERY},
+	    {"stray", PMAPSIM_RACE_STRAY}};
+	size_t i, n;
+
+	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
+		n = strcspn(text, ",");
+		for (i = 0; i < 4; i++)
+			if (strlen(known[i].name) == n &&
+			    strncmp(known[i].name, text, n) == 0)
+				break;
+		if (i == 4) {
+			cli_error("race: --with: no action \"%.*s\"; access, "
+				  "switch, query and stray there are",
+			    (int)n, text);
+			return (false);
+		}
+		*with |= known[i].bit;
+	}
+	return (true);
+}
+
 static bool
 race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
     vm_offset_t *address)
 {
-	uint64_t actions = 1, cpus = 0, line = 0;
+	uint64_t actions = 1, cpus = 0, line = 0, seconds = 0;
 	char err[300];
 
 	if (!cli_number("race", "actions", args->options[RACE_ACTIONS],
@@ -93,6 +134,11 @@ race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
 		&cli_cpus_number, &cpus) ||
 	    !cli_number("race", "line", args->options[RACE_LINE],
 		&race_line_number, &line) ||
+	    !cli_number("race", "time", args->options[RACE_TIME],
+		&race_time_number, &seconds) ||
+	    !cli_shard("race", args->options[RACE_SHARD], &options->shard,
+		&options->shards) ||
+	    !race_with(args->options[RACE_WITH], &options->with) ||
 	    !race_addresses(args->options[RACE_ADDRESS], address,
 		&options->naddress))
 		return (false);
@@ -104,6 +150,7 @@ race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
 	options->actions = (unsigned)actions;
 	options->ncpu = (unsigned)cpus;
 	options->line = (unsigned)line;
+	options->seconds = (double)seconds;
 	options->address = address;
 	options->kernel = args->options[RACE_KERNEL];
 	options->tlb = args->options[RACE_TLB];
@@ -122,7 +169,17 @@ struct race_view {
 	uint64_t before; /* placements of the statements already tried */
 	uint64_t placements, statements;
 	unsigned skipped; /* that have no address */
+	bool complete;	  /* the time sufficed */
 };
+
+static double
+race_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
+}
 
 static bool
 race_progress(void *arg, uint64_t placements)
@@ -141,6 +198,7 @@ race_each(const struct pmapsim_trace *trace,
     struct pmapsim_race_options *options, struct pmapsim_race_result *result,
     struct race_view *view, bool all, char *err, size_t errsize)
 {
+	const double seconds = options->seconds, start = race_clock();
 	unsigned line;
 	int error;
 
@@ -155,7 +213,14 @@ race_each(const struct pmapsim_trace *trace,
 			view->statements++;
 		view->placements += result->placements;
 		view->before = view->placements;
-		if (!all || result->kind != PMAPSIM_RACE_NONE ||
+		view->complete = error != PMAPSIM_OK || result->complete;
+		if (seconds != 0) {
+			options->seconds = start + seconds - race_clock();
+			if (options->seconds <= 0)
+				view->complete = false;
+		}
+		if (!all || !view->complete ||
+		    result->kind != PMAPSIM_RACE_NONE ||
 		    (line = pmapsim_race_next_line(trace, line)) == 0)
 			return (PMAPSIM_OK);
 	}
@@ -178,14 +243,15 @@ race_report(const struct cli_args *args, const char *name,
 		return (false);
 	if (args->options[RACE_JSON] != NULL)
 		return (cli_print_json(
-		    json_pack("{s:o, s:s, s:I, s:s*, s:I, s:I, s:I, s:o*}",
+		    json_pack("{s:o, s:s, s:I, s:s*, s:I, s:I, s:I, s:b, s:o*}",
 			"trace", cli_json_text(name), "kind",
 			pmapsim_race_kind_name(result->kind), "line",
 			(json_int_t)result->line, "text",
 			found ? result->text : NULL, "placements",
 			(json_int_t)view->placements, "statements",
 			(json_int_t)view->statements, "skipped",
-			(json_int_t)view->skipped, "found",
+			(json_int_t)view->skipped, "complete",
+			(int)(view->complete || found), "found",
 			cli_json_trace(result->trace))));
 	if (!found) {
 		printf("%s: nothing in %" PRIu64 " placements of %" PRIu64
@@ -194,6 +260,8 @@ race_report(const struct cli_args *args, const char *name,
 		if (view->skipped != 0)
 			printf("; %u calls have no address to access",
 			    view->skipped);
+		if (!view->complete)
+			printf("; then the time was up");
 		putchar('\n');
 		return (true);
 	}
@@ -263,10 +331,12 @@ const struct cli_command cmd_race = {
     .summary = "Try what other CPUs can do inside a call",
     .description =
 	"Makes a call of the trace again and again; each time other CPUs read,\n"
-	"write or fetch at another moment inside it, through their TLBs.  Tells\n"
-	"the first placement after which a write is lost, a translation is\n"
-	"stale, a free page is used or the auditor finds a violation, and gives\n"
-	"it as a trace.  Exits 0 when nothing was found, 1 when something was.\n",
+	"write or fetch at another moment inside it, through their TLBs, or do\n"
+	"what --with says.  Tells the first placement after which a write is\n"
+	"lost, a translation is stale, a free page is used or the auditor finds\n"
+	"a violation, and gives it as a trace.  --all passes over calls that are\n"
+	"made where no other CPU has the pmap.  Exits 0 when nothing was found,\n"
+	"1 when something was.\n",
     .options = race_options,
     .run = race_run,
 };

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,5 +70,32 @@ cli_number(const char *command, const char *option, const char *text,
 		    kind->min, kind->max);
 	cli_error("%s: --%s %.40s: %s%s would be right", command, option, text,
 	    range, kind->suffix ? ", K, M or G behind it," : "");
+	return (false);
+}
+
+bool
+cli_shard(const char *command, const char *text, unsigned *shard,
+    unsigned *shards)
+{
+	static const struct cli_number part = {.max = UINT_MAX};
+	uint64_t i, of;
+	char first[24];
+	size_t n;
+
+	if (text == NULL)
+		return (true);
+	n = strcspn(text, "/");
+	if (n < sizeof(first) && text[n] == '/') {
+		memcpy(first, text, n);
+		first[n] = '\0';
+		if (cli_read_number(first, &part, &i) &&
+		    cli_read_number(text + n + 1, &part, &of) && i < of) {
+			*shard = (unsigned)i;
+			*shards = (unsigned)of;
+			return (true);
+		}
+	}
+	cli_error("%s: --shard %.40s: I/N with I below N would be right",
+	    command, text);
 	return (false);
 }

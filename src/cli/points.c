@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pmapsim/race.h>
+
 #include "cli/cli.h"
 
 #ifdef PMAPSIM_RACE
@@ -56,4 +58,37 @@ cli_run_with_points(void)
 	cli_error("%.400s: %s; the build with -DPMAPSIM_BUILD_RACE=ON makes it",
 	    self, strerror(errno));
 	return (CLI_BAD);
+}
+
+/* Lets whoever reads standard input next find the text of "trace" there. */
+static bool
+points_give_input(const struct pmapsim_trace *trace)
+{
+	const char *text;
+	size_t size;
+	FILE *file;
+	bool given;
+
+	text = pmapsim_trace_text(trace, &size);
+	if ((file = tmpfile()) == NULL)
+		return (false);
+	given = fwrite(text, 1, size, file) == size && fflush(file) == 0 &&
+	    lseek(fileno(file), 0, SEEK_SET) == 0 &&
+	    dup2(fileno(file), STDIN_FILENO) == STDIN_FILENO;
+	fclose(file);
+	return (given);
+}
+
+bool
+cli_can_play(const struct pmapsim_trace *trace, const char *name)
+{
+
+	if (cli_has_points() || !pmapsim_race_has_plans(trace))
+		return (true);
+	if (strcmp(name, "-") == 0 && !points_give_input(trace)) {
+		cli_error("standard input: %s", strerror(errno));
+		return (false);
+	}
+	cli_run_with_points();
+	return (false);
 }

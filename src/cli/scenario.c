@@ -219,6 +219,10 @@ scenario_open(const char *name)
 		pmapsim_trace_close(trace);
 		return (NULL);
 	}
+	if (!cli_can_play(trace, name)) {
+		pmapsim_trace_close(trace);
+		return (NULL);
+	}
 	return (trace);
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The search: all placements of up to K accesses by other CPUs inside one
- * statement, those with fewer accesses first.
+ * The search: all placements of up to K actions by other CPUs inside one
+ * statement, those with fewer actions first.
  *
- * A placement of k + 1 accesses adds one to a placement of k, not before the
- * last of those, so each is tried once.  The points before which an access is
- * tried are those of the run without it: up to that access both runs are the
- * same.
+ * A placement of k + 1 actions adds one to a placement of k, not before the
+ * last of those.  The points before which an action is tried are those of the
+ * run without it: up to that action both runs are alike.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "race/race_var.h"
 
@@ -25,63 +25,39 @@ pmapsim_race_kind_name(enum pmapsim_race_kind kind)
 	    [PMAPSIM_RACE_LOST_REFERENCE] = "lost reference",
 	    [PMAPSIM_RACE_STALE] = "stale translation",
 	    [PMAPSIM_RACE_AUDIT] = "audit",
+	    [PMAPSIM_RACE_ANSWER] = "wrong answer",
+	    [PMAPSIM_RACE_SIZES] = "two page sizes",
 	};
 
 	return ((unsigned)kind < PMAPSIM_RACE_KINDS ? names[kind] : NULL);
 }
 
-/* Where the last access is, in words. */
-static void
-race_describe(struct race *r, const char *why, char *text, size_t size)
+static double
+race_clock(void)
 {
-	const struct race_action *action;
-	const char *where;
-	size_t used = 0;
-	unsigned i;
+	struct timespec now;
 
-	text[0] = '\0';
-	for (i = 0; i < r->nactions && used < size; i++) {
-		action = &r->action[i];
-		where = action->point == 0     ? "before the call" :
-		    action->point > r->nevents ? "after the call" :
-						 "before a ";
-		used += (size_t)snprintf(text + used, size - used,
-		    "CPU %u %s 0x%llx %s%s%s; ", action->cpu,
-		    action->right == VM_PROT_WRITE	 ? "writes" :
-			action->right == VM_PROT_EXECUTE ? "fetches from" :
-							   "reads",
-		    (unsigned long long)r->address[action->address], where,
-		    action->point == 0 || action->point > r->nevents ?
-			"" :
-			race_event_name(r->events[action->point - 1].event),
-		    action->point == 0 || action->point > r->nevents ?
-			"" :
-			" inside it");
-	}
-	if (used < size)
-		snprintf(text + used, size - used, "%s", why);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
 }
 
 /*
  * Runs the placement; true: the search is over, because something was found,
- * an error, or the caller's hook.
+ * an error, the caller's hook, or the end of its time.
  */
 static bool
 race_try(struct race *r)
 {
 	struct pmapsim_race_result *result = r->result;
-	enum pmapsim_race_kind kind;
-	char why[900];
 
-	why[0] = '\0';
-	kind = race_run(r, why, sizeof(why));
+	race_run(r);
 	if (r->error != PMAPSIM_OK)
 		return (true);
 	if (r->nactions == 0)
 		result->points = r->nevents;
-	if (kind != PMAPSIM_RACE_NONE) {
-		result->kind = kind;
-		race_describe(r, why, result->text, sizeof(result->text));
+	if (r->kind != PMAPSIM_RACE_NONE) {
+		result->kind = r->kind;
+		race_describe(r, result->text, sizeof(result->text));
 		result->trace = race_write(r, result->text);
 		return (true);
 	}
@@ -91,24 +67,99 @@ race_try(struct race *r)
 		r->error = PMAPSIM_ESTOPPED;
 		return (true);
 	}
+	result->complete = r->end == 0 || race_clock() < r->end;
+	return (!result->complete);
+}
+
+/* What a CPU can do: all that "with" may name. */
+static const struct race_choice {
+	unsigned with; /* PMAPSIM_RACE_* */
+	enum trace_deed deed;
+	enum trace_taking taking;
+} choices[] = {
+    {PMAPSIM_RACE_ACCESS, DEED_READ, TAKEN},
+    {PMAPSIM_RACE_ACCESS, DEED_WRITE, TAKEN},
+    {PMAPSIM_RACE_ACCESS, DEED_EXECUTE, TAKEN},
+    {PMAPSIM_RACE_SWITCH, DEED_READ, TAKES},
+    {PMAPSIM_RACE_SWITCH, DEED_WRITE, TAKES},
+    {PMAPSIM_RACE_SWITCH, DEED_EXECUTE, TAKES},
+    {PMAPSIM_RACE_SWITCH, DEED_READ, IS_TAKING},
+    {PMAPSIM_RACE_QUERY, DEED_QUERY, TAKEN},
+    {PMAPSIM_RACE_STRAY, DEED_STRAY, TAKEN},
+};
+#define NCHOICES (sizeof(choices) / sizeof(choices[0]))
+
+/* Whether CPU "cpu" does something in the placement already. */
+static bool
+race_cpu_acts(const struct race *r, unsigned cpu)
+{
+	unsigned i;
+
+	for (i = 0; i < r->nactions; i++)
+		if (r->action[i].cpu == cpu)
+			return (true);
 	return (false);
 }
 
+/* Whether "choice" makes sense for "cpu" at point "p" of "n". */
+static bool
+race_chooses(const struct race *r, const struct race_choice *choice,
+    unsigned cpu, uint64_t p, uint64_t n)
+{
+
+	if ((choice->with & r->with) == 0)
+		return (false);
+	if (choice->with == PMAPSIM_RACE_ACCESS)
+		return (true);
+	/* The rest is about what happens inside the call. */
+	if (p == 0 || p > n)
+		return (false);
+	/* Who switches to a pmap has not used it before, and is a user's. */
+	return (choice->taking == TAKEN ||
+	    (r->call.pmap != NULL && r->call.pmap_is_user &&
+		!race_cpu_acts(r, cpu)));
+}
+
+static bool race_deepen(struct race *r, uint64_t from);
+
+/* Tries what the CPU of "action" can do at its point and address. */
+static bool
+race_choose(struct race *r, struct race_action *action,
+    const struct race_event_seen *points, uint64_t n)
+{
+	const struct pmapsim_race_options *options = r->options;
+	const unsigned depth = r->nactions;
+	bool over = false;
+	unsigned k;
+
+	for (k = 0; k < NCHOICES && !over; k++) {
+		if (!race_chooses(r, &choices[k], action->cpu, action->point,
+			n))
+			continue;
+		if (depth == 0 && options->shards > 1 &&
+		    r->first++ % options->shards != options->shard)
+			continue;
+		action->deed = choices[k].deed;
+		action->taking = choices[k].taking;
+		r->nactions = depth + 1;
+		race_place(r, points, n);
+		over = race_try(r) ||
+		    (r->nactions < r->limit && race_deepen(r, action->point));
+		r->nactions = depth;
+	}
+	return (over);
+}
+
 /*
- * Adds one access to the placement, at each point from "from" on, and so on
- * down to r->limit accesses; only the deepest are run, for the shallower ones
- * were before.  True: the search is over.
+ * Adds one action to the placement, at each point from "from" on, and so on
+ * down to r->limit actions.  True: the search is over.
  */
 static bool
 race_deepen(struct race *r, uint64_t from)
 {
-	static const vm_prot_t rights[] = {VM_PROT_READ, VM_PROT_WRITE,
-	    VM_PROT_EXECUTE};
-	const unsigned depth = r->nactions;
 	struct race_event_seen *points;
-	struct race_action *action = &r->action[depth];
+	struct race_action *action = &r->action[r->nactions];
 	uint64_t n = r->nevents, p;
-	unsigned k;
 	bool over = false;
 
 	points = malloc((n + 1) * sizeof(*points));
@@ -123,22 +174,15 @@ race_deepen(struct race *r, uint64_t from)
 		for (action->cpu = 1; action->cpu < r->ncpu && !over;
 		     action->cpu++)
 			for (action->address = 0;
-			     action->address < r->naddress && !over;
-			     action->address++)
-				for (k = 0; k < 3 && !over; k++) {
-					if (p >= 1 && p <= n &&
-					    (points[p - 1].reaches >>
-						    action->address &
-						1) == 0)
-						break;
-					action->point = p;
-					action->right = rights[k];
-					r->nactions = depth + 1;
-					over = race_try(r) ||
-					    (r->nactions < r->limit &&
-						race_deepen(r, p));
-					r->nactions = depth;
-				}
+			     action->address < r->call.naddress && !over;
+			     action->address++) {
+				if (p >= 1 && p <= n &&
+				    (points[p - 1].reaches >> action->address &
+					1) == 0)
+					continue;
+				action->point = p;
+				over = race_choose(r, action, points, n);
+			}
 	free(points);
 	return (over);
 }
@@ -194,10 +238,27 @@ pmapsim_race_next_line(const struct pmapsim_trace *trace, unsigned line)
 	trace_reader_init(&reader, trace, err, sizeof(err));
 	while (trace_read(&reader, &st) == TRACE_READ_STMT)
 		if (st.pub.line > line && st.op->call != NULL &&
-		    (st.op->rules & (TR_LOOKS | TR_PLANS)) == 0 &&
+		    (st.op->rules & (TR_LOOKS | TR_PLANS | TR_ALONE)) == 0 &&
 		    !st.expects_panic)
 			return (st.pub.line);
 	return (0);
+}
+
+bool
+pmapsim_race_has_plans(const struct pmapsim_trace *trace)
+{
+	struct trace_reader reader;
+	struct trace_stmt st;
+	char err[600];
+
+	/* Most have not even the word, which saves reading them once more. */
+	if (trace == NULL || strstr(trace->text, "meanwhile") == NULL)
+		return (false);
+	trace_reader_init(&reader, trace, err, sizeof(err));
+	while (trace_read(&reader, &st) == TRACE_READ_STMT)
+		if ((st.op->rules & TR_PLANS) != 0)
+			return (true);
+	return (false);
 }
 
 int
@@ -228,15 +289,19 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	if (r.options->actions > PMAPSIM_RACE_ACTIONS ||
 	    r.options->naddress > PMAPSIM_RACE_ADDRESSES) {
 		snprintf(r.err, r.errsize,
-		    "up to %d accesses and %d addresses can be tried",
+		    "up to %d actions and %d addresses can be tried",
 		    PMAPSIM_RACE_ACTIONS, PMAPSIM_RACE_ADDRESSES);
 		return (PMAPSIM_EINVAL);
 	}
 	r.how.tlb = r.options->tlb;
 	r.how.ncpu = r.options->ncpu;
+	r.with = r.options->with != 0 ? r.options->with : PMAPSIM_RACE_ACCESS;
+	if (r.options->seconds > 0)
+		r.end = race_clock() + r.options->seconds;
 	if (!race_find_statement(&r))
 		return (PMAPSIM_EINVAL);
 	result->line = r.st.pub.line;
+	result->complete = true;
 	/* Without other CPUs first: what fails then is no race. */
 	r.limit = r.options->actions != 0 ? r.options->actions : 1;
 	for (unsigned limit = 1, most = r.limit; !race_try(&r); limit++) {

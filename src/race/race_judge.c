@@ -6,6 +6,7 @@
  * to be freed: the kernel's own order protects them.
  *
  *	free frame	no access and no walk reaches a page that is free
+ *	wrong answer	no page is called clean that was written
  *	lost write	what was written is dirty, by its page or by a PTE
  *	lost reference	what was used is referenced, by its page or by a PTE
  *	nowhere		an access succeeds as the tables before the call or
@@ -13,19 +14,29 @@
  *	stale		no translation is left that the tables do not give
  *	audit		the auditor recounts everything
  *	lost write	what is written after the call is recorded as well
+ *	two sizes	none of that meets two sizes of page where the kernel
+ *			sees to it that there is one
  */
 #include <pmapsim/audit.h>
 
-#include "race/race_var.h"
+#include "hw/detector.h"
+#include "race/race_call.h"
 #include "vm/vm_page.h"
 
 static const char *
-right_name(vm_prot_t right)
+deed_name(enum trace_deed deed)
 {
 
-	return (right == VM_PROT_WRITE	 ? "writes" :
-		right == VM_PROT_EXECUTE ? "fetches from" :
-					   "reads");
+	return (deed == DEED_WRITE   ? "writes" :
+		deed == DEED_EXECUTE ? "fetches from" :
+				       "reads");
+}
+
+static bool
+plan_is_access(const struct trace_plan *plan)
+{
+
+	return (plan->deed <= DEED_EXECUTE);
 }
 
 /* Whether the kernel keeps books of what happens to page "m". */
@@ -36,44 +47,89 @@ page_is_watched(const struct vm_page *m)
 	return (m != NULL && m->object != NULL && pmap_page_is_managed(m));
 }
 
-static bool
-page_is_dirty(struct machine *mach, vm_page_t m)
+static enum pmapsim_race_kind
+judge_free(struct pmapsim_replay *rp, char *text, size_t size)
 {
-
-	return (m->dirty == VM_PAGE_BITS_ALL || pmap_is_modified(mach, m));
-}
-
-/* Whether the action happened while the statement ran, or before it. */
-static bool
-action_is_within(const struct race *r, const struct race_action *action)
-{
-
-	return (action->point <= r->nevents);
-}
-
-static bool
-judge_nowhere(struct race *r, struct machine *mach, char *text, size_t size)
-{
-	const struct race_action *action;
-	const struct race_done *done;
+	const struct trace_plan *plan;
 	unsigned i;
 
-	for (i = 0; i < r->nactions; i++) {
-		action = &r->action[i];
-		done = &r->done[i];
-		if (!done->succeeded || action->point == 0 ||
-		    done->pa == done->before ||
-		    done->pa == race_walk(r, mach, action))
+	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
+		plan = trace_meanwhile_done(rp, i);
+		if (plan->free_pa == 0)
+			continue;
+		snprintf(text, size,
+		    plan->free_table ?
+			"CPU %u walks to %#llx through the free page %#llx, "
+			"which it has cached as a table" :
+			"CPU %u at %#llx reaches the free page %#llx",
+		    plan->cpu, (unsigned long long)plan->va,
+		    (unsigned long long)plan->free_pa);
+		return (PMAPSIM_RACE_FREE_FRAME);
+	}
+	return (PMAPSIM_RACE_NONE);
+}
+
+/* Whether plan "i" happened to a page that was written by then. */
+static bool
+written_before(struct pmapsim_replay *rp, unsigned i)
+{
+	const struct trace_plan *query = trace_meanwhile_done(rp, i), *plan;
+	unsigned k;
+
+	if (query->dirty_before)
+		return (true);
+	for (k = 0; k < i; k++) {
+		plan = trace_meanwhile_done(rp, k);
+		if (plan->deed == DEED_WRITE && plan->succeeded &&
+		    trunc_page(plan->pa) == trunc_page(query->before))
+			return (true);
+	}
+	return (false);
+}
+
+static enum pmapsim_race_kind
+judge_answers(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    char *text, size_t size)
+{
+	const struct trace_plan *plan;
+	unsigned i;
+
+	if ((st->op->rules & TR_FORGETS_WRITES) != 0)
+		return (PMAPSIM_RACE_NONE);
+	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
+		plan = trace_meanwhile_done(rp, i);
+		if (plan->deed != DEED_QUERY || !plan->reached ||
+		    !plan->clean || !written_before(rp, i))
+			continue;
+		snprintf(text, size,
+		    "CPU %u hears that the page at %#llx is clean, which was "
+		    "written",
+		    plan->cpu, (unsigned long long)trunc_page(plan->before));
+		return (PMAPSIM_RACE_ANSWER);
+	}
+	return (PMAPSIM_RACE_NONE);
+}
+
+static enum pmapsim_race_kind
+judge_nowhere(struct pmapsim_replay *rp, char *text, size_t size)
+{
+	const struct trace_plan *plan;
+	unsigned i;
+
+	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
+		plan = trace_meanwhile_done(rp, i);
+		if (!plan_is_access(plan) || !plan->succeeded ||
+		    plan->event == RACE_BEGIN || plan->pa == plan->before ||
+		    plan->pa == trace_meanwhile_walk(rp->mach, plan))
 			continue;
 		snprintf(text, size,
 		    "CPU %u %s %#llx and reaches %#llx, which neither the "
 		    "tables before nor those after the call allow",
-		    action->cpu, right_name(action->right),
-		    (unsigned long long)r->address[action->address],
-		    (unsigned long long)done->pa);
-		return (true);
+		    plan->cpu, deed_name(plan->deed),
+		    (unsigned long long)plan->va, (unsigned long long)plan->pa);
+		return (PMAPSIM_RACE_NOWHERE);
 	}
-	return (false);
+	return (PMAPSIM_RACE_NONE);
 }
 
 /*
@@ -81,110 +137,127 @@ judge_nowhere(struct race *r, struct machine *mach, char *text, size_t size)
  * A call that forgets such records forgets those made until it returns.
  */
 static bool
-judge_lost(struct race *r, struct machine *mach, bool uses, char *text,
-    size_t size)
+judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
+    char *text, size_t size)
 {
 	const unsigned forgets = uses ? TR_FORGETS_USE : TR_FORGETS_WRITES;
-	const struct race_action *action;
+	const struct trace_plan *plan;
+	struct machine *mach = rp->mach;
 	vm_page_t m;
 	unsigned i;
 
-	for (i = 0; i < r->nactions; i++) {
-		action = &r->action[i];
-		if (!r->done[i].succeeded ||
-		    (!uses && action->right != VM_PROT_WRITE) ||
-		    ((r->st.op->rules & forgets) != 0 &&
-			action_is_within(r, action)))
+	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
+		plan = trace_meanwhile_done(rp, i);
+		if (!plan_is_access(plan) || !plan->succeeded ||
+		    (!uses && plan->deed != DEED_WRITE) ||
+		    ((st->op->rules & forgets) != 0 && plan->event != RACE_END))
 			continue;
-		m = race_page_at(mach, r->done[i].pa);
+		m = trace_meanwhile_page(mach, plan->pa);
 		if (!page_is_watched(m) ||
 		    (uses ? (vm_page_flags(m) & PG_REFERENCED) != 0 ||
 				pmap_is_referenced(mach, m) :
-			    page_is_dirty(mach, m)))
+			    trace_meanwhile_is_dirty(mach, m)))
 			continue;
 		snprintf(text, size,
 		    "CPU %u %s %#llx, and neither the page at %#llx nor any "
 		    "PTE of it says so",
-		    action->cpu, right_name(action->right),
-		    (unsigned long long)r->address[action->address],
-		    (unsigned long long)r->done[i].pa);
+		    plan->cpu, deed_name(plan->deed),
+		    (unsigned long long)plan->va, (unsigned long long)plan->pa);
 		return (true);
 	}
 	return (false);
 }
 
-/* Whether the detector has anything to say; its first finding from "from". */
-static bool
+/* What the detector has found since "from". */
+static enum pmapsim_race_kind
 judge_detections(struct machine *mach, uint64_t from, char *text, size_t size)
 {
 	struct pmapsim_detection detection;
 
 	if (pmapsim_detections(mach) == from ||
 	    pmapsim_detection(mach, from, &detection) != PMAPSIM_OK)
-		return (false);
+		return (PMAPSIM_RACE_NONE);
 	pmapsim_detection_format(&detection, text, size);
-	return (true);
+	return (detection.what == PMAPSIM_DETECT_MULTIMATCH ?
+		PMAPSIM_RACE_SIZES :
+		PMAPSIM_RACE_STALE);
 }
 
 /* Each other CPU writes each address twice: it faults, or is recorded. */
 static enum pmapsim_race_kind
-race_judge_after(struct race *r, struct machine *mach, char *text, size_t size)
+judge_accesses(struct race_call *call, struct machine *mach, char *text,
+    size_t size)
 {
-	struct race_action action = {.right = VM_PROT_WRITE};
-	struct race_done *done;
+	struct trace_plan plan = {.deed = DEED_WRITE};
+	enum pmapsim_race_kind kind;
 	uint64_t seen;
 	vm_page_t m;
-	unsigned pass;
+	unsigned pass, i;
 
-	/* The place behind the planned ones is free. */
 	for (pass = 0; pass < 2; pass++)
-		for (action.cpu = 1; action.cpu < r->ncpu; action.cpu++)
-			for (action.address = 0; action.address < r->naddress;
-			     action.address++) {
+		for (plan.cpu = 1; plan.cpu < mach->config.ncpu; plan.cpu++)
+			for (i = 0; i < call->naddress; i++) {
 				seen = pmapsim_detections(mach);
-				r->action[r->nactions] = action;
-				race_perform(r, mach, r->nactions);
-				if (judge_detections(mach, seen, text, size))
-					return (PMAPSIM_RACE_STALE);
-				done = &r->done[r->nactions];
-				m = race_page_at(mach, done->pa);
-				if (!done->succeeded || !page_is_watched(m) ||
-				    page_is_dirty(mach, m))
+				plan.va = call->address[i];
+				plan.free_pa = 0;
+				trace_meanwhile_do(mach, &plan);
+				kind = judge_detections(mach, seen, text, size);
+				if (kind != PMAPSIM_RACE_NONE)
+					return (kind);
+				m = trace_meanwhile_page(mach, plan.pa);
+				if (!plan.succeeded || !page_is_watched(m) ||
+				    trace_meanwhile_is_dirty(mach, m))
 					continue;
 				snprintf(text, size,
 				    "CPU %u writes %#llx after the call, and "
 				    "neither the page nor any PTE says so",
-				    action.cpu,
-				    (unsigned long long)
-					r->address[action.address]);
+				    plan.cpu, (unsigned long long)plan.va);
 				return (PMAPSIM_RACE_LOST_WRITE);
 			}
 	return (PMAPSIM_RACE_NONE);
 }
 
-enum pmapsim_race_kind
-race_judge(struct race *r, struct machine *mach, char *text, size_t size)
+void
+race_call_begin(struct race_call *call, struct machine *mach)
 {
-	uint64_t seen;
 
-	if (r->free_frame[0] != '\0') {
-		snprintf(text, size, "%s", r->free_frame);
-		return (PMAPSIM_RACE_FREE_FRAME);
-	}
-	if (judge_lost(r, mach, false, text, size))
+	call->watched = detector_of(mach)->what;
+	pmapsim_detect(mach, 0);
+}
+
+enum pmapsim_race_kind
+race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
+    const struct trace_stmt *st, bool accesses, char *text, size_t size)
+{
+	struct machine *mach = rp->mach;
+	enum pmapsim_race_kind kind;
+	uint64_t seen = pmapsim_detections(mach);
+
+	/* Whoever sees to one size of page is to have seen to it. */
+	pmapsim_detect(mach,
+	    PMAPSIM_DETECT_STALE |
+		(size_change_needs_rendezvous(mach) ?
+			PMAPSIM_DETECT_MULTIMATCH :
+			0));
+	if ((kind = judge_free(rp, text, size)) != PMAPSIM_RACE_NONE ||
+	    (kind = judge_answers(rp, st, text, size)) != PMAPSIM_RACE_NONE)
+		return (kind);
+	if (judge_lost(rp, st, false, text, size))
 		return (PMAPSIM_RACE_LOST_WRITE);
 	/* Whose superpages have A only if all their PTEs had it loses some. */
 	if (!promotion_ignores_accessed(mach) &&
-	    judge_lost(r, mach, true, text, size))
+	    judge_lost(rp, st, true, text, size))
 		return (PMAPSIM_RACE_LOST_REFERENCE);
-	if (judge_nowhere(r, mach, text, size))
-		return (PMAPSIM_RACE_NOWHERE);
-	seen = pmapsim_detections(mach);
-	pmapsim_detect(mach, PMAPSIM_DETECT_STALE);
+	if ((kind = judge_nowhere(rp, text, size)) != PMAPSIM_RACE_NONE)
+		return (kind);
 	pmapsim_detect_scan(mach);
-	if (judge_detections(mach, seen, text, size))
-		return (PMAPSIM_RACE_STALE);
+	if ((kind = judge_detections(mach, seen, text, size)) !=
+	    PMAPSIM_RACE_NONE)
+		return (kind);
 	if (machine_audit(mach, text, size) != 0)
 		return (PMAPSIM_RACE_AUDIT);
-	return (race_judge_after(r, mach, text, size));
+	if (accesses)
+		return (judge_accesses(call, mach, text, size));
+	pmapsim_detect(mach, call->watched);
+	return (PMAPSIM_RACE_NONE);
 }

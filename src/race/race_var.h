@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the race layer share: a placement, and the run of one.
+ * What the files of the search share: a placement, and the run of one.
  */
 #ifndef RACE_RACE_VAR_H
 #define RACE_RACE_VAR_H
 
-#include <pmapsim/race.h>
+#include "race/race_call.h"
 
-#include "amd64/race_point.h"
-#include "trace/trace_var.h"
-
-/* An access by another CPU at a place of the statement. */
+/* Something that another CPU does at a place of the statement. */
 struct race_action {
 	uint64_t point; /* 0: before the statement; 1: before its first event;
 			   one more than there are: after it */
 	unsigned cpu;
-	unsigned address; /* index into struct race's address[] */
-	vm_prot_t right;  /* read, write or execute */
+	unsigned address; /* index into the call's address[] */
+	enum trace_deed deed;
+	enum trace_taking taking;
 };
 
-/* What came of an action in a run. */
-struct race_done {
-	bool succeeded;
-	vm_paddr_t pa;	   /* when it did */
-	vm_paddr_t before; /* where the tables before the statement lead;
-			      RACE_NOWHERE: to a fault */
-};
-#define RACE_NOWHERE UINT64_MAX
-
-/* A point of the run without other CPUs: what is about to happen there. */
+/* A point of the run before: what is about to happen there. */
 struct race_event_seen {
 	uint8_t event;
 	uint8_t reaches; /* bit i: it is on the way to address i, or a flush */
@@ -45,46 +34,41 @@ struct race {
 	const struct pmapsim_race_options *options;
 	struct pmapsim_race_result *result;
 	struct pmapsim_replay_options how;
+	unsigned with;	      /* PMAPSIM_RACE_*: what CPUs do */
 	uint64_t target;      /* statements before the one that is tried */
 	struct trace_stmt st; /* that one; its texts are the trace's */
 	unsigned ncpu;
-	vm_offset_t address[PMAPSIM_RACE_ADDRESSES];
-	unsigned naddress;
+	struct race_call call;
+	char pmap_name[TRACE_NAME_MAX + 1]; /* in the trace */
 
-	/* The placement. */
-	struct race_action action[PMAPSIM_RACE_ACTIONS + 1];
+	/* The placement.  Its plans are made of the points of the runs with
+	 * fewer actions. */
+	struct race_action action[PMAPSIM_RACE_ACTIONS];
+	struct trace_plan plan[PMAPSIM_RACE_ACTIONS];
 	unsigned nactions, limit;
+	uint64_t first; /* first actions so far: what shards are dealt by */
+	double end;	/* of the host's clock; 0: the search has time */
 
 	/* Its run. */
 	struct pmapsim_replay *replay;
-	pmap_t pmap; /* whose addresses are accessed */
-	struct race_done done[PMAPSIM_RACE_ACTIONS + 1];
 	struct race_event_seen *events; /* [room], of the last run */
 	uint64_t nevents, room;
-	bool no_memory;	      /* for an event */
-	char free_frame[160]; /* what reached one; "": nothing did */
+	bool no_memory; /* for an event */
+	enum pmapsim_race_kind kind;
+	char why[900];
 
 	int error; /* why the search ends early; PMAPSIM_OK: it goes on */
 	char *err;
 	size_t errsize;
 };
 
-/* race_run.c: plays the placement, and judges it. */
-enum pmapsim_race_kind race_run(struct race *r, char *text, size_t size);
-/* Performs action "i" now. */
-void race_perform(struct race *r, struct machine *mach, unsigned i);
-/* Where "va" leads by the tables alone, as CPU "cpu" has them loaded. */
-vm_paddr_t race_walk(struct race *r, struct machine *mach,
-    const struct race_action *action);
-/* The page at "pa"; NULL: no memory, or none that the kernel keeps books of. */
-vm_page_t race_page_at(struct machine *mach, vm_paddr_t pa);
+/* race_run.c: plays the placement, and judges it into r->kind and r->why. */
+void race_run(struct race *r);
 
-/* race_judge.c: what is wrong after the statement has returned. */
-enum pmapsim_race_kind race_judge(struct race *r, struct machine *mach,
-    char *text, size_t size);
-
-/* race_find.c: the addresses of the statement, before it is made. */
-bool race_find_addresses(struct race *r, struct machine *mach);
+/* race_place.c: the next action of a placement, and the placement in words. */
+void race_place(struct race *r, const struct race_event_seen *events,
+    uint64_t nevents);
+void race_describe(struct race *r, char *text, size_t size);
 
 /* race_write.c: the placement as a trace; NULL, with r->error: no memory. */
 struct pmapsim_trace *race_write(struct race *r, const char *finding);

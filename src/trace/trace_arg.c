@@ -51,6 +51,8 @@ static const struct {
     NAME(TF_USER, "user"),
     NAME(TF_NOSLEEP, "nosleep"),
     NAME(TF_NAMED, "named"),
+    NAME(TF_SWITCH, "switch"),
+    NAME(TF_SWITCHING, "switching"),
 };
 #undef NAME
 
@@ -90,9 +92,16 @@ static const struct {
     {TA_EVENT, "cas", RACE_CAS},
     {TA_EVENT, "rmw", RACE_RMW},
     {TA_EVENT, "flush", RACE_FLUSH},
+    {TA_EVENT, "begin", RACE_BEGIN},
+    {TA_EVENT, "end", RACE_END},
     {TA_LEVEL, "any", 0},
     {TA_LEVEL, "pte", 1},
     {TA_LEVEL, "pde", 2},
+    {TA_DEED, "r", DEED_READ},
+    {TA_DEED, "w", DEED_WRITE},
+    {TA_DEED, "x", DEED_EXECUTE},
+    {TA_DEED, "query", DEED_QUERY},
+    {TA_DEED, "stray", DEED_STRAY},
 };
 #define NWORDS (sizeof(words) / sizeof(words[0]))
 
@@ -340,10 +349,14 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 		    "write-combining, write-protected and write-through are"));
 	case TA_EVENT:
 		return (read_arg_word(rd, st, i, word,
-		    "is no event; load, store, swap, cas, rmw and flush are"));
+		    "is no event; load, store, swap, cas, rmw, flush, begin "
+		    "and end are"));
 	case TA_LEVEL:
 		return (read_arg_word(rd, st, i, word,
 		    "where pte, pde or any must be"));
+	case TA_DEED:
+		return (read_arg_word(rd, st, i, word,
+		    "where r, w, x, query or stray must be"));
 	default:
 		break;
 	}

@@ -9,7 +9,7 @@
 
 #include <pmapsim/hw.h>
 
-#include "amd64/pmap_walk.h"
+#include "amd64/cpu_switch.h"
 
 /*
  * Switches the current CPU to "pmap" as a context switch does, unless it runs
@@ -23,7 +23,7 @@ call_switch_in(struct machine *mach, pmap_t pmap, vm_offset_t va)
 	if (pmap == kernel_pmap && !pmap_is_user_va(va))
 		return;
 	if (!pmap_is_current(mach, pmap))
-		pmap_activate(mach, pmap);
+		cpu_switch(mach, pmap);
 }
 
 /*

@@ -441,6 +441,16 @@ replay_schedule(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	return (random_below(&rp->schedule, rp->mach->config.ncpu));
 }
 
+/* Whether other CPUs have plans for the call, or somebody looks at it. */
+static bool
+replay_is_watched(const struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if ((st->op->rules & (TR_PLANS | TR_LOOKS)) != 0)
+		return (false);
+	return (rp->planned || (rp->watch != NULL && rp->watch->always));
+}
+
 /* Makes the statement in rp->st; a panic in it does not return here. */
 static void
 replay_call(struct pmapsim_replay *rp)
@@ -465,8 +475,7 @@ replay_call(struct pmapsim_replay *rp)
 		frames = replay_push(rp, st->from);
 	if (!rp->failed && !replay_has_call(rp, st))
 		rp->failed = true;
-	if (!rp->failed && rp->nmeanwhile != 0 &&
-	    (st->op->rules & TR_PLANS) == 0)
+	if (!rp->failed && replay_is_watched(rp, st))
 		trace_meanwhile_call(rp, st);
 	else if (!rp->failed)
 		st->op->call(rp, st);

@@ -85,6 +85,7 @@ arg_form(enum trace_arg kind)
 	case TA_FIND:
 	case TA_EVENT:
 	case TA_LEVEL:
+	case TA_DEED:
 		return (FORM_WORD);
 	case TA_ACCESS:
 		return (FORM_PROT);
@@ -263,7 +264,8 @@ trace_stmt_print(const struct trace_stmt *st, char *buf, size_t size)
 	    TF_NOWAIT, TF_ZERO, TF_RESERVE, TF_SHARED, TF_FIXED, TF_AFTER,
 	    TF_USER, TF_NOSLEEP, TK_REPEAT, TK_MEM, TK_FIRST, TK_KMEM, TK_KVA,
 	    TK_NCPU, TK_SUPERPAGES, TK_INVARIANTS, TK_MAXPROC, TK_KERNEL,
-	    TK_TLB, TK_SCHEDULE, TK_AT, TK_NTH, TK_FROM, TK_CPU};
+	    TK_TLB, TK_SCHEDULE, TK_AT, TK_NTH, TF_SWITCH, TF_SWITCHING,
+	    TK_FROM, TK_CPU};
 	struct stmt_out out = {buf, size, 0};
 	unsigned k;
 	int i, n;

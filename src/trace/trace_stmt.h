@@ -54,8 +54,9 @@ enum trace_arg {
 	TA_MEMATTR, /* write-back, uncacheable... */
 	TA_ADVICE,  /* willneed, dontneed or free */
 	TA_FIND,    /* any or aligned */
-	TA_EVENT,   /* load, store, swap, cas, rmw or flush */
+	TA_EVENT,   /* load, store, swap, cas, rmw, flush, begin or end */
 	TA_LEVEL,   /* pte, pde or any */
+	TA_DEED,    /* r, w, x, query or stray */
 	TA_ALIGN,   /* a power of 2 */
 	TA_NUMBER   /* any */
 };
@@ -104,6 +105,8 @@ enum trace_key {
 	TF_USER,
 	TF_NOSLEEP,
 	TF_NAMED,
+	TF_SWITCH,
+	TF_SWITCHING,
 	TK_COUNT
 };
 _Static_assert(TK_COUNT <= 64, "keys fit one word");
@@ -138,8 +141,9 @@ enum trace_rule {
 	TR_FORGETS_USE = 256, /* what was used until it returns is forgotten */
 	TR_FORGETS_WRITES = 512, /* likewise what was written */
 	TR_OLD = 1024,		 /* gone from kernels of today */
-	TR_PROGRAM = 2048	 /* of a program, whose maps and faults are not
+	TR_PROGRAM = 2048,	 /* of a program, whose maps and faults are not
 				simulated with kernels of today */
+	TR_ALONE = 4096		 /* made where no other CPU has the pmap */
 };
 
 /* What a statement does to pages PINDEX to PINDEX + repeat= of an object, its

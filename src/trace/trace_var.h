@@ -13,8 +13,8 @@
 #include <pmapsim/trace.h>
 #include <pmapsim/vm.h>
 
-#include "amd64/race_point.h"
 #include "base/machine.h"
+#include "trace/trace_meanwhile.h"
 #include "trace/trace_stmt.h"
 
 /*
@@ -143,20 +143,6 @@ bool trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 bool trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
     struct pmapsim_config *config);
 
-/*
- * An access by another CPU, planned by a meanwhile statement for a point of
- * the next call: the "nth" before "event" on the entry of "level" of "at".
- */
-struct trace_meanwhile {
-	enum race_event event;
-	unsigned level; /* 1 a PTE, 2 a PDE; of a flush none */
-	unsigned cpu;
-	unsigned access; /* PMAPSIM_ACCESS_* */
-	vm_offset_t at, va;
-	uint64_t nth, seen;
-};
-#define TRACE_MEANWHILE_MAX 8
-
 #define TRACE_RESULT_MAX 768 /* bytes of a result; the longest is a panic's */
 
 /*
@@ -190,9 +176,11 @@ struct pmapsim_replay {
 	bool watched;	   /* the detector is on */
 	bool scheduled;	   /* statements without cpu= are made on any */
 	uint64_t schedule; /* the random numbers that choose it */
-	struct trace_meanwhile meanwhile[TRACE_MEANWHILE_MAX];
-	unsigned nmeanwhile; /* planned for the next call */
-	vm_page_t *pages;    /* pmap_qenter()'s, [pages_size] */
+	struct trace_plan plans[TRACE_PLANS_MAX];
+	unsigned nplans;
+	bool planned; /* they are for the next call, not the last one's */
+	const struct trace_watch *watch; /* of calls with plans; NULL: nobody */
+	vm_page_t *pages;		 /* pmap_qenter()'s, [pages_size] */
 	size_t pages_size;
 };
 
@@ -278,11 +266,6 @@ bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
 #include "trace/trace_ops.def"
 #undef TRACE_MACHINE
 #undef TRACE_OP
-
-/* Makes the call of "st" with what was planned for it; forgets the plans. */
-void trace_meanwhile_call(struct pmapsim_replay *rp,
-    const struct trace_stmt *st);
-void trace_meanwhile_end(struct pmapsim_replay *rp);
 
 /* ---- dumps: trace_dump.c ------------------------------------------------ */
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,

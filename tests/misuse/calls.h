@@ -277,6 +277,8 @@ F(pmapsim_race, "e-e-",
 	P(2, &s->results.race), P(3, s->err), sizeof(s->err)))
 F(pmapsim_race_next_line, "0",
     s->result = (int)pmapsim_race_next_line(P(0, s->trace), 0))
+F(pmapsim_race_has_plans, "0",
+    s->result = (int)pmapsim_race_has_plans(P(0, s->trace)))
 
 /* <pmapsim/diff.h> */
 F(pmapsim_diff, "eee-",

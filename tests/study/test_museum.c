@@ -2,7 +2,9 @@
 /*
  * The bug museum keeps what it promises: each scenario shows its bug in the
  * kernels that have it, and passes, with an audit at its end, in those that do
- * not; and each bug that is not built has its reason.
+ * not; and each bug that is not built has its reason.  A bug that only other
+ * CPUs see inside a call shows in the library that has points for them: this
+ * suite is built with each.
  */
 #include "support.h"
 
@@ -11,7 +13,10 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/diff.h>
 #include <pmapsim/museum.h>
+#include <pmapsim/race.h>
 #include <pmapsim/trace.h>
+
+#include "amd64/race_point.h"
 
 #define SCENARIOS "src/scenarios/"
 #define BUILT_MIN 18 /* entries; fewer would be no museum */
@@ -103,7 +108,8 @@ each_built(void (*check)(const struct pmapsim_museum_entry *entry,
 			continue;
 		built++;
 		trace = open_scenario(entry);
-		check(entry, trace);
+		if (race_has_points() || !pmapsim_race_has_plans(trace))
+			check(entry, trace);
 		pmapsim_trace_close(trace);
 	}
 	return (built);
@@ -293,7 +299,7 @@ test_entries_are_complete(void **state)
 				sizeof(err)))
 				fail_msg("%s: %s", entry->name, err);
 	}
-	assert_int_equal(i, 40);
+	assert_int_equal(i, 45);
 	assert_null(pmapsim_museum_find("no-such-bug"));
 }
 

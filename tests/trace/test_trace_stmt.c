@@ -49,6 +49,8 @@ sample(const struct trace_op *op, int i, bool other)
 		return (ARG(other ? RACE_FLUSH : RACE_CAS));
 	case TA_LEVEL:
 		return (ARG(other ? 0 : 2));
+	case TA_DEED:
+		return (ARG(other ? DEED_QUERY : DEED_WRITE));
 	case TA_KADDR:
 	case TA_KVA:
 		return (ARG(VM_MIN_KERNEL_ADDRESS + (other ? 0x5000 : 0)));
