@@ -129,6 +129,7 @@ struct machine {
 	unsigned zone_shift; /* zones hold 1 / 2^n of what they are to */
 	size_t reserve_size; /* bytes */
 	size_t reserve_used; /* bytes taken by machine_reserve() */
+	struct zone *zones;  /* the one made last; each leads to the next */
 };
 
 /*

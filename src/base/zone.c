@@ -25,6 +25,8 @@ zone_init(struct machine *mach, struct zone *zone, const char *name,
 	zone->end = zone->start + zone->size * max_items;
 	zone->free_items = NULL;
 	zone->in_use = 0;
+	zone->lower = mach->zones;
+	mach->zones = zone;
 }
 
 void *

@@ -28,7 +28,8 @@ struct zone {
 	size_t size;	   /* of an item, a multiple of 16 */
 	void **free_items; /* freed items, linked through their first word */
 	const char *name;
-	size_t in_use; /* items handed out now */
+	size_t in_use;	    /* items handed out now */
+	struct zone *lower; /* the zone made before it, which lies lower */
 };
 
 /*

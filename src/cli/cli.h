@@ -252,6 +252,12 @@ bool cli_shard(const char *command, const char *text, unsigned *shard,
  * UTF-8 appears as "\\xHH"; a new line and a tab stay.
  */
 void cli_print_text(FILE *out, const char *text, size_t size);
+/*
+ * Prints "text", which begins in "column", counted from 0, and ends the line.
+ * Words that would reach beyond column 79 go into lines of their own, which
+ * begin in that column too.
+ */
+void cli_print_wrapped(const char *text, int column);
 /* Text that others wrote as a JSON string, escaped where it is no UTF-8. */
 struct json_t *cli_json_text(const char *text);
 

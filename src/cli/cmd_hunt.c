@@ -53,7 +53,7 @@ static const struct cli_option hunt_options[] =
 	[HUNT_SHARD] = {"shard", "I/N",
 	    "do only the rounds that are I modulo N"},
 	[HUNT_STATE] = {"state", "FILE",
-	    "keep the position in FILE; go on from it when it is there"},
+	    "keep the position in FILE, or go on from it"},
 	[HUNT_TIME] = {"time", "T", "stop after T seconds"},
 	[HUNT_TLB] = {"tlb", "PRESET|FILE",
 	    "give the CPUs TLBs and look for stale translations"},

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -18,6 +19,7 @@ static const struct cli_option kernels_options[] =
  * The revisions by their dates, which is not the order of the table.  They are
  * constant, and the list is its holder's.
  */
+#define KERNELS_COLUMN 30 /* in which descriptions begin */
 #define REVISIONS_MAX 32
 struct kernels_revisions {
 	const struct pmapsim_kernel_info *at[REVISIONS_MAX];
@@ -49,32 +51,38 @@ kernels_revisions(void)
 	return (list);
 }
 
-/* Prints where "info" is from: "pmap_copy(), FreeBSD i386, 2009; museum 29". */
+/* Where "info" is from: "(pmap_copy(), FreeBSD i386, 2009; museum 29)". */
 static void
-kernels_source(const struct pmapsim_kernel_info *info)
+kernels_source(const struct pmapsim_kernel_info *info, char *buf, size_t size)
 {
+	char museum[32] = "";
 
 	if (info->revision) {
-		printf("%04u-%02u: %s", info->year, info->month, info->source);
+		snprintf(buf, size, "(%04u-%02u: %s)", info->year, info->month,
+		    info->source);
 		return;
 	}
-	printf("%s(), %s", info->function, info->source);
-	if (*info->change != '\0')
-		printf(" %s", info->change);
-	printf(", %u", info->year);
 	if (info->museum != 0)
-		printf("; museum %u", info->museum);
+		snprintf(museum, sizeof(museum), "; museum %u", info->museum);
+	snprintf(buf, size, "(%s(), %s%s%s, %u%s)", info->function,
+	    info->source, *info->change != '\0' ? " " : "", info->change,
+	    info->year, museum);
 }
 
 static void
 kernels_entry(const struct pmapsim_kernel_info *info, bool color)
 {
+	char source[400];
 
-	printf("  %s%-30s%s%s\n  %-30s%s(", cli_style(color, CLI_STRONG),
-	    info->name, cli_style(color, CLI_PLAIN), info->description, "",
-	    cli_style(color, CLI_FAINT));
-	kernels_source(info);
-	printf(")%s\n", cli_style(color, CLI_PLAIN));
+	printf("  %s%-28s%s", cli_style(color, CLI_STRONG), info->name,
+	    cli_style(color, CLI_PLAIN));
+	if (strlen(info->name) >= KERNELS_COLUMN - 2)
+		printf("\n%*s", KERNELS_COLUMN, "");
+	cli_print_wrapped(info->description, KERNELS_COLUMN);
+	kernels_source(info, source, sizeof(source));
+	printf("%*s%s", KERNELS_COLUMN, "", cli_style(color, CLI_FAINT));
+	cli_print_wrapped(source, KERNELS_COLUMN);
+	printf("%s", cli_style(color, CLI_PLAIN));
 }
 
 /* The switches, each with the revisions that have it on. */
@@ -93,7 +101,7 @@ kernels_switches(const struct kernels_revisions *revisions, bool color)
 				info->name))
 				continue;
 			if (on++ == 0)
-				printf("  %-30son in", "");
+				printf("%*son in", KERNELS_COLUMN, "");
 			printf(" %s", revisions->at[k]->name);
 		}
 		if (on != 0)

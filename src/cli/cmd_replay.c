@@ -37,7 +37,7 @@ static const struct cli_option replay_options[] =
 	[REPLAY_EXPLAIN] = {"explain", NULL,
 	    "say below each call what it changed, and why"},
 	[REPLAY_JSON] = {"json", NULL,
-	    "show no calls, and print how it ends as JSON"},
+	    "print how it ends as JSON, and unless --quiet the results"},
 	[REPLAY_KERNEL] = {"kernel", "K",
 	    "boot kernel K instead of the one that the trace names"},
 	[REPLAY_KTR] = {"ktr", NULL,
@@ -59,6 +59,8 @@ struct replay_view {
 	uint64_t audit_each; /* statements; 0: none */
 	bool audit_end;
 	uint64_t statements;
+	uint64_t compared;   /* of them, with a result that the trace expects */
+	json_t *results;     /* of --json; NULL: not wanted */
 	bool violated;	     /* and told */
 	bool no_memory;	     /* of the host's, for an audit, and told */
 	uint64_t detections; /* shown */
@@ -262,6 +264,23 @@ replay_expect(struct replay_view *view,
 	}
 }
 
+/* Adds a statement that has a result to --json's list. */
+static void
+replay_json_result(json_t *results,
+    const struct pmapsim_trace_statement *statement, const char *result)
+{
+	char text[1024];
+
+	if (result[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)statement->length,
+	    statement->text);
+	json_array_append_new(results,
+	    json_pack("{s:I, s:s, s:o, s:o}", "line",
+		(json_int_t)statement->line, "op", statement->op, "statement",
+		cli_json_text(text), "result", cli_json_text(result)));
+}
+
 static bool
 replay_after(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, const char *result,
@@ -284,8 +303,12 @@ replay_after(struct pmapsim_replay *replay,
 		replay_show_ktr(mach, view);
 	if (mach != NULL)
 		replay_show_detections(mach, view);
-	if (statement->expected != NULL)
+	if (statement->expected != NULL) {
+		view->compared++;
 		replay_expect(view, statement, result);
+	}
+	if (view->results != NULL)
+		replay_json_result(view->results, statement, result);
 	if (view->audit_each != 0 && view->statements % view->audit_each == 0 &&
 	    !replay_audit(replay, view))
 		return (false);
@@ -330,6 +353,24 @@ replay_code(const struct pmapsim_replay_result *result)
 	}
 }
 
+/* Tells that all went as the trace expects, if it does expect something. */
+static void
+replay_show_match(const char *name, const struct pmapsim_replay_result *result,
+    const struct pmapsim_panic *panic, const struct replay_view *view)
+{
+
+	printf("%s%s: %s%s; %" PRIu64 " statement%s, %" PRIu64
+	       " call%s, %s%s\n",
+	    cli_style(view->color, CLI_GOOD),
+	    strcmp(name, "-") == 0 ? "standard input" : name,
+	    panic != NULL ? "panics" : "ends",
+	    view->compared > 0 ? ", as expected" : "", result->statements,
+	    result->statements == 1 ? "" : "s", result->calls,
+	    result->calls == 1 ? "" : "s",
+	    view->compared > 0 ? "all results match" : "no results to compare",
+	    cli_style(view->color, CLI_PLAIN));
+}
+
 /* Tells the end, and what the command exits with. */
 static enum cli_exit
 replay_end(const char *name, const struct pmapsim_trace *trace,
@@ -361,17 +402,17 @@ replay_end(const char *name, const struct pmapsim_trace *trace,
 	known = replay_show_tlb(pmapsim_replay_machine(replay), view);
 	switch (result->outcome) {
 	case PMAPSIM_REPLAY_MATCHED:
-		printf("%s%s: %s, as expected; %" PRIu64 " statements, %" PRIu64
-		       " calls, all results match%s\n",
-		    cli_style(color, CLI_GOOD), name,
-		    panic != NULL ? "panics" : "ends", result->statements,
-		    result->calls, cli_style(color, CLI_PLAIN));
+		replay_show_match(name, result, panic, view);
 		break;
 	case PMAPSIM_REPLAY_MISMATCH:
-		cli_error("%s", result->message);
-		if (result->expected != NULL && result->got != NULL)
-			fprintf(stderr, "    expected: %s\n    got:      %s\n",
-			    result->expected, result->got);
+		if (result->expected == NULL || result->got == NULL) {
+			cli_error("%s", result->message);
+			break;
+		}
+		cli_error("%s:%u: not what the trace expects",
+		    pmapsim_trace_name(trace), result->line);
+		fprintf(stderr, "    expected: %s\n    got:      %s\n",
+		    result->expected, result->got);
 		break;
 	default:
 		cli_error("%s", result->message);
@@ -424,7 +465,7 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	outcome = result->outcome == PMAPSIM_REPLAY_NO_MEMORY ? "no memory" :
 								outcomes[code];
 	root = json_pack("{s:o, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
-			 "s:o*, s:o*}",
+			 "s:o*, s:o*, s:O*}",
 	    "trace", cli_json_text(name), "outcome", outcome, "line",
 	    (json_int_t)result->line, "statements",
 	    (json_int_t)result->statements, "calls", (json_int_t)result->calls,
@@ -438,7 +479,8 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	    "tlb",
 	    mach != NULL && pmapsim_tlb_name(mach) != NULL ?
 		cli_json_tlb(mach) :
-		NULL);
+		NULL,
+	    "results", view->results);
 	if (!cli_print_json(root))
 		return (CLI_BAD);
 	return (code);
@@ -464,6 +506,9 @@ replay_run(const struct cli_args *args)
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
 	view.explain = args->options[REPLAY_EXPLAIN] != NULL && !view.quiet;
+	if (args->options[REPLAY_JSON] != NULL &&
+	    args->options[REPLAY_QUIET] == NULL)
+		view.results = json_array();
 	options.before = view.ktr || view.explain ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
 	    !cli_machine_options("replay", args->options[REPLAY_CPUS],
@@ -511,6 +556,7 @@ replay_run(const struct cli_args *args)
 		explain_copy_free(view.copy);
 		pmapsim_replay_end(replay);
 	}
+	json_decref(view.results);
 	pmapsim_trace_close(trace);
 	return (code);
 }

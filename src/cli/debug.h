@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pmapsim debug: what its files share.  cmd_debug.c reads lines and runs
- * commands, debug_commands.c has the commands, debug_complete.c what can
+ * commands, debug_commands.c has their table, and debug_go.c, debug_stop.c,
+ * debug_ask.c and debug_kernel.c the commands; debug_complete.c has what can
  * follow a word, debug_input.c the terminal.
  */
 #ifndef CLI_DEBUG_H
@@ -57,7 +58,8 @@ struct debug_command {
 	const char *arguments; /* as its help shows them */
 	const char *help;      /* one line */
 	unsigned min, max;     /* words behind the name */
-	/* False, the message told: nothing was done. */
+	/* Does it with the "n" words behind the name.  False, the message told:
+	 * nothing was done. */
 	bool (*run)(struct debug *debug, unsigned n, char *const *words);
 };
 /* Ended by a row without a name. */
@@ -65,6 +67,41 @@ extern const struct debug_command debug_commands[];
 /* The command that "word" names, stands for or begins; NULL, with the
  * message: none, or more than one. */
 const struct debug_command *debug_find_command(const char *word);
+
+/*
+ * Shows the place of a journey: the statement made last, its result and what it
+ * changed.  debug_here() that of the session's.
+ */
+void debug_show(const struct travel *travel, bool color);
+void debug_here(struct debug *debug);
+/* Tells why a journey failed, where "good" is false; gives it back. */
+bool debug_told(struct debug *debug, bool good);
+/* Needs a machine; false, with the message, where there is none. */
+bool debug_needs_machine(struct debug *debug);
+/* Reads a number; false, with the message that "what" would be right. */
+bool debug_number(const char *word, const char *what, uint64_t *value);
+/* Explains the statement made last, if the journey came here in a hurry. */
+bool debug_arrive(struct debug *debug);
+
+/* Reads the words behind "until" and its kind; false, with the message. */
+bool debug_read_stop(unsigned n, char *const *words, struct debug_stop *stop);
+/* The strings of a stop lie in it, wherever it was copied to. */
+const struct travel_question *debug_stop_question(struct debug_stop *stop);
+/* Notes what is now, before a journey that a change is to stop. */
+void debug_stop_arm(struct debug_stop *stop, struct travel *travel);
+/* Whether the statement made last is what "stop" waits for. */
+bool debug_stop_reached(struct debug_stop *stop, struct travel *travel);
+
+/* The commands, by the files that have them. */
+typedef bool debug_run_command(struct debug *debug, unsigned n,
+    char *const *words);
+extern debug_run_command debug_run_step, debug_run_back, debug_run_start,
+    debug_run_continue, debug_run_until, debug_run_last, debug_run_goto;
+extern debug_run_command debug_run_stop, debug_run_unstop;
+extern debug_run_command debug_run_who, debug_run_print, debug_run_pte,
+    debug_run_region, debug_run_map, debug_run_dump, debug_run_digest,
+    debug_run_panic, debug_run_list;
+extern debug_run_command debug_run_kernel, debug_run_try;
 
 /*
  * Runs a line of commands, separated by ";".  False, the message told: one of

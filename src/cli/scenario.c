@@ -231,6 +231,8 @@ static const struct cli_option scenarios_options[] =
     {[SCENARIOS_JSON] = {"json", NULL, "print JSON instead of a list"},
 	{NULL, NULL, NULL}};
 
+#define SCENARIO_COLUMN 29 /* in which titles begin */
+
 /* Prints, or adds to "json", what the file's first line says after
  * "# NAME: "; false, with the message, when it cannot be read. */
 static bool
@@ -268,10 +270,14 @@ scenario_print(const char *directory, const char *name, json_t *json,
 	else {
 		printf("  %s", cli_style(color, CLI_STRONG));
 		cli_print_text(stdout, name, strlen(name));
-		printf("%s%*s", cli_style(color, CLI_PLAIN),
-		    strlen(name) < 34 ? 34 - (int)strlen(name) : 0, "");
-		cli_print_text(stdout, text, strlen(text));
-		putchar('\n');
+		printf("%s", cli_style(color, CLI_PLAIN));
+		/* A long name has a line of its own. */
+		if (strlen(name) < SCENARIO_COLUMN - 2)
+			printf("%*s", SCENARIO_COLUMN - 2 - (int)strlen(name),
+			    "");
+		else
+			printf("\n%*s", SCENARIO_COLUMN, "");
+		cli_print_wrapped(text, SCENARIO_COLUMN);
 	}
 	return (true);
 }

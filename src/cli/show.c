@@ -47,6 +47,9 @@ cli_show_panic(const struct pmapsim_panic *panic, bool color)
 	if (panic->simulator) {
 		printf("\npmapsim: the machine cannot go on: %s\n",
 		    panic->text);
+		if (panic->code == PMAPSIM_PANIC_WAIT_NO_PAGE)
+			printf("All memory is in use, and there is no swap: a "
+			       "larger mem= would be right\n");
 		printf("cpuid = %u\n", panic->cpu);
 	} else {
 		printf("\n%spanic: %s%s\n", cli_style(color, CLI_BAD_NEWS),

@@ -3,12 +3,15 @@
  * Text that others wrote: names of files, comments of traces and TLB files.
  * It may hold any byte, and reaches a terminal or JSON only through here.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "cli/cli.h"
+
+#define CLI_COLUMNS 79 /* that any terminal has */
 
 /*
  * The length of the UTF-8 sequence at "s", of "size" bytes; 0: it is none.
@@ -73,6 +76,29 @@ cli_print_text(FILE *out, const char *text, size_t size)
 			length = 1;
 		}
 	}
+}
+
+void
+cli_print_wrapped(const char *text, int column)
+{
+	const char *end;
+	int at = column, length;
+
+	for (; *text != '\0'; text = end) {
+		text += strspn(text, " ");
+		end = text + strcspn(text, " ");
+		length = (int)(end - text);
+		if (at > column && at + 1 + length > CLI_COLUMNS) {
+			printf("\n%*s", column, "");
+			at = column;
+		} else if (at > column) {
+			putchar(' ');
+			at++;
+		}
+		cli_print_text(stdout, text, (size_t)length);
+		at += length;
+	}
+	putchar('\n');
 }
 
 struct json_t *

@@ -33,11 +33,73 @@ travel_after(struct pmapsim_replay *replay,
 	return (true);
 }
 
+/* ---- images ------------------------------------------------------------- */
+
+/* Gives back the images from "position" on. */
+static void
+travel_forget(struct travel *travel, uint64_t position)
+{
+
+	while (travel->nmarks > 0 &&
+	    travel->marks[travel->nmarks - 1].position >= position)
+		image_free(travel->marks[--travel->nmarks].image);
+}
+
+/* Keeps an image of this place, where the last one is far enough. */
+static void
+travel_keep(struct travel *travel)
+{
+	const struct travel_mark *last;
+	struct travel_mark *mark;
+
+	if (travel->apart == 0 || travel->nmarks == TRAVEL_MARKS ||
+	    pmapsim_replay_machine(travel->replay) == NULL ||
+	    travel_ended(travel))
+		return;
+	last = travel->nmarks > 0 ? &travel->marks[travel->nmarks - 1] : NULL;
+	if (last != NULL && travel->position < last->position + travel->apart)
+		return;
+	mark = &travel->marks[travel->nmarks];
+	mark->position = travel->position;
+	mark->image = image_take(travel->replay);
+	if (mark->image != NULL)
+		travel->nmarks++;
+	else
+		travel->apart = 0; /* there will be none later either */
+}
+
+/*
+ * Goes to the last image before "position", if that spares statements: it lies
+ * behind this place, or this place behind "position".
+ */
+static void
+travel_jump(struct travel *travel, uint64_t position)
+{
+	const struct travel_mark *mark = NULL;
+	unsigned i;
+
+	for (i = 0; i < travel->nmarks; i++)
+		if (travel->marks[i].position < position)
+			mark = &travel->marks[i];
+	if (mark == NULL ||
+	    (travel->position < position &&
+		mark->position <= travel->position) ||
+	    !image_restore(mark->image, travel->replay))
+		return;
+	explain_free(travel->last);
+	travel->last = NULL;
+	travel->result[0] = '\0';
+	travel->position = mark->position;
+}
+
+/* ---- going -------------------------------------------------------------- */
+
 /* Puts a new machine in the place of the old one. */
 static bool
 travel_restart(struct travel *travel)
 {
 
+	travel_forget(travel, 0);
 	pmapsim_replay_end(travel->replay);
 	travel->replay = NULL;
 	explain_free(travel->last);
@@ -54,6 +116,7 @@ bool
 travel_start(struct travel *travel, const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options)
 {
+	uint64_t statements;
 
 	memset(travel, 0, sizeof(*travel));
 	travel->trace = trace;
@@ -63,6 +126,11 @@ travel_start(struct travel *travel, const struct pmapsim_trace *trace,
 	travel->options.ignore_results = true;
 	travel->options.after = travel_after;
 	travel->explains = true;
+	statements = pmapsim_trace_statements(trace);
+	if (statements > TRAVEL_APART)
+		travel->apart = statements / TRAVEL_MARKS > TRAVEL_APART ?
+		    statements / TRAVEL_MARKS + 1 :
+		    TRAVEL_APART;
 	return (travel_restart(travel));
 }
 
@@ -70,6 +138,7 @@ void
 travel_end(struct travel *travel)
 {
 
+	travel_forget(travel, 0);
 	explain_free(travel->last);
 	travel->last = NULL;
 	pmapsim_replay_end(travel->replay);
@@ -133,8 +202,6 @@ travel_make(struct travel *travel, bool explains)
 
 	if (travel_ended(travel))
 		return (false);
-	explain_free(travel->last);
-	travel->last = NULL;
 	explain_watch(travel->replay);
 	if (explains && (before = explain_copy(travel->replay)) == NULL)
 		return (travel_fails(travel, "no memory to explain with"));
@@ -142,8 +209,12 @@ travel_make(struct travel *travel, bool explains)
 	made = result->statements;
 	pmapsim_replay_step(travel->replay);
 	if (result->statements != made) {
+		explain_free(travel->last);
+		travel->last = NULL;
 		travel->position++;
+		travel->made++;
 		travel_change_kernels(travel);
+		travel_keep(travel);
 	} else
 		travel_fails(travel, "%s",
 		    result->outcome == PMAPSIM_REPLAY_BAD_INPUT ||
@@ -176,6 +247,9 @@ travel_to(struct travel *travel, uint64_t position,
 	bool explains;
 
 	travel->err[0] = '\0';
+	if (position != travel->position &&
+	    (position < travel->position || ends == NULL))
+		travel_jump(travel, position);
 	if (position < travel->position && !travel_restart(travel))
 		return (false);
 	while (travel->position < position && !travel_ended(travel)) {
@@ -203,6 +277,7 @@ travel_switch(struct travel *travel, const char *kernel)
 		return (travel_fails(travel,
 		    "the machine has panicked: go back before it"));
 	/* What was to come later is of another future. */
+	travel_forget(travel, travel->position);
 	for (i = 0; i < travel->nswitches; i++)
 		if (travel->switches[i].at < travel->position)
 			travel->switches[kept++] = travel->switches[i];
@@ -220,15 +295,25 @@ travel_switch(struct travel *travel, const char *kernel)
 	return (true);
 }
 
-bool
-travel_copy(const struct travel *travel, const char *kernel,
-    struct travel *copy)
+/* Makes "copy" a journey that has not begun, and that keeps no images. */
+static void
+travel_blank(const struct travel *travel, struct travel *copy)
 {
 
 	*copy = *travel;
 	copy->replay = NULL;
 	copy->last = NULL;
 	copy->explains = false;
+	copy->nmarks = 0;
+	copy->apart = 0;
+}
+
+bool
+travel_copy(const struct travel *travel, const char *kernel,
+    struct travel *copy)
+{
+
+	travel_blank(travel, copy);
 	if (kernel != NULL) {
 		copy->options.kernel = kernel;
 		copy->nswitches = 0;
@@ -356,14 +441,12 @@ bool
 travel_find_story(struct travel *travel, const struct travel_question *question,
     struct travel_story *story)
 {
-	struct travel past = *travel;
 	struct travel_answer now, then;
+	struct travel past;
 	bool ok;
 
 	memset(story, 0, sizeof(*story));
-	past.replay = NULL;
-	past.last = NULL;
-	past.explains = false;
+	travel_blank(travel, &past);
 	ok = travel_restart(&past);
 	if (ok)
 		travel_ask(&past, question, &then);

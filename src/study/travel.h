@@ -2,12 +2,14 @@
 /*
  * Time travel: a replay that can go back, and that can go on under another
  * kernel.  Going back replays from the start, which the same calls make the
- * same; nothing is recorded but where the kernel was changed.
+ * same.  Of a long trace images are kept, and it replays from the last one
+ * before; else nothing is recorded but where the kernel was changed.
  */
 #ifndef STUDY_TRAVEL_H
 #define STUDY_TRAVEL_H
 
 #include "study/explain.h"
+#include "study/image.h"
 
 #define TRAVEL_SWITCHES 8 /* of the kernel, in one journey */
 
@@ -15,6 +17,19 @@
 struct travel_switch {
 	uint64_t at;
 	char kernel[PMAPSIM_KERNEL_NAME_SIZE];
+};
+
+/*
+ * Images are at least so many statements apart, which take some 50 ms, and of
+ * longer traces so many that there are TRAVEL_MARKS.
+ */
+#define TRAVEL_APART 8192
+#define TRAVEL_MARKS 16
+
+/* The journey's replay as it was when "position" statements were made. */
+struct travel_mark {
+	uint64_t position;
+	struct image *image;
 };
 
 /*
@@ -31,8 +46,12 @@ struct travel {
 	/* Of the statement made last; NULL and "" before the first. */
 	struct explain *last;
 	char result[TRACE_RESULT_MAX];
-	bool explains; /* "last" is wanted */
-	char err[512]; /* why the last function of this file failed */
+	bool explains;				/* "last" is wanted */
+	struct travel_mark marks[TRAVEL_MARKS]; /* ascending */
+	unsigned nmarks;
+	uint64_t apart; /* statements; 0: no images are kept */
+	uint64_t made;	/* statements in all, those made again included */
+	char err[512];	/* why the last function of this file failed */
 };
 
 /*

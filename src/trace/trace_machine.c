@@ -24,8 +24,10 @@ trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
 		(void)kernel_parse(NULL, &kernel, why, sizeof(why));
 	rd->kernel_min = kernel_vm_min_address(&kernel);
 	pmapsim_config_init(&c);
-	c.mem = st->key[TK_MEM];
-	c.first = st->key[TK_FIRST];
+	if (trace_has(st, TK_MEM))
+		c.mem = st->key[TK_MEM];
+	if (trace_has(st, TK_FIRST))
+		c.first = st->key[TK_FIRST];
 	c.kmem_given = trace_has(st, TK_KMEM);
 	c.kmem = c.kmem_given ? st->key[TK_KMEM] : 0;
 	if (trace_has(st, TK_KVA))

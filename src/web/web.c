@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The library in a browser: what the page calls.  Each function takes and
- * returns text; what is structured is JSON.  The page holds one session, which
- * web_open() makes and which the functions below it ask and move.
+ * The library in a browser: what the page calls; see web.h.  web_open() makes
+ * the session, and the functions below it ask and move it.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,6 +15,7 @@
 #include "study/map.h"
 #include "study/region.h"
 #include "study/travel.h"
+#include "web/web.h"
 
 /* The functions that the page calls are kept by the linker. */
 #define WEB_API __attribute__((used, visibility("default")))
@@ -137,10 +137,6 @@ web_close(struct web *web)
 	web->trace = NULL;
 }
 
-/*
- * Opens a trace under "kernel", "" for the one that it names.  Returns "" or
- * what is wrong.
- */
 WEB_API const char *
 web_open(const char *name, const char *text, const char *kernel)
 {
@@ -175,25 +171,29 @@ web_open(const char *name, const char *text, const char *kernel)
 	return (web_end(out));
 }
 
-/* Goes to where "position" statements are made; a large one is the end. */
 WEB_API const char *
 web_go(unsigned position)
 {
 	struct web *web = web_session();
 	struct web_text *out = web_begin(web);
+	bool ended;
 
 	if (web->trace == NULL)
 		return (web_end(out));
 	if (!travel_to(&web->travel, position, NULL, NULL))
 		web_put(out, "%s", web->travel.err);
 	/* Where it stopped before, the last step is not explained. */
+	ended = travel_ended(&web->travel);
 	if (web->travel.last == NULL && web->travel.position > 0 &&
-	    travel_to(&web->travel, web->travel.position - 1, NULL, NULL))
+	    travel_to(&web->travel, web->travel.position - 1, NULL, NULL)) {
 		travel_step(&web->travel);
+		/* That this is the end it must find out again. */
+		if (ended)
+			travel_step(&web->travel);
+	}
 	return (web_end(out));
 }
 
-/* Which region is shown from now on; "" for the one that is worth it. */
 WEB_API void
 web_look(const char *pmap, const char *va)
 {
@@ -233,7 +233,23 @@ web_put_panic(struct web_text *out, const struct pmapsim_panic *panic)
 static void
 web_put_map(struct web_text *out, const struct map *map)
 {
-	static const char frames[] = ".-Towx0#", regions[] = ".0!#";
+	static const char frames[MAP_FRAME_KINDS] = {
+	    [MAP_FRAME_FREE] = '.',
+	    [MAP_FRAME_BOOT] = '-',
+	    [MAP_FRAME_TABLES] = 'T',
+	    [MAP_FRAME_LOST] = 'L',
+	    [MAP_FRAME_OBJECTS] = 'o',
+	    [MAP_FRAME_WIRED] = 'w',
+	    [MAP_FRAME_BROKEN] = 'x',
+	    [MAP_FRAME_RESERVED] = '0',
+	    [MAP_FRAME_FULL] = '#',
+	};
+	static const char regions[MAP_REGION_KINDS] = {
+	    [MAP_REGION_EMPTY] = '.',
+	    [MAP_REGION_PARTIAL] = '0',
+	    [MAP_REGION_4K] = '!',
+	    [MAP_REGION_2M] = '#',
+	};
 	const struct map_region *region;
 	char text[200];
 	unsigned i, j;
@@ -334,7 +350,6 @@ web_complaint(struct pmapsim_replay *replay)
 		"");
 }
 
-/* All that the page shows of this place, as one JSON object. */
 WEB_API const char *
 web_state(void)
 {
@@ -382,7 +397,6 @@ web_state(void)
 	return (web_end(out));
 }
 
-/* The digest of the state here, as traces write it. */
 WEB_API const char *
 web_digest(void)
 {
@@ -396,7 +410,6 @@ web_digest(void)
 	return (web_end(out));
 }
 
-/* The first difference between this session's kernel and another, as text. */
 WEB_API const char *
 web_difference(const char *kernel)
 {
@@ -445,7 +458,6 @@ web_difference(const char *kernel)
 	return (web_end(out));
 }
 
-/* Kernels and the museum, for the page's lists. */
 WEB_API const char *
 web_lists(void)
 {

@@ -26,9 +26,17 @@ compare()
 "$pmapsim" kernels > "$tmp/list" || fail "pmapsim kernels fails"
 
 # "NAME|DATE|WHAT", in order; in README a row of a table.
+# What is too long for a line goes on in the next.
 awk '/^revisions/ { on = 1; next } /^$/ { exit }
-    on && /^  [^ ]/ { name = $1; what = $0; sub(/^ *[^ ]+ +/, "", what); next }
-    on { sub(/^ *\(/, ""); sub(/:.*/, ""); print name "|" $0 "|" what }' \
+    on && /^  [^ ]/ {
+	name = $1; what = $0; sub(/^ *[^ ]+ +/, "", what); told = 0; next
+    }
+    !on || told { next }
+    { sub(/^ */, "") }
+    /^\(/ {
+	sub(/^\(/, ""); sub(/:.*/, ""); print name "|" $0 "|" what; told = 1; next
+    }
+    { what = what " " $0 }' \
     "$tmp/list" > "$tmp/README.command"
 sed -n '/^| revision | date /,/^$/s/^| \([^ |]*\) | \([0-9-]*\) | \(.*\) |$/\1|\2|\3/p' \
     "$source/README.md" | grep -v '^---' > "$tmp/README"

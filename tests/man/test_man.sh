@@ -154,7 +154,7 @@ section_1()
 # ---- section 7: kernels -----------------------------------------------------
 section_7()
 {
-	"$pmapsim" kernels | sed -n 's/^  \([^ ][^ ]*\) .*/\1/p' > "$tmp/kernels"
+	"$pmapsim" kernels | sed -n 's/^  \([^ ][^ ]*\)\( .*\)*$/\1/p' > "$tmp/kernels"
 	[ "$(wc -l < "$tmp/kernels")" -gt 10 ] || fail "no kernels are listed"
 	while read -r kernel; do
 		has pmapsim-kernels.7 "\\.It Ic $kernel" "$kernel"

@@ -78,8 +78,7 @@ static const struct bad bad[] = {
     {M M, "t:2: a second machine; a trace has one"},
 
     /* Machines that cannot be. */
-    {"machine mem=32M\n", "t:1: machine needs first=: machine mem="},
-    {"machine first=4M\n", "t:1: machine needs mem="},
+    {"machine first=64M\n", "t:1: first=0x4000000 leaves no free"},
     {"machine mem=4M first=4M\n", "t:1: first=0x400000 leaves no free"},
     {"machine mem=4M first=8M\n", "t:1: first=0x800000 leaves no free"},
     {"machine mem=32M first=1M\n",
@@ -117,7 +116,7 @@ static const struct bad bad[] = {
     {"machine mem=32M first=4M cpu=1\n", "t:1: \"cpu=1\" is unknown"},
     {"machine 32M 4M\n",
 	"t:1: \"32M\" is unknown to machine: machine "
-	"mem=BYTES"},
+	"[mem=BYTES]"},
 
     /* Numbers. */
     {"machine mem=32X first=4M\n", "t:1: mem=32X: is no number; digits"},
