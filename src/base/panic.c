@@ -183,7 +183,8 @@ pmapsim_frame_pop(struct machine *mach)
  * the frames that it leaves, if they were pushed by this function of its ABI,
  * which pthread.h declares the buffer of.  Other libcs tell nobody.
  */
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#if defined(__GLIBC__) && \
+    (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34))
 void _pthread_cleanup_push(struct _pthread_cleanup_buffer *buffer,
     void (*routine)(void *arg), void *arg);
 void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *buffer, int execute);

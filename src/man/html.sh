@@ -21,6 +21,7 @@ pre { overflow: auto; overflow-wrap: normal; padding: 8px; background: #8882;
 table.head, table.foot { width: 100%; color: #888 }
 td { vertical-align: top; padding-right: 1em }
 .head-rtitle, .foot-os { text-align: right } .head-vol, .foot-date { text-align: center }
+a.permalink { color: inherit; text-decoration: none }
 .Bd-indent, .Bl-item { margin-left: 1.5em } .Bl-compact > * { margin: 0 }
 .Bl-tag > dt { margin-top: 0.5em } p.Pp { margin: 0.7em 0 }
 .Ar, .Fa, .Va, .Vt { font-style: italic } .Fl, .Cm, .Nm, .Fn, .Ic { font-weight: 600 }
@@ -50,6 +51,7 @@ END
 } > "$out/index.html"
 
 for page in *.[1-9]; do
-	mandoc -T html -O "style=manual.css,man=%N.%S.html;$freebsd" "$page" \
+	mandoc -T html -O "style=manual.css,man=%N.%S.html;$freebsd" "$page" |
+	    sed 's:^<body>:&<p><a href="index.html">All pages</a></p>:' \
 	    > "$out/$page.html"
 done
