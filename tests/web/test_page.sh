@@ -14,6 +14,9 @@ needs chromium gzip
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset PMAPSIM_SCENARIOS
+# The page has the library in whose calls other CPUs can act.
+[ -x "$pmapsim-race" ] || lacks "$pmapsim-race"
+pmapsim=$pmapsim-race
 failures=0
 
 fail()
