@@ -12,87 +12,108 @@
 
 /* ---- kmem --------------------------------------------------------------- */
 
-/* Bytes, whole pages: small ones mostly, superpages now and then. */
-static uint64_t
-hunt_kmem_size(struct hunt_round *r)
+/* Pages: few mostly, superpages now and then. */
+static unsigned
+hunt_kmem_pages(struct hunt_round *r)
 {
 
 	switch (hunt_below(r, 8)) {
 	case 0:
-		return (UINT64_C(2) << 20);
+		return (NPTEPG);
 	case 1:
-		return (PAGE_SIZE * (1 + hunt_below(r, 1024)));
+		return (1 + hunt_below(r, 1024));
 	case 2:
-		return (PAGE_SIZE * (1 + hunt_below(r, 128)));
+		return (1 + hunt_below(r, 128));
 	default:
-		return (PAGE_SIZE * (1 + hunt_below(r, 16)));
+		return (1 + hunt_below(r, 16));
 	}
 }
 
+/* Whether parts of an allocation can be freed: kernels of today give back to an
+ * arena what was taken from it. */
 static bool
-hunt_kmem_malloc(struct hunt_round *r)
+hunt_kmem_parts(const struct hunt_round *r)
 {
-	struct hunt_kmem *k = &r->kmem;
-	uint64_t size = hunt_kmem_size(r), va;
-	struct trace_stmt st;
 
-	STMT(&st, kmem_malloc, ARG(size));
-	trace_stmt_set(&st, TF_NOWAIT, 0);
-	if (hunt_chance(r, 8))
-		trace_stmt_set(&st, TF_RESERVE, 0);
-	if (hunt_chance(r, 4))
-		trace_stmt_set(&st, TF_ZERO, 0);
-	if (!hunt_do(r, &st))
-		return (false);
-	va = hunt_result(r);
-	if (va != 0) {
-		k->a[k->n].va = va;
-		k->a[k->n].size = size;
-		k->n++;
+	return (!kernel_memory_has_arenas(pmapsim_replay_machine(r->judge
+								     .side[0]
+								     .replay)));
+}
+
+/*
+ * To free: an allocation, or a part of one.  To allocate: a size.  Room is left
+ * in the list for the two ends that stay when a middle is freed.
+ */
+static bool
+hunt_kmem_scene(struct hunt_round *r, const struct trace_op *op,
+    struct hunt_scene *scene)
+{
+	const struct hunt_kmem *k = &r->kmem;
+	unsigned i, first = 0, pages;
+
+	if (op->maps.does != TD_UNMAPS) {
+		scene->n = hunt_kmem_pages(r);
+		scene->bytes = ptoa(scene->n);
+		return (k->n < HUNT_KMEM_MAX - 2);
 	}
+	if (k->n == 0)
+		return (false);
+	i = hunt_below(r, k->n);
+	pages = scene->n = (unsigned)atop(k->a[i].size);
+	if (pages > 1 && hunt_chance(r, 3) && k->n < HUNT_KMEM_MAX - 1 &&
+	    hunt_kmem_parts(r)) {
+		first = hunt_chance(r, 2) ? 0 : hunt_below(r, pages);
+		scene->n = 1 + hunt_below(r, pages - first);
+	}
+	scene->va = k->a[i].va + ptoa(first);
+	scene->bytes = ptoa(scene->n);
 	return (true);
 }
 
-/* Frees all of an allocation, or a part and keeps the others apart. */
-static bool
-hunt_kmem_free(struct hunt_round *r)
+static void
+hunt_kmem_add(struct hunt_kmem *k, vm_offset_t start, vm_offset_t end)
 {
-	struct hunt_kmem *k = &r->kmem;
-	unsigned i = hunt_below(r, k->n), first, n, pages;
-	struct trace_stmt st;
-	uint64_t va = k->a[i].va, size = k->a[i].size;
 
-	pages = (unsigned)(size / PAGE_SIZE);
-	first = 0;
-	n = pages;
-	if (pages > 1 && hunt_chance(r, 3) && k->n < HUNT_KMEM_MAX - 1) {
-		first = hunt_chance(r, 2) ? 0 : hunt_below(r, pages);
-		n = 1 + hunt_below(r, pages - first);
-	}
-	k->a[i] = k->a[--k->n];
-	if (first > 0) {
-		k->a[k->n].va = va;
-		k->a[k->n++].size = first * PAGE_SIZE;
-	}
-	if (first + n < pages) {
-		k->a[k->n].va = va + (first + n) * PAGE_SIZE;
-		k->a[k->n++].size = (pages - first - n) * PAGE_SIZE;
-	}
-	STMT(&st, kmem_free, ARG(va + ptoa(first)), ARG(ptoa(n)));
-	return (hunt_do(r, &st));
+	if (start == end)
+		return;
+	k->a[k->n].va = start;
+	k->a[k->n++].size = end - start;
 }
 
-bool
-hunt_kmem_call(struct hunt_round *r)
+static void
+hunt_kmem_learn(struct hunt_round *r, const struct trace_stmt *st)
 {
 	struct hunt_kmem *k = &r->kmem;
+	const struct trace_range range = trace_stmt_range(st, hunt_result(r));
+	vm_offset_t va, end;
+	unsigned i;
 
-	if (k->n == 0 || (k->n < HUNT_KMEM_MAX - 2 && hunt_chance(r, 2)))
-		return (hunt_kmem_malloc(r));
-	return (hunt_kmem_free(r));
+	if (range.does == TD_MAPS)
+		hunt_kmem_add(k, range.start, range.end);
+	if (range.does != TD_UNMAPS)
+		return;
+	for (i = 0; i < k->n; i++) {
+		va = k->a[i].va;
+		end = va + k->a[i].size;
+		if (range.start < va || range.end > end)
+			continue;
+		k->a[i] = k->a[--k->n];
+		hunt_kmem_add(k, va, range.start);
+		hunt_kmem_add(k, range.end, end);
+		return;
+	}
 }
+
+const struct hunt_family hunt_family_kmem = {
+    .bit = PMAPSIM_HUNT_KMEM,
+    .roams = true,
+    .first = OP_kmem_malloc,
+    .scene = hunt_kmem_scene,
+    .learn = hunt_kmem_learn,
+};
 
 /* ---- raw ---------------------------------------------------------------- */
+
 static vm_pindex_t
 hunt_raw_pindex(const struct hunt_round *r, unsigned region)
 {
@@ -102,18 +123,29 @@ hunt_raw_pindex(const struct hunt_round *r, unsigned region)
 	return (atop(r->raw.va[region] - vm_min_kernel_address(mach)));
 }
 
-bool
+/* Takes a region of kernel addresses.  False: the round ended. */
+static bool
+hunt_raw_take(struct hunt_round *r, vm_offset_t *va)
+{
+	struct trace_stmt st;
+
+	STMT(&st, kmem_alloc_nofault, ARG(NBPDR));
+	if (!hunt_do(r, &st))
+		return (false);
+	*va = hunt_result(r);
+	return (true);
+}
+
+static bool
 hunt_raw_setup(struct hunt_round *r)
 {
 	struct hunt_raw *raw = &r->raw;
-	unsigned i, regions = 1 + hunt_below(r, 2);
+	unsigned i, regions = 1 + hunt_below(r, HUNT_RAW_REGIONS);
 	struct trace_stmt st;
 
 	for (i = 0; i < regions; i++) {
-		STMT(&st, kmem_alloc_nofault, ARG(NBPDR));
-		if (!hunt_do(r, &st))
+		if (!hunt_raw_take(r, &raw->va[i]))
 			return (false);
-		raw->va[i] = hunt_result(r);
 		/* Elsewhere no reservation would match the addresses. */
 		if (raw->va[i] == 0 || (raw->va[i] & PDRMASK) != 0)
 			return (true);
@@ -128,56 +160,61 @@ hunt_raw_setup(struct hunt_round *r)
 			return (true);
 		raw->regions = i + 1;
 	}
-	return (true);
+	return (hunt_raw_take(r, &raw->unaccounted));
 }
 
-/* The unentered run at or after "first", cut to "n"; 0 when there is none. */
+/*
+ * The part of a run of kernel pages, from the first that is not entered on, in
+ * which none is: who enters a kernel page twice has another bug.  0: there is
+ * none.
+ */
 static unsigned
-hunt_raw_unentered(const uint8_t *entered, unsigned *first, unsigned n)
+hunt_raw_unentered(const struct hunt_round *r, vm_offset_t va, unsigned *first,
+    unsigned n)
 {
 	unsigned end;
 
-	while (*first < 512 && entered[*first])
+	while (*first < NPTEPG &&
+	    legal_entered(&r->judge.legal, r->judge.side[0].replay,
+		va + ptoa(*first)))
 		++*first;
-	for (end = *first; end < 512 && end < *first + n && !entered[end];
+	for (end = *first; end < NPTEPG && end < *first + n &&
+	     !legal_entered(&r->judge.legal, r->judge.side[0].replay,
+		 va + ptoa(end));
 	     end++)
 		continue;
 	return (end - *first);
 }
 
-bool
-hunt_raw_call(struct hunt_round *r)
+static bool
+hunt_raw_scene(struct hunt_round *r, const struct trace_op *op,
+    struct hunt_scene *scene)
 {
-	struct hunt_raw *raw = &r->raw;
+	const struct hunt_raw *raw = &r->raw;
 	unsigned region, first, n;
-	struct trace_stmt st;
-	vm_offset_t va;
 
 	if (raw->regions == 0)
-		return (true);
+		return (false);
 	region = hunt_below(r, raw->regions);
 	hunt_run(r, &first, &n);
-	if (r->options->tlb != NULL && hunt_chance(r, 2))
-		return (hunt_mmu_access(r, "kernel",
-		    raw->va[region] + first * PAGE_SIZE, n,
-		    hunt_below(r, r->ncpu)));
-	if (hunt_chance(r, 2)) {
-		/* Who enters a kernel page twice has another bug. */
-		n = hunt_raw_unentered(raw->entered[region], &first, n);
-		if (n == 0)
-			return (true);
-		va = raw->va[region] + first * PAGE_SIZE;
-		memset(raw->entered[region] + first, 1, n);
-		STMT(&st, pmap_enter, ARG("kernel"), ARG(va), ARG("kernel"),
-		    ARG(hunt_raw_pindex(r, region) + first));
-		trace_stmt_set(&st, TK_ACCESS, VM_PROT_ALL);
-		trace_stmt_set(&st, TK_PROT, VM_PROT_ALL);
-		trace_stmt_set(&st, TK_WIRED, 1);
-		trace_stmt_set(&st, TK_REPEAT, n);
-		return (hunt_do(r, &st));
-	}
-	va = raw->va[region] + first * PAGE_SIZE;
-	memset(raw->entered[region] + first, 0, n);
-	STMT(&st, pmap_remove, ARG("kernel"), ARG(va), ARG(va + ptoa(n)));
-	return (hunt_do(r, &st));
+	if ((op->rules & TR_ONCE) != 0)
+		n = hunt_raw_unentered(r, raw->va[region], &first, n);
+	scene->space = scene->object = "kernel";
+	scene->va = raw->va[region] + ptoa(first);
+	scene->pindex = hunt_raw_pindex(r, region) + first;
+	scene->n = n;
+	scene->unaccounted = raw->unaccounted + ptoa(first);
+	scene->pa = ptoa(4096 + hunt_below(r, 4096));
+	scene->prot = VM_PROT_ALL;
+	scene->wired = true;
+	scene->cpu = hunt_below(r, r->ncpu);
+	return (n != 0 && (raw->unaccounted != 0 || !hunt_row_has(op, TA_KVA)));
 }
+
+const struct hunt_family hunt_family_raw = {
+    .bit = PMAPSIM_HUNT_RAW,
+    .roams = true,
+    .first = OP_kmem_alloc_nofault,
+    .setup = hunt_raw_setup,
+    .scene = hunt_raw_scene,
+};

@@ -76,20 +76,6 @@ hunt_do(struct hunt_round *r, struct trace_stmt *st)
 	return (r->verdict == JUDGE_GOES_ON);
 }
 
-bool
-hunt_mmu_access(struct hunt_round *r, const char *pmap, vm_offset_t va,
-    unsigned n, unsigned cpu)
-{
-	static const unsigned modes[] = {VM_PROT_READ, VM_PROT_WRITE,
-	    VM_PROT_EXECUTE};
-	struct trace_stmt st;
-
-	STMT(&st, mmu_access, ARG(pmap), ARG(va), ARG(modes[hunt_below(r, 3)]));
-	trace_stmt_set(&st, TK_REPEAT, n);
-	trace_stmt_set(&st, TK_CPU, cpu);
-	return (hunt_do(r, &st));
-}
-
 uint64_t
 hunt_result(const struct hunt_round *r)
 {
@@ -159,19 +145,13 @@ hunt_machine(struct hunt_round *r)
 	return (hunt_do(r, &st));
 }
 
-/* The families, in the order of enum pmapsim_hunt_family's bits. */
-static const struct hunt_family {
-	unsigned bit;
-	bool (*setup)(struct hunt_round *r); /* NULL: none is needed */
-	bool (*call)(struct hunt_round *r);
-	bool roams; /* a program runs on one CPU; pmap(9) is called on any */
-} families[] = {
-    {PMAPSIM_HUNT_KMEM, NULL, hunt_kmem_call, true},
-    {PMAPSIM_HUNT_RAW, hunt_raw_setup, hunt_raw_call, true},
-    {PMAPSIM_HUNT_USER, hunt_user_setup, hunt_user_call, true},
-    {PMAPSIM_HUNT_SPACE, NULL, hunt_space_call, false},
+/* By enum trace_family. */
+static const struct hunt_family *const families[TY_COUNT] = {
+    [TY_KMEM] = &hunt_family_kmem,
+    [TY_RAW] = &hunt_family_raw,
+    [TY_USER] = &hunt_family_user,
+    [TY_SPACE] = &hunt_family_space,
 };
-#define NFAMILIES (sizeof(families) / sizeof(families[0]))
 
 /* The families of this round: all that are asked for, or one alone. */
 static unsigned
@@ -181,10 +161,10 @@ hunt_families(struct hunt_round *r, unsigned asked)
 
 	if (hunt_chance(r, 2))
 		return (asked);
-	one = hunt_below(r, NFAMILIES);
-	while ((families[one].bit & asked) == 0)
-		one = (one + 1) % NFAMILIES;
-	return (families[one].bit);
+	one = hunt_below(r, TY_COUNT);
+	while ((families[one]->bit & asked) == 0)
+		one = (one + 1) % TY_COUNT;
+	return (families[one]->bit);
 }
 
 static bool
@@ -194,25 +174,78 @@ hunt_has_choices(const struct hunt_round *r)
 	return (r->options->bytes == NULL || r->used < r->options->nbytes);
 }
 
+/* Finds the rows to draw from: those whose call the kernel has. */
 static void
+hunt_find_rows(struct hunt_round *r)
+{
+	const struct machine *mach;
+	const struct trace_op *op;
+	struct hunt_rows *rows;
+	unsigned f;
+
+	mach = pmapsim_replay_machine(r->judge.side[0].replay);
+	for (f = 0; f < TY_COUNT; f++) {
+		rows = &r->rows[f];
+		if ((families[f]->bit & r->families) == 0 ||
+		    !trace_op_exists(&trace_ops[families[f]->first], mach))
+			continue;
+		for (op = trace_ops; op < trace_ops + OP_COUNT; op++) {
+			if (op->drawn[f] == 0 || !trace_op_exists(op, mach) ||
+			    ((op->rules & TR_TLB) != 0 &&
+				r->options->tlb == NULL))
+				continue;
+			rows->row[rows->n++] = op;
+			rows->total += op->drawn[f];
+		}
+	}
+}
+
+/* A row of the family, each as often as it says. */
+static const struct trace_op *
+hunt_row(struct hunt_round *r, enum trace_family f)
+{
+	const struct trace_op *const *row = r->rows[f].row;
+	unsigned at = hunt_below(r, r->rows[f].total);
+
+	for (; at >= (*row)->drawn[f]; row++)
+		at -= (*row)->drawn[f];
+	return (*row);
+}
+
+/* A call of the family, if a correct caller can make it now. */
+static void
+hunt_call(struct hunt_round *r, enum trace_family f)
+{
+	const struct hunt_family *family = families[f];
+	struct hunt_scene scene = {0};
+	const struct trace_op *op;
+
+	r->roams = family->roams;
+	op = hunt_row(r, f);
+	if (family->scene(r, op, &scene) && hunt_draw(r, op, &scene) &&
+	    family->learn != NULL)
+		family->learn(r, &r->st);
+}
+
+void
 hunt_play(struct hunt_round *r)
 {
-	const struct hunt_family *family;
+	enum trace_family f;
 	unsigned i;
 
 	if (!hunt_machine(r))
 		return;
-	for (i = 0; i < NFAMILIES; i++)
-		if ((families[i].bit & r->families) != 0 &&
-		    families[i].setup != NULL && !families[i].setup(r))
+	hunt_find_rows(r);
+	for (f = 0; f < TY_COUNT; f++)
+		if (r->rows[f].total != 0 && families[f]->setup != NULL &&
+		    !families[f]->setup(r))
 			return;
-	for (i = 0; i < HUNT_ROUND_STATEMENTS && hunt_has_choices(r); i++) {
-		family = &families[hunt_below(r, NFAMILIES)];
-		if ((family->bit & r->families) == 0)
-			continue;
-		r->roams = family->roams;
-		if (!family->call(r))
-			return;
+	for (i = 0; i < HUNT_ROUND_STATEMENTS && hunt_has_choices(r) &&
+	     r->verdict == JUDGE_GOES_ON;
+	     i++) {
+		f = (enum trace_family)hunt_below(r, TY_COUNT);
+		if (r->rows[f].total != 0)
+			hunt_call(r, f);
 	}
 }
 
@@ -242,7 +275,7 @@ hunt_round_seed(uint64_t seed, uint64_t number)
  * statement ran: memory is short, and that ends a round.
  */
 static bool
-hunt_lost_page(struct hunt_round *r)
+hunt_lost_page(const struct hunt_round *r)
 {
 
 	return (pmapsim_replay_result(r->judge.side[0].replay)->bad_input ==
@@ -263,34 +296,69 @@ hunt_count(struct hunt_round *r, struct pmapsim_hunt_result *result)
 }
 
 int
-hunt_round(const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, char *err, size_t errsize)
+hunt_error(const struct hunt_round *r, char *err, size_t errsize)
 {
-	const uint64_t number = result->position.round;
+
+	if (r->judge.legal.broken != NULL) {
+		snprintf(err, errsize, "round %s, line %u: %s", r->trace->name,
+		    r->judge.legal.line, r->judge.legal.broken);
+		return (PMAPSIM_EINVAL);
+	}
+	if (r->verdict == JUDGE_BAD_INPUT && hunt_lost_page(r))
+		return (PMAPSIM_OK);
+	return (judge_error(&r->judge, r->verdict, err, errsize));
+}
+
+int
+hunt_start(struct hunt_round *r, const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_position *position, char *err, size_t errsize)
+{
 	struct pmapsim_judge judge = options->judge;
-	struct hunt_round *r;
 	char name[64];
 	int error;
 
 	if (hunt_tlb_is_text(options))
 		judge.tlb = options->tlb;
+	judge.legal = true;
+	r->options = options;
+	r->position = position;
+	r->random = hunt_round_seed(options->seed, position->round);
+	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
+	r->families = hunt_families(r,
+	    options->families != 0 ? options->families : PMAPSIM_HUNT_ALL);
+	snprintf(name, sizeof(name), "hunt-%llu-%llu",
+	    (unsigned long long)options->seed,
+	    (unsigned long long)position->round);
+	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
+	    errsize);
+	if (error == PMAPSIM_OK)
+		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
+	/* Calls are watched, and a trap is a finding all the same. */
+	r->judge.rules.legal = false;
+	return (error);
+}
+
+void
+hunt_end(struct hunt_round *r)
+{
+
+	judge_end(&r->judge);
+	pmapsim_trace_close(r->trace);
+}
+
+int
+hunt_round(const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_result *result, char *err, size_t errsize)
+{
+	struct hunt_round *r;
+	int error;
+
 	r = calloc(1, sizeof(*r));
 	if (r == NULL) {
 		snprintf(err, errsize, "no memory");
 		return (PMAPSIM_ENOMEM);
 	}
-	r->options = options;
-	r->position = &result->position;
-	r->random = hunt_round_seed(options->seed, number);
-	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
-	r->families = hunt_families(r,
-	    options->families != 0 ? options->families : PMAPSIM_HUNT_ALL);
-	snprintf(name, sizeof(name), "hunt-%llu-%llu",
-	    (unsigned long long)options->seed, (unsigned long long)number);
-	error = pmapsim_trace_growing(name, HUNT_TRACE_BYTES, &r->trace, err,
-	    errsize);
-	if (error == PMAPSIM_OK)
-		error = judge_start(&r->judge, r->trace, &judge, err, errsize);
+	error = hunt_start(r, options, &result->position, err, errsize);
 	if (error == PMAPSIM_OK) {
 		hunt_play(r);
 		hunt_count(r, result);
@@ -298,13 +366,10 @@ hunt_round(const struct pmapsim_hunt_options *options,
 			result->finding = r->finding;
 			result->trace = r->trace;
 			r->trace = NULL;
-		} else if (r->verdict != JUDGE_BAD_INPUT || !hunt_lost_page(r))
-			/* The generator's fault, and never silent. */
-			error = judge_error(&r->judge, r->verdict, err,
-			    errsize);
+		} else
+			error = hunt_error(r, err, errsize);
 	}
-	judge_end(&r->judge);
-	pmapsim_trace_close(r->trace);
+	hunt_end(r);
 	free(r);
 	return (error);
 }

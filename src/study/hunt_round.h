@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the hunter's files share: a round, and what each family of calls
- * remembers of it so that its next call is one that a correct caller could
- * make.
+ * What the hunter's files share: a round, and what a call is about.
+ *
+ * Which calls there are, how often each is drawn and of which kinds its
+ * operands are is said by the rows of trace_ops.def.  hunt_draw.c draws an
+ * operand by its kind; a family (hunt_kernel.c, hunt_user.c, hunt_space.c)
+ * looks at the machine and says about what a correct caller could now make
+ * that call.
  */
 #ifndef STUDY_HUNT_ROUND_H
 #define STUDY_HUNT_ROUND_H
@@ -12,19 +16,15 @@
 #include "trace/trace_stmt.h"
 
 #define HUNT_KMEM_MAX 64   /* kmem allocations alive */
-#define HUNT_RAW_REGIONS 4 /* 2 MB of kernel addresses each */
-#define HUNT_OBJECTS 3
+#define HUNT_RAW_REGIONS 2 /* 2 MB of kernel addresses each, at most */
 #define HUNT_OBJECT_PAGES 1536
-#define HUNT_PMAPS 4
-#define HUNT_SPACES 4
-#define HUNT_AREAS 6 /* mapped areas of a space */
 
 /*
- * What each family remembers of its calls, from which the next one is drawn.
- * All are parts of the round.
+ * What a family remembers of its calls because the machine does not show it.
+ * Parts of the round.
  */
 
-/* kmem_malloc()'s results that were not freed: [va, va + size). */
+/* Allocations of kmem that were not freed: [va, va + size). */
 struct hunt_kmem {
 	unsigned n;
 	struct {
@@ -32,27 +32,42 @@ struct hunt_kmem {
 	} a[HUNT_KMEM_MAX];
 };
 
-/* Kernel superpages with full reservations, and which pages are entered. */
+/*
+ * 2 MB regions of kernel addresses.  The first ones have reservations that are
+ * always full, for pmap_enter(); the last is for pmap_kenter() and its kind,
+ * which account for nothing: no correct caller undoes one by the other.
+ */
 struct hunt_raw {
-	unsigned regions;
-	uint64_t va[HUNT_RAW_REGIONS];
-	uint8_t entered[HUNT_RAW_REGIONS][512];
+	unsigned regions; /* of the first kind */
+	vm_offset_t va[HUNT_RAW_REGIONS];
+	vm_offset_t unaccounted; /* 0: there is none */
 };
 
-/* Objects whose pages user pmaps map, all at the same addresses. */
-struct hunt_user {
-	bool pmap[HUNT_PMAPS]; /* pinit'ed */
-	bool object[HUNT_OBJECTS];
-	uint8_t page[HUNT_OBJECTS][HUNT_OBJECT_PAGES]; /* allocated */
+/*
+ * What a call is about: its family fills it in for one call, and hunt_draw()
+ * takes from it the operands that a row asks for.  Gone with the call.
+ */
+struct hunt_scene {
+	const char *space, *other; /* pmaps or programs; "other" is there for
+				      rows with two */
+	const char *new_space;	   /* one that does not exist */
+	const char *object;
+	vm_pindex_t pindex;	 /* of the object's page that belongs to "va" */
+	vm_offset_t va;		 /* the first address of the run */
+	unsigned n;		 /* its pages */
+	vm_offset_t unaccounted; /* where pmap_kenter() may map them */
+	vm_paddr_t pa;		 /* and what */
+	uint64_t bytes;		 /* what a number in bytes is */
+	vm_prot_t prot;		 /* rights that what is mapped gets and is
+				    accessed with; 0: any */
+	bool wired;		 /* what is mapped or allocated is wired */
+	unsigned cpu;		 /* whose TLB is used */
 };
 
-/* Programs, and what each has mapped. */
-struct hunt_space {
-	bool space[HUNT_SPACES];
-	struct {
-		uint64_t va, size;
-		bool wired;
-	} area[HUNT_SPACES][HUNT_AREAS]; /* size 0: none */
+/* The rows that a round draws from in one family. */
+struct hunt_rows {
+	unsigned n, total;
+	const struct trace_op *row[OP_COUNT];
 };
 
 /*
@@ -72,11 +87,11 @@ struct hunt_round {
 	unsigned ncpu;
 	bool roams; /* statements choose their CPU */
 	struct pmapsim_hunt_position *position; /* of the hunt: its states */
-	uint64_t seen[8]; /* counters after the last statement */
+	uint64_t seen[8];     /* counters after the last statement */
+	struct trace_stmt st; /* the last that hunt_draw() made */
+	struct hunt_rows rows[TY_COUNT];
 	struct hunt_kmem kmem;
 	struct hunt_raw raw;
-	struct hunt_user user;
-	struct hunt_space space;
 };
 
 /*
@@ -86,13 +101,6 @@ struct hunt_round {
 bool hunt_do(struct hunt_round *r, struct trace_stmt *st);
 /* The first number in the result of the last statement; 0: it has none. */
 uint64_t hunt_result(const struct hunt_round *r);
-
-/*
- * Makes "n" accesses from "va" on in "pmap" through the TLB of "cpu": what a
- * later call leaves of them shows in a later access.
- */
-bool hunt_mmu_access(struct hunt_round *r, const char *pmap, vm_offset_t va,
-    unsigned n, unsigned cpu);
 
 /*
  * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
@@ -125,6 +133,53 @@ hunt_chance(struct hunt_round *r, unsigned n)
  */
 void hunt_run(struct hunt_round *r, unsigned *first, unsigned *n);
 
+/* The first of "n" names, from a drawn one on, of which exists() is "yes";
+ * NULL: there is none. */
+typedef bool hunt_exists(const struct hunt_round *r, const char *name);
+const char *hunt_name(struct hunt_round *r, const char *const *names,
+    unsigned n, hunt_exists *exists, bool yes);
+hunt_exists hunt_has_pmap, hunt_has_object;
+
+/* Whether a row has an argument of the kind. */
+bool hunt_row_has(const struct trace_op *op, enum trace_arg kind);
+/*
+ * Whether its pages must be there, or (of one that allocates) must not; which
+ * is so of all rows with an object's page.
+ */
+static inline bool
+hunt_row_has_pages(const struct trace_op *op)
+{
+	return (hunt_row_has(op, TA_PINDEX) &&
+	    !hunt_row_has(op, TA_NEW_OBJECT));
+}
+/*
+ * Cuts the run [*pindex, *pindex + n) of "object" to the pages from its start
+ * on that are there, or with "absent" are not, after passing over the others.
+ * What comes back is their number; 0: there are none.
+ */
+unsigned hunt_pages(const struct hunt_round *r, const char *object,
+    vm_pindex_t *pindex, unsigned n, bool absent);
+
+/* Makes the statement "op", its operands drawn from "scene".  False: the round
+ * ended; else r->st is what was made. */
+bool hunt_draw(struct hunt_round *r, const struct trace_op *op,
+    const struct hunt_scene *scene);
+/* Unmaps [va, end) of a pmap. */
+bool hunt_unmap(struct hunt_round *r, const char *pmap, vm_offset_t va,
+    vm_offset_t end);
+
+/*
+ * The round at which "position" stands, on a zero-filled "r": hunt_start(), an
+ * enum pmapsim_error, and after it, whatever it gave, hunt_end(); in between
+ * hunt_play() makes the calls.
+ */
+int hunt_start(struct hunt_round *r, const struct pmapsim_hunt_options *options,
+    struct pmapsim_hunt_position *position, char *err, size_t errsize);
+void hunt_play(struct hunt_round *r);
+void hunt_end(struct hunt_round *r);
+/* What a round without a finding is of an error: the hunter's fault is one. */
+int hunt_error(const struct hunt_round *r, char *err, size_t errsize);
+
 /*
  * Plays the round at which result->position stands, counts it there, and moves
  * on to this shard's next; a finding keeps its trace.  An enum pmapsim_error.
@@ -132,12 +187,26 @@ void hunt_run(struct hunt_round *r, unsigned *first, unsigned *n);
 int hunt_round(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize);
 
-/* A family: set-up at a round's start, then calls.  False: the round ended. */
-bool hunt_kmem_call(struct hunt_round *r);
-bool hunt_raw_setup(struct hunt_round *r);
-bool hunt_raw_call(struct hunt_round *r);
-bool hunt_user_setup(struct hunt_round *r);
-bool hunt_user_call(struct hunt_round *r);
-bool hunt_space_call(struct hunt_round *r);
+/*
+ * A family.  All but scene() may be NULL.  Where they make statements, the
+ * round may end: r->verdict then says so.
+ */
+struct hunt_family {
+	unsigned bit; /* of enum pmapsim_hunt_family */
+	bool roams;   /* it is called on any CPU */
+	/* It begins with this call: a kernel that has not the one has not the
+	 * others. */
+	enum trace_opcode first;
+	/* At a round's start.  False: the round ended. */
+	bool (*setup)(struct hunt_round *r);
+	/* Fills in what a call of the row is about.  False: no correct caller
+	 * can make it now. */
+	bool (*scene)(struct hunt_round *r, const struct trace_op *op,
+	    struct hunt_scene *scene);
+	/* Remembers what "st" did, which was made. */
+	void (*learn)(struct hunt_round *r, const struct trace_stmt *st);
+};
+extern const struct hunt_family hunt_family_kmem, hunt_family_raw,
+    hunt_family_user, hunt_family_space;
 
 #endif /* STUDY_HUNT_ROUND_H */

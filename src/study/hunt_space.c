@@ -1,146 +1,102 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The family of programs: mmap, access through the fault handler, fork,
- * mprotect, mlock, munmap and exit.
+ * mprotect, mlock, munmap and exit.  What a program has mapped is asked of its
+ * map.
  */
 #include "study/hunt_round.h"
 
-#include <string.h>
+#include "trace/trace_var.h"
+#include "vm/vm_map.h"
+
+#define SPACES 4
+#define FILES 2
+#define SPACE_BYTES_MAX (24 << 20) /* from which on nothing more is mapped */
 
 /* What the trace calls them. */
-static const char *const space_names[HUNT_SPACES] = {"s0", "s1", "s2", "s3"};
+static const char *const space_names[SPACES] = {"s0", "s1", "s2", "s3"};
+static const char *const file_names[FILES] = {"f0", "f1"};
 
-/* A mapped area of space "s", or -1. */
-static int
-hunt_space_area(struct hunt_round *r, unsigned s)
+/* The entry in which a drawn page of the map lies; NULL: it has none. */
+static const struct vm_map_entry *
+hunt_space_entry(struct hunt_round *r, const struct vm_map *map)
 {
-	unsigned i, at = hunt_below(r, HUNT_AREAS);
+	const struct vm_map_entry *entry;
+	uint64_t at;
 
-	for (i = 0; i < HUNT_AREAS; i++, at = (at + 1) % HUNT_AREAS)
-		if (r->space.area[s][at].size != 0)
-			return ((int)at);
-	return (-1);
+	if (map->nentries == 0)
+		return (NULL);
+	at = ptoa(hunt_below(r, (unsigned)atop(map->size)));
+	for (entry = map->header.next; at >= entry->end - entry->start;
+	     entry = entry->next)
+		at -= entry->end - entry->start;
+	return (entry);
+}
+
+/* Where a program asks for memory, and how much of it. */
+static bool
+hunt_space_room(struct hunt_round *r, const struct vm_map *map,
+    struct hunt_scene *scene)
+{
+	const struct vm_map_entry *entry = hunt_space_entry(r, map);
+
+	scene->n = hunt_chance(r, 2) ? 1 + hunt_below(r, 1500) :
+				       NPTEPG * (1 + hunt_below(r, 3));
+	switch (hunt_below(r, 4)) {
+	case 0:
+		scene->va = 0;
+		break;
+	case 1:
+		scene->va = entry != NULL ? entry->start : 0;
+		break;
+	default:
+		scene->va = UINT64_C(0x800000000);
+		break;
+	}
+	return (map->size < SPACE_BYTES_MAX);
 }
 
 static bool
-hunt_space_mmap(struct hunt_round *r, unsigned s)
+hunt_space_scene(struct hunt_round *r, const struct trace_op *op,
+    struct hunt_scene *scene)
 {
-	bool shared, executable, at_heap;
-	struct trace_stmt st;
-	uint64_t size;
-	unsigned i;
+	const char *name = space_names[hunt_below(r, SPACES)];
+	const struct vm_map_entry *entry;
+	const struct vm_map *map;
+	unsigned first, pages;
 
-	for (i = 0; i < HUNT_AREAS; i++)
-		if (r->space.area[s][i].size == 0)
-			break;
-	if (i == HUNT_AREAS)
-		return (true);
-	size = PAGE_SIZE *
-	    (hunt_chance(r, 2) ? 1 + hunt_below(r, 1500) :
-				 512 * (1 + hunt_below(r, 3)));
-	/* One after the other: the order of choices is the seed's. */
-	shared = hunt_chance(r, 5);
-	executable = hunt_chance(r, 4);
-	at_heap = hunt_chance(r, 2);
-	STMT(&st, mmap, ARG(space_names[s]),
-	    ARG(at_heap ? UINT64_C(0x800000000) : 0), ARG(size));
-	trace_stmt_set(&st, TK_PROT,
-	    executable ? VM_PROT_ALL : VM_PROT_READ | VM_PROT_WRITE);
-	if (shared)
-		trace_stmt_set(&st, TF_SHARED, 0);
-	if (!hunt_do(r, &st))
+	scene->new_space = scene->space = name;
+	if (!hunt_has_pmap(r, name) &&
+	    (hunt_chance(r, 2) ||
+		!hunt_draw(r, &trace_ops[OP_vmspace_alloc], scene)))
 		return (false);
-	if (hunt_result(r) != 0) {
-		r->space.area[s][i].va = hunt_result(r);
-		r->space.area[s][i].size = size;
-		r->space.area[s][i].wired = false;
-	}
+	scene->new_space = hunt_name(r, space_names, SPACES, hunt_has_pmap,
+	    false);
+	if (op->names == TE_ADDS && scene->new_space == NULL)
+		return (false);
+	scene->object = file_names[hunt_below(r, FILES)];
+	if (hunt_row_has(op, TA_OBJECT) && !hunt_has_object(r, scene->object) &&
+	    !hunt_draw(r, &trace_ops[OP_vm_object_allocate], scene))
+		return (false);
+	map = trace_replay_space(r->judge.side[0].replay, name);
+	hunt_run(r, &first, &scene->n);
+	scene->pindex = first;
+	scene->bytes = ptoa(first);
+	if ((op->allowed & TK(TF_FIXED)) != 0)
+		return (hunt_space_room(r, map, scene));
+	if ((entry = hunt_space_entry(r, map)) == NULL)
+		return (false);
+	pages = (unsigned)atop(entry->end - entry->start);
+	if (first >= pages)
+		first = pages - 1;
+	if (first + scene->n > pages)
+		scene->n = pages - first;
+	scene->va = entry->start + ptoa(first);
 	return (true);
 }
 
-static bool
-hunt_space_fork(struct hunt_round *r, unsigned s)
-{
-	unsigned child = hunt_below(r, HUNT_SPACES);
-	struct trace_stmt st;
-
-	if (r->space.space[child])
-		return (true);
-	r->space.space[child] = true;
-	memcpy(r->space.area[child], r->space.area[s],
-	    sizeof(r->space.area[s]));
-	STMT(&st, vmspace_fork, ARG(space_names[child]), ARG(space_names[s]));
-	return (hunt_do(r, &st));
-}
-
-static bool
-hunt_space_end(struct hunt_round *r, unsigned s)
-{
-	struct trace_stmt st;
-
-	r->space.space[s] = false;
-	memset(r->space.area[s], 0, sizeof(r->space.area[s]));
-	if (hunt_chance(r, 2))
-		STMT(&st, vmspace_free, ARG(space_names[s]));
-	else
-		STMT(&st, vmspace_exit, ARG(space_names[s]));
-	return (hunt_do(r, &st));
-}
-
-bool
-hunt_space_call(struct hunt_round *r)
-{
-	static const unsigned prots[] = {VM_PROT_READ,
-	    VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL, VM_PROT_NONE};
-	unsigned s = hunt_below(r, HUNT_SPACES), first, n, pages;
-	const char *name = space_names[s];
-	struct trace_stmt st;
-	vm_offset_t va;
-	int a;
-
-	if (!r->space.space[s]) {
-		if (hunt_chance(r, 2))
-			return (true);
-		r->space.space[s] = true;
-		STMT(&st, vmspace_alloc, ARG(name));
-		return (hunt_do(r, &st));
-	}
-	a = hunt_space_area(r, s);
-	if (a < 0 || hunt_chance(r, 8))
-		return (hunt_space_mmap(r, s));
-	if (hunt_chance(r, 24))
-		return (hunt_space_end(r, s));
-	if (hunt_chance(r, 10))
-		return (hunt_space_fork(r, s));
-	pages = (unsigned)(r->space.area[s][a].size / PAGE_SIZE);
-	hunt_run(r, &first, &n);
-	if (first >= pages)
-		first = pages - 1;
-	if (first + n > pages)
-		n = pages - first;
-	va = r->space.area[s][a].va + first * PAGE_SIZE;
-	switch (hunt_below(r, 10)) {
-	case 0:
-		STMT(&st, mprotect, ARG(name), ARG(va), ARG(ptoa(n)));
-		trace_stmt_set(&st, TK_PROT, prots[hunt_below(r, 4)]);
-		break;
-	case 1:
-		if (hunt_chance(r, 3))
-			STMT(&st, mlock, ARG(name), ARG(va), ARG(ptoa(n)));
-		else
-			STMT(&st, munlock, ARG(name), ARG(va), ARG(ptoa(n)));
-		break;
-	case 2:
-		/* All of it: parts would have to be remembered. */
-		va = r->space.area[s][a].va;
-		r->space.area[s][a].size = 0;
-		STMT(&st, munmap, ARG(name), ARG(va), ARG(ptoa(pages)));
-		break;
-	default:
-		STMT(&st, access, ARG(name), ARG(va),
-		    ARG(hunt_chance(r, 3) ? VM_PROT_READ : VM_PROT_WRITE));
-		trace_stmt_set(&st, TK_REPEAT, n);
-		break;
-	}
-	return (hunt_do(r, &st));
-}
+const struct hunt_family hunt_family_space = {
+    .bit = PMAPSIM_HUNT_SPACE,
+    .first = OP_vmspace_alloc,
+    .scene = hunt_space_scene,
+};

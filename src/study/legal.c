@@ -8,14 +8,30 @@
 #include "trace/trace_var.h"
 #include "vm/vm_object.h"
 
+/* Where the kernel that runs has the trace's first kernel address. */
+static vm_offset_t
+legal_kernel_min(const struct pmapsim_replay *replay)
+{
+
+	return (replay->reader.kernel_min + replay->kernel_moved);
+}
+
+bool
+legal_entered(const struct legal *legal, const struct pmapsim_replay *replay,
+    vm_offset_t va)
+{
+	const uint64_t i = atop(va - legal_kernel_min(replay));
+
+	return (i < LEGAL_KERNEL_PAGES &&
+	    (legal->entered[i / 8] & 1u << (i % 8)) != 0);
+}
+
 /* Marks kernel pages; false when one that is entered is entered already. */
 static bool
 legal_kernel(struct legal *legal, const struct pmapsim_replay *replay,
     const struct trace_range *range)
 {
-	/* Where the kernel that runs has the trace's addresses. */
-	const vm_offset_t min = replay->reader.kernel_min +
-	    replay->kernel_moved;
+	const vm_offset_t min = legal_kernel_min(replay);
 	uint64_t i, end;
 	uint8_t bit;
 

@@ -29,4 +29,9 @@ struct legal {
  */
 bool legal_statement(struct legal *legal, struct pmapsim_replay *replay);
 
+/* Whether a pmap(9) call has entered the page of "va", an address of the
+ * kernel, and none has removed it. */
+bool legal_entered(const struct legal *legal,
+    const struct pmapsim_replay *replay, vm_offset_t va);
+
 #endif /* STUDY_LEGAL_H */

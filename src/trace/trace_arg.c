@@ -116,6 +116,19 @@ trace_arg_word(enum trace_arg kind, uint64_t value)
 	return ("?");
 }
 
+bool
+trace_arg_nth_word(enum trace_arg kind, unsigned n, uint64_t *value)
+{
+	unsigned i;
+
+	for (i = 0; i < NWORDS; i++)
+		if (words[i].kind == kind && n-- == 0) {
+			*value = words[i].value;
+			return (true);
+		}
+	return (false);
+}
+
 const char *
 trace_req_word(uint64_t req)
 {

@@ -192,10 +192,6 @@ void
 trace_call_pmap_unwire(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if (!has_pmap_unwire(rp->mach)) {
-		trace_call_no_such(rp, "pmap_unwire()", "pmap-unwire");
-		return;
-	}
 	rp->result.calls++;
 	pmap_unwire(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2]);
 }
@@ -204,10 +200,6 @@ void
 trace_call_pmap_advise(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if (!has_pmap_advise(rp->mach)) {
-		trace_call_no_such(rp, "pmap_advise()", "pmap-advise");
-		return;
-	}
 	rp->result.calls++;
 	pmap_advise(rp->mach, trace_pmap(rp, st, 0), st->num[1], st->num[2],
 	    (int)st->num[3]);
@@ -249,24 +241,7 @@ CALL_PAGES(pmap_clear_reference)
 	}
 CALL_PAGE_ASKS(pmap_ts_referenced)
 CALL_PAGE_ASKS(pmap_is_modified)
-
-void
-trace_call_pmap_is_referenced(struct pmapsim_replay *rp,
-    const struct trace_stmt *st)
-{
-	vm_page_t m;
-
-	if (!has_pmap_is_referenced(rp->mach)) {
-		trace_call_no_such(rp, "pmap_is_referenced()",
-		    "pmap-is-referenced");
-		return;
-	}
-	m = trace_page(rp, st, 0, st->num[1]);
-	if (m == NULL)
-		return;
-	rp->result.calls++;
-	trace_result_dec(rp, NULL, pmap_is_referenced(rp->mach, m));
-}
+CALL_PAGE_ASKS(pmap_is_referenced)
 
 void
 trace_call_pmap_extract(struct pmapsim_replay *rp, const struct trace_stmt *st)

@@ -4,6 +4,9 @@
  */
 #include "trace/trace_var.h"
 
+#include "amd64/pmap_kernels.h"
+#include "vm/vm_kernels.h"
+
 /* What the rows of trace_ops.def are written with. */
 #define REPEAT TK(TK_REPEAT)
 #define PROT TK(TK_PROT)
@@ -26,6 +29,11 @@
 	{                                        \
 		TD_PROTECTS, TX_##extent, at, to \
 	}
+#define KMEM(often) [TY_KMEM] = (often)
+#define RAW(often) [TY_RAW] = (often)
+#define USER(often) [TY_USER] = (often)
+#define SPACE(often) [TY_SPACE] = (often)
+#define EXISTS(predicate, by) .exists = (predicate), .exists_by = (by)
 
 const struct trace_op trace_ops[OP_COUNT] = {
 #define TRACE_MACHINE(name, synopsis, help, ...) \
@@ -47,6 +55,16 @@ trace_op_args(const struct trace_op *op)
 	for (n = 0; n < TRACE_ARGS_MAX && op->args[n] != TA_END; n++)
 		continue;
 	return (n);
+}
+
+bool
+trace_op_exists(const struct trace_op *op, const struct machine *mach)
+{
+
+	if ((op->rules & TR_SOME) != 0)
+		return (op->exists(mach));
+	return ((op->rules & (TR_OLD | TR_PROGRAM)) == 0 ||
+	    !kernel_memory_has_arenas(mach));
 }
 
 const struct pmapsim_trace_op_info *

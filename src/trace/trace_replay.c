@@ -153,10 +153,15 @@ static bool
 replay_has_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
-	if ((st->op->rules & (TR_OLD | TR_PROGRAM)) == 0 ||
-	    !kernel_memory_has_arenas(rp->mach))
+	if ((st->op->rules & (TR_OLD | TR_PROGRAM | TR_SOME)) == 0 ||
+	    trace_op_exists(st->op, rp->mach))
 		return (true);
-	if ((st->op->rules & TR_OLD) != 0)
+	if ((st->op->rules & TR_SOME) != 0)
+		trace_call_error(rp,
+		    "kernel %s has no %s(); one with the switch \"%s\" has",
+		    rp->mach->kernel.name, st->op->info.name,
+		    st->op->exists_by);
+	else if ((st->op->rules & TR_OLD) != 0)
 		trace_call_error(rp,
 		    "%s: kernel %s has no such call any more; kernels up to "
 		    "9.0 have",
@@ -721,32 +726,42 @@ pmapsim_replay_statement(const struct pmapsim_replay *replay)
 /*
  * What "name" stands for.  The tables of names want it with room behind it.
  */
-static void *
+static const struct trace_name *
 replay_find(const struct trace_names *names, const char *name)
 {
 	char padded[TRACE_NAME_MAX + 9] = {0};
 	struct trace_text text = {padded, 0};
-	const struct trace_name *found;
 
 	if (name == NULL || (text.len = strlen(name)) > TRACE_NAME_MAX)
 		return (NULL);
 	memcpy(padded, name, text.len);
-	found = trace_names_find(names, text);
-	return (found != NULL ? found->ptr : NULL);
+	return (trace_names_find(names, text));
 }
 
 vm_object_t
 pmapsim_replay_object(struct pmapsim_replay *replay, const char *name)
 {
+	const struct trace_name *found;
 
-	return (replay != NULL ? replay_find(&replay->objects, name) : NULL);
+	found = replay != NULL ? replay_find(&replay->objects, name) : NULL;
+	return (found != NULL ? found->ptr : NULL);
 }
 
 pmap_t
 pmapsim_replay_pmap(struct pmapsim_replay *replay, const char *name)
 {
+	const struct trace_name *found;
 
-	return (replay != NULL ? replay_find(&replay->pmaps, name) : NULL);
+	found = replay != NULL ? replay_find(&replay->pmaps, name) : NULL;
+	return (found != NULL ? found->ptr : NULL);
+}
+
+vm_map_t
+trace_replay_space(const struct pmapsim_replay *replay, const char *name)
+{
+	const struct trace_name *found = replay_find(&replay->pmaps, name);
+
+	return (found != NULL ? found->map : NULL);
 }
 
 int

@@ -119,6 +119,7 @@ _Static_assert(TK_COUNT <= 64, "keys fit one word");
 #define TRACE_REPEAT_MAX (UINT64_C(1) << 32)
 #define TRACE_SIZE_MAX (UINT64_C(1) << 47)
 
+struct machine;
 struct pmapsim_replay;
 struct trace_stmt;
 
@@ -143,7 +144,23 @@ enum trace_rule {
 	TR_OLD = 1024,		 /* gone from kernels of today */
 	TR_PROGRAM = 2048,	 /* of a program, whose maps and faults are not
 				simulated with kernels of today */
-	TR_ALONE = 4096		 /* made where no other CPU has the pmap */
+	TR_ALONE = 4096,	 /* made where no other CPU has the pmap */
+	TR_SOME = 8192,		 /* only some kernels have it: "exists" says */
+	TR_TLB = 16384,		 /* tells something of CPUs with TLBs only */
+	TR_EMPTY = 32768	 /* correct callers make it for 2 MB regions in
+				which argument 0 has nothing mapped */
+};
+
+/*
+ * The families of calls that a hunt draws from.  Each is a way to use a
+ * machine: one caller's, with what that caller may know.
+ */
+enum trace_family {
+	TY_KMEM,  /* memory of the kernel's, allocated and freed */
+	TY_RAW,	  /* pmap(9) on addresses of the kernel */
+	TY_USER,  /* pmap(9) on user pmaps and on objects */
+	TY_SPACE, /* programs */
+	TY_COUNT
 };
 
 /* What a statement does to pages PINDEX to PINDEX + repeat= of an object, its
@@ -186,6 +203,12 @@ struct trace_op {
 	enum trace_effect names; /* on argument 0 */
 	enum trace_pages pages;
 	struct trace_reach maps;
+	/* How often a hunt draws it, against the other rows of the family, all
+	 * of which are 256 at most; 0: never. */
+	uint8_t drawn[TY_COUNT];
+	/* Of TR_SOME: whether a kernel has it, and the switch that gives it. */
+	bool (*exists)(const struct machine *mach);
+	const char *exists_by;
 	trace_call *call; /* NULL: the machine statement */
 };
 
@@ -327,5 +350,8 @@ bool trace_arg_is_number(const struct trace_stmt *st, int i);
 
 /* How many arguments "op" has. */
 int trace_op_args(const struct trace_op *op);
+
+/* Whether the kernel of "mach" has the call that "op" makes. */
+bool trace_op_exists(const struct trace_op *op, const struct machine *mach);
 
 #endif /* TRACE_TRACE_STMT_H */

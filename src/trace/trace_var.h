@@ -123,6 +123,9 @@ int trace_read_error(struct trace_reader *rd, unsigned line, const char *fmt,
 const char *trace_key_name(enum trace_key key);
 /* The word for an argument that is one of a list; for req=. */
 const char *trace_arg_word(enum trace_arg kind, uint64_t value);
+/* What the "n"th of the list's words, from 0, stands for; false: it has not as
+ * many. */
+bool trace_arg_nth_word(enum trace_arg kind, unsigned n, uint64_t *value);
 const char *trace_req_word(uint64_t req);
 int trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
     unsigned given);
@@ -197,6 +200,10 @@ void trace_result_accesses(struct pmapsim_replay *rp,
     const struct trace_stmt *st, uint64_t faults, vm_paddr_t xor);
 void trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic);
+
+/* The map of the space "name" of a replay; NULL: it has none. */
+vm_map_t trace_replay_space(const struct pmapsim_replay *replay,
+    const char *name);
 
 /* The statement is wrong though it reads well. */
 /*

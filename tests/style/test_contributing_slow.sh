@@ -3,7 +3,7 @@
 # test_contributing_slow.sh SOURCE CMAKE CC: the diffs that CONTRIBUTING.md shows
 # are made on a copy of the tree, which is built, and what they add is there:
 # the switch in the list of kernels, the statement in reader, printer, checker,
-# recorder, region view and manual.
+# recorder, hunter, region view and manual.
 set -u
 . "$(dirname "$0")/../lib.sh"
 source=$1
@@ -68,7 +68,7 @@ awk -v tree="$tmp/tree/" '
 	"$cmake" -S "$tmp/tree" -B "$tmp/build" -DCMAKE_C_COMPILER="$cc" \
 	    -DCMAKE_C_FLAGS=-O0 -DPMAPSIM_INSTALL=OFF &&
 	"$cmake" --build "$tmp/build" --parallel 2 \
-	    --target pmapsim_cli test_trace_stmt list_statements
+	    --target pmapsim_cli test_trace_stmt test_hunt_rows list_statements
 } > "$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; echo "it does not build"; exit 1; }
 pmapsim=$(find "$tmp/build" -name pmapsim -type f | head -n 1)
 
@@ -81,6 +81,11 @@ pmapsim=$(find "$tmp/build" -name pmapsim -type f | head -n 1)
 # ---- a statement -------------------------------------------------------------
 "$(find "$tmp/build" -name test_trace_stmt -type f)" > "$tmp/out" 2>&1 ||
     fail "it is not printed as it is read: $(cat "$tmp/out")"
+hunts=$(find "$tmp/build" -name test_hunt_rows -type f)
+"$hunts" pmap_kenter_attr > "$tmp/out" 2>&1 ||
+    fail "no hunt draws it: $(cat "$tmp/out")"
+"$hunts" pmap_kenter_attribute > "$tmp/out" 2>&1 &&
+    fail "hunts draw what does not exist"
 MAN_ONLY=pmapsim-trace.5 "$source/tests/man/test_man.sh" "$tmp/tree" "$pmapsim" \
     "$(find "$tmp/build" -name list_statements -type f)" "$tmp/tree/src/man" \
     > "$tmp/out" 2>&1 || fail "the manual lacks it: $(cat "$tmp/out")"
