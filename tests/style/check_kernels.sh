@@ -34,7 +34,7 @@ done
 # shellcheck disable=SC2086
 for predicate in $(sed -n 's/^\([a-z_0-9]*\)(const struct machine .*/\1/p' \
     $headers); do
-	[ "$(grep -rwl "$predicate" "$tree/src" --include='*.[ch]' | wc -l)" \
+	[ "$(grep -rwl "$predicate" "$tree/src" --include='*.[ch]' --include='*.def' | wc -l)" \
 	    -gt 1 ] || grep -qE "[^a-z_]$predicate\(mach\)" $headers ||
 	    complain "$predicate(): nobody asks this"
 done
