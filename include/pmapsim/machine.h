@@ -313,7 +313,9 @@ PMAPSIM_API_MACH uint64_t pmapsim_inject_seen(const struct machine *mach,
  * Returns the name nearest to a misspelt "word" among "name""arg", 0,
  * "name""arg", 1 and so on to the first NULL; the first of equals.  NULL when
  * none is near enough to be meant: a third of the letters may be wrong, and
- * one more.  What is returned is the caller's own.
+ * one more.  A name with a part that begins as "word" does is nearer than one
+ * in which more than one letter is another: "fork" means "vmspace_fork", not
+ * "brk".  What is returned is the caller's own.
  */
 PMAPSIM_API const char *pmapsim_nearest(const char *word,
     const char *(*name)(void *arg, unsigned index), void *arg);

@@ -46,11 +46,24 @@ suggest_distance(const char *a, size_t na, const char *b, size_t nb)
 	return (above[nb]);
 }
 
+/* Whether a part of "name" begins as "word" does: "fork" of "vmspace_fork". */
+static bool
+suggest_is_part(const char *name, const char *word, size_t length)
+{
+	const char *part;
+
+	for (part = name; *part != '\0'; part++)
+		if ((part == name || strchr("._-", part[-1]) != NULL) &&
+		    strncmp(part, word, length) == 0)
+			return (true);
+	return (false);
+}
+
 const char *
 pmapsim_nearest(const char *word,
     const char *(*name)(void *arg, unsigned index), void *arg)
 {
-	const char *candidate, *nearest = NULL;
+	const char *candidate, *nearest = NULL, *whole = NULL;
 	unsigned best = ~0u, distance, index;
 	size_t length, n;
 
@@ -61,6 +74,9 @@ pmapsim_nearest(const char *word,
 		return (NULL);
 	for (index = 0; (candidate = name(arg, index)) != NULL; index++) {
 		n = strlen(candidate);
+		if (whole == NULL && length >= 3 &&
+		    suggest_is_part(candidate, word, length))
+			whole = candidate;
 		if (n > SUGGEST_WORD_MAX)
 			continue;
 		distance = suggest_distance(word, length, candidate, n);
@@ -69,6 +85,9 @@ pmapsim_nearest(const char *word,
 			nearest = candidate;
 		}
 	}
-	/* A third of the letters wrong is a slip; more is another word. */
+	/* One letter wrong is a slip, whatever else the word is a part of. */
+	if (best > 1 && whole != NULL)
+		return (whole);
+	/* A third of the letters wrong is one, too; more is another word. */
 	return (best <= 1 + length / 3 ? nearest : NULL);
 }

@@ -146,12 +146,6 @@ sysctl_known(const char *node)
 		if (sysctl_is_below(name, node))
 			return (true);
 	near = pmapsim_nearest(node, sysctl_name, NULL);
-	/* A part of a name is worth more than a name that looks alike. */
-	for (i = 0; (name = pmapsim_sysctl_name(i)) != NULL; i++)
-		if (node[0] != '\0' && strstr(name, node) != NULL) {
-			near = name;
-			break;
-		}
 	cli_error("no counter \"%.60s\"%s%s%s", node,
 	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 	    near != NULL ? "\"?" : "");

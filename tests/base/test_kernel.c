@@ -198,7 +198,8 @@ test_kernel_parse_errors_name_what_is_near(void **state)
 static const char *
 fruit(void *arg, unsigned index)
 {
-	static const char *const fruits[] = {"apple", "pear", "plum", NULL};
+	static const char *const fruits[] = {"apple", "pear", "plum",
+	    "black.strawberry", NULL};
 
 	return (fruits[index]);
 }
@@ -211,6 +212,13 @@ test_nearest(void **state)
 	assert_string_equal(pmapsim_nearest("paer", fruit, NULL), "pear");
 	assert_string_equal(pmapsim_nearest("plumb", fruit, NULL), "plum");
 	assert_null(pmapsim_nearest("banana", fruit, NULL));
+	/* A part of a name is meant, unless one letter makes another. */
+	assert_string_equal(pmapsim_nearest("straw", fruit, NULL),
+	    "black.strawberry");
+	assert_string_equal(pmapsim_nearest("black", fruit, NULL),
+	    "black.strawberry");
+	assert_string_equal(pmapsim_nearest("plu", fruit, NULL), "plum");
+	assert_null(pmapsim_nearest("berry", fruit, NULL));
 	assert_null(pmapsim_nearest("", fruit, NULL));
 	/* Too long to be anything. */
 	assert_null(pmapsim_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
