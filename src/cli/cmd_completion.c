@@ -186,7 +186,7 @@ bash_command(const struct cli_command *command)
 	printf("'\n");
 	if (kind == COMPLETE_TRACE)
 		printf("\t\tfiles=yes\n\t\twords=$(pmapsim scenarios "
-		       "2>/dev/null | awk '{ print $1 }')\n");
+		       "2>/dev/null | awk '/^  [^ ]/ { print $1 }')\n");
 	else {
 		printf("\t\tfiles=%s words='",
 		    kind == COMPLETE_PRESET ? "yes" : "");
@@ -317,7 +317,7 @@ completion_zsh(void)
 	       "_pmapsim_trace()\n{\n"
 	       "\tlocal -a scenarios\n"
 	       "\tscenarios=(${(f)\"$(pmapsim scenarios 2>/dev/null | "
-	       "awk '{ print $1 }')\"})\n"
+	       "awk '/^  [^ ]/ { print $1 }')\"})\n"
 	       "\t_alternative \"scenarios:scenario:($scenarios)\" "
 	       "'files:file:_files'\n}\n\n"
 	       "_pmapsim_tlb()\n{\n"

@@ -101,7 +101,7 @@ awk -f "$here/constants.awk" "$include"/pmapsim/*.h | sort -u > "$tmp/names"
 	    s/^\.It Fn [a-z_0-9]* x , Fn \([a-z_0-9]*\) x$/\1/p
 	    s/^\.Fn \(PMAPSIM_RECORD\) .*/\1/p' "$man"/*.3
 	sed -n 's/^\.It Fn \([A-Za-z_0-9]*\).*/\1/p' "$man"/*.3
-	sed 's:/\*.*::' "$tmp/literal" | grep -o '[A-Z][A-Z0-9_]*'
+	grep -o '[A-Z][A-Z0-9_]*' "$tmp/printed"
 } | sort -u > "$tmp/entries"
 comm -23 "$tmp/names" "$tmp/entries" > "$tmp/missing"
 while read -r name; do
