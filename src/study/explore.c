@@ -26,7 +26,8 @@ static const struct explore_alphabet {
     {PMAPSIM_HUNT_RAW,
 	"machine mem=10M first=4M kmem=2M ncpu=1\n"
 	"kmem_alloc_nofault 2M\n"
-	"vm_page_alloc kernel 512 wired repeat=512\n",
+	"vm_page_alloc kernel 512 wired repeat=512\n"
+	"# That was the set-up; these calls were explored:\n",
 	{"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
 	 "prot=rwx wired=1 repeat=512",
 	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
@@ -49,7 +50,8 @@ static const struct explore_alphabet {
 	"vm_object_allocate o 1024 color=0\n"
 	"vm_page_alloc o 0 repeat=512\n"
 	"pmap_pinit u\n"
-	"pmap_pinit v\n",
+	"pmap_pinit v\n"
+	"# That was the set-up; these calls were explored:\n",
 	{"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
 	 "repeat=512",
 	    "pmap_enter v 0x40000000 o 0 access=r prot=rw wired=0 "
