@@ -140,7 +140,8 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 	}
 }
 
-#define pmapsim_cmocka_guarded_(mach, panics, text, code, call)              \
+/* "words" is the call as the test has it, its macros' names kept. */
+#define pmapsim_cmocka_guarded_(mach, panics, text, code, call, words)       \
 	do {                                                                 \
 		struct machine *volatile pmapsim_mach_ = (mach);             \
 		const struct pmapsim_cmocka_end_ pmapsim_end_ = {(panics),   \
@@ -158,7 +159,7 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
 			pmapsim_guard_leave(pmapsim_mach_, &pmapsim_guard_); \
 		}                                                            \
 		pmapsim_cmocka_ended_(pmapsim_mach_, pmapsim_entered_,       \
-		    pmapsim_panicked_, &pmapsim_end_, #call, __FILE__,       \
+		    pmapsim_panicked_, &pmapsim_end_, (words), __FILE__,     \
 		    __LINE__);                                               \
 	} while (0)
 
@@ -168,7 +169,7 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
  */
 #define assert_panics(mach, text, call)                                      \
 	pmapsim_cmocka_guarded_((mach), true, (text), PMAPSIM_PANIC_UNKNOWN, \
-	    call)
+	    call, #call)
 
 /*
  * Asserts that the expression "call" panics with "code", an enum
@@ -176,12 +177,12 @@ pmapsim_cmocka_ended_(struct machine *mach, bool entered, bool panicked,
  * text holds.  "mach" is frozen afterwards.
  */
 #define assert_panics_with(mach, code, call) \
-	pmapsim_cmocka_guarded_((mach), true, NULL, (code), call)
+	pmapsim_cmocka_guarded_((mach), true, NULL, (code), call, #call)
 
 /* Asserts that the expression "call" returns.  Its value is dropped. */
 #define assert_no_panic(mach, call)                                         \
 	pmapsim_cmocka_guarded_((mach), false, NULL, PMAPSIM_PANIC_UNKNOWN, \
-	    call)
+	    call, #call)
 
 /*
  * What "va" translates to in "pmap", whatever the permissions; false when it

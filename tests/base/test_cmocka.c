@@ -105,10 +105,12 @@ test_arguments_once(void **state)
 }
 
 /* ---- tests that must fail ------------------------------------------------ */
+#define NOTHING false /* a message has the macro's name */
+
 static void
 fails_no_panic(void **state)
 {
-	assert_panics((struct machine *)*state, TEXT, call(*state, false));
+	assert_panics((struct machine *)*state, TEXT, call(*state, NOTHING));
 }
 
 static void
@@ -345,6 +347,7 @@ static const struct failing {
 	const char *says;
 } failing[] = {
     {"no panic", fails_no_panic, "did not panic"},
+    {"no panic, call", fails_no_panic, "call(*state, NOTHING) did not"},
     {"no panic, text", fails_no_panic, "expected: " TEXT},
     {"other text", fails_other_text, "expected: " TEXT},
     {"other text, kernel's", fails_other_text, unwired},
