@@ -289,6 +289,28 @@ PMAPSIM_API_MACH int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
     char *buf, size_t size);
 
 /*
+ * Writes message "n" as pmapsim_ktr_format() does, in the columns of ktrdump(8)
+ * -ct: its number, the CPU, the clock's ticks, the text.
+ */
+PMAPSIM_API_MACH int pmapsim_ktr_dump(const struct machine *mach, uint64_t n,
+    char *buf, size_t size);
+
+/* Lines of the console that can be read: the last ones. */
+#define PMAPSIM_CONSOLE_LINES 256
+/*
+ * Returns the number of lines that the kernel has printed on the console since
+ * boot.  The last PMAPSIM_CONSOLE_LINES can be read.
+ */
+PMAPSIM_API_MACH uint64_t pmapsim_console_count(const struct machine *mach);
+/*
+ * Writes line "n", counted from 0, without its end into "buf" of "size" bytes
+ * and returns its length as snprintf() does; -1, and "buf" unchanged, when it
+ * was never printed or is gone.
+ */
+PMAPSIM_API_MACH int pmapsim_console_line(const struct machine *mach,
+    uint64_t n, char *buf, size_t size);
+
+/*
  * Failure injection, data of the machine: from now on the "nth" (1-based)
  * event of the kind fails, or with "and_after" it and all later ones.
  * nth = 0 disarms.

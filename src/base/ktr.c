@@ -33,6 +33,8 @@ ktr_record(struct machine *mach, enum ktr_event event, uint64_t va,
 
 	entry = &ktr->ring[ktr->count++ % PMAPSIM_KTR_ENTRIES];
 	entry->event = event;
+	entry->cpu = mach->curcpu;
+	entry->ticks = mach->ticks;
 	entry->va = va;
 	snprintf(entry->pmap_name, sizeof(entry->pmap_name), "%s", pmap_name);
 }
@@ -51,6 +53,17 @@ pmapsim_ktr_count(const struct machine *mach)
 	return (mach->ktr->count);
 }
 
+/* Message "n"; NULL when it was never made or is gone. */
+static const struct ktr_entry *
+ktr_entry(const struct machine *mach, uint64_t n)
+{
+	const struct ktr *ktr = mach->ktr;
+
+	if (n >= ktr->count || ktr->count - n > PMAPSIM_KTR_ENTRIES)
+		return (NULL);
+	return (&ktr->ring[n % PMAPSIM_KTR_ENTRIES]);
+}
+
 /*
  * The two conversions are expanded here and not by printf, because the second
  * stands for a name.
@@ -59,18 +72,28 @@ int
 pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
     size_t size)
 {
-	const struct ktr *ktr = mach->ktr;
-	const struct ktr_entry *entry;
+	const struct ktr_entry *entry = ktr_entry(mach, n);
 	const char *format, *va_at, *pmap_at;
 
-	if ((buf == NULL && size != 0) || n >= ktr->count ||
-	    ktr->count - n > PMAPSIM_KTR_ENTRIES)
+	if ((buf == NULL && size != 0) || entry == NULL)
 		return (-1);
-	entry = &ktr->ring[n % PMAPSIM_KTR_ENTRIES];
 	format = ktr_formats[entry->event];
 	va_at = strstr(format, "%#lx");
 	pmap_at = strstr(format, "%p");
 	return (snprintf(buf, size, "%.*s%#llx%.*s%s%s", (int)(va_at - format),
 	    format, (unsigned long long)entry->va, (int)(pmap_at - va_at - 4),
 	    va_at + 4, entry->pmap_name, pmap_at + 2));
+}
+
+int
+pmapsim_ktr_dump(const struct machine *mach, uint64_t n, char *buf, size_t size)
+{
+	const struct ktr_entry *entry = ktr_entry(mach, n);
+	char text[256];
+
+	if ((buf == NULL && size != 0) || entry == NULL)
+		return (-1);
+	(void)pmapsim_ktr_format(mach, n, text, sizeof(text));
+	return (snprintf(buf, size, "%6llu %3u %16u %s", (unsigned long long)n,
+	    entry->cpu, (unsigned)entry->ticks, text));
 }

@@ -32,6 +32,8 @@ enum ktr_event {
  */
 struct ktr_entry {
 	enum ktr_event event;
+	unsigned cpu;
+	int ticks;
 	uint64_t va;
 	char pmap_name[KTR_NAME_SIZE];
 };

@@ -15,6 +15,7 @@
 
 #include <pmapsim/machine.h>
 
+#include "base/console.h"
 #include "base/kernel.h"
 #include "base/ktr.h"
 #include "base/panic.h"
@@ -115,6 +116,7 @@ struct machine {
 
 	struct pmapsim_config config;
 	struct inject inject[PMAPSIM_INJECT_KINDS];
+	struct console console;
 
 	/* Panic. */
 	const char *frames[PMAPSIM_FRAMES_MAX];

@@ -5,6 +5,7 @@
  */
 #include "support.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/machine.h"
@@ -316,6 +317,49 @@ test_ktr_ring(void **state)
 	assert_true(pmapsim_ktr_format(mach, 2, buf, sizeof(buf)) > 0);
 	assert_string_equal(buf,
 	    "pmap_demote_pde: success for va 0x1002 in pmap kernel");
+	assert_int_equal(pmapsim_ktr_dump(mach, 1, buf, sizeof(buf)), -1);
+	mach->ticks = 70000;
+	mach->curcpu = 1;
+	CTR2(mach, KTR_DEMOTE, 0x2000, "p");
+	mach->curcpu = 0;
+	assert_int_equal(pmapsim_ktr_dump(mach, PMAPSIM_KTR_ENTRIES + 2, buf,
+			     sizeof(buf)),
+	    76);
+	assert_string_equal(buf,
+	    "  4098   1            70000 "
+	    "pmap_demote_pde: success for va 0x2000 in pmap p");
+	assert_int_equal(pmapsim_ktr_dump(mach, PMAPSIM_KTR_ENTRIES + 3, buf,
+			     sizeof(buf)),
+	    -1);
+}
+
+static void
+test_console_ring(void **state)
+{
+	struct machine *mach = *state;
+	char buf[200];
+	uint64_t i;
+
+	assert_int_equal(pmapsim_console_count(mach), 0);
+	assert_int_equal(pmapsim_console_line(mach, 0, buf, sizeof(buf)), -1);
+	/* Once, and again when a minute has passed, also beyond INT_MAX. */
+	mach->ticks = INT_MAX - 10;
+	console_print_pv_limit(mach);
+	mach->ticks = (int)((unsigned)mach->ticks + 59999);
+	console_print_pv_limit(mach);
+	assert_int_equal(pmapsim_console_count(mach), 1);
+	mach->ticks++;
+	console_print_pv_limit(mach);
+	assert_int_equal(pmapsim_console_count(mach), 2);
+
+	for (i = 0; i < PMAPSIM_CONSOLE_LINES; i++)
+		console_print(mach, CONSOLE_REMOVE_PAGES);
+	assert_int_equal(pmapsim_console_line(mach, 1, buf, sizeof(buf)), -1);
+	assert_true(pmapsim_console_line(mach, 2, buf, sizeof(buf)) > 0);
+	assert_string_equal(buf,
+	    "warning: pmap_remove_pages called with non-current pmap");
+	assert_int_equal(pmapsim_console_line(mach, 2 + i, buf, sizeof(buf)),
+	    -1);
 }
 
 /* Codes and classes have names, and only those do. */
@@ -371,6 +415,7 @@ main(void)
 	    support_test(test_zone_reuses_and_zeroes),
 	    support_test(test_inject_counts),
 	    support_test(test_ktr_ring),
+	    support_test(test_console_ring),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -201,6 +201,10 @@ F(pmapsim_sysctl_text, "--",
     pmapsim_sysctl_text(mach, P(0, s->any), P(1, s->any), sizeof(s->space)))
 F(pmapsim_ktr_format, "-",
     pmapsim_ktr_format(mach, 0, P(0, s->any), sizeof(s->space)))
+F(pmapsim_ktr_dump, "-",
+    pmapsim_ktr_dump(mach, 0, P(0, s->any), sizeof(s->space)))
+F(pmapsim_console_line, "-",
+    pmapsim_console_line(mach, 0, P(0, s->any), sizeof(s->space)))
 F(pmapsim_nearest, "---",
     pmapsim_nearest(P(0, s->any), P(1, name_nothing), P(2, s->any)))
 
