@@ -22,7 +22,7 @@ bench_check(bool ok, const char *what)
 }
 
 static struct machine *
-boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb)
+boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb, bool superpages)
 {
 	struct pmapsim_config config;
 	struct machine *mach;
@@ -37,7 +37,7 @@ boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb)
 	config.kmem_given = kmem != 0;
 	config.invariants = false;
 	config.tlb = tlb;
-	config.superpages = tlb == NULL;
+	config.superpages = superpages;
 	bench_check(pmapsim_boot(&config, &mach, err, sizeof(err)) ==
 		PMAPSIM_OK,
 	    err);
@@ -48,14 +48,21 @@ struct machine *
 bench_boot(vm_paddr_t mem, vm_size_t kmem)
 {
 
-	return (boot(mem, kmem, NULL));
+	return (boot(mem, kmem, NULL, true));
 }
 
 struct machine *
 bench_boot_tlb(vm_paddr_t mem, const char *tlb)
 {
 
-	return (boot(mem, 0, tlb));
+	return (boot(mem, 0, tlb, false));
+}
+
+struct machine *
+bench_boot_small_pages(vm_paddr_t mem)
+{
+
+	return (boot(mem, 0, NULL, false));
 }
 
 void

@@ -21,6 +21,8 @@ extern "C" {
 struct machine *bench_boot(vm_paddr_t mem, vm_size_t kmem);
 /* The same with TLBs of the preset, and without superpages. */
 struct machine *bench_boot_tlb(vm_paddr_t mem, const char *tlb);
+/* The same without superpages and without TLBs. */
+struct machine *bench_boot_small_pages(vm_paddr_t mem);
 
 /*
  * "count" regions of 2 MB side by side from "va" on in "pmap", and a coloured

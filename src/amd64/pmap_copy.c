@@ -33,44 +33,89 @@ pmap_copy_startup(struct machine *mach)
 }
 
 /*
- * Copies the 2 MB mapping "srcpde" at "addr", A and M included, unless
- * something is mapped there.  Returns false when memory is lacking for a page
- * directory.
+ * Copies the 2 MB mapping "srcpde" to "*pde", which maps "addr", A and M
+ * included, unless something is mapped there.  Returns false when nothing was
+ * copied.
  *
- * Whether the range copied covers the superpage is not asked, and at an
- * unaligned "addr" the pv entry gets that: a removal will not find it.  When
- * the copy is refused a page directory that was made for it stays linked,
- * with a wire count of 0.
+ * At an unaligned "addr" the pv entry gets that: a removal will not find it.
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its superpage branch: same.
  */
-static bool
+static inline bool
 pmap_copy_pde(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
-    vm_offset_t addr)
+    vm_offset_t addr, pd_entry_t *pde)
 {
-	pd_entry_t *pde, taken;
-	vm_page_t dstmpde;
+	struct md_page *pvh;
 
-	taken = mach->pmap->copy_takes[(srcpde & PG_MANAGED) != 0];
-	dstmpde = pmap_allocpde(mach, dst_pmap, addr, M_NOWAIT);
-	if (dstmpde == NULL)
+	if (*pde != 0)
 		return (false);
-	pde = &physmem_table(mach,
-	    VM_PAGE_TO_PHYS(dstmpde))[pmap_pde_index(addr)];
-	if (*pde == 0 &&
-	    ((srcpde & PG_MANAGED) == 0 ||
-		pmap_pv_insert_pde(mach, dst_pmap, addr,
-		    srcpde & PG_PS_FRAME))) {
-		if ((addr & PDRMASK) != 0)
-			mach->pmap->audit_waived |= AUDIT_WAIVE_PV;
-		pte_fill(mach, pde, srcpde & ~taken);
-		dst_pmap->pm_stats.resident_count += NPTEPG;
-		pmap_superpage_gained(mach, dst_pmap);
-		mach->pmap->pmap_pde_mappings += mach->pmap->copy_counts;
-	} else if (copy_is_unused(mach))
-		pmap_abort_ptp(mach, dst_pmap, addr, dstmpde);
-	else
-		dstmpde->wire_count--;
+	if ((srcpde & PG_MANAGED) != 0) {
+		pvh = pa_to_pvh(mach, srcpde & PG_PS_FRAME);
+		if (!pmap_pv_insert_quick(mach, dst_pmap, addr, pvh) &&
+		    !pmap_pv_insert_pde(mach, dst_pmap, addr,
+			srcpde & PG_PS_FRAME))
+			return (false);
+	}
+	if (__builtin_expect((addr & PDRMASK) != 0, 0))
+		mach->pmap->audit_waived |= AUDIT_WAIVE_PV;
+	pte_fill(mach, pde,
+	    srcpde & ~mach->pmap->copy_takes[(srcpde & PG_MANAGED) != 0]);
+	dst_pmap->pm_stats.resident_count += NPTEPG;
+	pmap_superpage_gained(mach, dst_pmap);
+	mach->pmap->pmap_pde_mappings += mach->pmap->copy_counts;
+	return (true);
+}
+
+/*
+ * Copies the 2 MB mapping "*pde" at "addr", and those that follow it in its
+ * page directory below "end".  "*next" is where they end.  Returns false when
+ * memory is lacking for a page directory.
+ *
+ * Whether the range copied covers a superpage is asked by kernels since 2012
+ * only.  When a copy is refused a page directory that was made for it stays
+ * linked, with a wire count of 0.
+ *
+ * FreeBSD amd64/pmap.c pmap_copy(), its superpage branch: same, for a run of
+ * superpages, which looks for the directory once.
+ */
+static bool
+pmap_copy_pdes(struct machine *mach, pmap_t dst_pmap, const pd_entry_t *pde,
+    vm_offset_t addr, vm_offset_t end, vm_offset_t *next)
+{
+	const vm_size_t covered = copy_takes_whole_superpages(mach) ? NBPDR : 1;
+	vm_page_t dstmpde;
+	pd_entry_t *dst;
+
+	dstmpde = NULL;
+	dst = NULL;
+	for (;;) {
+		if (dstmpde != NULL)
+			dstmpde->wire_count++;
+		else {
+			dstmpde = pmap_allocpde(mach, dst_pmap, addr, M_NOWAIT);
+			if (dstmpde == NULL)
+				return (false);
+			dst = &physmem_table(mach,
+			    VM_PAGE_TO_PHYS(dstmpde))[pmap_pde_index(addr)];
+		}
+		if (__builtin_expect(!pmap_copy_pde(mach, dst_pmap,
+					 pte_load(mach, pde), addr, dst),
+			0)) {
+			if (copy_is_unused(mach)) {
+				/* Which may free the directory. */
+				pmap_abort_ptp(mach, dst_pmap, addr, dstmpde);
+				dstmpde = NULL;
+			} else
+				dstmpde->wire_count--;
+		}
+		addr = trunc_2mpage(addr) + NBPDR;
+		pde++;
+		dst++;
+		if (addr + covered > end || (addr & PDPMASK) == 0 ||
+		    (*pde & PG_PS) == 0)
+			break;
+	}
+	*next = addr;
 	return (true);
 }
 
@@ -102,9 +147,8 @@ pmap_copy_assert(struct machine *mach, pmap_t dst_pmap, vm_offset_t addr)
  *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
  */
-static bool
-pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
-    vm_offset_t addr, vm_page_t *dstmpte)
+static bool __attribute__((noinline)) pmap_copy_pte(struct machine *mach,
+    pmap_t dst_pmap, pt_entry_t srcpte, vm_offset_t addr, vm_page_t *dstmpte)
 {
 	pt_entry_t *dst_pte;
 	vm_page_t free;
@@ -142,6 +186,9 @@ pmap_copy_pte(struct machine *mach, pmap_t dst_pmap, pt_entry_t srcpte,
  * that is refused ends it, but a copy that goes on only leaves a table for
  * which there is no memory.
  *
+ * The first mapping finds the table of the copy; those after it are copied
+ * here, as long as pv entries are at hand.
+ *
  * FreeBSD amd64/pmap.c pmap_copy(), its inner loop: same.
  */
 static bool
@@ -149,27 +196,50 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
     vm_offset_t addr, vm_offset_t end)
 {
 	const bool goes_on = copy_goes_on_when_refused(mach);
-	pt_entry_t *src_pte;
-	vm_page_t dstmpte, srcmpte;
+	const pt_entry_t taken = pmap_pg_w(mach) | PG_M | PG_A;
+	pt_entry_t *dst, *src, srcpte;
+	vm_page_t dstmpte, m, srcmpte;
+	struct pv_run run;
+	pv_entry_t pv;
+	unsigned i;
+	bool copied;
 
 	srcmpte = phys_to_vm_page(mach, srcpde & PG_FRAME);
 	KASSERT(srcmpte->wire_count > 0,
 	    ("pmap_copy: source page table page is unused"));
 	dstmpte = NULL;
-	src_pte = &physmem_table(mach, srcpde)[pmap_pte_index(addr)];
-	for (; addr < end; addr += PAGE_SIZE, src_pte++) {
-		if ((*src_pte & PG_MANAGED) == 0)
+	dst = NULL;
+	src = physmem_table(mach, srcpde);
+	pmap_pv_run_begin(mach, dst_pmap, &run);
+	for (; addr < end; addr += PAGE_SIZE) {
+		i = pmap_pte_index(addr);
+		if ((src[i] & PG_MANAGED) == 0)
 			continue;
+		srcpte = pte_load(mach, &src[i]);
+		if (dstmpte != NULL && dst[i] == 0 &&
+		    (pv = pmap_pv_run_take(&run)) != NULL) {
+			m = phys_to_vm_page(mach, srcpte & PG_FRAME);
+			pv->pv_va = addr;
+			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+			pte_fill(mach, &dst[i], srcpte & ~taken);
+			dst_pmap->pm_stats.resident_count++;
+			dstmpte->wire_count++;
+		} else {
+			pmap_pv_run_end(mach, dst_pmap, &run);
+			copied = pmap_copy_pte(mach, dst_pmap, srcpte, addr,
+			    &dstmpte);
+			if (!copied && (!goes_on || dstmpte == NULL))
+				return (goes_on);
+			dst = physmem_table(mach, VM_PAGE_TO_PHYS(dstmpte));
+			pmap_pv_run_begin(mach, dst_pmap, &run);
+		}
+		if (dstmpte->wire_count >= srcmpte->wire_count)
+			break;
 		/* It holds its table anew for each page, too. */
 		if (goes_on)
 			dstmpte = NULL;
-		if (!pmap_copy_pte(mach, dst_pmap, pte_load(mach, src_pte),
-			addr, &dstmpte) &&
-		    (!goes_on || dstmpte == NULL))
-			return (goes_on);
-		if (dstmpte->wire_count >= srcmpte->wire_count)
-			break;
 	}
+	pmap_pv_run_end(mach, dst_pmap, &run);
 	return (true);
 }
 
@@ -205,8 +275,8 @@ pmap_copy(struct machine *mach, pmap_t dst_pmap, pmap_t src_pmap,
 		    ((addr & PDRMASK) != 0 || addr + NBPDR > end_addr))
 			continue;
 		if ((*pde & PG_PS) != 0)
-			more = pmap_copy_pde(mach, dst_pmap,
-			    pte_load(mach, pde), addr);
+			more = pmap_copy_pdes(mach, dst_pmap, pde, addr,
+			    end_addr, &va_next);
 		else
 			more = pmap_copy_ptes(mach, dst_pmap, *pde, addr,
 			    va_next < end_addr ? va_next : end_addr);

@@ -112,83 +112,28 @@ pmap_enter_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 }
 
 /*
- * Makes "newpte" of "*pte" at "va", which is not 0, and returns it as it was
- * compared, MANAGED included.  "used" are the bits of use that it is to have,
- * which do not count as a difference; "mpte" is the user page table.
+ * Stores "newpte" with the bits "used" over "origpte" in "*pte", unless they
+ * differ in bits of use only.  "om" is the page that the old PTE mapped with a
+ * pv entry, else NULL; "moved", that its pv entry now is another page's.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): same, the part for an old mapping.
+ * FreeBSD amd64/pmap.c pmap_enter(): same, the end of the part for an old
+ * mapping.
  */
-static pt_entry_t
-pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t mpte, pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
+static inline void
+pmap_enter_exchange(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, pt_entry_t origpte, pt_entry_t newpte, pt_entry_t used,
+    vm_page_t om, bool moved)
 {
-	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
-	const vm_paddr_t pa = newpte & PG_FRAME;
-	pt_entry_t oldpte, origpte;
-	vm_paddr_t opa;
-	vm_page_t om;
-	pv_entry_t pv;
-	bool invlva, moved;
-
-	moved = false;
-	origpte = pte_load(mach, pte);
-	opa = origpte & PG_FRAME;
-	om = NULL;
-	if (opa == pa) {
-		/* The same page: wiring or protection may change. */
-		if ((newpte & PG_W) != 0 && (origpte & PG_W) == 0)
-			pmap->pm_stats.wired_count++;
-		else if ((newpte & PG_W) == 0 && (origpte & PG_W) != 0)
-			pmap->pm_stats.wired_count--;
-		if (mpte != NULL)
-			mpte->wire_count--;
-		/* The old PTE decides, not the page. */
-		if ((origpte & PG_MANAGED) != 0) {
-			om = m;
-			newpte |= PG_MANAGED;
-		}
-	} else {
-		pv = NULL;
-		/*
-		 * Whatever has a frame counts as a mapping, valid or not: a
-		 * removed kernel superpage leaves such PTEs.
-		 */
-		if (opa != 0) {
-			if ((origpte & PG_W) != 0)
-				pmap->pm_stats.wired_count--;
-			if ((origpte & PG_MANAGED) != 0) {
-				om = phys_to_vm_page(mach, opa);
-				pv = pmap_enter_take_pv(mach, pmap, om, va);
-				moved = pv != NULL;
-			}
-			if (mpte != NULL) {
-				mpte->wire_count--;
-				KASSERT(mpte->wire_count > 0,
-				    ("pmap_enter: missing reference to page "
-				     "table page, va: 0x%llx",
-					(unsigned long long)va));
-			}
-		} else
-			pmap->pm_stats.resident_count++;
-		if (pmap_page_is_managed(m)) {
-			newpte |= PG_MANAGED;
-			if (pv != NULL)
-				ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
-			else
-				pmap_insert_entry(mach, pmap, va, m);
-		} else if (pv != NULL)
-			free_pv_entry(mach, pmap, pv);
-		if ((newpte & PG_W) != 0)
-			pmap->pm_stats.wired_count++;
-	}
+	pt_entry_t oldpte;
+	bool invlva;
 
 	if ((origpte & ~(PG_M | PG_A)) == newpte)
-		return (newpte);
+		return;
 	if ((origpte & PG_V) == 0) {
 		pte_fill(mach, pte, newpte | used);
 		if (moved)
 			pmap_page_lost_mapping(mach, om);
-		return (newpte);
+		return;
 	}
 	/*
 	 * Exchanged, not stored: what the MMU noted in the old PTE until now
@@ -199,13 +144,13 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((oldpte & PG_A) != 0) {
 		if ((oldpte & PG_MANAGED) != 0)
 			vm_page_flag_set(om, PG_REFERENCED);
-		if (opa != pa ||
+		if (((oldpte ^ newpte) & PG_FRAME) != 0 ||
 		    ((oldpte & PG_NX) == 0 && (newpte & PG_NX) != 0))
 			invlva = true;
 	}
 	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
 		if ((oldpte & PG_MANAGED) != 0)
-			vm_page_dirty(mach, om);
+			pmap_page_dirty(mach, om);
 		if ((newpte & PG_RW) == 0 ||
 		    ((used & PG_M) == 0 && enter_flushes_lost_m(mach)))
 			invlva = true;
@@ -214,6 +159,93 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pmap_page_lost_mapping(mach, om);
 	if (invlva)
 		pmap_invalidate_page(mach, pmap, va);
+}
+
+/*
+ * Makes "newpte" of "origpte" in "*pte" at "va", both of which map page "m";
+ * returns it as it was compared, MANAGED included.  Wiring or protection may
+ * change.  Whether there is a pv entry the old PTE tells, not the page.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): same, the part for the same page.
+ */
+static inline pt_entry_t
+pmap_enter_same(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, pt_entry_t origpte, pt_entry_t newpte, pt_entry_t used,
+    vm_page_t m)
+{
+
+	if (((newpte ^ origpte) & PG_W) != 0)
+		pmap->pm_stats.wired_count += (newpte & PG_W) != 0 ? 1 : -1;
+	newpte |= origpte & PG_MANAGED;
+	pmap_enter_exchange(mach, pmap, va, pte, origpte, newpte, used,
+	    (origpte & PG_MANAGED) != 0 ? m : NULL, false);
+	return (newpte);
+}
+
+/*
+ * Makes "newpte" of "*pte" at "va", which is not 0, and returns it as it was
+ * compared, MANAGED included.  "used" are the bits of use that it is to have,
+ * which do not count as a difference; "mpte" is the user page table.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): same, the part for an old mapping.
+ */
+static inline pt_entry_t
+pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t mpte, pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
+{
+	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
+	const pt_entry_t origpte = pte_load(mach, pte);
+	const vm_paddr_t opa = origpte & PG_FRAME;
+	vm_page_t om;
+	pv_entry_t pv;
+	bool replaced;
+
+	if (opa == (newpte & PG_FRAME)) {
+		if (mpte != NULL)
+			mpte->wire_count--;
+		return (pmap_enter_same(mach, pmap, va, pte, origpte, newpte,
+		    used, m));
+	}
+	om = NULL;
+	pv = NULL;
+	replaced = false;
+	/*
+	 * Whatever has a frame counts as a mapping, valid or not: a removed
+	 * kernel superpage leaves such PTEs.
+	 */
+	if (opa != 0) {
+		if ((origpte & PG_W) != 0)
+			pmap->pm_stats.wired_count--;
+		if ((origpte & PG_MANAGED) != 0) {
+			om = phys_to_vm_page(mach, opa);
+			/* At once, where nothing between the two can panic. */
+			replaced = pmap_page_is_managed(m) &&
+			    !enter_moves_pv_entry(mach) && !mach->invariants &&
+			    pmap_replace_entry(mach, pmap, om, m, va);
+			if (!replaced)
+				pv = pmap_enter_take_pv(mach, pmap, om, va);
+		}
+		if (mpte != NULL) {
+			mpte->wire_count--;
+			KASSERT(mpte->wire_count > 0,
+			    ("pmap_enter: missing reference to page table "
+			     "page, va: 0x%llx",
+				(unsigned long long)va));
+		}
+	} else
+		pmap->pm_stats.resident_count++;
+	if (pmap_page_is_managed(m)) {
+		newpte |= PG_MANAGED;
+		if (pv != NULL)
+			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+		else if (!replaced)
+			pmap_insert_entry(mach, pmap, va, m);
+	} else if (pv != NULL)
+		free_pv_entry(mach, pmap, pv);
+	if ((newpte & PG_W) != 0)
+		pmap->pm_stats.wired_count++;
+	pmap_enter_exchange(mach, pmap, va, pte, origpte, newpte, used, om,
+	    pv != NULL);
 	return (newpte);
 }
 
@@ -256,13 +288,13 @@ pmap_enter_used(vm_prot_t access)
  */
 static inline void
 pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
-    pt_entry_t newpte, pt_entry_t used)
+    pt_entry_t newpte)
 {
 
 	pmap->pm_stats.resident_count++;
 	if ((newpte & PG_W) != 0)
 		pmap->pm_stats.wired_count++;
-	pte_fill(mach, pte, newpte | used);
+	pte_fill(mach, pte, newpte);
 }
 
 /*
@@ -338,7 +370,7 @@ pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			newpte |= PG_MANAGED;
 			pmap_insert_entry(mach, pmap, va, m);
 		}
-		pmap_enter_new(mach, pmap, pte, newpte, used);
+		pmap_enter_new(mach, pmap, pte, newpte | used);
 	} else
 		newpte = pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
 		    used);
@@ -377,6 +409,52 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
+ * pmap_enter_over() of "*pte" at "va", which maps another page than "newpte",
+ * in a table that is there.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
+ */
+static pt_entry_t __attribute__((noinline))
+pmap_enter_other(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
+{
+	vm_page_t mpte;
+	FRAME_AS("pmap_enter");
+
+	mpte = NULL;
+	if (pmap_is_user_va(va)) {
+		/* The page table is held while its PTE changes. */
+		mpte = phys_to_vm_page(mach, physmem_address(mach, pte));
+		mpte->wire_count++;
+	}
+	return (pmap_enter_over(mach, pmap, va, mpte, pte, newpte, used));
+}
+
+/*
+ * pmap_enter() where "*pte" has something already, in a table that is there.
+ * The bits of use that the new PTE is to have are in "newpte", too.  A change
+ * of the same page's mapping cannot panic and needs no frame.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
+ */
+static void __attribute__((noinline)) pmap_enter_again(struct machine *mach,
+    pmap_t pmap, vm_offset_t va, pt_entry_t *pte, pt_entry_t newpte)
+{
+	const pt_entry_t used = newpte & (PG_A | PG_M);
+	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
+
+	newpte &= ~used;
+	if (((*pte ^ newpte) & PG_FRAME) == 0)
+		newpte = pmap_enter_same(mach, pmap, va, pte,
+		    pte_load(mach, pte), newpte, used, m);
+	else
+		newpte = pmap_enter_other(mach, pmap, va, pte, newpte, used);
+	pmap_enter_writeable(mach, m, newpte);
+	if (pmap_enter_fills_table(mach, va, pte))
+		pmap_try_promote(mach, pmap, va, pte, m);
+}
+
+/*
  * Maps page "m" at "va" with "prot", replacing what is mapped there.  "access"
  * is the access that asked for it: a write presets M.  "wired" mappings are
  * counted and stay until they are unwired.
@@ -405,13 +483,22 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	if (__builtin_expect(pmap == NULL, 0))
 		goto any;
 	pde = pmap_pde(mach, pmap, va);
-	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
+	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V || m == NULL ||
+	    m->pat_mode_c != 0 || mach->enter_any)
 		goto any;
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (*pte != 0 || m == NULL || m->pat_mode_c != 0 || mach->enter_any)
-		goto any;
 
-	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired);
+	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
+	    pmap_enter_used(access);
+	mpte = NULL;
+	if (pmap_is_user_va(va)) {
+		newpte |= PG_U;
+		mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+	}
+	if (*pte != 0) {
+		pmap_enter_again(mach, pmap, va, pte, newpte);
+		return;
+	}
 	if (pmap_page_is_managed(m)) {
 		pv = pmap_pv_get_quick(mach, pmap);
 		if (pv == NULL)
@@ -420,13 +507,9 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
 		newpte |= PG_MANAGED;
 	}
-	mpte = NULL;
-	if (pmap_is_user_va(va)) {
-		newpte |= PG_U;
-		mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+	if (mpte != NULL)
 		mpte->wire_count++;
-	}
-	pmap_enter_new(mach, pmap, pte, newpte, pmap_enter_used(access));
+	pmap_enter_new(mach, pmap, pte, newpte);
 	pmap_enter_writeable(mach, m, newpte);
 	/* Only when the PTE stands: promotion reads all 512. */
 	if (mpte == NULL || mpte->wire_count == NPTEPG)

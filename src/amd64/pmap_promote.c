@@ -128,6 +128,13 @@ retry:
 		    NPTEPG - 1, last, bits);
 		return (false);
 	}
+	/* One that is clean and writable is about to lose the latter. */
+	bits = (last ^ first) & PG_PTE_PROMOTE;
+	if (bits != 0 && (last & (PG_M | PG_RW)) != PG_RW) {
+		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_ATTRIBUTES,
+		    NPTEPG - 1, last, bits);
+		return (false);
+	}
 	*newpde = first;
 	return (true);
 }

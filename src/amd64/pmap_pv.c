@@ -129,12 +129,24 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 }
 
 /*
+ * See pmap_pv.h.  Kernels that take entries from each other never say it.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, its beginning, before 2012.
+ */
+void
+pmap_pv_warn_(struct machine *mach)
+{
+
+	if (!pv_chunks_are_reclaimed(mach))
+		console_print_pv_limit(mach);
+}
+
+/*
  * Returns an unused entry of "pmap".  Without memory: NULL with "try" (and
  * pv_entry_allocs counts the attempt all the same), else mappings of other
  * pages are taken away, even of "pmap" itself.
  *
- * FreeBSD amd64/pmap.c get_pv_entry(): adapted, there is no console for the
- * warning above the high water mark.
+ * FreeBSD amd64/pmap.c get_pv_entry(): same.
  */
 inline pv_entry_t
 get_pv_entry(struct machine *mach, pmap_t pmap, int try)
@@ -143,6 +155,7 @@ get_pv_entry(struct machine *mach, pmap_t pmap, int try)
 
 	mach->pmap->pv_entry_allocs++;
 	mach->pmap->pv_entry_count++;
+	pmap_pv_warn(mach);
 	pv = pmap_pv_take(mach, pmap);
 	if (__builtin_expect(pv != NULL, 1))
 		return (pv);
@@ -368,6 +381,57 @@ pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
+ * pmap_remove_entry() of "om" and pmap_insert_entry() of "m" in its place: "va"
+ * of "pmap" maps the one and no longer the other.  The entry comes from the
+ * chunk that has just gained one, which is the first then.  Returns false, and
+ * nothing has happened, where that is not all: "om" has no such entry, or the
+ * chunk would go.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_entry(), pmap_insert_entry(): same, both.
+ */
+bool
+pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
+    vm_offset_t va)
+{
+	struct pmap_state *st = mach->pmap;
+	struct pv_chunk *pc;
+	pv_entry_t pv;
+	unsigned field;
+
+	TAILQ_FOREACH(pv, &om->md.pv_list, pv_list)
+		if (pv->pv_va == va && pv_pmap(pv) == pmap)
+			break;
+	if (pv == NULL)
+		return (false);
+	pc = pv_to_chunk(pv);
+	pv_chunk_put(pc, pv);
+	if (__builtin_expect(pmap_pv_chunk_is_free(pc), 0)) {
+		field = (unsigned)(pv - pc->pc_pventry);
+		pc->pc_map[field / 64] &= ~(UINT64_C(1) << (field % 64));
+		return (false);
+	}
+	TAILQ_REMOVE(&om->md.pv_list, pv, pv_list);
+	if (pc != TAILQ_FIRST(&pmap->pm_pvchunk)) {
+		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
+		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
+	}
+	if (pv_unmapped(mach, om))
+		vm_page_flag_clear(om, PG_WRITEABLE);
+	st->pv_entry_frees++;
+	st->pv_entry_allocs++;
+	pmap_pv_warn(mach);
+	for (field = 0; pc->pc_map[field] == 0;)
+		field++;
+	pv = &pc->pc_pventry[field * 64 +
+	    (unsigned)__builtin_ctzll(pc->pc_map[field])];
+	pc->pc_map[field] &= pc->pc_map[field] - 1;
+	pmap_pv_chunk_taken(pmap, pc);
+	pv->pv_va = va;
+	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+	return (true);
+}
+
+/*
  * Appends an entry for ("pmap", "va") to "pvh" if entries are not scarce and
  * memory is at hand; otherwise returns FALSE.
  *
@@ -524,6 +588,7 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	st->pv_entry_allocs += taken;
 	st->pv_entry_count += taken;
 	st->pv_entry_spare -= taken;
+	pmap_pv_warn(mach);
 	if (taken > 0)
 		pmap_pv_chunk_taken(pmap, pc);
 	return (m);

@@ -39,6 +39,8 @@ void pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
     vm_offset_t va);
 void pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m);
+bool pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om,
+    vm_page_t m, vm_offset_t va);
 boolean_t pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap,
     vm_offset_t va, vm_page_t m);
 boolean_t pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
@@ -93,6 +95,24 @@ pmap_pv_take(struct machine *mach, pmap_t pmap)
 	return (&pc->pc_pventry[field * 64 + bit]);
 }
 
+/* Tells that there are more entries than pmap_pv_warn() likes. */
+void pmap_pv_warn_(struct machine *mach) __attribute__((cold));
+
+/*
+ * Warns on the console when entries have become scarce.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, its beginning.
+ */
+static inline void
+pmap_pv_warn(struct machine *mach)
+{
+
+	if (__builtin_expect(mach->pmap->pv_entry_count >
+		    mach->pmap->pv_entry_high_water,
+		0))
+		pmap_pv_warn_(mach);
+}
+
 /*
  * get_pv_entry() where the first chunk has an entry; else NULL, and nothing
  * has happened.
@@ -106,8 +126,101 @@ pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
 	if (__builtin_expect(pv != NULL, 1)) {
 		mach->pmap->pv_entry_allocs++;
 		mach->pmap->pv_entry_count++;
+		pmap_pv_warn(mach);
 	}
 	return (pv);
+}
+
+/*
+ * Appends an entry for ("pmap", "va") to "pvh" where entries are not scarce and
+ * the first chunk has one; else returns false, and nothing has happened.
+ *
+ * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(), pmap_pv_insert_pde(): same,
+ * what they share, their common path.
+ */
+static inline bool
+pmap_pv_insert_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    struct md_page *pvh)
+{
+	struct pmap_state *st = mach->pmap;
+	pv_entry_t pv;
+
+	if (st->pv_entry_count >= st->pv_entry_high_water)
+		return (false);
+	pv = pmap_pv_get_quick(mach, pmap);
+	if (__builtin_expect(pv == NULL, 0))
+		return (false);
+	pv->pv_va = va;
+	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
+	return (true);
+}
+
+/*
+ * Entries that are taken for many pages one after another, and looked up once:
+ * begun by pmap_pv_run_begin() in the caller's frame, ended by
+ * pmap_pv_run_end() before anything else takes or frees one, or can panic.
+ * Between the two the chunk does not know of those that were taken.
+ */
+struct pv_run {
+	struct pv_chunk *pc; /* the first of its pmap; NULL: there is none */
+	pv_entry_t base;     /* the first of its field "field" */
+	uint64_t map;	     /* of which these are free */
+	unsigned field;
+	int taken, limit; /* entries: so far, and before they are scarce */
+};
+
+static inline void
+pmap_pv_run_begin(struct machine *mach, pmap_t pmap, struct pv_run *run)
+{
+	const struct pmap_state *st = mach->pmap;
+
+	run->map = 0;
+	run->field = 0;
+	run->taken = 0;
+	run->limit = st->pv_entry_high_water - st->pv_entry_count;
+	run->pc = TAILQ_FIRST(&pmap->pm_pvchunk);
+	if (run->pc == NULL)
+		return;
+	for (; run->field < _NPCM - 1; run->field++)
+		if (run->pc->pc_map[run->field] != 0)
+			break;
+	run->base = &run->pc->pc_pventry[run->field * 64];
+	run->map = run->pc->pc_map[run->field];
+}
+
+/*
+ * Takes the lowest free entry of the field; NULL when it has none, and when
+ * entries are scarce, which pmap_try_insert_pv_entry() then finds too.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, its common path.
+ */
+static inline pv_entry_t
+pmap_pv_run_take(struct pv_run *run)
+{
+	pv_entry_t pv;
+
+	if (run->map == 0 || run->taken >= run->limit)
+		return (NULL);
+	pv = &run->base[__builtin_ctzll(run->map)];
+	run->map &= run->map - 1;
+	run->taken++;
+	return (pv);
+}
+
+static inline void
+pmap_pv_run_end(struct machine *mach, pmap_t pmap, struct pv_run *run)
+{
+	struct pmap_state *st = mach->pmap;
+
+	if (run->taken == 0)
+		return;
+	run->pc->pc_map[run->field] = run->map;
+	st->pv_entry_allocs += run->taken;
+	st->pv_entry_count += run->taken;
+	st->pv_entry_spare -= run->taken;
+	pmap_pv_chunk_taken(pmap, run->pc);
+	run->map = 0;
+	run->taken = 0;
 }
 
 /*

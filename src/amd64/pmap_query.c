@@ -76,7 +76,7 @@ pmap_extract_and_hold(struct machine *mach, pmap_t pmap, vm_offset_t va,
  *
  * FreeBSD amd64/pmap.c pmap_is_prefaultable(): same.
  */
-boolean_t
+static boolean_t
 pmap_may_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 {
 	pd_entry_t *pde;
@@ -85,6 +85,46 @@ pmap_may_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
 		return (FALSE);
 	return ((*pmap_pde_to_pte(mach, pde, addr) & PG_V) == 0);
+}
+
+/*
+ * See vm/pmap.h.
+ *
+ * FreeBSD amd64/pmap.c pmap_is_prefaultable(): same, for neighbours.
+ */
+uint64_t
+pmap_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t sva,
+    unsigned count)
+{
+	const unsigned first = pmap_pte_index(sva);
+	const pt_entry_t *pte;
+	const pd_entry_t *pde;
+	pt_entry_t all;
+	uint64_t free;
+	unsigned i;
+
+	free = 0;
+	if (__builtin_expect(first + count > NPTEPG, 0)) {
+		for (i = 0; i < count; i++)
+			if (pmap_may_prefault(mach, pmap, sva + ptoa(i)))
+				free |= UINT64_C(1) << i;
+		return (free);
+	}
+	pde = pmap_pde(mach, pmap, sva);
+	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V)
+		return (0);
+	pte = &physmem_table(mach, *pde)[first];
+	/* Mostly all are mapped. */
+	all = PG_V;
+	for (i = 0; i + 3 <= count; i += 3)
+		all &= pte[i] & pte[i + 1] & pte[i + 2];
+	for (; i < count; i++)
+		all &= pte[i];
+	if (all != 0)
+		return (0);
+	for (i = count; i-- > 0;)
+		free = free << 1 | (~pte[i] & PG_V);
+	return (free);
 }
 
 /*

@@ -564,7 +564,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
  *
  * FreeBSD amd64/pmap.c pmap_remove_pages(): same.
  */
-static bool
+static bool __attribute__((noinline, cold))
 pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
     vm_page_t *free)
 {
@@ -606,46 +606,225 @@ pmap_remove_pages_one(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 }
 
 /*
+ * The tables that pmap_remove_pages() found last, in its frame: entries of a
+ * chunk mostly follow each other.  An index is that of no address before the
+ * first is found, and again when a table was freed.
+ */
+struct remove_walk {
+	vm_page_t free;	       /* tables to be freed at the end */
+	vm_offset_t pd_index;  /* va >> PDPSHIFT */
+	vm_offset_t pt_index;  /* va >> PDRSHIFT */
+	uint64_t *pd, *pt;     /* entries */
+	vm_page_t pdpg, mpte;  /* their pages */
+	unsigned small, large; /* mappings removed that are not counted yet */
+};
+
+/*
+ * Returns the page directory's entry for the program's address "va"; NULL
+ * where there is none, and where a kernel asserts more than is looked at here.
+ */
+static inline pd_entry_t *
+remove_walk_pde(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
+    vm_offset_t va)
+{
+	pdp_entry_t *pdpe;
+
+	if (__builtin_expect(va >> PDPSHIFT != walk->pd_index, 0)) {
+		if (mach->invariants || !pmap_is_user_va(va))
+			return (NULL);
+		pdpe = pmap_pdpe(mach, pmap, va);
+		if (pdpe == NULL || (*pdpe & PG_V) == 0)
+			return (NULL);
+		walk->pd_index = va >> PDPSHIFT;
+		walk->pd = physmem_table(mach, *pdpe);
+		walk->pdpg = phys_to_vm_page(mach, *pdpe & PG_FRAME);
+	}
+	return (&walk->pd[pmap_pde_index(va)]);
+}
+
+/* Lets table page "m", which maps "va", go of an entry. */
+static inline void
+remove_walk_unuse(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
+    vm_offset_t va, vm_page_t m)
+{
+
+	if (__builtin_expect(m->wire_count != 1, 1)) {
+		m->wire_count--;
+		return;
+	}
+	(void)pmap_unwire_pte_hold(mach, pmap, va, m, &walk->free);
+	walk->pd_index = walk->pt_index = ~(vm_offset_t)0;
+}
+
+/* What follows for the pages of a superpage that "pvh" had, and "tpde" was. */
+static void __attribute__((noinline))
+remove_walk_superpage_pages(struct machine *mach, const struct md_page *pvh,
+    pd_entry_t tpde)
+{
+	vm_page_t first, m;
+
+	first = phys_to_vm_page(mach, tpde & PG_PS_FRAME);
+	if ((tpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		for (m = first; m < first + NPTEPG; m++)
+			m->dirty = VM_PAGE_BITS_ALL;
+	if (TAILQ_EMPTY(&pvh->pv_list))
+		for (m = first; m < first + NPTEPG; m++)
+			if (TAILQ_EMPTY(&m->md.pv_list))
+				vm_page_flag_clear(m, PG_WRITEABLE);
+}
+
+/*
+ * pmap_remove_pages_one() for the superpage "*pde" with "pv"; false, and
+ * nothing done, where it is wired, or anything else than usual.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): same, a part of it.
+ */
+static inline bool
+remove_walk_superpage(struct machine *mach, pmap_t pmap,
+    struct remove_walk *walk, pv_entry_t pv, pd_entry_t *pde)
+{
+	const pd_entry_t tpde = pte_load(mach, pde);
+	struct md_page *pvh;
+
+	/* With a bit of the frame below 2 MB it is the PAT bit's case. */
+	if ((tpde & (PG_PS | PG_V | PG_W_ANY | (PG_FRAME & PDRMASK))) !=
+	    (PG_PS | PG_V))
+		return (false);
+	pte_store(mach, pde, 0);
+	walk->large++;
+	pvh = pa_to_pvh(mach, tpde & PG_PS_FRAME);
+	TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
+	if (TAILQ_EMPTY(&pvh->pv_list) ||
+	    (tpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		remove_walk_superpage_pages(mach, pvh, tpde);
+	if (pmap->pm_root != NULL)
+		free_kept_pt_page(mach, pmap, pv->pv_va, &walk->free,
+		    "pmap_remove_pages");
+	remove_walk_unuse(mach, pmap, walk, pv->pv_va, walk->pdpg);
+	return (true);
+}
+
+/*
+ * pmap_remove_pages_one() for what most entries are: of a program's mapping
+ * that is not wired, in a kernel that asserts nothing.  False, and nothing
+ * done, for others.  What is counted of pv entries is left to the caller.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): same, a part of it.
+ */
+static inline bool
+remove_walk_one(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
+    pv_entry_t pv)
+{
+	const vm_offset_t va = pv->pv_va;
+	pt_entry_t *pte, tpte;
+	pd_entry_t *pde;
+	vm_page_t m;
+
+	if (va >> PDRSHIFT != walk->pt_index) {
+		pde = remove_walk_pde(mach, pmap, walk, va);
+		if (pde == NULL)
+			return (false);
+		if ((*pde & (PG_PS | PG_V)) != PG_V)
+			return (remove_walk_superpage(mach, pmap, walk, pv,
+			    pde));
+		walk->pt_index = va >> PDRSHIFT;
+		walk->pt = physmem_table(mach, *pde);
+		walk->mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+	}
+	pte = &walk->pt[pmap_pte_index(va)];
+	tpte = pte_load(mach, pte);
+	if ((tpte & (PG_V | PG_W_ANY)) != PG_V)
+		return (false);
+	pte_store(mach, pte, 0);
+	m = phys_to_vm_page(mach, tpte & PG_FRAME);
+	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		m->dirty = VM_PAGE_BITS_ALL;
+	walk->small++;
+	TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+	pmap_page_lost_mapping(mach, m);
+	remove_walk_unuse(mach, pmap, walk, va, walk->mpte);
+	return (true);
+}
+
+/* Counts what was removed and is not counted yet. */
+static inline void
+remove_walk_count(struct machine *mach, pmap_t pmap, struct remove_walk *walk)
+{
+	struct pmap_state *st = mach->pmap;
+	const int freed = (int)(walk->small + walk->large);
+
+	pmap->pm_stats.resident_count -= walk->small +
+	    (int64_t)walk->large * NPTEPG;
+	pmap->pm_superpages -= walk->large;
+	st->superpages -= walk->large;
+	st->pv_entry_frees += freed;
+	st->pv_entry_spare += freed;
+	st->pv_entry_count -= freed;
+	walk->small = walk->large = 0;
+}
+
+/*
+ * Removes the mappings of the entries of one field of a chunk, from "first"
+ * on, whose bits "inuse" has, and marks in "*map" those that are free then:
+ * wired ones are not.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pages(), its inner loop: same.
+ */
+static inline void
+remove_walk_field(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
+    pv_entry_t first, uint64_t inuse, uint64_t *map)
+{
+	uint64_t freed = inuse;
+	pv_entry_t pv;
+
+	for (; inuse != 0; inuse &= inuse - 1) {
+		pv = &first[__builtin_ctzll(inuse)];
+		if (__builtin_expect(remove_walk_one(mach, pmap, walk, pv), 1))
+			continue;
+		/* It may panic, so all before it is noted. */
+		remove_walk_count(mach, pmap, walk);
+		*map |= freed & ~inuse;
+		if (!pmap_remove_pages_one(mach, pmap, pv, &walk->free))
+			freed &= ~(inuse & -inuse);
+		walk->pd_index = walk->pt_index = ~(vm_offset_t)0;
+	}
+	*map |= freed;
+}
+
+/*
  * Removes all managed mappings of the current address space but the wired
  * ones, faster than pmap_remove(): chunk by chunk, with one invalidation.
  * For exiting programs; so nobody is told which pages were referenced.
  *
- * FreeBSD amd64/pmap.c pmap_remove_pages(): adapted, no locks, and the
- * console's warning about a pmap that is not current is not printed.
+ * FreeBSD amd64/pmap.c pmap_remove_pages(): adapted, no locks.
  */
 void
 pmap_remove_pages(struct machine *mach, pmap_t pmap)
 {
 	static const uint64_t pc_freemask[_NPCM] = {PC_FREE0, PC_FREE1,
 	    PC_FREE2};
+	struct remove_walk walk = {.pd_index = ~(vm_offset_t)0,
+	    .pt_index = ~(vm_offset_t)0};
 	struct pv_chunk *pc, *npc;
-	vm_page_t free;
-	uint64_t inuse;
-	unsigned bit, field;
-	bool allfree;
+	unsigned field;
 	FRAME();
 
 	NONNULL(pmap);
-	if (!pmap_is_current(mach, pmap))
+	if (!pmap_is_current(mach, pmap)) {
+		if (!page_tables_have_states(mach))
+			console_print(mach, CONSOLE_REMOVE_PAGES);
 		return;
-	free = NULL;
+	}
 	TAILQ_FOREACH_SAFE(pc, &pmap->pm_pvchunk, pc_list, npc) {
-		allfree = true;
-		for (field = 0; field < _NPCM; field++) {
-			inuse = ~pc->pc_map[field] & pc_freemask[field];
-			for (; inuse != 0; inuse &= inuse - 1) {
-				bit = (unsigned)__builtin_ctzll(inuse);
-				if (pmap_remove_pages_one(mach, pmap,
-					&pc->pc_pventry[field * 64 + bit],
-					&free))
-					pc->pc_map[field] |= UINT64_C(1) << bit;
-				else
-					allfree = false;
-			}
-		}
-		if (allfree)
+		for (field = 0; field < _NPCM; field++)
+			remove_walk_field(mach, pmap, &walk,
+			    &pc->pc_pventry[field * 64],
+			    ~pc->pc_map[field] & pc_freemask[field],
+			    &pc->pc_map[field]);
+		remove_walk_count(mach, pmap, &walk);
+		if (pmap_pv_chunk_is_free(pc))
 			free_pv_chunk(mach, pmap, pc);
 	}
 	pmap_invalidate_all(mach, pmap);
-	pmap_free_zero_pages(mach, free);
+	pmap_free_zero_pages(mach, walk.free);
 }

@@ -88,10 +88,7 @@ void pmap_update_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 static inline void
 pmap_page_dirty(struct machine *mach, vm_page_t m)
 {
-	if (__builtin_expect(mach->invariants, 0))
-		vm_page_dirty(mach, m);
-	else
-		m->dirty = VM_PAGE_BITS_ALL;
+	vm_page_dirty_found(mach, m);
 }
 
 /*

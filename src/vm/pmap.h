@@ -13,9 +13,12 @@
 
 /* End of the kernel addresses that have page tables; bytes. */
 vm_offset_t pmap_kernel_vm_end(struct machine *mach);
-/* pmap_is_prefaultable() in an address space that is there. */
-boolean_t pmap_may_prefault(struct machine *mach, pmap_t pmap,
-    vm_offset_t addr);
+/*
+ * pmap_is_prefaultable() of each of the "count" pages, 64 at most, from "sva"
+ * on, in an address space that is there: bit i stands for the i-th.
+ */
+uint64_t pmap_prefaultable(struct machine *mach, pmap_t pmap, vm_offset_t sva,
+    unsigned count);
 bool pmap_is_current(struct machine *mach, pmap_t pmap);
 /* Whether "va", a program's, lies in a 2 MB mapping. */
 bool pmap_maps_superpage(struct machine *mach, pmap_t pmap, vm_offset_t va);

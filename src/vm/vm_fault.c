@@ -71,7 +71,7 @@ fault_release(struct machine *mach, struct faultstate *fs)
 		fs->first_m = NULL;
 		fs->first_object->paging_in_progress--;
 	}
-	vm_object_deallocate(mach, fs->first_object);
+	vm_object_unreference(mach, fs->first_object);
 }
 
 /*
@@ -208,7 +208,7 @@ fault_find(struct machine *mach, struct faultstate *fs)
 		if (fs->m != NULL) {
 			vm_object_page_sleep(mach, fs->m, "vmpfw");
 			vm_pageq_remove(mach, fs->m);
-			vm_page_busy(mach, fs->m);
+			vm_page_busy_found(mach, fs->m);
 			/* The kernel's pages are valid by decree. */
 			if (fs->m->valid == VM_PAGE_BITS_ALL ||
 			    fs->object == mach->vm_object->kernel_object ||
@@ -275,7 +275,7 @@ fault_copy_on_write(struct machine *mach, struct faultstate *fs)
 	if (fault_can_steal(fs)) {
 		vm_page_free(mach, fs->first_m);
 		vm_page_rename(mach, fs->m, fs->first_object, fs->first_pindex);
-		vm_page_busy(mach, fs->m);
+		vm_page_busy_found(mach, fs->m);
 		fs->first_m = fs->m;
 		mach->cnt.v_cow_optim++;
 	} else {
@@ -289,7 +289,7 @@ fault_copy_on_write(struct machine *mach, struct faultstate *fs)
 			vm_page_wire(mach, fs->first_m);
 			vm_page_unwire(mach, fs->m, FALSE);
 		}
-		vm_page_wakeup(mach, fs->m);
+		vm_page_wakeup_found(mach, fs->m);
 		vm_page_deactivate(mach, fs->m);
 	}
 	fs->object->paging_in_progress--;
@@ -316,7 +316,7 @@ fault_writeable(struct machine *mach, struct faultstate *fs)
 		fs->m->oflags |= VPO_NOSYNC;
 	if ((fs->fault_type & VM_PROT_WRITE) != 0 &&
 	    (fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
-		vm_page_dirty(mach, fs->m);
+		vm_page_dirty_found(mach, fs->m);
 }
 
 /*
@@ -346,29 +346,20 @@ vm_fault_prefault_lookup(struct machine *mach, vm_map_entry_t entry,
 }
 
 /*
- * Maps resident pages around "addra", nearest first, so that they need no
- * faults of their own: without write permission, and not as accessed.  The
- * first page that is not in memory ends it.
+ * Maps the resident ones of those pages around "addra" that may be mapped:
+ * "free" has bits for them from "starta" on.
  *
- * FreeBSD vm_fault.c vm_fault_prefault(): same.
+ * FreeBSD vm_fault.c vm_fault_prefault(): same, its loop.
  */
-static void
-vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
-    vm_map_entry_t entry)
+static void __attribute__((noinline))
+vm_fault_prefault_window(struct machine *mach, pmap_t pmap, vm_offset_t addra,
+    vm_map_entry_t entry, vm_offset_t starta, uint64_t free)
 {
-	vm_offset_t addr, starta;
+	vm_offset_t addr;
 	vm_page_t m;
 	int distance, i;
-	FRAME();
+	FRAME_AS("vm_fault_prefault");
 
-	/* The kernel's own address space is no process's. */
-	if (pmap == pmapsim_kernel_pmap(mach) || !pmap_is_current(mach, pmap))
-		return;
-	starta = addra - ptoa(PFBAK);
-	if (starta < entry->start)
-		starta = entry->start;
-	else if (starta > addra)
-		starta = 0;
 	/* -1, +1, -2, +2, ... */
 	for (i = 2; i < 2 + PFBAK + PFFOR; i++) {
 		distance = i / 2;
@@ -379,7 +370,7 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 		} else
 			addr = addra + ptoa(distance);
 		if (addr < starta || addr >= entry->end ||
-		    !pmap_may_prefault(mach, pmap, addr))
+		    (free >> atop(addr - starta) & 1) == 0)
 			continue;
 		m = vm_fault_prefault_lookup(mach, entry, addr);
 		if (m == NULL)
@@ -389,6 +380,40 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 			pmap_enter_quick(mach, pmap, addr, m,
 			    entry->protection);
 	}
+}
+
+/*
+ * Maps resident pages around "addra", nearest first, so that they need no
+ * faults of their own: without write permission, and not as accessed.  The
+ * first page that is not in memory ends it.
+ *
+ * Which pages have no mapping yet is asked of the pmap at once: mostly none,
+ * as a fault before this one came by, and nothing that is mapped here unmaps
+ * another of them.
+ *
+ * FreeBSD vm_fault.c vm_fault_prefault(): same.
+ */
+static inline void
+vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
+    vm_map_entry_t entry)
+{
+	vm_offset_t starta;
+	uint64_t free;
+	unsigned before;
+
+	/* The kernel's own address space is no process's. */
+	if (pmap == pmapsim_kernel_pmap(mach) || !pmap_is_current(mach, pmap))
+		return;
+	starta = addra - ptoa(PFBAK);
+	if (starta < entry->start)
+		starta = entry->start;
+	else if (starta > addra)
+		starta = 0;
+	before = (unsigned)atop(addra - starta);
+	free = pmap_prefaultable(mach, pmap, starta, before + 1 + PFFOR);
+	if ((free & ~(UINT64_C(1) << before)) != 0)
+		vm_fault_prefault_window(mach, pmap, addra, entry, starta,
+		    free);
 }
 
 /*
@@ -413,6 +438,37 @@ fault_begin_unreadable(struct machine *mach, struct faultstate *fs)
 }
 
 /*
+ * vm_map_lookup() where the entry is the one that was looked up last, has its
+ * object, and nothing is to be copied for it or forbidden; false, and nothing
+ * is changed, where it is not so.
+ *
+ * FreeBSD vm_map.c vm_map_lookup(): same, its common path.
+ */
+static inline bool
+fault_lookup_quick(struct faultstate *fs)
+{
+	const vm_map_entry_t entry = fs->map->root;
+	const vm_prot_t type = fs->fault_type & VM_PROT_ALL;
+
+	if (entry == NULL || fs->vaddr < entry->start ||
+	    fs->vaddr >= entry->end ||
+	    (entry->eflags &
+		(MAP_ENTRY_IS_SUB_MAP | MAP_ENTRY_NEEDS_COPY |
+		    MAP_ENTRY_USER_WIRED)) != 0 ||
+	    entry->object.vm_object == NULL ||
+	    (fs->fault_type & VM_PROT_OVERRIDE_WRITE) != 0 ||
+	    (type & ~entry->protection) != 0 ||
+	    entry->protection == VM_PROT_NONE)
+		return (false);
+	fs->entry = entry;
+	fs->prot = entry->protection;
+	fs->wired = entry->wired_count != 0;
+	fs->first_object = entry->object.vm_object;
+	fs->first_pindex = atop(fs->vaddr - entry->start + entry->offset);
+	return (true);
+}
+
+/*
  * Finds the map entry of the address and starts the fault with it.  Where a
  * program has no memory, a stack beside the address would grow, and a second
  * lookup would find it.  Stacks are not modelled: the first lookup decides.
@@ -425,9 +481,12 @@ fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
 	int result;
 
 	fs->map = map;
-	result = vm_map_lookup(mach, &fs->map, fs->vaddr, fs->fault_type,
-	    &fs->entry, &fs->first_object, &fs->first_pindex, &fs->prot,
-	    &fs->wired);
+	if (fault_lookup_quick(fs))
+		result = KERN_SUCCESS;
+	else
+		result = vm_map_lookup(mach, &fs->map, fs->vaddr,
+		    fs->fault_type, &fs->entry, &fs->first_object,
+		    &fs->first_pindex, &fs->prot, &fs->wired);
 	if (result == KERN_PROTECTION_FAILURE &&
 	    (fs->fault_flags & FAULT_USER_WIRE) != 0)
 		result = fault_begin_unreadable(mach, fs);
@@ -439,7 +498,7 @@ fault_begin(struct machine *mach, struct faultstate *fs, vm_map_t map)
 	if (fs->first_object == NULL)
 		stop("vm_fault: the kernel's map has no object at %#llx",
 		    (unsigned long long)fs->vaddr);
-	vm_object_reference(mach, fs->first_object);
+	fs->first_object->ref_count++;
 	fs->first_object->paging_in_progress++;
 	/* Wired means that no fault will come any more, not even to write. */
 	if (fs->wired)
@@ -478,7 +537,7 @@ fault_enter(struct machine *mach, struct faultstate *fs)
 		fs->m->map_wired = 1;
 	} else
 		vm_page_unwire(mach, fs->m, TRUE);
-	vm_page_wakeup(mach, fs->m);
+	vm_page_wakeup_found(mach, fs->m);
 }
 
 /*

@@ -101,6 +101,22 @@ vm_object_is_anonymous(const struct vm_object *object)
 {
 	return (object->type == OBJT_DEFAULT || object->type == OBJT_SWAP);
 }
+/*
+ * vm_object_deallocate() of a reference that is not the last one and whose end
+ * changes nothing else; what is asked for most, by each fault.
+ */
+static inline void
+vm_object_unreference(struct machine *mach, vm_object_t object)
+{
+	if (object->ref_count > 2)
+		object->ref_count--;
+	else if (object->ref_count == 2 && object->handle == NULL &&
+	    vm_object_is_anonymous(object) && object->shadow_count == 0) {
+		object->ref_count = 1;
+		object->flags |= OBJ_ONEMAPPING;
+	} else
+		vm_object_deallocate(mach, object);
+}
 /* Ends an object without references; its pages go with it. */
 void vm_object_terminate(struct machine *mach, vm_object_t object);
 /* Gives the emptied structure back. */

@@ -205,9 +205,65 @@ vm_page_set_order(struct vm_page *m, int order)
 	m->order_c = (uint8_t)(VM_NFREEORDER - order);
 }
 
+/* The counter of "queue"; held pages count as active. */
+static inline unsigned *
+vm_pageq_count(struct machine *mach, int queue)
+{
+
+	return (queue == PQ_INACTIVE ? &mach->cnt.v_inactive_count :
+				       &mach->cnt.v_active_count);
+}
+
+/*
+ * Takes "m" from its paging queue, if it is on one.
+ *
+ * FreeBSD vm_page.c vm_pageq_remove(): same.
+ */
+static inline void
+vm_pageq_remove(struct machine *mach, vm_page_t m)
+{
+	const int queue = m->queue;
+
+	if (queue == PQ_NONE)
+		return;
+	m->queue = PQ_NONE;
+	TAILQ_REMOVE(&mach->vm_page->queues[queue], m, pageq);
+	--*vm_pageq_count(mach, queue);
+}
+
+/*
+ * vm_page_busy(), vm_page_wakeup() and vm_page_dirty() of a page that was found
+ * in its object: what these ask of it is asked with invariants only.
+ */
+static inline void
+vm_page_busy_found(struct machine *mach, vm_page_t m)
+{
+	if (__builtin_expect(mach->invariants, 0))
+		vm_page_busy(mach, m);
+	else
+		m->oflags |= VPO_BUSY;
+}
+
+static inline void
+vm_page_wakeup_found(struct machine *mach, vm_page_t m)
+{
+	if (__builtin_expect(mach->invariants, 0))
+		vm_page_wakeup(mach, m);
+	else
+		m->oflags &= (uint16_t) ~(VPO_BUSY | VPO_WANTED);
+}
+
+static inline void
+vm_page_dirty_found(struct machine *mach, vm_page_t m)
+{
+	if (__builtin_expect(mach->invariants, 0))
+		vm_page_dirty(mach, m);
+	else
+		m->dirty = VM_PAGE_BITS_ALL;
+}
+
 void vm_page_startup(struct machine *mach);
 void vm_page_free_toq(struct machine *mach, vm_page_t m);
-void vm_pageq_remove(struct machine *mach, vm_page_t m);
 vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
 /* vm_page_lookup() of an object that is there. */
 vm_page_t vm_page_find(struct vm_object *object, vm_pindex_t pindex);

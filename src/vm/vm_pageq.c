@@ -36,15 +36,6 @@ vm_page_is_free_(struct machine *mach, const char *func, vm_page_t m)
 	    (unsigned long long)VM_PAGE_TO_PHYS(m));
 }
 
-/* The counter of "queue"; held pages count as active. */
-static inline unsigned *
-vm_pageq_count(struct machine *mach, int queue)
-{
-
-	return (queue == PQ_INACTIVE ? &mach->cnt.v_inactive_count :
-				       &mach->cnt.v_active_count);
-}
-
 /*
  * Appends "m" to "queue".
  *
@@ -57,23 +48,6 @@ vm_page_enqueue(struct machine *mach, int queue, vm_page_t m)
 	m->queue = (uint8_t)queue;
 	TAILQ_INSERT_TAIL(&mach->vm_page->queues[queue], m, pageq);
 	++*vm_pageq_count(mach, queue);
-}
-
-/*
- * Takes "m" from its paging queue, if it is on one.
- *
- * FreeBSD vm_page.c vm_pageq_remove(): same.
- */
-void
-vm_pageq_remove(struct machine *mach, vm_page_t m)
-{
-	int queue = m->queue;
-
-	if (queue == PQ_NONE)
-		return;
-	m->queue = PQ_NONE;
-	TAILQ_REMOVE(&mach->vm_page->queues[queue], m, pageq);
-	--*vm_pageq_count(mach, queue);
 }
 
 /*

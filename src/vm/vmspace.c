@@ -3,13 +3,36 @@
  * Whole address spaces of programs: exec gives one, fork copies it, exit ends
  * it.  A vmspace is its map, which owns a pmap.
  */
-#include <stdio.h>
+#include <string.h>
 
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map_tree.h"
 
 #define VM_MIN_ADDRESS UINT64_C(0)
+
+/*
+ * Writes "vmspace" and "number" into "name": of a fork snprintf() would be the
+ * tenth part.
+ *
+ * Simulator only.
+ */
+static void
+vmspace_name(char name[32], uint64_t number)
+{
+	uint64_t rest = number;
+	char *end;
+
+	memcpy(name, "vmspace", sizeof("vmspace"));
+	end = name + strlen("vmspace") + 1;
+	while ((rest /= 10) != 0)
+		end++;
+	*end = '\0';
+	do {
+		*--end = (char)('0' + number % 10);
+		number /= 10;
+	} while (number != 0);
+}
 
 /*
  * Returns a new, empty address space: a map of all user addresses with a pmap
@@ -25,8 +48,7 @@ vmspace_alloc(struct machine *mach)
 	pmap_t pmap;
 	FRAME();
 
-	snprintf(name, sizeof(name), "vmspace%llu",
-	    (unsigned long long)mach->vm_map->next_vmspace++);
+	vmspace_name(name, mach->vm_map->next_vmspace++);
 	pmap = pmap_reuse(mach, name);
 	if (pmap == NULL) {
 		pmap = pmapsim_pmap_create(mach, name);

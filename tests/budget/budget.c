@@ -5,29 +5,28 @@
  * few percent is seen where no clock would show it.
  *
  * Each operation prepares its machine, and lets callgrind count between
- * begin() and end() only; end() names the dump "operation number", number
+ * budget_begin() and budget_end() only; budget_end() names the dump "operation number", number
  * being what the count is to be divided by.  check_budgets.sh compares.
  */
 #include <stdio.h>
 #include <string.h>
 #include <valgrind/callgrind.h>
 
-#include "bench_support.h"
+#include "budget.h"
 
 #define REGIONS 4
 #define PAGES (REGIONS * NPTEPG)
-#define MB (UINT64_C(1) << 20)
 
-static void
-begin(void)
+void
+budget_begin(void)
 {
 
 	CALLGRIND_START_INSTRUMENTATION;
 	CALLGRIND_ZERO_STATS;
 }
 
-static void
-end(const char *operation, unsigned number)
+void
+budget_end(const char *operation, unsigned number)
 {
 	char name[80];
 
@@ -60,55 +59,55 @@ measure_user(void)
 	mach = regions.mach;
 	end_va = regions.va + REGIONS * NBPDR;
 
-	begin();
+	budget_begin();
 	enter_all(&regions);
-	end("pmap_enter/promoted/page", PAGES);
+	budget_end("pmap_enter/promoted/page", PAGES);
 	bench_check(bench_superpages(&regions) == REGIONS, "not promoted");
 
-	begin();
+	budget_begin();
 	for (i = 0; i < REGIONS; i++)
 		bench_demote(&regions, i);
-	end("pmap_demote_pde/managed", REGIONS);
+	budget_end("pmap_demote_pde/managed", REGIONS);
 
-	begin();
+	budget_begin();
 	for (i = 0; i < REGIONS; i++)
 		bench_promote(&regions, i);
-	end("pmap_promote_pde/managed", REGIONS);
+	budget_end("pmap_promote_pde/managed", REGIONS);
 	bench_check(bench_superpages(&regions) == REGIONS, "not promoted");
 
-	begin();
+	budget_begin();
 	for (i = 0; i < PAGES; i++)
 		(void)pmap_extract(mach, regions.pmap, regions.va + ptoa(i));
-	end("pmap_extract/2M", PAGES);
+	budget_end("pmap_extract/2M", PAGES);
 
-	begin();
+	budget_begin();
 	pmap_protect(mach, regions.pmap, regions.va, end_va, VM_PROT_READ);
-	end("pmap_protect/2M", REGIONS);
+	budget_end("pmap_protect/2M", REGIONS);
 
-	begin();
+	budget_begin();
 	pmap_remove(mach, regions.pmap, regions.va, end_va);
-	end("pmap_remove/2M-managed", REGIONS);
+	budget_end("pmap_remove/2M-managed", REGIONS);
 
 	bench_enter_all(&regions, false);
-	begin();
+	budget_begin();
 	pmap_protect(mach, regions.pmap, regions.va, end_va, VM_PROT_READ);
-	end("pmap_protect/4K/page", PAGES);
+	budget_end("pmap_protect/4K/page", PAGES);
 
-	begin();
+	budget_begin();
 	for (i = 0; i < PAGES; i++)
 		(void)pmap_extract(mach, regions.pmap, regions.va + ptoa(i));
-	end("pmap_extract/4K", PAGES);
+	budget_end("pmap_extract/4K", PAGES);
 
-	begin();
+	budget_begin();
 	for (i = 0; i < REGIONS; i++)
 		pmap_remove(mach, regions.pmap, regions.va + i * NBPDR,
 		    regions.va + (i + 1) * NBPDR);
-	end("pmap_remove/512x4K/page", PAGES);
+	budget_end("pmap_remove/512x4K/page", PAGES);
 
 	bench_set_promotion(&regions, false);
-	begin();
+	budget_begin();
 	enter_all(&regions);
-	end("pmap_enter/plain/page", PAGES);
+	budget_end("pmap_enter/plain/page", PAGES);
 	bench_set_promotion(&regions, true);
 
 	bench_spoil(&regions, 0, 0);
@@ -120,34 +119,34 @@ measure_user(void)
 			"pmap_promote_pde/fails-at-255",
 			"pmap_promote_pde/fails-at-511"};
 
-		begin();
+		budget_begin();
 		bench_promote(&regions, i);
-		end(names[i], 1);
+		budget_end(names[i], 1);
 	}
 
-	begin();
+	budget_begin();
 	for (i = 0; i < PAGES - 1; i++)
 		pmap_remove_all(mach, regions.pages[i]);
-	end("pmap_remove_all/1-mapper", PAGES - 1);
+	budget_end("pmap_remove_all/1-mapper", PAGES - 1);
 
 	/* The page table stays: the last page is mapped. */
-	begin();
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++) {
 		pmap_enter(mach, regions.pmap, end_va - 2 * PAGE_SIZE,
 		    VM_PROT_WRITE, regions.pages[i], VM_PROT_WRITE, FALSE);
 		pmap_remove(mach, regions.pmap, end_va - 2 * PAGE_SIZE,
 		    end_va - PAGE_SIZE);
 	}
-	end("pmap_enter+pmap_remove/page", NPTEPG);
+	budget_end("pmap_enter+pmap_remove/page", NPTEPG);
 
-	begin();
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++) {
 		pmap_enter(mach, regions.pmap, regions.va, VM_PROT_WRITE,
 		    regions.pages[i], VM_PROT_WRITE, FALSE);
 		pmap_remove(mach, regions.pmap, regions.va,
 		    regions.va + PAGE_SIZE);
 	}
-	end("pmap_enter+pmap_remove/tables-too", NPTEPG);
+	budget_end("pmap_enter+pmap_remove/tables-too", NPTEPG);
 	bench_regions_done(&regions);
 }
 
@@ -160,18 +159,18 @@ measure_copy(void)
 	bench_regions_init(&regions, REGIONS);
 	enter_all(&regions);
 	child = bench_pmap(&regions, "child");
-	begin();
+	budget_begin();
 	pmap_copy(regions.mach, child, regions.pmap, regions.va,
 	    REGIONS * NBPDR, regions.va);
-	end("pmap_copy/2M", REGIONS);
-	begin();
+	budget_end("pmap_copy/2M", REGIONS);
+	budget_begin();
 	pmap_remove(regions.mach, child, regions.va,
 	    regions.va + REGIONS * NBPDR);
-	end("pmap_remove/2M-shared", REGIONS);
-	begin();
+	budget_end("pmap_remove/2M-shared", REGIONS);
+	budget_begin();
 	pmap_enter_object(regions.mach, child, regions.va,
 	    regions.va + REGIONS * NBPDR, regions.pages[0], VM_PROT_READ);
-	end("pmap_enter_object/2M", REGIONS);
+	budget_end("pmap_enter_object/2M", REGIONS);
 	bench_regions_done(&regions);
 }
 
@@ -188,23 +187,23 @@ measure_pages(void)
 	mach = regions.mach;
 	object = vm_object_allocate(mach, OBJT_DEFAULT, NPTEPG);
 	pmapsim_object_color(mach, object, 0);
-	begin();
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		pages[i] = vm_page_alloc(mach, object, i, VM_ALLOC_NORMAL);
-	end("vm_page_alloc/reservation", NPTEPG);
-	begin();
+	budget_end("vm_page_alloc/reservation", NPTEPG);
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		vm_page_free(mach, vm_page_lookup(mach, object, i));
-	end("vm_page_lookup+vm_page_free/reservation", NPTEPG);
-	begin();
+	budget_end("vm_page_lookup+vm_page_free/reservation", NPTEPG);
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		pages[i] = vm_page_alloc(mach, NULL, i,
 		    VM_ALLOC_NORMAL | VM_ALLOC_NOOBJ);
-	end("vm_page_alloc/no-object", NPTEPG);
-	begin();
+	budget_end("vm_page_alloc/no-object", NPTEPG);
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		vm_page_free(mach, pages[i]);
-	end("vm_page_free/no-object", NPTEPG);
+	budget_end("vm_page_free/no-object", NPTEPG);
 	bench_regions_done(&regions);
 }
 
@@ -218,15 +217,15 @@ measure_kmem(vm_size_t size, const char *name, const char *free_name)
 
 	mach = bench_boot(256 * MB, 64 * MB);
 	map = pmapsim_kmem_map(mach);
-	begin();
+	budget_begin();
 	for (i = 0; i < 8; i++)
 		va[i] = kmem_malloc(mach, map, size, M_NOWAIT);
-	end(name, 8 * (unsigned)atop(size));
+	budget_end(name, 8 * (unsigned)atop(size));
 	bench_check(va[7] != 0, "out of memory");
-	begin();
+	budget_begin();
 	for (i = 0; i < 8; i++)
 		kmem_free(mach, map, va[i], size);
-	end(free_name, 8 * (unsigned)atop(size));
+	budget_end(free_name, 8 * (unsigned)atop(size));
 	pmapsim_destroy(mach);
 }
 
@@ -249,27 +248,27 @@ measure_kernel_enter(void)
 	/* In two parts: the superpage is demoted, and its table is emptied. */
 	pmap_remove(mach, pmap, va, va + PAGE_SIZE);
 	pmap_remove(mach, pmap, va + PAGE_SIZE, va + NBPDR);
-	begin();
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		pmap_enter(mach, pmap, va + ptoa(i), VM_PROT_ALL, pages[i],
 		    VM_PROT_ALL, TRUE);
-	end("pmap_enter/kernel-promoted/page", NPTEPG);
+	budget_end("pmap_enter/kernel-promoted/page", NPTEPG);
 	bench_check(bench_sysctl(mach, "vm.pmap.pde.promotions") == 2,
 	    "not promoted");
 
 	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), NBPDR);
-	begin();
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		pmap_kenter(mach, va + ptoa(i), ptoa(i));
-	end("pmap_kenter", NPTEPG);
-	begin();
+	budget_end("pmap_kenter", NPTEPG);
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		(void)pmap_kextract(mach, va + ptoa(i));
-	end("pmap_kextract", NPTEPG);
-	begin();
+	budget_end("pmap_kextract", NPTEPG);
+	budget_begin();
 	for (i = 0; i < NPTEPG; i++)
 		pmap_kremove(mach, va + ptoa(i));
-	end("pmap_kremove", NPTEPG);
+	budget_end("pmap_kremove", NPTEPG);
 	pmapsim_destroy(mach);
 }
 
@@ -291,17 +290,17 @@ measure_fault(void)
 			    PMAPSIM_MAP_FIXED,
 			NULL, 0) == KERN_SUCCESS,
 	    "vm_mmap");
-	begin();
+	budget_begin();
 	for (i = 0; i < PAGES; i++)
 		vm_fault(mach, map, addr + ptoa(i), VM_PROT_WRITE,
 		    VM_FAULT_NORMAL);
-	end("vm_fault/anonymous", PAGES);
-	begin();
+	budget_end("vm_fault/anonymous", PAGES);
+	budget_begin();
 	child = vmspace_fork(mach, map);
-	end("vmspace_fork/2M", REGIONS);
-	begin();
+	budget_end("vmspace_fork/2M", REGIONS);
+	budget_begin();
 	vmspace_exit(mach, child);
-	end("vmspace_exit/2M", REGIONS);
+	budget_end("vmspace_exit/2M", REGIONS);
 	pmapsim_destroy(mach);
 }
 
@@ -310,9 +309,9 @@ measure_boot(void)
 {
 	struct machine *mach;
 
-	begin();
+	budget_begin();
 	mach = bench_boot(64 * MB, 0);
-	end("pmapsim_boot/64M", 1);
+	budget_end("pmapsim_boot/64M", 1);
 	pmapsim_destroy(mach);
 }
 
@@ -327,6 +326,7 @@ main(void)
 	measure_kmem(2 << 20, "kmem_malloc/2M/page", "kmem_free/2M/page");
 	measure_kernel_enter();
 	measure_fault();
+	measure_programs();
 	measure_boot();
 	return (0);
 }
