@@ -25,7 +25,7 @@ static const struct cli_option explore_options[] =
     {[EXPLORE_AUDIT] = {"audit", NULL,
 	 "an audit violation after a call is a failure too"},
 	[EXPLORE_DEPTH] = {"depth", "D", "calls in a sequence; default 6"},
-	[EXPLORE_FAMILY] = {"family", "raw|kmem|user",
+	[EXPLORE_FAMILY] = {"family", "raw|kmem|user|space",
 	    "the set of calls; default raw"},
 	[EXPLORE_JSON] = {"json", NULL, "print JSON instead of text"},
 	[EXPLORE_KERNEL] = {"kernel", "K", "explore kernel K; default 2010-04"},
@@ -43,7 +43,10 @@ explore_family(const char *name)
 		return (PMAPSIM_HUNT_KMEM);
 	if (strcmp(name, "user") == 0)
 		return (PMAPSIM_HUNT_USER);
-	cli_error("--family %.40s: raw, kmem or user would be right", name);
+	if (strcmp(name, "space") == 0)
+		return (PMAPSIM_HUNT_SPACE);
+	cli_error("--family %.40s: raw, kmem, user or space would be right",
+	    name);
 	return (0);
 }
 

@@ -64,6 +64,19 @@ static const struct explore_alphabet {
 	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
 	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
 	    "pmap_ts_referenced o 1", NULL}},
+    {PMAPSIM_HUNT_SPACE,
+	"machine mem=16M first=4M kmem=2M ncpu=1\n"
+	"vmspace_alloc s\n"
+	"mmap s 0x800000000 8K prot=rw fixed\n"
+	"access s 0x800000000 w repeat=2\n"
+	"vmspace_fork t s\n",
+	{"vmspace_fork u s", "vmspace_exit t", "access s 0x800000000 w",
+	    "access t 0x800001000 w", "mprotect s 0x800000000 8K prot=r",
+	    "mprotect s 0x800000000 8K prot=rw", "mlock s 0x800000000 8K",
+	    "munlock s 0x800000000 8K", "minherit s 0x800001000 4K none",
+	    "minherit s 0x800000000 8K share", "munmap s 0x800001000 4K",
+	    "vm_map_find 0xffffff8000000000 2M aligned",
+	    "pmap_growkernel 0xffffff8000600000", NULL}},
 };
 #define NALPHABETS (sizeof(alphabets) / sizeof(alphabets[0]))
 
@@ -219,6 +232,11 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 	do
 		verdict = judge_step(&j, finding);
 	while (verdict == JUDGE_GOES_ON);
+	/* A name that is taken, or gone: there is no such call here. */
+	if (verdict == JUDGE_BAD_INPUT && call != NULL &&
+	    pmapsim_replay_result(j.side[0].replay)->bad_input ==
+		PMAPSIM_BAD_STATEMENT)
+		verdict = JUDGE_ENDED;
 	x->error = judge_error(&j, verdict, x->err, x->errsize);
 	/* Stopped early: illegal, or out of memory; leads nowhere new. */
 	*digest = 0;
