@@ -55,8 +55,9 @@ struct replay_view {
 	struct explain_state *copy; /* before the statement; explain's */
 	const char *told; /* up to here the trace's comments are shown */
 	struct cli_progress progress;
-	uint64_t ktr_seen;   /* messages */
-	uint64_t audit_each; /* statements; 0: none */
+	uint64_t ktr_seen;     /* messages */
+	uint64_t console_seen; /* lines */
+	uint64_t audit_each;   /* statements; 0: none */
 	bool audit_end;
 	uint64_t statements;
 	uint64_t compared;   /* of them, with a result that the trace expects */
@@ -220,9 +221,33 @@ replay_show_ktr(struct machine *mach, struct replay_view *view)
 		view->ktr_seen = count - PMAPSIM_KTR_ENTRIES;
 	}
 	for (; view->ktr_seen < count; view->ktr_seen++)
-		if (pmapsim_ktr_format(mach, view->ktr_seen, message,
+		if (pmapsim_ktr_dump(mach, view->ktr_seen, message,
 			sizeof(message)) >= 0)
-			printf("\t%s\n", message);
+			printf("%s\n", message);
+}
+
+/* The head of what ktrdump -ct prints. */
+static void
+replay_show_ktr_head(void)
+{
+
+	printf("%-6s %-3s %-16s %s\n", "index", "cpu", "timestamp", "trace");
+	puts("------ --- ---------------- -----");
+}
+
+/* What the kernel has printed on the console since the last time. */
+static void
+replay_show_console(struct machine *mach, struct replay_view *view)
+{
+	char line[256];
+	uint64_t count;
+
+	count = pmapsim_console_count(mach);
+	for (; view->console_seen < count; view->console_seen++)
+		if (!view->quiet &&
+		    pmapsim_console_line(mach, view->console_seen, line,
+			sizeof(line)) >= 0)
+			printf("\tconsole: %s\n", line);
 }
 
 /* What the detector has found since the last time. */
@@ -301,8 +326,10 @@ replay_after(struct pmapsim_replay *replay,
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
-	if (mach != NULL)
+	if (mach != NULL) {
+		replay_show_console(mach, view);
 		replay_show_detections(mach, view);
+	}
 	if (statement->expected != NULL) {
 		view->compared++;
 		replay_expect(view, statement, result);
@@ -532,6 +559,8 @@ replay_run(const struct cli_args *args)
 		if (!view.quiet)
 			replay_show_header(trace);
 		view.told = replay_after_header(trace);
+		if (view.ktr)
+			replay_show_ktr_head();
 		/* Calls on the same terminal are progress enough. */
 		cli_progress_start(&view.progress, "statements",
 		    pmapsim_trace_statements(trace),

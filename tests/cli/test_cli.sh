@@ -115,6 +115,11 @@ want="${want}acpi_alloc_wakeup_handler mi_startup btext "
 check 0 '' replay acpi-wakeup --quiet
 prints "^panic: $text\$" '^acpi-wakeup: panics, as expected; 8 statements'
 grep -q 'kmem_malloc 2M' "$tmp/out" && fail "--quiet shows calls"
+check 0 '' replay --ktr acpi-wakeup --quiet
+# As ktrdump -ct prints them.
+[ "$(head -n 2 "$tmp/out")" = "index  cpu timestamp        trace
+------ --- ---------------- -----" ] || fail "--ktr has no head"
+prints '^     0   0                0 pmap_promote_pde: '
 check 0 '' replay --ktr acpi-wakeup
 prints 'pmap_promote_pde: success for va 0xffffff80001ff000 in pmap kernel' \
     'pmap_demote_pde: success for va 0xffffff8000000000'

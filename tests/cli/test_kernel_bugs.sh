@@ -87,4 +87,102 @@ says 1 "; AMD erratum 383: machine check, MC0_STATUS B600000000010015" \
 # Both entries lead to one page: Intel's does not mind.
 says 1 "wuxd-; tables" \
     replay --tlb "$tmp/itlb-multihit.tlb" "$tmp/multimatch.trace"
+
+# The page table that 2010-04 makes for the range before it is moved, and 9.0
+# for the range that it becomes.
+cat > "$tmp/moved.trace" <<'EOF'
+machine mem=32M first=4M kmem=2M ncpu=1
+kmem_alloc_nofault 4K
+vm_map_find 0xffffff8000000000 2052K aligned
+pmap_kenter 0xffffff8000600000 0x400000
+EOF
+says 3 "no page table for va 0xffffff8000600000" \
+    replay -k 2010-04 "$tmp/moved.trace"
+says 0 "all results match" replay -k 9.0 "$tmp/moved.trace"
+
+# When pv entries become scarce the console says so, once a minute of the clock;
+# kernels that take entries from each other never do.
+limit="console: Approaching the limit on PV entries, consider increasing either"
+limit="$limit the vm.pmap.shpgperproc or the vm.pmap.pv_entry_max sysctl."
+cat > "$tmp/scarce.trace" <<'EOF'
+machine mem=64M first=16M kmem=8M ncpu=1 superpages=off maxproc=1
+vm_object_allocate o 4096 color=0
+vm_page_alloc o 0 repeat=4096
+pmap_pinit a
+pmap_pinit b
+pmap_pinit c
+pmap_pinit d
+pmap_enter a 0x10000000 o 0 access=r prot=r wired=0 repeat=4096
+pmap_enter b 0x10000000 o 0 access=r prot=r wired=0 repeat=4096
+pmap_enter c 0x10000000 o 0 access=r prot=r wired=0 repeat=4096
+ticks 59999
+pmap_enter d 0x10000000 o 0 access=r prot=r wired=0 repeat=2048
+ticks 1
+pmap_enter d 0x10800000 o 2048 access=r prot=r wired=0 repeat=2048
+EOF
+says 0 "$limit" replay "$tmp/scarce.trace"
+[ "$(grep -cF "$limit" "$tmp/out")" = 2 ] || {
+	echo "the limit on pv entries is not told twice:" >&2
+	cat "$tmp/out" >&2
+	bad=1
+}
+"$pmapsim" replay -k 2022-07 "$tmp/scarce.trace" > "$tmp/out" 2>&1
+if grep -q console "$tmp/out"; then
+	echo "2022-07 prints a line that it does not have" >&2
+	bad=1
+fi
+
+# What fails is shrunk, also where the caller breaks a rule of its own or where
+# memory ends, and the shorter trace says what fails.
+# shrinks TEXT NAME ARGUMENT...: NAME.trace, shrunk, ends in a call => TEXT.
+shrinks()
+{
+	text=$1
+	name=$2
+	shift 2
+	"$pmapsim" shrink "$@" "$tmp/$name.trace" > "$tmp/$name.short" \
+	    2> "$tmp/out" || {
+		echo "shrink $name:" >&2
+		cat "$tmp/out" >&2
+		bad=1
+	}
+	grep -qF -e "=> $text" "$tmp/$name.short" || {
+		echo "$name, shrunk, does not say $text:" >&2
+		cat "$tmp/$name.short" >&2
+		bad=1
+	}
+	says 0 "as expected" replay "$tmp/$name.short"
+}
+
+cat > "$tmp/mapped.trace" <<'EOF'
+machine mem=64M first=16M kmem=8M ncpu=1 invariants=on
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=512
+pmap_pinit p
+pmap_enter p 0x10000000 o 0 access=rw prot=rw wired=0 repeat=512
+vm_page_free o 5
+EOF
+shrinks 'panic "vm_page_free_toq: freeing mapped page PTR"' mapped
+says 2 "a page is freed that is mapped, which no correct caller does" \
+    shrink --callers legal "$tmp/mapped.trace"
+cat > "$tmp/exhausted.trace" <<'EOF'
+machine mem=64M first=16M kmem=8M ncpu=1 superpages=off
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=512
+pmap_pinit a
+inject pv_chunk 1 after
+pmap_enter a 0x10000000 o 0 access=r prot=r wired=0 repeat=512
+EOF
+shrinks 'panic "get_pv_entry: increase vm.pmap.shpgperproc"' exhausted
+cat > "$tmp/unmapped.trace" <<'EOF'
+machine mem=64M first=16M kmem=8M ncpu=1
+pmap_pinit p
+vm_object_allocate o 512 color=0
+vm_page_alloc o 0 repeat=4
+pmap_enter p 0x10000000 o 0 access=rw prot=rw wired=0
+pmap_change_wiring p 0x10001000 1
+pte p 0x10001000
+resident p
+EOF
+shrinks '"tables: p: the level-1 table at va' unmapped --audit
 exit $bad
