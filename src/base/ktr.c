@@ -55,7 +55,7 @@ pmapsim_ktr_count(const struct machine *mach)
 
 /* Message "n"; NULL when it was never made or is gone. */
 static const struct ktr_entry *
-ktr_entry(const struct machine *mach, uint64_t n)
+ktr_message(const struct machine *mach, uint64_t n)
 {
 	const struct ktr *ktr = mach->ktr;
 
@@ -72,7 +72,7 @@ int
 pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
     size_t size)
 {
-	const struct ktr_entry *entry = ktr_entry(mach, n);
+	const struct ktr_entry *entry = ktr_message(mach, n);
 	const char *format, *va_at, *pmap_at;
 
 	if ((buf == NULL && size != 0) || entry == NULL)
@@ -88,7 +88,7 @@ pmapsim_ktr_format(const struct machine *mach, uint64_t n, char *buf,
 int
 pmapsim_ktr_dump(const struct machine *mach, uint64_t n, char *buf, size_t size)
 {
-	const struct ktr_entry *entry = ktr_entry(mach, n);
+	const struct ktr_entry *entry = ktr_message(mach, n);
 	char text[256];
 
 	if ((buf == NULL && size != 0) || entry == NULL)
