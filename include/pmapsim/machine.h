@@ -289,8 +289,8 @@ PMAPSIM_API_MACH int pmapsim_ktr_format(const struct machine *mach, uint64_t n,
     char *buf, size_t size);
 
 /*
- * Writes message "n" as pmapsim_ktr_format() does, in the columns of ktrdump(8)
- * -ct: its number, the CPU, the clock's ticks, the text.
+ * Writes message "n" as pmapsim_ktr_format() does, in the columns of
+ * ktrdump(8) ct: its number, the CPU, the clock's ticks, the text.
  */
 PMAPSIM_API_MACH int pmapsim_ktr_dump(const struct machine *mach, uint64_t n,
     char *buf, size_t size);
