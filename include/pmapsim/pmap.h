@@ -266,7 +266,8 @@ PMAPSIM_API_MACH void pmap_change_wiring(struct machine *mach, pmap_t pmap,
  */
 PMAPSIM_API_MACH void pmap_unwire(struct machine *mach, pmap_t pmap,
     vm_offset_t sva, vm_offset_t eva);
-/* What pmap_advise() is told: madvise(2)'s. */
+/* What vm_map_madvise() and pmap_advise() are told: madvise(2)'s. */
+#define PMAPSIM_MADV_WILLNEED 3
 #define PMAPSIM_MADV_DONTNEED 4
 #define PMAPSIM_MADV_FREE 5
 /*

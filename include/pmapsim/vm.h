@@ -534,6 +534,18 @@ PMAPSIM_API_MACH int vm_map_protect(struct machine *mach, vm_map_t map,
 PMAPSIM_API_MACH int vm_map_inherit(struct machine *mach, vm_map_t map,
     vm_offset_t start, vm_offset_t end, int new_inheritance);
 /*
+ * Tells of [start, end), as far as it is mapped, what the program will do with
+ * it: PMAPSIM_MADV_WILLNEED, which maps what is resident already,
+ * PMAPSIM_MADV_DONTNEED, or PMAPSIM_MADV_FREE, after which the contents may be
+ * lost.  Returns KERN_SUCCESS, or KERN_INVALID_ARGUMENT for any other advice,
+ * and then nothing has changed.
+ *
+ * Stands for vm_map_madvise() of sys/vm/vm_map.c: adapted, advice that changes
+ * entries is not simulated.
+ */
+PMAPSIM_API_MACH int vm_map_madvise(struct machine *mach, vm_map_t map,
+    vm_offset_t start, vm_offset_t end, int behav);
+/*
  * Makes the pages of [start, end) resident and keeps them so: mlock() with
  * VM_MAP_WIRE_USER, which counts once however often it is done, and the
  * kernel's own wirings, which are counted.  With VM_MAP_WIRE_HOLESOK what is

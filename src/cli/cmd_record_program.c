@@ -23,7 +23,7 @@ enum { PROGRAM_FULL, PROGRAM_KERNEL_ONLY, PROGRAM_OUTPUT, PROGRAM_QUIET };
 static const struct cli_option program_options[] =
     {[PROGRAM_FULL] = {"full", NULL, "keep each access as a record of its own"},
 	[PROGRAM_KERNEL_ONLY] = {"kernel-only", NULL,
-	    "keep first touches alone, and write a text trace"},
+	    "keep what changes page tables alone, as a text trace"},
 	[PROGRAM_OUTPUT] = {"output", "FILE",
 	    "write to FILE instead of standard output"},
 	[PROGRAM_QUIET] = CLI_QUIET_OPTION,

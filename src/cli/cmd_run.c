@@ -50,7 +50,7 @@ static const struct cli_option run_options[] =
 	[RUN_SVG] = {"svg", "FILE", "draw each row's run into FILE"},
 	[RUN_TLB] = {"tlb", "PRESET|FILE,...", "give the CPUs TLBs"},
 	[RUN_TRACE] = {"trace", "FILE",
-	    "write the first row's first touches as a trace"},
+	    "write the first row's calls and accesses as a trace"},
 	{NULL, NULL, NULL}};
 
 #define RUN_ROWS_MAX 1024
@@ -363,6 +363,19 @@ run_rows(struct sweep *sweep, const struct cli_args *args, uint64_t every,
 	return (true);
 }
 
+/* A trace can say all that a run is made with, but for spoilt memory. */
+static bool
+trace_can_say(const struct sweep *sweep, const struct cli_args *args)
+{
+
+	if (args->options[RUN_TRACE] == NULL ||
+	    sweep->table.rows[0].config.fragment == 0)
+		return (true);
+	cli_error("run: no statement of a trace fragments memory; --trace "
+		  "without --fragment would be right");
+	return (false);
+}
+
 static bool
 show(const struct sweep *sweep, const struct cli_args *args)
 {
@@ -411,7 +424,8 @@ run_run(const struct cli_args *args)
 	sweep.table.name = args->operands[0];
 	if (!cli_number("run", "every", args->options[RUN_EVERY], &instructions,
 		&every) ||
-	    !sweep_open(&sweep, args) || !open_file(args, RUN_SVG, &svg)) {
+	    !sweep_open(&sweep, args) || !trace_can_say(&sweep, args) ||
+	    !open_file(args, RUN_SVG, &svg)) {
 		sweep_close(&sweep);
 		return (CLI_BAD);
 	}

@@ -242,6 +242,21 @@ find_place(struct program *program, enum run_kind kind, uint64_t address)
 	return (true);
 }
 
+/*
+ * Makes an access for the text, which needs to know how things stand before
+ * it.  One that changes nothing is made only where there are TLBs to see it.
+ */
+static void
+take_text(struct program *program, enum run_kind kind, uint64_t page)
+{
+
+	if (program_text_changes(program, kind, page))
+		program_text_access(program, kind, page);
+	else if (program->options.tlb == NULL)
+		program->nbatch = 0;
+	make_batch(program);
+}
+
 static void
 take_access(struct program *program, uint64_t word)
 {
@@ -271,7 +286,7 @@ take_access(struct program *program, uint64_t word)
 	if (__builtin_expect(program->options.heat, 0))
 		heat_up(program, run_word_page(word), run_word_count(word) + 1);
 	if (__builtin_expect(program->options.text != NULL, 0))
-		program_text_access(program, kind, run_word_page(word));
+		take_text(program, kind, run_word_page(word));
 	if (program->nbatch == PROGRAM_BATCH ||
 	    result->instructions >= program->next_sample) {
 		make_batch(program);
@@ -401,6 +416,7 @@ end_run(struct machine *mach, void *arg)
 {
 
 	make_batch(arg);
+	program_text_end(arg);
 }
 
 /* What a CPU's TLB did, added to "sum". */
@@ -483,7 +499,6 @@ program_free(struct program *program)
 	free(program->processes);
 	free(program->files);
 	free(program->regions);
-	free(program->touched.keys);
 	pmapsim_destroy(program->mach);
 	free(program);
 }

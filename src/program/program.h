@@ -65,7 +65,7 @@ struct program_result {
 	uint64_t unmapped; /* records at addresses that nothing maps */
 	uint64_t faulted;  /* accesses for which a program gets a signal */
 	uint64_t refused;  /* calls that this kernel refused */
-	uint64_t advice;   /* madvise calls, which are passed over */
+	uint64_t advice;   /* madvise calls */
 	double coverage_mean, coverage_max, coverage_end; /* 0..1 */
 	uint64_t peak_resident;				  /* pages */
 	uint64_t promotions, demotions;

@@ -63,6 +63,28 @@ struct mapping {
 	uint64_t file, offset;
 };
 
+/* Writes the call that has mapped [va, va + length) into the trace. */
+static void
+tell_mapping(struct program *program, const struct program_process *process,
+    const struct mapping *mapping, uint64_t va, uint64_t length, bool is_file)
+{
+	const size_t number = (size_t)(process - program->processes);
+	const char *shared = mapping->shared ? " shared" : "";
+	char rights[4];
+
+	prot_text(mapping->prot, rights);
+	if (is_file)
+		program_text_call(program,
+		    "vm_mmap p%zu %#" PRIx64 " %#" PRIx64 " f%" PRIu64
+		    " %#" PRIx64 " prot=%s%s fixed",
+		    number, va, length, mapping->file, mapping->offset, rights,
+		    shared);
+	else
+		program_text_call(program,
+		    "mmap p%zu %#" PRIx64 " %#" PRIx64 " prot=%s%s fixed",
+		    number, va, length, rights, shared);
+}
+
 /*
  * Makes "mapping", at "place" when "fixed", and notes where it came to lie.
  */
@@ -74,7 +96,6 @@ map_memory(struct program *program, struct program_process *process,
 	vm_offset_t va = fixed ? place : 0;
 	uint64_t length = round_page(mapping->length);
 	vm_object_t object;
-	char rights[4];
 	int flags;
 
 	object = program_file_object(program, mapping->file,
@@ -88,10 +109,7 @@ map_memory(struct program *program, struct program_process *process,
 		program->result.refused++;
 		return;
 	}
-	program_text_call(program,
-	    "mmap p%zu %#" PRIx64 " %#" PRIx64 " prot=%s%s fixed",
-	    (size_t)(process - program->processes), (uint64_t)va, length,
-	    prot_text(mapping->prot, rights), mapping->shared ? " shared" : "");
+	tell_mapping(program, process, mapping, va, length, object != NULL);
 	lay(program,
 	    layout_add(&process->layout, mapping->start,
 		mapping->start + length, va - mapping->start));
@@ -199,6 +217,36 @@ piece_protect(struct program *program, struct program_process *process,
 	    "mprotect p%zu %#" PRIx64 " %#" PRIx64 " prot=%s",
 	    (size_t)(process - program->processes), start, end - start,
 	    prot_text(prot, rights));
+}
+
+static void
+piece_advise(struct program *program, struct program_process *process,
+    uint64_t start, uint64_t end, uint64_t advice)
+{
+	static const char *const words[] = {[RUN_ADVICE_WILLNEED] = "willneed",
+	    [RUN_ADVICE_DONTNEED] = "dontneed",
+	    [RUN_ADVICE_FREE] = "free"};
+
+	/* The recording's numbers are FreeBSD's. */
+	if (vm_map_madvise(program->mach, process->map, start, end,
+		(int)advice) != KERN_SUCCESS)
+		program->result.refused++;
+	program_text_call(program, "madvise p%zu %#" PRIx64 " %#" PRIx64 " %s",
+	    (size_t)(process - program->processes), start, end - start,
+	    words[advice]);
+}
+
+/* address length advice */
+static void
+event_madvise(struct program *program, struct program_process *process,
+    const uint64_t *a)
+{
+
+	program->result.advice++;
+	if (a[2] < RUN_ADVICE_WILLNEED || a[2] > RUN_ADVICE_FREE)
+		return;
+	each_piece(program, process, a[0], a[0] + round_page(a[1]),
+	    piece_advise, a[2]);
 }
 
 /* address length */
@@ -356,6 +404,7 @@ event_exit(struct program *program, struct program_process *process)
 
 	/* Afterwards its memory is not there any more. */
 	program_sample_now(program);
+	program_text_resident(program);
 	vmspace_exit(program->mach, process->map);
 	program_text_call(program, "vmspace_exit p%zu", program->current);
 	process->map = NULL;
@@ -455,7 +504,7 @@ program_event(struct program *program)
 		event_mremap(program, process, a);
 		break;
 	case RUN_MADVISE:
-		program->result.advice++;
+		event_madvise(program, process, a);
 		break;
 	case RUN_FORK:
 		event_fork(program, a[0]);

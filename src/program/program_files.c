@@ -5,6 +5,7 @@
  */
 #include "program/program_var.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/machine.h"
@@ -37,8 +38,9 @@ program_file_known(struct program *program, uint64_t number, uint64_t size)
  * room for beside the program.
  */
 static void
-file_read(struct machine *mach, vm_object_t object)
+file_read(struct program *program, uint64_t number, vm_object_t object)
 {
+	struct machine *mach = program->mach;
 	vm_pindex_t i, room, size = object->size;
 	vm_page_t m;
 
@@ -49,6 +51,11 @@ file_read(struct machine *mach, vm_object_t object)
 	for (i = 0; i < size; i++)
 		if ((m = vm_page_lookup(mach, object, i)) != NULL)
 			vm_page_deactivate(mach, m);
+	program_text_call(program, "vm_object_populate f%" PRIu64 " 0 %" PRIu64,
+	    number, (uint64_t)size);
+	program_text_call(program,
+	    "vm_page_deactivate f%" PRIu64 " 0 repeat=%" PRIu64, number,
+	    (uint64_t)size);
 }
 
 vm_object_t
@@ -67,8 +74,11 @@ program_file_object(struct program *program, uint64_t number, uint64_t end)
 		    atop(round_page(bytes)));
 		/* Pages lie in 2 MB frames as they lie in the file. */
 		pmapsim_object_color(mach, file->object, 0);
+		program_text_call(program,
+		    "vm_object_allocate f%" PRIu64 " %" PRIu64 " color=0 vnode",
+		    number, atop(round_page(bytes)));
 		if (program->options.files == PROGRAM_FILES_CACHED)
-			file_read(mach, file->object);
+			file_read(program, number, file->object);
 	}
 	vm_object_reference(mach, file->object);
 	return (file->object);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A run as a text trace: its calls, and of its accesses the first that each
- * page sees after a call, which are all that can make the kernel do something.
+ * A run as a text trace: its calls, and of its accesses those that change
+ * something.  An access whose page-table entries allow it, and have the A and M
+ * bits that it would set, leaves the machine as it was, so it is left out.
+ *
+ * The trace ends with what the kernel has counted, so that a replay of it
+ * proves that nothing was left out that mattered.
  */
 #include "program/program_var.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define TOUCHED_START 4096
 
 void
 program_text_start(struct program *program)
@@ -28,15 +28,33 @@ program_text_start(struct program *program)
 					      "2010-04");
 }
 
-/* Whose statement it is; the CPU is told only where it is not the first. */
+/* ---- statements --------------------------------------------------------- */
+
+/* Ends a statement; the CPU is told only where it is not the first. */
 static void
-text_cpu(const struct program *program)
+text_end_line(const struct program *program, unsigned cpu)
 {
-	unsigned cpu = pmapsim_curcpu(program->mach);
 
 	if (cpu != 0)
 		fprintf(program->options.text, " cpu=%u", cpu);
 	putc('\n', program->options.text);
+}
+
+/* Writes the accesses that wait for the next page. */
+static void
+text_flush(struct program *program)
+{
+	const struct program_waiting *waiting = &program->waiting;
+	FILE *text = program->options.text;
+
+	if (waiting->count == 0)
+		return;
+	fprintf(text, "access p%zu %#" PRIx64 " %c", waiting->process,
+	    waiting->page << PAGE_SHIFT, "rwx"[waiting->kind]);
+	if (waiting->count > 1)
+		fprintf(text, " repeat=%" PRIu64, waiting->count);
+	text_end_line(program, waiting->cpu);
+	program->waiting.count = 0;
 }
 
 void
@@ -46,85 +64,83 @@ program_text_call(struct program *program, const char *fmt, ...)
 
 	if (program->options.text == NULL)
 		return;
+	text_flush(program);
 	va_start(ap, fmt);
 	vfprintf(program->options.text, fmt, ap);
 	va_end(ap);
-	text_cpu(program);
-	/* What the call did to the tables, the next accesses have to see. */
-	if (program->touched.count != 0)
-		memset(program->touched.keys, 0,
-		    program->touched.size * sizeof(*program->touched.keys));
-	program->touched.count = 0;
+	text_end_line(program, pmapsim_curcpu(program->mach));
 }
 
-static uint64_t *
-touched_find(struct program_touched *touched, uint64_t key)
+bool
+program_text_changes(struct program *program, enum run_kind kind, uint64_t page)
 {
-	size_t i;
+	pmap_t pmap = pmapsim_map_pmap(program_current(program)->map);
+	uint64_t leaf, needs = PG_V | PG_A;
+	struct pmapsim_pte entries;
 
-	i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32);
-	for (;; i++) {
-		i &= touched->size - 1;
-		if (touched->keys[i] == key || touched->keys[i] == 0)
-			return (&touched->keys[i]);
-	}
-}
-
-static bool
-touched_grow(struct program_touched *touched)
-{
-	struct program_touched old = *touched;
-	size_t i;
-
-	touched->size = old.size == 0 ? TOUCHED_START : old.size * 2;
-	touched->keys = calloc(touched->size, sizeof(*touched->keys));
-	if (touched->keys == NULL) {
-		*touched = old;
-		return (false);
-	}
-	for (i = 0; i < old.size; i++)
-		if (old.keys[i] != 0)
-			*touched_find(touched, old.keys[i]) = old.keys[i];
-	free(old.keys);
-	return (true);
-}
-
-/* Notes the touch; whether it is the first of its kind. */
-static bool
-text_first(struct program *program, enum run_kind kind, uint64_t page)
-{
-	struct program_touched *touched = &program->touched;
-	uint64_t key, *place;
-
-	if (touched->count * 2 >= touched->size && !touched_grow(touched)) {
-		program->no_memory = true;
-		return (false);
-	}
-	/* A process's pages are its own; +1: no key is 0. */
-	key = (((uint64_t)program->current << 38 | page << 2) + kind) + 1;
-	place = touched_find(touched, key);
-	if (*place == key)
-		return (false);
-	*place = key;
-	touched->count++;
-	return (true);
+	pmapsim_pte(program->mach, pmap, page << PAGE_SHIFT, &entries);
+	leaf = (entries.pde & PG_PS) != 0 ? entries.pde : entries.pte;
+	if (kind == RUN_WRITE)
+		needs |= PG_RW | PG_M;
+	return ((entries.pde & (PG_V | PG_A)) != (PG_V | PG_A) ||
+	    (leaf & needs) != needs ||
+	    (kind == RUN_FETCH && (leaf & PG_NX) != 0));
 }
 
 void
 program_text_access(struct program *program, enum run_kind kind, uint64_t page)
 {
+	struct program_waiting *waiting = &program->waiting;
 
 	if (program->options.text == NULL)
 		return;
-	/* Who has written a page can read it. */
-	if (kind == RUN_READ && program->touched.size != 0 &&
-	    *touched_find(&program->touched,
-		(((uint64_t)program->current << 38 | page << 2) + RUN_WRITE) +
-		    1) != 0)
+	/* Page after page is one statement. */
+	if (waiting->count != 0 && waiting->kind == kind &&
+	    waiting->page + waiting->count == page &&
+	    waiting->process == program->current &&
+	    waiting->cpu == pmapsim_curcpu(program->mach)) {
+		waiting->count++;
 		return;
-	if (!text_first(program, kind, page))
+	}
+	text_flush(program);
+	waiting->count = 1;
+	waiting->page = page;
+	waiting->kind = kind;
+	waiting->process = program->current;
+	waiting->cpu = pmapsim_curcpu(program->mach);
+}
+
+/* ---- what was counted --------------------------------------------------- */
+
+void
+program_text_resident(struct program *program)
+{
+	pmap_t pmap;
+
+	if (program->options.text == NULL)
 		return;
-	fprintf(program->options.text, "access p%zu %#" PRIx64 " %c",
-	    program->current, page << 12, "rwx"[kind]);
-	text_cpu(program);
+	pmap = pmapsim_map_pmap(program_current(program)->map);
+	program_text_call(program, "resident p%zu => resident=%ld wired=%ld",
+	    program->current, pmapsim_pmap_resident_count(pmap),
+	    pmapsim_pmap_wired_count(pmap));
+}
+
+void
+program_text_end(struct program *program)
+{
+	static const char *const counters[] = {"vm.pmap.pde.promotions",
+	    "vm.pmap.pde.demotions", "vm.pmap.pde.p_failures",
+	    "vm.stats.vm.v_vm_faults", "vm.stats.vm.v_zfod",
+	    "vm.stats.vm.v_cow_faults", "vm.stats.vm.v_free_count"};
+	int64_t value;
+	size_t i;
+
+	if (program->options.text == NULL)
+		return;
+	text_flush(program);
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (pmapsim_sysctl(program->mach, counters[i], &value) ==
+		    PMAPSIM_OK)
+			program_text_call(program, "sysctl %s => %" PRId64,
+			    counters[i], value);
 }

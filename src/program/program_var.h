@@ -33,11 +33,12 @@ struct program_file {
 	vm_object_t object;
 };
 
-/* Touches since the last call of the kernel, for the text. */
-struct program_touched {
-	uint64_t *keys; /* 0: none */
-	size_t size;	/* a power of 2 */
-	size_t count;
+/* Accesses, page after page, that become one statement of the text. */
+struct program_waiting {
+	uint64_t page, count; /* "count" 0: none */
+	enum run_kind kind;
+	size_t process;
+	unsigned cpu;
 };
 
 struct program {
@@ -67,7 +68,7 @@ struct program {
 	size_t samples_size, heat_size;
 	struct program_heat *regions; /* of this sample, hashed */
 	size_t nregions, regions_size;
-	struct program_touched touched;
+	struct program_waiting waiting;
 };
 
 /* program.c: notes how things stand. */
@@ -96,10 +97,17 @@ vm_object_t program_file_object(struct program *program, uint64_t number,
 
 /* program_text.c */
 void program_text_start(struct program *program);
+/* Whether an access of the current process's, made now, changes anything. */
+bool program_text_changes(struct program *program, enum run_kind kind,
+    uint64_t page);
 void program_text_access(struct program *program, enum run_kind kind,
     uint64_t page);
 void program_text_call(struct program *program, const char *fmt, ...)
     PMAPSIM_PRINTFLIKE(2, 3);
+/* Writes how much of the current process is resident. */
+void program_text_resident(struct program *program);
+/* Writes what is still to be written, and what the kernel has counted. */
+void program_text_end(struct program *program);
 
 /* program_fragment.c */
 void program_fragment(struct program *program);

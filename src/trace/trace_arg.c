@@ -53,6 +53,7 @@ static const struct {
     NAME(TF_NAMED, "named"),
     NAME(TF_SWITCH, "switch"),
     NAME(TF_SWITCHING, "switching"),
+    NAME(TF_VNODE, "vnode"),
 };
 #undef NAME
 

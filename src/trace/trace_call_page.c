@@ -49,7 +49,8 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 	vm_object_t object;
 
 	rp->result.calls++;
-	object = vm_object_allocate(rp->mach, OBJT_DEFAULT, st->num[1]);
+	object = vm_object_allocate(rp->mach,
+	    trace_has(st, TF_VNODE) ? OBJT_VNODE : OBJT_DEFAULT, st->num[1]);
 	if (trace_has(st, TF_NAMED))
 		object->flags |= OBJ_NAMED;
 	/* A page index; pg_color keeps 16 bits of it. */
@@ -61,6 +62,17 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 	    !trace_name_object(rp, (uint32_t)(name - rp->objects.entries),
 		object))
 		trace_no_memory(rp, NULL);
+}
+
+void
+trace_call_vm_object_populate(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	trace_result_dec(rp, NULL,
+	    vm_object_populate(rp->mach, trace_object(rp, st, 0), st->num[1],
+		st->num[2]));
 }
 
 void
@@ -141,6 +153,14 @@ trace_call_vm_page_free(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 
 	call_pages(rp, st, vm_page_free);
+}
+
+void
+trace_call_vm_page_deactivate(struct pmapsim_replay *rp,
+    const struct trace_stmt *st)
+{
+
+	call_pages(rp, st, vm_page_deactivate);
 }
 
 void

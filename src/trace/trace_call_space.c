@@ -170,6 +170,16 @@ trace_call_mprotect(struct pmapsim_replay *rp, const struct trace_stmt *st)
 }
 
 void
+trace_call_madvise(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	rp->result.calls++;
+	call_kern(rp,
+	    vm_map_madvise(rp->mach, trace_space(rp, st, 0), st->num[1],
+		round_page(st->num[1] + st->num[2]), (int)st->num[3]));
+}
+
+void
 trace_call_mlock(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
 

@@ -260,7 +260,7 @@ trace_stmt_print(const struct trace_stmt *st, char *buf, size_t size)
 {
 	/* What a reader looks for first comes first. */
 	static const uint8_t order[TK_COUNT] = {TK_ACCESS, TK_PROT, TK_WIRED,
-	    TK_PSIND, TK_REQ, TK_COLOR, TF_NAMED, TK_ACTIVE, TF_WIRED,
+	    TK_PSIND, TK_REQ, TK_COLOR, TF_NAMED, TF_VNODE, TK_ACTIVE, TF_WIRED,
 	    TF_NOWAIT, TF_ZERO, TF_RESERVE, TF_SHARED, TF_FIXED, TF_AFTER,
 	    TF_USER, TF_NOSLEEP, TK_REPEAT, TK_MEM, TK_FIRST, TK_KMEM, TK_KVA,
 	    TK_NCPU, TK_SUPERPAGES, TK_INVARIANTS, TK_MAXPROC, TK_KERNEL,

@@ -107,6 +107,7 @@ enum trace_key {
 	TF_NAMED,
 	TF_SWITCH,
 	TF_SWITCHING,
+	TF_VNODE,
 	TK_COUNT
 };
 _Static_assert(TK_COUNT <= 64, "keys fit one word");

@@ -186,6 +186,49 @@ vm_map_inherit(struct machine *mach, vm_map_t map, vm_offset_t start,
 }
 
 /*
+ * Tells of [start, end), as far as it is mapped, what the program will do with
+ * it: VM_MADV_WILLNEED, _DONTNEED or _FREE, else KERN_INVALID_ARGUMENT.  What
+ * it will need is mapped where it is resident.
+ *
+ * FreeBSD vm_map.c vm_map_madvise(): adapted, advice that changes entries is
+ * not simulated.
+ */
+int
+vm_map_madvise(struct machine *mach, vm_map_t map, vm_offset_t start,
+    vm_offset_t end, int behav)
+{
+	vm_map_entry_t entry;
+	vm_offset_t from, to;
+	vm_pindex_t pindex;
+	FRAME();
+
+	if (behav != VM_MADV_WILLNEED && behav != VM_MADV_DONTNEED &&
+	    behav != VM_MADV_FREE)
+		return (KERN_INVALID_ARGUMENT);
+	vm_map_range_check(map, &start, &end);
+	if (!vm_map_lookup_entry(mach, map, start, &entry))
+		entry = entry->next;
+	for (; entry != &map->header && entry->start < end;
+	     entry = entry->next) {
+		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) != 0)
+			continue;
+		from = entry->start > start ? entry->start : start;
+		to = entry->end < end ? entry->end : end;
+		if (from >= to)
+			continue;
+		pindex = atop(from - entry->start + entry->offset);
+		vm_object_madvise(mach, entry->object.vm_object, pindex,
+		    (int)atop(to - from), behav);
+		/* What is there already costs the program no fault. */
+		if (behav == VM_MADV_WILLNEED)
+			vm_map_pmap_enter(mach, map, from, entry->protection,
+			    entry->object.vm_object, pindex, to - from,
+			    MAP_PREFAULT_MADVISE);
+	}
+	return (KERN_SUCCESS);
+}
+
+/*
  * Ends a vm_map_wire(): what was marked loses the mark, and, when "rv" is a
  * failure, its part of the wiring.
  */

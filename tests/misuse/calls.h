@@ -74,6 +74,7 @@ F(vm_map_fixed, "!-",
 	PROT_R, 0))
 F(vm_map_remove, "!", vm_map_remove(mach, P(0, s->map), UVA, UVA))
 F(vm_map_protect, "!", vm_map_protect(mach, P(0, s->map), UVA, UVA, PROT_R, 0))
+F(vm_map_madvise, "!", vm_map_madvise(mach, P(0, s->map), UVA, UVA, 5))
 F(vm_map_inherit, "!", vm_map_inherit(mach, P(0, s->map), UVA, UVA, 0))
 F(vm_map_wire, "!", vm_map_wire(mach, P(0, s->map), UVA, UVA, 0))
 F(vm_map_unwire, "!", vm_map_unwire(mach, P(0, s->map), UVA, UVA, 0))
