@@ -224,32 +224,50 @@ cli_show_map(const struct map *map, bool color)
 	return (ok);
 }
 
+/* The replays of one map; on the stack of map_all(). */
+struct map_work {
+	struct cli_progress progress;
+	uint64_t done; /* statements of the replays before this one */
+};
+
 static bool
 map_progress(void *arg, uint64_t statements)
 {
+	struct map_work *work = arg;
 
-	return (cli_progress(arg, statements));
+	return (cli_progress(&work->progress, work->done + statements));
 }
 
-/* The map of all, as text or as a picture. */
+/*
+ * The map of all, as text or as a picture: after "line", or, with "fullest",
+ * which costs a replay more, where it shows the most.
+ */
 static enum cli_exit
 map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, unsigned line)
+    const struct pmapsim_replay_options *options, unsigned line, bool fullest)
 {
-	struct cli_progress progress;
+	const uint64_t statements = pmapsim_trace_statements(trace);
+	struct map_work work = {.done = 0};
 	struct cli_output output;
-	struct map *map;
+	struct map *map = NULL;
 	char err[512];
 	bool ok;
-	int error;
+	int error = PMAPSIM_OK;
 
-	cli_progress_start(&progress, "statements",
-	    pmapsim_trace_statements(trace), args->options[MAP_QUIET] == NULL);
-	error = map_replay(trace, options, line, map_progress, &progress, &map,
-	    err, sizeof(err));
-	if (!cli_progress_end(&progress)) {
+	cli_progress_start(&work.progress, "statements",
+	    fullest ? 2 * statements : statements,
+	    args->options[MAP_QUIET] == NULL);
+	if (fullest) {
+		error = map_fullest(trace, options, map_progress, &work, &line,
+		    err, sizeof(err));
+		work.done = statements;
+	}
+	if (error == PMAPSIM_OK && work.progress.stop == 0)
+		error = map_replay(trace, options, line, map_progress, &work,
+		    &map, err, sizeof(err));
+	if (!cli_progress_end(&work.progress)) {
 		map_free(map);
-		return (cli_progress_code(&progress));
+		return (cli_progress_code(&work.progress));
 	}
 	if (error != PMAPSIM_OK) {
 		cli_error("%s", err);
@@ -374,7 +392,6 @@ map_run(const struct cli_args *args)
 	const char *at = args->options[MAP_AT];
 	enum cli_exit code;
 	uint64_t line = 0;
-	unsigned fullest;
 	char err[512];
 
 	memset(&options, 0, sizeof(options));
@@ -394,20 +411,11 @@ map_run(const struct cli_args *args)
 	trace = scenario_open(args->operands[0]);
 	if (trace == NULL)
 		return (CLI_BAD);
-	if (at == NULL && args->options[MAP_REGION] == NULL) {
-		if (map_fullest(trace, &options, &fullest, err, sizeof(err)) !=
-		    PMAPSIM_OK) {
-			cli_error("%s", err);
-			pmapsim_trace_close(trace);
-			return (CLI_BAD);
-		}
-		line = fullest;
-	}
 	code = args->options[MAP_STORY] != NULL ?
 	    map_story(args, trace, &options) :
 	    args->options[MAP_REGION] != NULL ?
 	    map_one(args, trace, &options, (unsigned)line) :
-	    map_all(args, trace, &options, (unsigned)line);
+	    map_all(args, trace, &options, (unsigned)line, at == NULL);
 	pmapsim_trace_close(trace);
 	return (code);
 }

@@ -475,6 +475,8 @@ map_here(struct pmapsim_replay *replay)
 struct map_peak {
 	unsigned line;
 	unsigned used; /* pages */
+	bool (*progress)(void *arg, uint64_t statements);
+	void *arg; /* of progress */
 };
 
 static bool
@@ -486,6 +488,9 @@ map_note_peak(struct pmapsim_replay *replay,
 	struct map_peak *peak = arg;
 	unsigned used;
 
+	if (peak->progress != NULL &&
+	    !peak->progress(peak->arg, replay->result.statements))
+		return (false);
 	if (mach == NULL)
 		return (true);
 	used = mach->cnt.v_page_count - mach->cnt.v_free_count;
@@ -498,12 +503,13 @@ map_note_peak(struct pmapsim_replay *replay,
 
 int
 map_fullest(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, unsigned *line, char *err,
-    size_t errsize)
+    const struct pmapsim_replay_options *options,
+    bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *line,
+    char *err, size_t errsize)
 {
 	struct pmapsim_replay_options mine = *options;
 	struct pmapsim_replay *replay;
-	struct map_peak peak = {0, 0};
+	struct map_peak peak = {.progress = progress, .arg = arg};
 	int error;
 
 	*line = 0;

@@ -128,12 +128,14 @@ struct map *map_here(struct pmapsim_replay *replay);
 /*
  * The line that is worth a map when none is asked for: behind the last
  * statement at which the most pages are in use.  "*line" is 0, the end, where
- * the trace ends in a panic, or cannot be replayed.  Errors are:
- * PMAPSIM_ENOMEM, with "err".
+ * the trace ends in a panic, or cannot be replayed.  "progress" is called with
+ * "arg" as by map_replay(); where it ends the replay, "*line" is 0.  Errors
+ * are: PMAPSIM_ENOMEM, with "err".
  */
 int map_fullest(const struct pmapsim_trace *trace,
-    const struct pmapsim_replay_options *options, unsigned *line, char *err,
-    size_t errsize);
+    const struct pmapsim_replay_options *options,
+    bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *line,
+    char *err, size_t errsize);
 void map_free(struct map *map);
 
 /*

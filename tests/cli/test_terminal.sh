@@ -151,6 +151,7 @@ for name in replay record timeline compare diff map sysctl; do
 	case $name in
 	# How often the whole is gone through is known of these.
 	diff) total=1440001 ;;
+	map) total=2880002 ;; # once to find the fullest moment
 	compare) total=10080007 ;; # seven revisions
 	*) total=1440001 ;;
 	esac
