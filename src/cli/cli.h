@@ -24,7 +24,7 @@ enum cli_exit {
 	CLI_SIGNAL = 128
 };
 
-#define CLI_OPTIONS_MAX 16
+#define CLI_OPTIONS_MAX 20
 #define CLI_OPERANDS_MAX 8
 
 /* An option; those of cli_common[] are understood everywhere. */
@@ -74,6 +74,7 @@ extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_debug;
 extern const struct cli_command cmd_diff;
 extern const struct cli_command cmd_explore;
+extern const struct cli_command cmd_findings;
 extern const struct cli_command cmd_hunt;
 extern const struct cli_command cmd_import;
 extern const struct cli_command cmd_kernels;
@@ -240,8 +241,11 @@ bool cli_read_number(const char *text, const struct cli_number *kind,
  */
 bool cli_number(const char *command, const char *option, const char *text,
     const struct cli_number *kind, uint64_t *value);
-/* Reads "I/N", I below N, if "text" is not NULL; false, with the message, when
- * it is none. */
+/*
+ * Reads "I/N", I below N, if "text" is not NULL; "job/N" has the I that Slurm
+ * or Kubernetes gave, and "job" Slurm's N too.  False, with the message, when
+ * it is none.
+ */
 bool cli_shard(const char *command, const char *text, unsigned *shard,
     unsigned *shards);
 

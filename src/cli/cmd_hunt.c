@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -19,9 +20,11 @@ enum {
 	HUNT_AGAINST,
 	HUNT_AUDIT,
 	HUNT_CALLS,
+	HUNT_CAMPAIGN,
 	HUNT_CPUS,
 	HUNT_FAMILIES,
 	HUNT_INVARIANTS,
+	HUNT_JOBS,
 	HUNT_JSON,
 	HUNT_KERNEL,
 	HUNT_OUTPUT,
@@ -39,11 +42,14 @@ static const struct cli_option hunt_options[] =
 	    "audit each N statements, 0 never; default 20"},
 	[HUNT_CALLS] = {"calls", "N",
 	    "stop after N kernel calls; default 100M"},
+	[HUNT_CAMPAIGN] = {"campaign", "FOLDER",
+	    "work off a shard of the campaign there; go on after findings"},
 	[HUNT_CPUS] = {"cpus", "N", "CPUs of the machines; default 2"},
 	[HUNT_FAMILIES] = {"families", "F,F...",
 	    "draw from kmem, raw, user, space only; default all"},
 	[HUNT_INVARIANTS] = {"invariants", NULL,
 	    "check the kernel's assertions"},
+	[HUNT_JOBS] = {"jobs", "N", "use N processes; default 1"},
 	[HUNT_JSON] = {"json", NULL, "print JSON instead of text"},
 	[HUNT_KERNEL] = {"kernel", "K", "hunt in kernel K; default 2010-04"},
 	[HUNT_OUTPUT] = {"output", "FILE",
@@ -51,7 +57,7 @@ static const struct cli_option hunt_options[] =
 	[HUNT_QUIET] = CLI_QUIET_OPTION,
 	[HUNT_SEED] = {"seed", "S", "the seed; default 1"},
 	[HUNT_SHARD] = {"shard", "I/N",
-	    "do only the rounds that are I modulo N"},
+	    "do only the rounds that are I modulo N; I may be \"job\""},
 	[HUNT_STATE] = {"state", "FILE",
 	    "keep the position in FILE, or go on from it"},
 	[HUNT_TIME] = {"time", "T", "stop after T seconds"},
@@ -62,7 +68,7 @@ _Static_assert(HUNT_TLB < CLI_OPTIONS_MAX, "all options fit");
 
 #define HUNT_SAVE_EVERY 0.5 /* seconds between states */
 
-static double
+double
 hunt_clock(void)
 {
 	struct timespec now;
@@ -80,6 +86,9 @@ hunt_progress(const struct pmapsim_hunt_options *options,
 	const double now = hunt_clock();
 
 	h->position = *position;
+	/* Nobody waits any more for what a process of --jobs does. */
+	if (h->parent != 0 && getppid() != h->parent)
+		return (false);
 	if (now - h->saved >= HUNT_SAVE_EVERY) {
 		h->saved = now;
 		if (!hunt_save(h))
@@ -105,7 +114,9 @@ hunt_on(struct hunt *h, struct pmapsim_hunt_result *result)
 	cli_progress_start(&h->progress, "calls", h->options.calls, !h->quiet);
 	h->progress.seconds = h->options.seconds;
 	h->progress.done = start.calls;
-	error = pmapsim_hunt(&h->options, result, err, sizeof(err));
+	error = h->jobs > 1 && h->parent == 0 ?
+	    hunt_jobs(h, result, err, sizeof(err)) :
+	    pmapsim_hunt(&h->options, result, err, sizeof(err));
 	h->options.from = NULL;
 	cli_progress_end(&h->progress);
 	/* What was done is kept, also before an error. */
@@ -121,6 +132,7 @@ static const struct cli_number hunt_numbers[] =
     {[HUNT_AUDIT] = {.max = UINT_MAX, .suffix = true},
 	[HUNT_CALLS] = {.min = 1, .max = UINT64_MAX, .suffix = true},
 	[HUNT_CPUS] = {.min = 1, .max = MAXCPU},
+	[HUNT_JOBS] = {.min = 1, .max = HUNT_JOBS_MAX},
 	/* JSON's integers end there. */
 	[HUNT_SEED] = {.max = INT64_MAX, .suffix = true, .any_base = true},
 	[HUNT_TIME] = {.min = 1, .max = UINT32_MAX, .suffix = true}};
@@ -165,7 +177,7 @@ static bool
 hunt_parse(const struct cli_args *args, struct hunt *h)
 {
 	struct pmapsim_hunt_options *options = &h->options;
-	uint64_t audit = 20, cpus = 2, seconds = 0;
+	uint64_t audit = 20, cpus = 2, jobs = 1, seconds = 0;
 	char err[300];
 
 	options->seed = 1;
@@ -173,6 +185,7 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 	if (!hunt_number(args, HUNT_AUDIT, &audit) ||
 	    !hunt_number(args, HUNT_CALLS, &options->calls) ||
 	    !hunt_number(args, HUNT_CPUS, &cpus) ||
+	    !hunt_number(args, HUNT_JOBS, &jobs) ||
 	    !hunt_number(args, HUNT_SEED, &options->seed) ||
 	    !hunt_number(args, HUNT_TIME, &seconds) ||
 	    !cli_shard("hunt", args->options[HUNT_SHARD], &options->shard,
@@ -182,6 +195,13 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 		return (false);
 	options->judge.audit_each = (unsigned)audit;
 	options->ncpu = (unsigned)cpus;
+	h->jobs = (unsigned)jobs;
+	if (options->shards > UINT_MAX / h->jobs) {
+		cli_error("hunt: --shard of %u with --jobs %u: the product is "
+			  "too large",
+		    options->shards, h->jobs);
+		return (false);
+	}
 	options->seconds = (double)seconds;
 	options->judge.kernel = args->options[HUNT_KERNEL] != NULL ?
 	    args->options[HUNT_KERNEL] :
@@ -321,6 +341,24 @@ hunt_can_save(const struct hunt *h)
 	return (true);
 }
 
+/* Whether all options given are for a campaign, which has its own files. */
+static bool
+hunt_is_campaign(const struct cli_args *args)
+{
+	static const unsigned alone[] = {HUNT_JSON, HUNT_OUTPUT, HUNT_STATE};
+	size_t i;
+
+	for (i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+		if (args->options[alone[i]] != NULL) {
+			cli_error("hunt: --campaign and --%s: the campaign's "
+				  "files are in its folder, and \"pmapsim "
+				  "findings\" shows them",
+			    hunt_options[alone[i]].name);
+			return (false);
+		}
+	return (true);
+}
+
 static enum cli_exit
 hunt_run(const struct cli_args *args)
 {
@@ -329,7 +367,13 @@ hunt_run(const struct cli_args *args)
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
 
-	if (!hunt_parse(args, &h) || !hunt_resume(&h) || !hunt_can_save(&h) ||
+	if (!hunt_parse(args, &h))
+		return (CLI_BAD);
+	if (args->options[HUNT_CAMPAIGN] != NULL)
+		return (hunt_is_campaign(args) ?
+			hunt_campaign(&h, args->options[HUNT_CAMPAIGN]) :
+			CLI_BAD);
+	if (!hunt_resume(&h) || !hunt_can_save(&h) ||
 	    !cli_output_open(&output, args->options[HUNT_OUTPUT]))
 		return (CLI_BAD);
 	if (hunt_on(&h, &result) != PMAPSIM_OK)

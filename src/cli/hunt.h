@@ -5,6 +5,8 @@
 #ifndef CLI_HUNT_H
 #define CLI_HUNT_H
 
+#include <sys/types.h>
+
 #include <pmapsim/study.h>
 
 #include "cli/cli.h"
@@ -22,8 +24,15 @@ struct hunt {
 	double saved;	   /* when that was written last; the host's clock */
 	bool failed;	   /* to write it: told */
 	bool quiet;
+	unsigned jobs; /* processes; 0 and 1: this one alone */
+	pid_t
+	    parent; /* that started this one, and without which it ends; or 0 */
 	struct cli_progress progress;
 };
+#define HUNT_JOBS_MAX 512
+
+/* The host's clock, in seconds from some moment on. */
+double hunt_clock(void);
 
 /*
  * Hunts from h->position on until pmapsim_hunt() ends, keeping the state file;
@@ -48,5 +57,26 @@ bool hunt_resume(struct hunt *h);
 /* Replaces the state file at once, so that a hunt killed at any moment leaves
  * a whole one.  False, with the message: it cannot be written. */
 bool hunt_save(struct hunt *h);
+
+/* Reads goal and position, which follow the head of the state file "path". */
+bool hunt_read_position(struct sheet *sheet, const char *path, uint64_t *goal,
+    struct pmapsim_hunt_position *at);
+
+/* ---- hunt_jobs.c -------------------------------------------------------- */
+
+/* pmapsim_hunt() of h->options from h->position on, by h->jobs processes. */
+int hunt_jobs(struct hunt *h, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize);
+
+/* ---- hunt_campaign.c ---------------------------------------------------- */
+
+#define CAMPAIGN_FORMAT "1" /* of each of its files */
+
+/* Works off a shard of the campaign in "folder", with --jobs several. */
+enum cli_exit hunt_campaign(struct hunt *h, const char *folder);
+/* Makes the path, of PATH_MAX bytes, of a file of the campaign; false, with the
+ * message: it is too long. */
+bool campaign_path(char *path, const char *folder, const char *format, ...)
+    PMAPSIM_PRINTFLIKE(3, 4);
 
 #endif /* CLI_HUNT_H */

@@ -105,9 +105,24 @@ state_bitmap(const char *hex, struct pmapsim_hunt_position *at)
 }
 
 bool
+hunt_read_position(struct sheet *sheet, const char *path, uint64_t *goal,
+    struct pmapsim_hunt_position *at)
+{
+
+	if (!sheet_take_number(sheet, "goal", goal) ||
+	    !sheet_take_number(sheet, "round", &at->round) ||
+	    !sheet_take_number(sheet, "calls", &at->calls) ||
+	    !sheet_take_number(sheet, "statements", &at->statements) ||
+	    !sheet_take_number(sheet, "promotions", &at->promotions))
+		return (sheet_is_bad(sheet, path,
+		    "goal, round, calls, statements and promotions"));
+	return (state_bitmap(sheet_take(sheet, "states"), at) ||
+	    sheet_is_bad(sheet, path, "states and their bits"));
+}
+
+bool
 hunt_resume(struct hunt *h)
 {
-	struct pmapsim_hunt_position *at = &h->position;
 	struct sheet sheet, head;
 	uint64_t goal;
 
@@ -122,15 +137,6 @@ hunt_resume(struct hunt *h)
 		break;
 	}
 	state_head(h, &head);
-	if (!sheet_is_of(&sheet, &head, h->state, "hunt"))
-		return (false);
-	if (!sheet_take_number(&sheet, "goal", &goal) ||
-	    !sheet_take_number(&sheet, "round", &at->round) ||
-	    !sheet_take_number(&sheet, "calls", &at->calls) ||
-	    !sheet_take_number(&sheet, "statements", &at->statements) ||
-	    !sheet_take_number(&sheet, "promotions", &at->promotions))
-		return (sheet_is_bad(&sheet, h->state,
-		    "goal, round, calls, statements and promotions"));
-	return (state_bitmap(sheet_take(&sheet, "states"), at) ||
-	    sheet_is_bad(&sheet, h->state, "states and their bits"));
+	return (sheet_is_of(&sheet, &head, h->state, "hunt") &&
+	    hunt_read_position(&sheet, h->state, &goal, &h->position));
 }

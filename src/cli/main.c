@@ -14,9 +14,9 @@
 
 const struct cli_command *const cli_commands[] = {&cmd_replay, &cmd_debug,
     &cmd_compare, &cmd_diff, &cmd_race, &cmd_record, &cmd_record_program,
-    &cmd_import, &cmd_run, &cmd_scenarios, &cmd_hunt, &cmd_shrink, &cmd_explore,
-    &cmd_map, &cmd_timeline, &cmd_museum, &cmd_sysctl, &cmd_kernels, &cmd_tlb,
-    &cmd_pte, &cmd_completion, NULL};
+    &cmd_import, &cmd_run, &cmd_scenarios, &cmd_hunt, &cmd_findings,
+    &cmd_shrink, &cmd_explore, &cmd_map, &cmd_timeline, &cmd_museum,
+    &cmd_sysctl, &cmd_kernels, &cmd_tlb, &cmd_pte, &cmd_completion, NULL};
 #define NCOMMANDS (sizeof(cli_commands) / sizeof(cli_commands[0]) - 1)
 
 static void

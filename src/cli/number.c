@@ -73,29 +73,77 @@ cli_number(const char *command, const char *option, const char *text,
 	return (false);
 }
 
+/* What each engine sets in the processes of an array of jobs: which of them
+ * this is, and, where the engine says so, of how many. */
+static const struct {
+	const char *index, *count;
+} number_engines[] = {{"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"},
+    {"JOB_COMPLETION_INDEX", NULL}};
+
+/* Which of an array of jobs this process is, and of how many; NULL: unknown. */
+static void
+number_of_job(const char **index, const char **count)
+{
+	size_t i;
+
+	*index = *count = NULL;
+	for (i = 0; i < 2 && *index == NULL; i++) {
+		*index = getenv(number_engines[i].index);
+		if (*index != NULL && number_engines[i].count != NULL)
+			*count = getenv(number_engines[i].count);
+	}
+}
+
+/* Tells what is wrong with --shard "text"; always false. */
+static bool
+number_no_shard(const char *command, const char *text, bool job,
+    const char *index, const char *count)
+{
+
+	if (!job)
+		cli_error("%s: --shard %.40s: I/N with I below N, job/N or job "
+			  "would be right",
+		    command, text);
+	else if (index == NULL)
+		cli_error("%s: --shard %.40s: neither %s nor %s is set, so "
+			  "this is no job of an array",
+		    command, text, number_engines[0].index,
+		    number_engines[1].index);
+	else
+		cli_error("%s: --shard %.40s: this is job %.20s, and of how "
+			  "many is %.20s; an array from 0 on, and job/N where "
+			  "the engine does not say how many, would be right",
+		    command, text, index, count != NULL ? count : "not known");
+	return (false);
+}
+
 bool
 cli_shard(const char *command, const char *text, unsigned *shard,
     unsigned *shards)
 {
 	static const struct cli_number part = {.max = UINT_MAX};
+	const char *index, *count = NULL;
 	uint64_t i, of;
-	char first[24];
+	char first[24] = "";
 	size_t n;
+	bool job;
 
 	if (text == NULL)
 		return (true);
 	n = strcspn(text, "/");
-	if (n < sizeof(first) && text[n] == '/') {
+	if (n < sizeof(first))
 		memcpy(first, text, n);
-		first[n] = '\0';
-		if (cli_read_number(first, &part, &i) &&
-		    cli_read_number(text + n + 1, &part, &of) && i < of) {
-			*shard = (unsigned)i;
-			*shards = (unsigned)of;
-			return (true);
-		}
-	}
-	cli_error("%s: --shard %.40s: I/N with I below N would be right",
-	    command, text);
-	return (false);
+	index = first;
+	job = strcmp(first, "job") == 0;
+	if (job)
+		number_of_job(&index, &count);
+	if (text[n] == '/')
+		count = text + n + 1;
+	if (index == NULL || count == NULL ||
+	    !cli_read_number(index, &part, &i) ||
+	    !cli_read_number(count, &part, &of) || i >= of)
+		return (number_no_shard(command, text, job, index, count));
+	*shard = (unsigned)i;
+	*shards = (unsigned)of;
+	return (true);
 }

@@ -138,7 +138,9 @@ judge_panic(struct judge *j, struct pmapsim_finding *finding)
 	if (other != NULL && other->code == panic->code)
 		return (JUDGE_ENDED);
 	(void)judge_finds(j, finding, PMAPSIM_FINDING_PANIC, panic->text);
-	finding->function = panic->func;
+	/* Our helpers have no frames: this is a name of FreeBSD's. */
+	finding->function = panic->nframes != 0 ? panic->frames[0] :
+						  panic->func;
 	return (JUDGE_FAILED);
 }
 
