@@ -40,3 +40,17 @@ has()
 	echo "skipped in part: lacks $1 for $2"
 	return 1
 }
+
+# has_terminal: whether script(1) can lend a pseudo-terminal; it cannot in a
+# chroot without /dev/pts.
+has_terminal()
+{
+	script -qec true /dev/null < /dev/null > /dev/null 2>&1
+}
+
+# needs_terminal: ends the test where there is none.
+needs_terminal()
+{
+	needs script
+	has_terminal || skip "no pseudo-terminal is to be had here"
+}

@@ -434,7 +434,7 @@ terminal()
 	rm -f "$tmp/out"
 	TERM=xterm script -qec "$1" /dev/null > "$tmp/out" < /dev/null
 }
-if has script "what a terminal shows"; then
+if has script "what a terminal shows" && has_terminal; then
 	checks=$((checks + 3))
 	terminal "'$pmapsim' kernels"
 	grep -q "$escape" "$tmp/out" || fail "no colour on a terminal"

@@ -103,7 +103,8 @@ done < "$tmp/commands"
 
 # At a terminal: the two questions are typed, words are completed by the
 # tabulator, and what is wrong does not end the session.
-needs script
+[ $failures -eq 0 ] || exit 1
+needs_terminal
 typed()
 {
 	sleep 1

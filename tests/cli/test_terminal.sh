@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-needs script
+needs_terminal
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset PMAPSIM_SCENARIOS NO_COLOR
