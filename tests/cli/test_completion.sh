@@ -138,6 +138,12 @@ offers()
 
 shells=
 for shell in bash zsh; do
+	# What zsh completes is seen at a pseudo-terminal alone.
+	if [ $shell = zsh ] && command -v script > /dev/null && ! has_terminal
+	then
+		echo "skipped in part: no pseudo-terminal is to be had here"
+		continue
+	fi
 	has $shell "its completion" && shells="$shells $shell"
 done
 
