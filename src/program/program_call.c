@@ -465,7 +465,6 @@ program_event(struct program *program)
 	struct program_process *process = program_current(program);
 	const uint64_t *a = program->args;
 
-	program->result.events++;
 	if (program->code == 0 || program->code >= RUN_CODES ||
 	    program->nargs < event_args[program->code])
 		return;
@@ -483,6 +482,8 @@ program_event(struct program *program)
 		if (process == NULL)
 			return;
 	}
+	if (program->code != RUN_IMAGE) /* what exec made is no call of it */
+		program->result.events++;
 	switch ((enum run_code)program->code) {
 	case RUN_IMAGE:
 		event_image(program, process, a);

@@ -11,6 +11,11 @@
  * and for fetches apart; the first write after reads begins a new one.  A
  * record is put down when it begins, with count 1, so that the order of the
  * two streams is kept, and its count is put in when it ends.
+ *
+ * Instructions are the clock of whoever looks at the recording.  A loop within
+ * one page would be one fetch, put down before all pages that it goes through,
+ * as though no time passed between them.  So where data goes on to another
+ * page a long fetch ends, too.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -89,6 +94,7 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
 
 #define RECORD_WORDS 12288 /* of a packet; below the host's default limit */
 #define RECORD_ROOM (RUN_ARGS_MAX + 8) /* always left for an event */
+#define RECORD_FETCHES 1024 /* instructions, after which a fetch is long */
 #define RECORD_FILES 4096
 #define RECORD_FD 400 /* where no program looks for its files */
 
@@ -190,6 +196,8 @@ put_access(struct stream *stream, enum run_kind kind, uint64_t page,
 		return;
 	}
 	stream_settle(stream);
+	if (rec.fetch.count > RECORD_FETCHES)
+		stream_settle(&rec.fetch);
 	if (rec.used > RECORD_WORDS - RECORD_ROOM)
 		packet_send();
 	stream->page = page;
