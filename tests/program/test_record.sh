@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# test_record.sh PMAPSIM: programs of this system are recorded and run; whole,
+# test_record.sh PMAPSIM CC: programs of this system are recorded and run; whole,
 # collapsed and first-touch recordings agree.
 set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
+cc=$2
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
@@ -81,5 +82,40 @@ LC_ALL=C "$pmapsim" record-program -q --kernel-only -o "$tmp/first" -- \
 "$pmapsim" replay -q "$tmp/first" > "$tmp/replayed" ||
     fail "first touches do not replay"
 [ "$(wc -l < "$tmp/first")" -lt 5000 ] || fail "first touches are too many"
+
+# A loop in one page of code over 8 MB: samples see the pages come, and one by
+# one as in the whole recording.
+cat > "$tmp/loop.c" << 'END'
+#include <stdlib.h>
+int
+main(void)
+{
+	volatile char *area = malloc(8 << 20);
+
+	for (size_t i = 0; area != NULL && i < 8 << 20; i++)
+		area[i] = 1;
+	free((void *)area);
+	return (0);
+}
+END
+"$cc" -o "$tmp/loop" "$tmp/loop.c" || fail "the loop is not compiled"
+# column NAME FILE: of the first row.
+column()
+{
+	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) n = i }
+	    NR == 2 { print $n }' "$2"
+}
+for how in "" --full; do
+	"$pmapsim" record-program -q $how -o "$tmp/loop$how.run" -- \
+	    "$tmp/loop" 2> /dev/null || fail "cannot record a loop"
+	"$pmapsim" run -q "$tmp/loop$how.run" --csv > "$tmp/loop$how.csv"
+done
+for figure in peak_resident_pages promotions page_faults; do
+	[ "$(column $figure "$tmp/loop.csv")" = \
+	    "$(column $figure "$tmp/loop--full.csv")" ] ||
+	    fail "$figure of a loop: another in the whole recording"
+done
+[ "$(column peak_resident_pages "$tmp/loop.csv")" -gt 2048 ] ||
+    fail "no sample has seen the pages of a loop"
 
 [ $failures -eq 0 ] || exit 1
