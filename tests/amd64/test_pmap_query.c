@@ -81,6 +81,25 @@ test_extract(void **state)
 	fixture_set_pte(mach, pmap, UVA, 0, PG_PDE_PAT);
 }
 
+/* A kernel superpage has no table of 4 KB entries to look into. */
+static void
+test_extract_and_hold_in_a_kernel_superpage(void **state)
+{
+	struct machine *mach = *state;
+	pmap_t pmap = pmapsim_kernel_pmap(mach);
+	vm_offset_t va;
+	vm_page_t m;
+
+	va = kmem_malloc(mach, pmapsim_kmem_map(mach), NBPDR, M_NOWAIT);
+	assert_superpage(mach, pmap, va);
+	m = pmap_extract_and_hold(mach, pmap, va + 0x5123, PROT_R);
+	assert_ptr_equal(m,
+	    PHYS_TO_VM_PAGE(mach, pmap_kextract(mach, va + 0x5000)));
+	assert_int_equal(m->hold_count, 1);
+	vm_page_unhold(mach, m);
+	kmem_free(mach, pmapsim_kmem_map(mach), va, NBPDR);
+}
+
 /* Held if it may be accessed as asked. */
 static void
 test_extract_and_hold(void **state)
@@ -217,6 +236,7 @@ main(void)
 	    support_test(test_walk_ends_at_invalid_entries),
 	    support_test(test_extract),
 	    support_test(test_extract_and_hold),
+	    support_test(test_extract_and_hold_in_a_kernel_superpage),
 	    support_test(test_is_prefaultable),
 	    support_test(test_mincore),
 	};

@@ -668,6 +668,10 @@ test_wrong_descriptions_are_explained(void **state)
 	    {"tlb x\n",
 		"line 1: it ends without an l1 array of 4K data "
 		"pages"},
+	    {"tlb x\narray l1 instruction 4K entries=4 ways=full\n"
+	     "array l1 data 2M entries=4 ways=full\n"
+	     "array l2 unified 4K entries=4 ways=full\n",
+		"an l1 array of 4K data pages"},
 	    {"tlb x\narray l1 data 4K entries=4 ways=full\n",
 		"an l1 array of 4K instruction pages"},
 	    {"tlb x\narray l2 unified 4K entries=4 ways=full\n",

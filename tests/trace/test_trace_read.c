@@ -182,6 +182,9 @@ static const struct bad bad[] = {
     {M "stats cpu=2\n", "t:2: cpu=2: 0 to 1 would be right"},
     {M "stats from=\n", "t:2: from=: up to 32 names"},
     {M "stats from=a,,b\n", "t:2: from=a,,b: up to 32 names"},
+    {M "stats from=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,"
+       "a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n",
+	"t:2: from=a,a,a,"},
     {M "inject pages 1\n", "t:2: \"pages\" cannot be made to fail"},
     {M "vmspace_alloc p\nminherit p 0x1000 4K fork\n",
 	"t:3: \"fork\" where share, copy or none must be"},

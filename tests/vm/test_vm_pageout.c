@@ -256,6 +256,37 @@ test_pageout_reactivates_referenced_pages(void **state)
 	support_destroy(mach);
 }
 
+/* A page that is held stays where it is, referenced or without contents. */
+static void
+test_pageout_leaves_held_pages(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m[2];
+	int i;
+
+	object = support_object(mach, 1000, NULL);
+	for (i = 0; i < 2; i++) {
+		m[i] = support_page(mach, object, i, 0);
+		vm_page_hold(mach, m[i]);
+		vm_page_deactivate(mach, m[i]);
+	}
+	vm_page_flag_set(m[0], PG_REFERENCED);
+	m[1]->valid = 0;
+	for (i = 10; i < 110; i++)
+		vm_page_deactivate(mach, support_page(mach, object, i, 0));
+	take_all_but(mach, 20);
+	vm_pageout(mach);
+	for (i = 0; i < 2; i++) {
+		assert_ptr_equal(vm_page_lookup(mach, object, i), m[i]);
+		assert_int_equal(m[i]->queue, PQ_INACTIVE);
+		assert_int_equal(m[i]->hold_count, 1);
+	}
+	m[1]->valid = VM_PAGE_BITS_ALL;
+	for (i = 0; i < 2; i++)
+		vm_page_unhold(mach, m[i]);
+}
+
 /* Active pages age, become inactive, and are freed. */
 static void
 test_pageout_ages_active_pages(void **state)
@@ -497,6 +528,7 @@ main(void)
 	    pageout_test(test_pageout_counts_the_deficit),
 	    cmocka_unit_test(test_pageout_leaves_pages_in_use),
 	    cmocka_unit_test(test_pageout_reactivates_referenced_pages),
+	    pageout_test(test_pageout_leaves_held_pages),
 	    pageout_test(test_pageout_ages_active_pages),
 	    cmocka_unit_test(test_pageout_bounds_the_activity),
 	    pageout_test(test_pageout_goes_on_until_nothing_changes),

@@ -191,6 +191,25 @@ test_contig_reclaims_a_reservation(void **state)
 	done(mach);
 }
 
+/*
+ * The half that a split leaves over goes to the head of its queue also where
+ * that has blocks: the search passed them over.
+ */
+static void
+test_contig_splits_to_the_head(void **state)
+{
+	struct machine *mach;
+
+	mach = support_boot("mem=0x1420000 first=0x1408000 kmem=0 "
+			    "invariants=on");
+	assert_lists(mach, "0.0.3 1408000\n0.0.4 1410000\n");
+	assert_pa(mach,
+	    vm_phys_alloc_contig(mach, 8, 0, UINT64_MAX, 0x10000, 0),
+	    0x1410000);
+	assert_lists(mach, "0.0.3 1418000 1408000\n");
+	done(mach);
+}
+
 int
 main(void)
 {
@@ -200,6 +219,7 @@ main(void)
 	    cmocka_unit_test(test_contig_order_of_search),
 	    cmocka_unit_test(test_contig_larger_than_the_largest_block),
 	    cmocka_unit_test(test_contig_reclaims_a_reservation),
+	    cmocka_unit_test(test_contig_splits_to_the_head),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -840,6 +840,23 @@ test_random_calls_keep_the_counts(void **state)
 	support_destroy(mach);
 }
 
+/*
+ * Behind the only page of a window that was broken comes the next free page,
+ * not a new window: the page before it is resident.
+ */
+static void
+test_page_behind_a_broken_window(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object;
+
+	object = colored(mach, 2000, 0);
+	assert_pa(mach, alloc(mach, object, 512), 0x1000000);
+	vm_reserv_break_all(mach, object);
+	assert_pa(mach, alloc(mach, object, 513), 0x1001000);
+	assert_true(LIST_EMPTY(&object->rvq));
+}
+
 int
 main(void)
 {
@@ -854,6 +871,7 @@ main(void)
 	    reserv_test(test_page_in_use_elsewhere),
 	    cmocka_unit_test(test_reclaim_inactive),
 	    reserv_test(test_break_all),
+	    reserv_test(test_page_behind_a_broken_window),
 	    reserv_test(test_object_terminate_frees_frames),
 	    cmocka_unit_test(test_reclaim_contig),
 	    reserv_test(test_reclaim_contig_in_queue_order),

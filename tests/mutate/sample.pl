@@ -1,0 +1,215 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+# sample.pl BUILD SEED COUNT [GROUP]: how many errors of one place the tests
+# catch.  Draws COUNT of them by SEED from src/amd64 and src/vm, compiles the
+# one file that has the error, and runs the unit tests, then the golden traces,
+# each until one fails.  GROUP is "unit" or "golden", for one of the two alone.
+# BUILD is the folder of a build that has the tests, as build/release.  Prints a
+# line an error, and at the end the rates.  tests/mutate/README tells of the
+# survivors.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename;
+use File::Temp qw(tempdir);
+use JSON::PP;
+
+die "usage: sample.pl BUILD SEED COUNT [unit|golden]\n" if @ARGV < 3;
+my ($build, $seed, $count, $only) = @ARGV;
+$build = abs_path($build);
+my $source = abs_path(dirname($0) . "/../..");
+my $tmp = tempdir(CLEANUP => 1);
+my $limit = 120; # seconds; an error may make a test endless
+
+# ---- what can be wrong -------------------------------------------------------
+# Each is a pattern and what it becomes.
+my @changes = (
+    [qr/ == /, ' != '], [qr/ != /, ' == '],
+    [qr/ < /, ' <= '], [qr/ <= /, ' < '], [qr/ > /, ' >= '], [qr/ >= /, ' > '],
+    [qr/ && /, ' || '], [qr/ \|\| /, ' && '],
+    [qr/ \+ 1\b/, ' - 1'], [qr/ - 1\b/, ' + 1'], [qr/ \+ 1\b/, ''],
+    [qr/\+\+/, '--'], [qr/--/, '++'], [qr/ \+= /, ' -= '], [qr/ -= /, ' += '],
+    [qr/ \|= /, ' &= '], [qr/ &= ~/, ' &= '],
+    [qr/_HEAD\(/, '_TAIL('], [qr/_TAIL\(/, '_HEAD('],
+    [qr/insert_head\(/, 'insert_tail('], [qr/insert_tail\(/, 'insert_head('],
+    [qr/\bTRUE\b/, 'FALSE'], [qr/\bFALSE\b/, 'TRUE'],
+    [qr/\btrue\b/, 'false'], [qr/\bfalse\b/, 'true'],
+    [qr/^\t+\w+(->\w+)* = .*;$/, ';'], [qr/^\t+\w+\(.*\);$/, ';'],
+    [qr/\bcontinue;/, 'break;'], [qr/ >> /, ' << '],
+);
+
+# Lines that are no code of the kernel: texts, declarations, checks of the
+# simulator's callers, and assertions, which only some machines have on.
+sub is_code {
+	my ($line) = @_;
+	return $line =~ /^\t/ && $line !~
+	    m{^\s*(/?\*|//|[#])|"|KASSERT|NONNULL|CHECK_|FRAME\(|panic|stop\(|
+	      ^\t(const|static|struct|enum|unsigned|int|bool|u?int\d+_t)\s}x;
+}
+
+# All errors, as file, line number, column, length, new text.
+sub all_errors {
+	my @errors;
+	for my $path (sort glob("$source/src/amd64/*.c $source/src/vm/*.c")) {
+		open(my $in, '<', $path) or die "$path: $!\n";
+		my ($number, $assertion) = (0, 0);
+		while (my $line = <$in>) {
+			$number++;
+			# An assertion goes on to the end of its statement.
+			$assertion = 1 if $line =~ /^\s*KASSERT\(/;
+			my $skip = $assertion;
+			$assertion = 0 if $line =~ /;\s*$/;
+			next if $skip || !is_code($line);
+			for my $change (@changes) {
+				push @errors, [$path, $number, $-[0],
+				    $+[0] - $-[0], $change->[1]]
+				    while $line =~ /$change->[0]/g;
+			}
+		}
+		close($in);
+	}
+	return @errors;
+}
+
+# The simulator's own random numbers, so that a seed means the same everywhere.
+my $state = $seed;
+sub below {
+	my ($bound) = @_;
+	use integer;
+	$state = ($state * 1103515245 + 12345) & 0x7fffffff;
+	return (($state >> 8) % $bound);
+}
+
+# ---- the tests ---------------------------------------------------------------
+my $commands = do {
+	local $/;
+	open(my $in, '<', "$build/compile_commands.json") or
+	    die "$build: not configured\n";
+	decode_json(<$in>);
+};
+my (%compile, %tests);
+for my $c (@$commands) {
+	my $object = $c->{command} =~ / -o (\S+)/ ? $1 : next;
+	$compile{$c->{file}} = [$c->{command}, $object]
+	    if $object =~ /pmapsim_objects/;
+	push @{$tests{$1}}, "$build/$object"
+	    if $object =~ m{^tests/(?:amd64|vm|base|hw|audit|trace)/.*/(test_\w+)\.dir/};
+}
+my @units = map { {name => $_, kills => 0} } sort keys %tests;
+my @golden;
+open(my $lists, '<', "$source/tests/golden/CMakeLists.txt") or die "$!\n";
+while (<$lists>) {
+	next if !/^golden_test\((\S+) (\w+) (\d+)/;
+	push @golden, {name => "$2 of $1", kills => 0, words => [$2, $3,
+	    "$source/tests/golden/$1", "$build/tests/golden/unpacked/$1"]};
+}
+close($lists);
+my $golden_objects =
+    "$build/tests/golden/CMakeFiles/test_golden.dir/test_golden.c.o";
+
+sub run {
+	my ($words, $log) = @_;
+	my $pid = fork();
+	die "fork: $!\n" if !defined $pid;
+	if ($pid == 0) {
+		chdir($source);
+		setpgrp(0, 0);
+		open(STDOUT, '>', $log);
+		open(STDERR, '>&', \*STDOUT);
+		exec('timeout', $limit, @$words) or exit 126;
+	}
+	waitpid($pid, 0);
+	return $?;
+}
+
+sub link_test {
+	my ($program, @objects) = @_;
+	return run(['cc', '-o', $program, @objects, "$tmp/mutant.o",
+	    "$build/src/libpmapsim.a", '-lcmocka', '-lm'], "$tmp/log") == 0;
+}
+
+# The test of the group that fails; undef: none.  Those that caught most errors
+# so far come first, which changes the time and not the result.
+sub caught_by {
+	my ($group) = @_;
+	for my $test (sort { $b->{kills} <=> $a->{kills} } @$group) {
+		my @words;
+		if ($test->{words}) {
+			link_test("$tmp/golden", $golden_objects) or
+			    die "test_golden does not link\n"
+			    if !-e "$tmp/golden";
+			@words = ("$tmp/golden", @{$test->{words}});
+		} else {
+			link_test("$tmp/test", @{$tests{$test->{name}}}) or
+			    die "$test->{name} does not link\n";
+			@words = ("$tmp/test");
+		}
+		my $status = run(\@words, "$tmp/log");
+		next if $status == 0 || $status >> 8 == 77;
+		$test->{kills}++;
+		return $test->{name};
+	}
+	return undef;
+}
+
+# A test that fails without an error catches none.
+for my $test (@units) {
+	my ($program) = glob("$build/tests/*/$test->{name}");
+	run([$program], "$tmp/log") == 0 ||
+	    $? >> 8 == 77 or die "$test->{name} fails without an error\n";
+}
+for my $test (@golden) {
+	run(["$build/tests/golden/test_golden", @{$test->{words}}], "$tmp/log")
+	    == 0 or die "$test->{name} fails without an error\n";
+}
+
+# ---- the sample --------------------------------------------------------------
+my @errors = all_errors();
+printf "%d possible errors, seed %s, %d drawn\n", scalar(@errors), $seed, $count;
+my %caught = (unit => 0, golden => 0, any => 0);
+my ($tried, %drawn) = (0);
+$| = 1;
+while ($tried < $count && keys(%drawn) < @errors) {
+	my $i = below(scalar(@errors));
+	next if $drawn{$i}++;
+	my ($path, $number, $column, $length, $text) = @{$errors[$i]};
+	my $command = $compile{$path} or next;
+	open(my $in, '<', $path) or die "$path: $!\n";
+	my @lines = <$in>;
+	close($in);
+	my $was = $lines[$number - 1];
+	substr($lines[$number - 1], $column, $length) = $text;
+	open(my $out, '>', "$tmp/" . basename($path)) or die "$tmp: $!\n";
+	print $out @lines;
+	close($out);
+	my @words = split(' ', $command->[0]);
+	shift @words if $words[0] =~ /ccache/;
+	s/^\Q$path\E$/"$tmp\/" . basename($path)/e for @words;
+	s/^\Q$command->[1]\E$/$tmp\/mutant.o/ for @words;
+	s/^-I\.\./-I$build\/../ for @words;
+	push @words, '-w', '-I', dirname($path);
+	# What does not compile is no error that anybody could make.
+	chdir($build);
+	my $status = system("cd $build && @words > $tmp/log 2>&1");
+	next if $status != 0;
+	unlink("$tmp/golden");
+	$tried++;
+	my %by;
+	for my $group (['unit', \@units], ['golden', \@golden]) {
+		next if defined $only && $only ne $group->[0];
+		$by{$group->[0]} = caught_by($group->[1]);
+		$caught{$group->[0]}++ if defined $by{$group->[0]};
+	}
+	$caught{any}++ if grep { defined } values %by;
+	(my $short = $path) =~ s{^\Q$source\E/}{};
+	$was =~ s/^\s+|\s+$//g;
+	printf "%s %s:%d: %s -> %s\n    in: %s\n    unit: %s, golden: %s\n",
+	    (grep { defined } values %by) ? 'caught' : 'SURVIVED', $short,
+	    $number, $text eq ';' ? 'the statement' : 'column ' . ($column + 1),
+	    $text eq ';' ? 'nothing' : "\"$text\"",
+	    $was, map { $by{$_} // '-' } ('unit', 'golden');
+}
+die "none was tried\n" if $tried == 0;
+printf "%d errors: %d caught (%.1f%%); unit tests alone %.1f%%, golden traces " .
+    "alone %.1f%%\n", $tried, $caught{any}, 100 * $caught{any} / $tried,
+    100 * $caught{unit} / $tried, 100 * $caught{golden} / $tried;
