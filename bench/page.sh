@@ -24,16 +24,16 @@ kmem_malloc of 64K, a page|kmem_malloc/64K/page|582
 kmem_malloc of 2M, a page|kmem_malloc/2M/page|582
 kmem_free of 64K, a page|kmem_free/64K/page|419
 kmem_free of 2M, a page|kmem_free/2M/page|419
-fault on anonymous memory, a page (FreeBSD zeroes it: 526)|vm_fault/zero-fill/page|1778
-fault that copies on write, a page|vm_fault/copy-on-write/page|2457||the copying of contents is 533 and 565 of it; next row
-the same without the copying of contents|vm_fault/copy-on-write/page|1924|pmap_copy_page
+fault on anonymous memory, a page|vm_fault/zero-fill/page|1778
+fault that copies on write, a page|vm_fault/copy-on-write/page|2457||copying the contents is 565 of it, and 533 of FreeBSD's; next row
+copy on write without the copying, a page|vm_fault/copy-on-write/page|1924|pmap_copy_page
 fork, 64 MB in 32 superpages|vmspace_fork/32x2M|8711
 fork, 64 MB in 16,384 pages|vmspace_fork/16384x4K|1839629
 exit of the child that shares 32 superpages|vmspace_exit/shared-32x2M|4770||half of it is the end of the map and of four pages of tables; a superpage takes 65
 exit of the child that shares 16,384 pages|vmspace_exit/shared-16384x4K|1773255
 exit that frees 64 MB in 32 superpages|vmspace_exit/freed-32x2M|3282661
 exit that frees 64 MB in 16,384 pages|vmspace_exit/freed-16384x4K|5287991
-mmap and munmap of 64 KB|mmap+munmap/64K|739||twelve functions, each called once, whose entry, frame and return are half of it; no loop is left
+mmap and munmap of 64 KB|mmap+munmap/64K|739||twelve functions, each called once or twice; arguments, entry, frame and return are two fifths of it, and no loop is left
 mmap, 16 pages written, munmap|mmap+munmap/64K-written|38844
 mlock of 2 MB in a superpage|mlock/2M|431207||a demotion, 511 attempts to promote, and a walk and a splay of the tree of pages a page, each as in FreeBSD
 munlock of it|munlock/2M|106372
@@ -112,6 +112,9 @@ sides. Where FreeBSD's were measured with the program around them (fork of
 16,384 pages, mmap with 16 pages written), what that takes is subtracted as the
 rows show it that were measured both ways: 2457 for a fork, 6631 for mmap and
 munmap, 470 for a write.
+
+FreeBSD zeroes each page that a program gets, which is 526 of an anonymous
+fault; here a frame is zeroed when it was used before.
 END
 
 cat <<'END'
