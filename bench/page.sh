@@ -111,7 +111,8 @@ Faults, fork, exit and what follows are the kernel's function alone, on both
 sides. Where FreeBSD's were measured with the program around them (fork of
 16,384 pages, mmap with 16 pages written), what that takes is subtracted as the
 rows show it that were measured both ways: 2457 for a fork, 6631 for mmap and
-munmap, 470 for a write.
+munmap, 470 for a write. A fork is one after the first, which also notes what
+was written.
 
 FreeBSD zeroes each page that a program gets, which is 526 of an anonymous
 fault; here a frame is zeroed when it was used before.
