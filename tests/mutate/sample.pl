@@ -97,6 +97,9 @@ for my $c (@$commands) {
 }
 my @units = map { {name => $_, kills => 0} } sort keys %tests;
 my @golden;
+my %groups = (unit => \@units, golden => \@golden);
+die "unit or golden would be right, not $only\n"
+    if defined $only && !$groups{$only};
 open(my $lists, '<', "$source/tests/golden/CMakeLists.txt") or die "$!\n";
 while (<$lists>) {
 	next if !/^golden_test\((\S+) (\w+) (\d+)/;
@@ -153,14 +156,12 @@ sub caught_by {
 }
 
 # A test that fails without an error catches none.
-for my $test (@units) {
-	my ($program) = glob("$build/tests/*/$test->{name}");
-	run([$program], "$tmp/log") == 0 ||
-	    $? >> 8 == 77 or die "$test->{name} fails without an error\n";
-}
-for my $test (@golden) {
-	run(["$build/tests/golden/test_golden", @{$test->{words}}], "$tmp/log")
-	    == 0 or die "$test->{name} fails without an error\n";
+for my $test (map { @{$groups{$_}} } defined $only ? $only : sort keys %groups) {
+	my ($program) = $test->{words} ? "$build/tests/golden/test_golden" :
+	    glob("$build/tests/*/$test->{name}");
+	my $status = run([$program, @{$test->{words} // []}], "$tmp/log");
+	$status == 0 || $status >> 8 == 77 or
+	    die "$test->{name} fails without an error\n";
 }
 
 # ---- the sample --------------------------------------------------------------
@@ -195,10 +196,9 @@ while ($tried < $count && keys(%drawn) < @errors) {
 	unlink("$tmp/golden");
 	$tried++;
 	my %by;
-	for my $group (['unit', \@units], ['golden', \@golden]) {
-		next if defined $only && $only ne $group->[0];
-		$by{$group->[0]} = caught_by($group->[1]);
-		$caught{$group->[0]}++ if defined $by{$group->[0]};
+	for my $group (defined $only ? $only : ('unit', 'golden')) {
+		$by{$group} = caught_by($groups{$group});
+		$caught{$group}++ if defined $by{$group};
 	}
 	$caught{any}++ if grep { defined } values %by;
 	(my $short = $path) =~ s{^\Q$source\E/}{};
