@@ -19,6 +19,7 @@ enum pmapsim_finding_kind {
 	PMAPSIM_FINDING_AUDIT,	    /* a violation; text: the sentence */
 	PMAPSIM_FINDING_STALE,	    /* a stale translation; text: the report */
 	PMAPSIM_FINDING_DIFFERENCE, /* from a second kernel */
+	PMAPSIM_FINDING_RACE, /* of another CPU inside a call; text: of what */
 	PMAPSIM_FINDING_KINDS
 };
 /* "panic", "audit violation"...; NULL when it is none. */
@@ -133,6 +134,7 @@ struct pmapsim_hunt_options {
 	double seconds;	 /* of host time; 0: no bound */
 	unsigned ncpu;	 /* 0: 2 */
 	bool invariants; /* KASSERTs are checked: a failed one is found */
+	bool race;	 /* other CPUs act inside calls: needs pmapsim_race */
 	/* A preset or a description: TLBs and the detector; NULL: none.  A
 	 * description is not in what is found: its replay needs it too. */
 	const char *tlb;
@@ -169,7 +171,8 @@ struct pmapsim_hunt_result {
  * on "from" a position of the same hunt ends where it would have ended without
  * a stop, with the same counts.
  *
- * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB), PMAPSIM_ENOMEM.
+ * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB, or "race" in a library
+ * that has no points), PMAPSIM_ENOMEM.
  */
 PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize);

@@ -17,7 +17,7 @@
 static bool
 advise_pte(struct machine *mach, pt_entry_t *pte, int advice)
 {
-	const pt_entry_t oldpte = *pte;
+	const pt_entry_t oldpte = pte_load(mach, pte);
 
 	if ((oldpte & (PG_MANAGED | PG_V)) != (PG_MANAGED | PG_V))
 		return (false);
@@ -26,12 +26,12 @@ advise_pte(struct machine *mach, pt_entry_t *pte, int advice)
 		if (advice == PMAPSIM_MADV_DONTNEED)
 			pmap_page_dirty(mach,
 			    phys_to_vm_page(mach, oldpte & PG_FRAME));
-		pte_store(mach, pte, oldpte & ~(PG_M | PG_A));
+		pte_clear_bits(mach, pte, PG_M | PG_A);
 		return (true);
 	}
 	if ((oldpte & PG_A) == 0)
 		return (false);
-	pte_store(mach, pte, oldpte & ~PG_A);
+	pte_clear_bits(mach, pte, PG_A);
 	return (true);
 }
 
@@ -156,7 +156,7 @@ pmap_unwire(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 				panic("pmap_unwire: pde %#jx is missing PG_W",
 				    (uintmax_t)*pde);
 			if ((sva & PDRMASK) == 0 && eva >= va_next) {
-				pte_store(mach, pde, *pde & ~pg_w);
+				pte_clear_bits(mach, pde, pg_w);
 				pmap->pm_stats.wired_count -= NPTEPG;
 				continue;
 			}
@@ -172,7 +172,7 @@ pmap_unwire(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 			if ((*pte & pg_w) == 0)
 				panic("pmap_unwire: pte %#jx is missing PG_W",
 				    (uintmax_t)*pte);
-			pte_store(mach, pte, *pte & ~pg_w);
+			pte_clear_bits(mach, pte, pg_w);
 			pmap->pm_stats.wired_count--;
 		}
 	}
@@ -228,14 +228,14 @@ ts_count(struct machine *mach, vm_page_t m, struct pv_list *list, bool frame,
 		KASSERT(frame || (*entry & PG_V) != 0,
 		    ("pmap_ts_referenced: found a 2mpage in page PTR's pv "
 		     "list"));
-		if ((*entry & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		if ((pte_load(mach, entry) & (PG_M | PG_RW)) == (PG_M | PG_RW))
 			pmap_page_dirty(mach, m);
 		if ((*entry & PG_A) != 0) {
 			count++;
 			if (!frame ||
 			    (ts_clears_pde(VM_PAGE_TO_PHYS(m), pv) &&
 				(*entry & PG_W_ANY) == 0)) {
-				pte_store(mach, entry, *entry & ~PG_A);
+				pte_clear_bits(mach, entry, PG_A);
 				pmap_invalidate_page(mach, pv_pmap(pv),
 				    pv->pv_va);
 			}

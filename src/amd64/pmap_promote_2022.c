@@ -59,7 +59,8 @@ promotion_check(struct machine *mach, pmap_t pmap, struct promotion *p,
 	const pt_entry_t image = p->first + ptoa(i);
 	pt_entry_t bits, pte;
 
-	pte = p->pte[i];
+retry:
+	pte = pte_load(mach, &p->pte[i]);
 	bits = (pte ^ image) & (PG_FRAME | PG_V | p->asked);
 	if (bits != 0) {
 		promote_failed(mach, pmap, p->va,
@@ -67,8 +68,10 @@ promotion_check(struct machine *mach, pmap_t pmap, struct promotion *p,
 		return (false);
 	}
 	if ((pte & (PG_M | PG_RW)) == PG_RW) {
+		/* From now on no MMU sets M in it; one that has, is seen. */
+		if (!pte_cmpset(mach, &p->pte[i], pte, pte & ~PG_RW))
+			goto retry;
 		pte &= ~PG_RW;
-		pte_store(mach, &p->pte[i], pte);
 		CTR2(mach, KTR_PROMOTE_PROTECT, trunc_2mpage(p->va) + ptoa(i),
 		    pmap->pm_name);
 	}
@@ -89,7 +92,8 @@ promotion_scan(struct machine *mach, pmap_t pmap, struct promotion *p)
 	unsigned i;
 
 	for (i = NPTEPG - 1; i > 0; i--) {
-		while (i % 8 == 7 && i > 7 && promotion_continues(p, i - 7))
+		while (!RACE_POINTS && i % 8 == 7 && i > 7 &&
+		    promotion_continues(p, i - 7))
 			i -= 8;
 		if (!promotion_check(mach, pmap, p, i))
 			return (false);
@@ -158,7 +162,8 @@ pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	p.pte = physmem_table(mach, *pde);
 	p.asked = promotion_ignores_accessed(mach) ? 0 : PG_A;
 	wanted = PG_V | p.asked;
-	first = p.pte[0];
+retry:
+	first = pte_load(mach, &p.pte[0]);
 	bits = (first & (wanted | (PG_FRAME & PDRMASK))) ^ wanted;
 	if (bits != 0) {
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
@@ -166,8 +171,10 @@ pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		return (false);
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {
+		/* An MMU that has set M meanwhile makes it be read again. */
+		if (!pte_cmpset(mach, &p.pte[0], first, first & ~PG_RW))
+			goto retry;
 		first &= ~PG_RW;
-		pte_store(mach, &p.pte[0], first);
 	}
 	p.used = first;
 	p.first = first;

@@ -58,7 +58,7 @@ pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		if (pa == 0)
 			continue;
 		if ((value & PG_W) != 0) {
-			pte_store(mach, pte, value & ~PG_W);
+			pte_clear_bits(mach, pte, PG_W);
 			pmap->pm_stats.wired_count--;
 		}
 		if (fictitious)
@@ -80,7 +80,7 @@ pmap_unwire_superpage(struct machine *mach, pmap_t pmap, pd_entry_t *pde)
 	const vm_paddr_t pa = *pde & PG_PS_FRAME;
 	unsigned i;
 
-	pte_store(mach, pde, *pde & ~PG_W);
+	pte_clear_bits(mach, pde, PG_W);
 	pmap->pm_stats.wired_count -= NPTEPG;
 	for (i = 0; i < NPTEPG; i++)
 		vm_page_unwire(mach, phys_to_vm_page(mach, pa + ptoa(i)), TRUE);

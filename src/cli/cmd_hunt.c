@@ -29,6 +29,7 @@ enum {
 	HUNT_KERNEL,
 	HUNT_OUTPUT,
 	HUNT_QUIET,
+	HUNT_RACE,
 	HUNT_SEED,
 	HUNT_SHARD,
 	HUNT_STATE,
@@ -55,6 +56,8 @@ static const struct cli_option hunt_options[] =
 	[HUNT_OUTPUT] = {"output", "FILE",
 	    "write the shrunk trace to FILE; default standard output"},
 	[HUNT_QUIET] = CLI_QUIET_OPTION,
+	[HUNT_RACE] = {"race", NULL,
+	    "let other CPUs access memory inside calls"},
 	[HUNT_SEED] = {"seed", "S", "the seed; default 1"},
 	[HUNT_SHARD] = {"shard", "I/N",
 	    "do only the rounds that are I modulo N; I may be \"job\""},
@@ -207,7 +210,11 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 	    args->options[HUNT_KERNEL] :
 	    "2010-04";
 	options->judge.against = args->options[HUNT_AGAINST];
+	options->race = args->options[HUNT_RACE] != NULL;
 	options->tlb = args->options[HUNT_TLB];
+	/* What races goes through TLBs. */
+	if (options->race && options->tlb == NULL)
+		options->tlb = "nehalem";
 	options->invariants = args->options[HUNT_INVARIANTS] != NULL;
 	if (!pmapsim_kernel_valid(options->judge.kernel, err, sizeof(err)) ||
 	    (options->judge.against != NULL &&
@@ -367,6 +374,8 @@ hunt_run(const struct cli_args *args)
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
 
+	if (args->options[HUNT_RACE] != NULL && !cli_has_points())
+		return (cli_run_with_points());
 	if (!hunt_parse(args, &h))
 		return (CLI_BAD);
 	if (args->options[HUNT_CAMPAIGN] != NULL)

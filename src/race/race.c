@@ -269,6 +269,7 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	static const struct pmapsim_race_options defaults;
 	char own[600];
 	struct race r = {.trace = trace};
+	unsigned most;
 
 	if (result != NULL)
 		memset(result, 0, sizeof(*result));
@@ -303,12 +304,10 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	result->line = r.st.pub.line;
 	result->complete = true;
 	/* Without other CPUs first: what fails then is no race. */
-	r.limit = r.options->actions != 0 ? r.options->actions : 1;
-	for (unsigned limit = 1, most = r.limit; !race_try(&r); limit++) {
-		r.limit = limit;
-		if (limit > most || race_deepen(&r, 0))
+	most = r.options->actions != 0 ? r.options->actions : 1;
+	for (r.limit = 1; r.limit <= most; r.limit++)
+		if (race_try(&r) || race_deepen(&r, 0))
 			break;
-	}
 	free(r.events);
 	return (r.error);
 }

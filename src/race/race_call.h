@@ -30,14 +30,19 @@ struct race_call {
  */
 bool race_call_addresses(struct race_call *call, struct pmapsim_replay *rp,
     const struct trace_stmt *st, const vm_offset_t *given, unsigned n);
+/* Writes what the trace calls the pmap whose addresses those are. */
+void race_call_name(const struct race_call *call,
+    const struct pmapsim_replay *rp, const struct trace_stmt *st, char *buf,
+    size_t size);
 /* Keeps the detector from what is not wrong until the call has returned. */
 void race_call_begin(struct race_call *call, struct machine *mach);
 /*
- * Judges the call that "st" made with the plans of "rp"; "accesses" says that
- * nothing follows it, so that accesses by all CPUs may be tried afterwards.
+ * Judges the call that "st" made with the plans of "rp"; "last" says that
+ * nothing follows it, so that it is audited, and accesses by all CPUs may be
+ * tried afterwards.
  */
 enum pmapsim_race_kind race_call_judge(struct race_call *call,
-    struct pmapsim_replay *rp, const struct trace_stmt *st, bool accesses,
+    struct pmapsim_replay *rp, const struct trace_stmt *st, bool last,
     char *text, size_t size);
 
 #endif /* RACE_RACE_CALL_H */

@@ -159,3 +159,18 @@ race_call_addresses(struct race_call *call, struct pmapsim_replay *rp,
 	    call->pmap != pmapsim_kernel_pmap(rp->mach);
 	return (true);
 }
+
+void
+race_call_name(const struct race_call *call, const struct pmapsim_replay *rp,
+    const struct trace_stmt *st, char *buf, size_t size)
+{
+	const struct trace_names *names = &rp->pmaps;
+	const struct trace_text space = trace_stmt_space(st);
+	uint32_t i;
+
+	snprintf(buf, size, "%.*s", (int)space.len, space.s);
+	for (i = 1; i < names->count; i++)
+		if (names->entries[i].len != 0 &&
+		    names->entries[i].ptr == call->pmap)
+			snprintf(buf, size, "%s", names->entries[i].name);
+}

@@ -21,6 +21,7 @@
 
 #include "hw/detector.h"
 #include "race/race_call.h"
+#include "vm/vm_object.h"
 #include "vm/vm_page.h"
 
 static const char *
@@ -87,6 +88,23 @@ written_before(struct pmapsim_replay *rp, unsigned i)
 	return (false);
 }
 
+/*
+ * Whether "st" is asked to forget what was written, or with "uses" what was
+ * used, until it returns.
+ */
+static bool
+call_forgets(const struct trace_stmt *st, bool uses)
+{
+
+	/* What is to be freed need not be written out. */
+	if (!uses && trace_opcode(st) == OP_pmap_advise)
+		return (st->num[3] == VM_MADV_FREE);
+	if (!uses && trace_opcode(st) == OP_vm_object_madvise)
+		return (st->num[3] == VM_MADV_FREE);
+	return ((st->op->rules & (uses ? TR_FORGETS_USE : TR_FORGETS_WRITES)) !=
+	    0);
+}
+
 static enum pmapsim_race_kind
 judge_answers(struct pmapsim_replay *rp, const struct trace_stmt *st,
     char *text, size_t size)
@@ -94,7 +112,7 @@ judge_answers(struct pmapsim_replay *rp, const struct trace_stmt *st,
 	const struct trace_plan *plan;
 	unsigned i;
 
-	if ((st->op->rules & TR_FORGETS_WRITES) != 0)
+	if (call_forgets(st, false))
 		return (PMAPSIM_RACE_NONE);
 	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
 		plan = trace_meanwhile_done(rp, i);
@@ -140,7 +158,6 @@ static bool
 judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
     char *text, size_t size)
 {
-	const unsigned forgets = uses ? TR_FORGETS_USE : TR_FORGETS_WRITES;
 	const struct trace_plan *plan;
 	struct machine *mach = rp->mach;
 	vm_page_t m;
@@ -150,10 +167,12 @@ judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
 		plan = trace_meanwhile_done(rp, i);
 		if (!plan_is_access(plan) || !plan->succeeded ||
 		    (!uses && plan->deed != DEED_WRITE) ||
-		    ((st->op->rules & forgets) != 0 && plan->event != RACE_END))
+		    (call_forgets(st, uses) && plan->event != RACE_END))
 			continue;
 		m = trace_meanwhile_page(mach, plan->pa);
-		if (!page_is_watched(m) ||
+		/* Whoever reused the page has seen to what was in it. */
+		if (!page_is_watched(m) || m->object != plan->object ||
+		    m->pindex != plan->pindex ||
 		    (uses ? (vm_page_flags(m) & PG_REFERENCED) != 0 ||
 				pmap_is_referenced(mach, m) :
 			    trace_meanwhile_is_dirty(mach, m)))
@@ -183,7 +202,21 @@ judge_detections(struct machine *mach, uint64_t from, char *text, size_t size)
 		PMAPSIM_RACE_STALE);
 }
 
-/* Each other CPU writes each address twice: it faults, or is recorded. */
+/* Makes CPUs forget where page tables are, and no translation that is used. */
+static void
+forget_tables(struct machine *mach)
+{
+	unsigned i;
+
+	for (i = 1; i < mach->config.ncpu; i++)
+		cpu_invlpg(mach, &mach->cpus[i], trunc_page(UINT64_MAX));
+}
+
+/*
+ * Each other CPU writes each address twice: it faults, or is recorded.  Where
+ * there is to be one size of page, a CPU with a small one must find the large
+ * one beside it, and so may not remember the page table.
+ */
 static enum pmapsim_race_kind
 judge_accesses(struct race_call *call, struct machine *mach, char *text,
     size_t size)
@@ -194,6 +227,8 @@ judge_accesses(struct race_call *call, struct machine *mach, char *text,
 	vm_page_t m;
 	unsigned pass, i;
 
+	if (size_change_needs_rendezvous(mach))
+		forget_tables(mach);
 	for (pass = 0; pass < 2; pass++)
 		for (plan.cpu = 1; plan.cpu < mach->config.ncpu; plan.cpu++)
 			for (i = 0; i < call->naddress; i++) {
@@ -221,13 +256,15 @@ void
 race_call_begin(struct race_call *call, struct machine *mach)
 {
 
-	call->watched = detector_of(mach)->what;
+	const struct detector *detector = detector_of(mach);
+
+	call->watched = detector != NULL ? detector->what : 0;
 	pmapsim_detect(mach, 0);
 }
 
 enum pmapsim_race_kind
 race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
-    const struct trace_stmt *st, bool accesses, char *text, size_t size)
+    const struct trace_stmt *st, bool last, char *text, size_t size)
 {
 	struct machine *mach = rp->mach;
 	enum pmapsim_race_kind kind;
@@ -254,9 +291,9 @@ race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
 	if ((kind = judge_detections(mach, seen, text, size)) !=
 	    PMAPSIM_RACE_NONE)
 		return (kind);
-	if (machine_audit(mach, text, size) != 0)
+	if (last && machine_audit(mach, text, size) != 0)
 		return (PMAPSIM_RACE_AUDIT);
-	if (accesses)
+	if (last)
 		return (judge_accesses(call, mach, text, size));
 	pmapsim_detect(mach, call->watched);
 	return (PMAPSIM_RACE_NONE);

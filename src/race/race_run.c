@@ -86,23 +86,6 @@ run_prelude(struct race *r)
 	return (true);
 }
 
-/* What the trace calls the pmap whose addresses are used. */
-static void
-run_name(struct race *r)
-{
-	const struct trace_names *names = &r->replay->pmaps;
-	const struct trace_text space = trace_stmt_space(&r->st);
-	uint32_t i;
-
-	snprintf(r->pmap_name, sizeof(r->pmap_name), "%.*s", (int)space.len,
-	    space.s);
-	for (i = 1; i < names->count; i++)
-		if (names->entries[i].len != 0 &&
-		    names->entries[i].ptr == r->call.pmap)
-			snprintf(r->pmap_name, sizeof(r->pmap_name), "%s",
-			    names->entries[i].name);
-}
-
 /* Loads the pmap on the CPUs that have none: somebody has to race. */
 static void
 run_load(struct race *r, struct machine *mach)
@@ -170,7 +153,8 @@ race_run(struct race *r)
 			    r->st.pub.line, r->st.op->info.name);
 			r->error = PMAPSIM_ENOTSUP;
 		} else {
-			run_name(r);
+			race_call_name(&r->call, r->replay, &r->st,
+			    r->pmap_name, sizeof(r->pmap_name));
 			run_load(r, mach);
 			run_statement(r, mach);
 		}

@@ -56,15 +56,13 @@ hunt_note_state(struct hunt_round *r, const char *op)
 	}
 }
 
-bool
-hunt_do(struct hunt_round *r, struct trace_stmt *st)
+/* Adds the statement to the trace, makes it, and judges. */
+static bool
+hunt_make(struct hunt_round *r, struct trace_stmt *st)
 {
 	char line[HUNT_STATEMENT_MAX];
 	size_t n;
 
-	if (r->roams && r->ncpu > 1 && !trace_has(st, TK_CPU) &&
-	    hunt_chance(r, 4))
-		trace_stmt_set(st, TK_CPU, hunt_below(r, r->ncpu));
 	n = trace_stmt_print(st, line, sizeof(line) - 1);
 	line[n++] = '\n';
 	if (pmapsim_trace_append(r->trace, line, n) != PMAPSIM_OK) {
@@ -74,6 +72,100 @@ hunt_do(struct hunt_round *r, struct trace_stmt *st)
 	r->verdict = judge_step(&r->judge, &r->finding);
 	hunt_note_state(r, st->op->info.name);
 	return (r->verdict == JUDGE_GOES_ON);
+}
+
+/* Draws what a CPU other than that of "st" does inside it. */
+static void
+hunt_draw_plan(struct hunt_round *r, const struct trace_stmt *st,
+    const struct race_call *call, const char *pmap, struct trace_stmt *plan)
+{
+	static const enum race_event events[] = {RACE_LOAD, RACE_STORE,
+	    RACE_SWAP, RACE_CAS, RACE_RMW, RACE_FLUSH};
+	static const enum trace_deed deeds[] = {DEED_WRITE, DEED_WRITE,
+	    DEED_READ, DEED_EXECUTE};
+	const enum race_event event = events[hunt_below(r, 6)];
+	unsigned cpu = trace_has(st, TK_CPU) ? (unsigned)st->key[TK_CPU] : 0;
+
+	STMT(plan, meanwhile, ARG(event),
+	    ARG(event == RACE_FLUSH   ? 0 :
+		    hunt_chance(r, 4) ? 2 :
+					1),
+	    ARG(pmap), ARG(call->address[hunt_below(r, call->naddress)]),
+	    ARG(deeds[hunt_below(r, 4)]));
+	if (hunt_chance(r, 3))
+		trace_stmt_set(plan, TK_NTH, 2 + hunt_below(r, 3));
+	cpu = (cpu + 1 + hunt_below(r, r->ncpu - 1)) % r->ncpu;
+	trace_stmt_set(plan, TK_CPU, cpu);
+}
+
+/*
+ * Now and then lets other CPUs act inside "st", if it is a call that they can
+ * get in the way of.  In a program's page faults they do not: where memory is
+ * short the page daemon runs there, which forgets what was used and writes out
+ * what was written.  False: the round is over.
+ */
+static bool
+hunt_plan(struct hunt_round *r, const struct trace_stmt *st)
+{
+	struct pmapsim_replay *rp = r->judge.side[0].replay;
+	char pmap[TRACE_NAME_MAX + 1];
+	struct race_call call;
+	struct trace_stmt plan;
+	unsigned n;
+
+	if (!r->options->race || r->ncpu < 2 ||
+	    (st->op->rules & (TR_LOOKS | TR_PLANS | TR_ALONE)) != 0 ||
+	    ((st->op->rules & TR_PROGRAM) != 0 &&
+		st->op->maps.does == TD_MAPS) ||
+	    pmapsim_replay_machine(rp) == NULL || !hunt_chance(r, 2) ||
+	    !race_call_addresses(&call, rp, st, NULL, 0))
+		return (true);
+	race_call_name(&call, rp, st, pmap, sizeof(pmap));
+	if (pmapsim_replay_pmap(rp, pmap) == NULL)
+		return (true);
+	for (n = 1 + hunt_below(r, 2); n != 0; n--) {
+		hunt_draw_plan(r, st, &call, pmap, &plan);
+		if (!hunt_make(r, &plan))
+			return (false);
+	}
+	return (true);
+}
+
+/*
+ * Before a call that is made where no other CPU has the pmap: takes it from
+ * those on which plans have loaded one.  False: the round is over.
+ */
+static bool
+hunt_leave_alone(struct hunt_round *r, const struct trace_stmt *st)
+{
+	unsigned self = trace_has(st, TK_CPU) ? (unsigned)st->key[TK_CPU] : 0;
+	struct trace_stmt leave;
+	unsigned cpu;
+
+	if (!r->options->race || (st->op->rules & TR_ALONE) == 0)
+		return (true);
+	for (cpu = 0; cpu < r->ncpu; cpu++) {
+		if (cpu == self)
+			continue;
+		/* No program runs there: this faults. */
+		STMT(&leave, mmu_access, ARG("kernel"), ARG(0),
+		    ARG(VM_PROT_READ));
+		trace_stmt_set(&leave, TK_CPU, cpu);
+		if (!hunt_make(r, &leave))
+			return (false);
+	}
+	return (true);
+}
+
+bool
+hunt_do(struct hunt_round *r, struct trace_stmt *st)
+{
+
+	if (r->roams && r->ncpu > 1 && !trace_has(st, TK_CPU) &&
+	    hunt_chance(r, 4))
+		trace_stmt_set(st, TK_CPU, hunt_below(r, r->ncpu));
+	return (hunt_leave_alone(r, st) && hunt_plan(r, st) &&
+	    hunt_make(r, st));
 }
 
 uint64_t

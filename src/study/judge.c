@@ -19,6 +19,7 @@ static const char *const finding_names[PMAPSIM_FINDING_KINDS] = {
     [PMAPSIM_FINDING_AUDIT] = "audit violation",
     [PMAPSIM_FINDING_STALE] = "TLB",
     [PMAPSIM_FINDING_DIFFERENCE] = "difference",
+    [PMAPSIM_FINDING_RACE] = "race",
 };
 
 const char *
@@ -49,6 +50,29 @@ judge_before(struct pmapsim_replay *replay,
 	return (legal_statement(side->legal, replay));
 }
 
+/* A trace_watch: of a call for which other CPUs have plans. */
+static void
+judge_race_before(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    void *arg)
+{
+	struct judge_race *race = arg;
+
+	/* Where no address is known, the plans' own are judged. */
+	if (!race_call_addresses(&race->call, rp, st, NULL, 0))
+		race->call.naddress = 0;
+	race_call_begin(&race->call, rp->mach);
+}
+
+static void
+judge_race_after(struct pmapsim_replay *rp, const struct trace_stmt *st,
+    void *arg)
+{
+	struct judge_race *race = arg;
+
+	race->kind = race_call_judge(&race->call, rp, st,
+	    trace_meanwhile_is_last(rp), race->text, sizeof(race->text));
+}
+
 int
 judge_start(struct judge *j, const struct pmapsim_trace *trace,
     const struct pmapsim_judge *rules, char *err, size_t errsize)
@@ -75,6 +99,10 @@ judge_start(struct judge *j, const struct pmapsim_trace *trace,
 			return (error);
 		}
 	}
+	j->race.watch = (struct trace_watch) {.before = judge_race_before,
+	    .after = judge_race_after,
+	    .arg = &j->race};
+	trace_meanwhile_watch(j->side[0].replay, &j->race.watch);
 	return (PMAPSIM_OK);
 }
 
@@ -178,6 +206,7 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	int audited;
 
 	j->side[0].result[0] = '\0';
+	j->race.kind = PMAPSIM_RACE_NONE;
 	outcome = pmapsim_replay_step(j->side[0].replay);
 	if (j->side[1].replay != NULL) {
 		j->side[1].result[0] = '\0';
@@ -198,6 +227,11 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	if (outcome != PMAPSIM_REPLAY_RUNNING)
 		return (JUDGE_ENDED);
 	j->statements++;
+	if (j->race.kind != PMAPSIM_RACE_NONE) {
+		finding->what = j->race.kind;
+		return (judge_finds(j, finding, PMAPSIM_FINDING_RACE,
+		    j->race.text));
+	}
 	if (pmapsim_detections(mach) != 0 &&
 	    pmapsim_detection(mach, 0, &detection) == PMAPSIM_OK) {
 		finding->what = detection.what;
@@ -301,6 +335,7 @@ judge_same(const struct pmapsim_finding *a, const struct pmapsim_finding *b)
 	case PMAPSIM_FINDING_AUDIT:
 		return (a->rule == b->rule);
 	case PMAPSIM_FINDING_STALE:
+	case PMAPSIM_FINDING_RACE:
 		return (a->what == b->what);
 	default:
 		return (true);

@@ -7,6 +7,7 @@
 
 #include <pmapsim/study.h>
 
+#include "race/race_call.h"
 #include "study/legal.h"
 
 /* One kernel's run, and the result of its last statement; part of a trial. */
@@ -14,6 +15,14 @@ struct judge_side {
 	struct pmapsim_replay *replay;
 	struct legal *legal; /* NULL: not asked for */
 	char result[512];
+};
+
+/* What came of the last call that had plans; part of a trial. */
+struct judge_race {
+	struct trace_watch watch;
+	struct race_call call;
+	enum pmapsim_race_kind kind;
+	char text[512];
 };
 
 /*
@@ -25,6 +34,7 @@ struct judge {
 	struct judge_side side[2];
 	uint64_t statements; /* made */
 	struct legal legal;
+	struct judge_race race; /* of the first side */
 };
 
 enum judge_verdict {

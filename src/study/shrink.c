@@ -203,6 +203,20 @@ shrink_passes(struct shrink *s)
 		s->wanted = finding;
 }
 
+/* How many plans there are for the last call. */
+static unsigned
+shrink_plans(const struct shrink *s)
+{
+	unsigned i, plans = 0;
+
+	for (i = 0; i + 1 < s->n; i++)
+		if ((s->stmts[i].op->rules & TR_PLANS) != 0)
+			plans++;
+		else if ((s->stmts[i].op->rules & TR_LOOKS) == 0)
+			plans = 0;
+	return (plans);
+}
+
 /* The shrunk trace with comment and results. */
 static int
 shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
@@ -215,6 +229,7 @@ shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
 	const char *p, *eol;
 	char *text = NULL, *recorded = NULL;
 	size_t size, recorded_size;
+	unsigned i;
 	FILE *f;
 	int error;
 
@@ -231,6 +246,9 @@ shrink_result(struct shrink *s, struct pmapsim_trace **shrunkp)
 		fprintf(f, "detections\ndetection 0\n");
 	else if (s->wanted.kind == PMAPSIM_FINDING_AUDIT)
 		fprintf(f, "audit\n");
+	else if (s->wanted.kind == PMAPSIM_FINDING_RACE)
+		for (i = 0; i < shrink_plans(s); i++)
+			fprintf(f, "outcome %u\n", i);
 	if (fclose(f) != 0)
 		return (PMAPSIM_ENOMEM);
 	error = pmapsim_trace_from_memory("shrunk", text, size, &bare, s->err,

@@ -22,7 +22,7 @@ trace_meanwhile_watch(struct pmapsim_replay *rp,
 {
 
 	rp->watch = watch;
-	rp->attends = rp->attends || watch != NULL;
+	rp->attends = rp->attends || (watch != NULL && watch->always);
 }
 
 vm_page_t
@@ -81,6 +81,7 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 	struct cpu *cpu = &mach->cpus[plan->cpu];
 	struct mmu_translation t;
 	struct mmu_start start;
+	vm_page_t m;
 
 	if (cpu->tlb != NULL && tlb_walk_start(cpu, plan->va, &start) &&
 	    start.level == 1 &&
@@ -91,6 +92,9 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 	t = mmu_access(mach, cpu, plan->va, plan_access(plan));
 	plan->succeeded = t.result == MMU_OK;
 	plan->pa = t.pa;
+	m = plan->succeeded ? trace_meanwhile_page(mach, t.pa) : NULL;
+	plan->object = m != NULL ? m->object : NULL;
+	plan->pindex = m != NULL ? m->pindex : 0;
 	if (plan->succeeded && plan->free_pa == 0 &&
 	    plan_frame_is_free(mach, t.pa))
 		plan->free_pa = trunc_page(t.pa);
@@ -219,6 +223,21 @@ trace_meanwhile_done(const struct pmapsim_replay *rp, unsigned i)
 	return (&rp->plans[i]);
 }
 
+bool
+trace_meanwhile_is_last(const struct pmapsim_replay *rp)
+{
+	struct trace_reader reader = rp->reader;
+	struct trace_stmt st;
+	char err[200];
+
+	/* What grows may grow by another one. */
+	if (rp->trace->capacity != 0)
+		return (false);
+	reader.err = err;
+	reader.errsize = sizeof(err);
+	return (trace_read(&reader, &st) == TRACE_READ_END);
+}
+
 /*
  * Plans.  What is wrong with the point shows only in the call: a point that is
  * never reached is no error, for a shorter trace may have lost it.
@@ -297,6 +316,23 @@ meanwhile_switched(struct pmapsim_replay *rp)
 	rp->mach->curcpu = curcpu;
 }
 
+/* Whether all plans are of other CPUs than the one that makes the call. */
+static bool
+meanwhile_by_others(struct pmapsim_replay *rp)
+{
+	unsigned i;
+
+	for (i = 0; i < rp->nplans; i++)
+		if (rp->plans[i].cpu == rp->mach->curcpu) {
+			trace_call_error(rp,
+			    "CPU %u makes the call and can do nothing else "
+			    "meanwhile; cpu= with another one would be right",
+			    rp->mach->curcpu);
+			return (false);
+		}
+	return (true);
+}
+
 void
 trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
@@ -306,6 +342,8 @@ trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	if (!rp->planned)
 		rp->nplans = 0;
 	rp->planned = false;
+	if (!meanwhile_by_others(rp))
+		return;
 	if (watch != NULL && !watch->always && rp->nplans == 0)
 		watch = NULL;
 	if (watch != NULL)

@@ -49,7 +49,9 @@ struct trace_plan {
 	uint64_t seen; /* such points so far */
 	bool reached, succeeded;
 	bool clean;	    /* a query's answer */
-	vm_paddr_t pa;	    /* of an access that succeeded */
+	vm_paddr_t pa;	    /* of an access that succeeded, ... */
+	vm_object_t object; /* ... and what page that was then; NULL: none */
+	vm_pindex_t pindex;
 	vm_paddr_t before;  /* where the tables lead before the call;
 			       PLAN_NOWHERE: to a fault */
 	bool dirty_before;  /* what the kernel knew of that page */
@@ -86,6 +88,9 @@ bool trace_meanwhile_plan(struct pmapsim_replay *rp,
 unsigned trace_meanwhile_plans(const struct pmapsim_replay *rp);
 const struct trace_plan *trace_meanwhile_done(const struct pmapsim_replay *rp,
     unsigned i);
+
+/* Whether no statement follows the one that is being made. */
+bool trace_meanwhile_is_last(const struct pmapsim_replay *rp);
 
 /* Does now what "plan" says, whatever its point is. */
 void trace_meanwhile_do(struct machine *mach, struct trace_plan *plan);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * race_driver TRACE [KERNEL [ACTIONS]]: prints the kind of what pmapsim_race()
- * finds in the last call of TRACE.  test_mutants.sh links it with one file of
+ * race_driver TRACE [query]: prints the kind of what pmapsim_race() finds in the
+ * last call of TRACE by one access, or one query.  test_mutants.sh links it with one file of
  * the pmap changed; a file of ours is not found by name in an archive that has
  * it too, because the linker takes the changed one first.
  */
 #include <pmapsim/race.h>
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 int
 main(int argc, char **argv)
@@ -20,8 +20,8 @@ main(int argc, char **argv)
 
 	if (argc < 2)
 		return (2);
-	options.kernel = argc > 2 ? argv[2] : NULL;
-	options.actions = argc > 3 ? (unsigned)atoi(argv[3]) : 1;
+	if (argc > 2 && strcmp(argv[2], "query") == 0)
+		options.with = PMAPSIM_RACE_QUERY;
 	if (pmapsim_trace_open(argv[1], &trace, err, sizeof(err)) !=
 		PMAPSIM_OK ||
 	    pmapsim_race(trace, &options, &result, err, sizeof(err)) !=

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # test_mutants.sh CC SOURCE LIBRARY: plants one error at a time in a file of
-# the pmap and looks whether the race search finds it by one access.  Each line
+# the pmap and looks whether the race search finds it by one action.  Each line
 # of mutants.txt is
 #
-#	NAME | FILE | TRACE | KIND | PERL
+#	NAME | FILE | TRACE[,query] | KIND | PERL
 #
-# where PERL changes the whole text of FILE in $_.
+# where PERL changes the whole text of FILE in $_.  Other CPUs access memory, or
+# ask.
 set -u
 cc=$1
 source=$2
@@ -38,7 +39,12 @@ while IFS='|' read -r name file trace kind change; do
 		failures=$((failures + 1))
 		continue
 	fi
-	got=$("$tmp/driver" "$here/traces/$trace.trace" 2> "$tmp/why")
+	with=
+	case $trace in
+	*,*) with=${trace#*,} trace=${trace%,*} ;;
+	esac
+	# shellcheck disable=SC2086
+	got=$("$tmp/driver" "$here/traces/$trace.trace" $with 2> "$tmp/why")
 	if [ "$got" != "$kind" ]; then
 		echo "FAIL: $name: expected \"$kind\", found \"$got\""
 		sed 's/^/    /' "$tmp/why"

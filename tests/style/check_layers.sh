@@ -20,7 +20,7 @@ allowed()
 	trace)	echo "base hw vm amd64 audit trace |" \
 		    "types machine hw vm pmap audit trace" ;;
 	race)	echo "base hw vm amd64 audit trace race | *" ;;
-	study)	echo "base hw vm amd64 audit trace study | *" ;;
+	study)	echo "base hw vm amd64 audit trace race study | *" ;;
 	program)	echo "base vm program | *" ;;
 	cli)	echo "trace study program cli | *" ;;
 	web)	echo "study web | *" ;;
