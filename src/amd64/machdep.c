@@ -14,7 +14,7 @@
 #include <pmapsim/hw.h>
 
 #include "amd64/pmap_var.h"
-#include "hw/tlb.h"
+#include "hw/detector.h"
 #include "vm/vm_map.h"
 #include "vm/vm_meter.h"
 #include "vm/vm_object.h"
@@ -228,7 +228,7 @@ machdep_boot(const struct pmapsim_config *given, struct machine **machp,
 		snprintf(err, errsize, "panic at boot: %s", mach->panic.text);
 		if (panic != NULL)
 			*panic = mach->panic;
-	} else if (config.tlb != NULL && !tlb_startup(mach, err, errsize))
+	} else if (config.tlb != NULL && !detector_startup(mach, err, errsize))
 		error = PMAPSIM_EINVAL;
 	if (error != PMAPSIM_OK) {
 		pmapsim_destroy(mach);

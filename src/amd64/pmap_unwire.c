@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Unwiring a range, which each kmem_free() does to every page that it frees:
- * so table by table, where the kernel walks from the top twice a page.
+ * Unwiring where no superpage has to be broken: table by table, where
+ * FreeBSD's vm_fault_unwire() walks from the top twice a page.  Each kmem_free()
+ * unwires every page that it frees; the budgets kmem_free/64K/page and
+ * kmem_free/2M/page pay for it.
  */
 #include "amd64/pmap_var.h"
+#include "vm/vm_map.h"
 
 /*
  * Takes one wiring from "m".  A page of the kernel's own, wired once, is on
@@ -22,20 +25,6 @@ pmap_unwire_page(struct machine *mach, vm_page_t m)
 		mach->cnt.v_wire_count--;
 	} else
 		vm_page_unwire(mach, m, TRUE);
-}
-
-/*
- * A mapping that pmap_kenter() made of a device is unwired: the page array has
- * nothing at its frame, which the kernel does not check.
- */
-static _Noreturn void __attribute__((noinline, cold))
-pmap_unwire_trap(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
-{
-	FRAME_AS("vm_fault_unwire");
-
-	stop("vm_fault_unwire: page fault trap: va %#llx maps %#llx, which is "
-	     "no memory",
-	    (unsigned long long)va, (unsigned long long)pa);
 }
 
 /*
@@ -64,7 +53,7 @@ pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		if (fictitious)
 			continue;
 		if (__builtin_expect(pa >= mem, 0))
-			pmap_unwire_trap(mach, va, pa);
+			vm_fault_unwire_trap(mach, va, pa);
 		pmap_unwire_page(mach, phys_to_vm_page(mach, pa));
 	}
 }
@@ -74,7 +63,7 @@ pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
  *
  * FreeBSD amd64/pmap.c pmap_unwire(), 2014: adapted, with its caller's pages.
  */
-static void
+static void __attribute__((noinline))
 pmap_unwire_superpage(struct machine *mach, pmap_t pmap, pd_entry_t *pde)
 {
 	const vm_paddr_t pa = *pde & PG_PS_FRAME;
@@ -87,18 +76,18 @@ pmap_unwire_superpage(struct machine *mach, pmap_t pmap, pd_entry_t *pde)
 }
 
 /*
- * See vm/pmap.h.  What is not a plain page table, 2 MB mappings above all,
- * goes through pmap_change_wiring(), which demotes; the pages behind the first
- * one then have their table.
+ * Unwires from "start" on what a page table maps, and whole 2 MB mappings where
+ * the kernel leaves those what they are.  Comes back with the first address
+ * whose mapping must be broken before it can be unwired, or with "end".
  *
- * FreeBSD vm_fault.c vm_fault_unwire(): same, without a walk for each page.
+ * FreeBSD vm_fault.c vm_fault_unwire(): same, a part of it, without a walk for
+ * each page.
  */
-void
-pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
+vm_offset_t
+pmap_unwire_tables(struct machine *mach, pmap_t pmap, vm_offset_t start,
     vm_offset_t end, boolean_t fictitious)
 {
 	vm_offset_t next, va;
-	vm_paddr_t pa;
 	pd_entry_t *pde;
 	bool plain;
 
@@ -110,27 +99,16 @@ pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
 			continue;
 		if (next > end)
 			next = end;
-		if (plain && (*pde & (PG_PS | PG_V)) == PG_V) {
+		if (plain && (*pde & (PG_PS | PG_V)) == PG_V)
 			pmap_unwire_ptes(mach, pmap,
 			    pmap_pde_to_pte(mach, pde, va), va, next,
 			    fictitious);
-			continue;
-		}
-		if (unwire_keeps_superpages(mach) && !fictitious &&
+		else if (unwire_keeps_superpages(mach) && !fictitious &&
 		    (*pde & (PG_PS | PG_W)) == (PG_PS | PG_W) &&
-		    (va & PDRMASK) == 0 && next - va == NBPDR) {
+		    (va & PDRMASK) == 0 && next - va == NBPDR)
 			pmap_unwire_superpage(mach, pmap, pde);
-			continue;
-		}
-		next = va + PAGE_SIZE;
-		pa = pmap_extract(mach, pmap, va);
-		if (pa == 0)
-			continue;
-		pmap_change_wiring(mach, pmap, va, FALSE);
-		if (fictitious)
-			continue;
-		if (pa >= mach->config.mem)
-			pmap_unwire_trap(mach, va, pa);
-		vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
+		else
+			return (va);
 	}
+	return (end);
 }

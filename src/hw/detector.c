@@ -146,7 +146,7 @@ fits_path(const struct tlb_entry *entry, const struct mmu_path *path)
 static void
 detector_mark(struct pass *pass, struct tlb_entry *entry)
 {
-	struct detector *det = pass->cpu->tlb->detector;
+	struct detector *det = detector_of(pass->mach);
 	struct mmu_path path;
 	vm_offset_t va;
 	unsigned ignore;
@@ -158,9 +158,9 @@ detector_mark(struct pass *pass, struct tlb_entry *entry)
 	pass_walk(pass, entry->va, &path);
 	if (entry->stale_by == 0 &&
 	    stale_anywhere(pass, entry, &path, ignore, &va) != 0)
-		entry->stale_by = det->call;
+		entry->stale_by = det->watch.call;
 	if (entry->resized_by == 0 && !fits_path(entry, &path))
-		entry->resized_by = det->call;
+		entry->resized_by = det->watch.call;
 }
 
 /*
@@ -232,7 +232,7 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
     unsigned access, struct pmapsim_detection *d)
 {
 	struct mmu_start top;
-	struct detector *det = cpu->tlb->detector;
+	struct detector *det = detector_of(mach);
 	struct mmu_path path;
 	const char *name;
 	unsigned level;
@@ -248,12 +248,12 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
 	for (level = 4; level >= path.level; level--)
 		if (path.result != MMU_BUS || level > path.level)
 			d->tables[level] = *path.entry[level];
-	if (mark == 0 && entry->filled < det->call)
-		mark = det->call;
+	if (mark == 0 && entry->filled < det->watch.call)
+		mark = det->watch.call;
 	d->left_by = mark;
 	if (mark == 0)
 		name = mach->frames[0];
-	else if (det->call - mark < DETECTOR_CALLS)
+	else if (det->watch.call - mark < DETECTOR_CALLS)
 		name = det->text[mark % DETECTOR_CALLS];
 	else
 		name = NULL;
@@ -265,7 +265,7 @@ static bool
 detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
     vm_offset_t va, unsigned access, unsigned stale, bool scanned)
 {
-	struct detector *det = cpu->tlb->detector;
+	struct detector *det = detector_of(mach);
 	struct pmapsim_detection d;
 	unsigned bit, what;
 
@@ -287,8 +287,8 @@ detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	return (true);
 }
 
-/* See detector.h. */
-void
+/* "cpu" makes "access" to "va" through "entry". */
+static void
 detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
     vm_offset_t va, unsigned access)
 {
@@ -328,16 +328,16 @@ multimatch_is_fatal(const struct tlb_desc *desc,
 }
 
 /*
- * See detector.h.
+ * "cpu" found both entries, of different size, for "va" at "level".
  *
  * AMD erratum 383: same, for a first-level match of a CPU that has it.
  */
-void
+static void
 detector_multimatch(struct machine *mach, struct cpu *cpu,
     struct tlb_entry *entry, struct tlb_entry *other, vm_offset_t va,
     unsigned access, unsigned level)
 {
-	struct detector *det = cpu->tlb->detector;
+	struct detector *det = detector_of(mach);
 	struct pmapsim_detection d;
 	struct mmu_start top;
 	struct mmu_path path;
@@ -359,6 +359,17 @@ detector_multimatch(struct machine *mach, struct cpu *cpu,
 	if (level == 1 && multimatch_is_fatal(cpu->tlb->desc, &d))
 		d.mc_status = cpu->tlb->desc->mc_status;
 	detector_report(mach, det, &d);
+}
+
+bool
+detector_startup(struct machine *mach, char *err, size_t errsize)
+{
+	struct detector *det;
+
+	det = machine_reserve(mach, sizeof(*det));
+	det->watch.access = detector_access;
+	det->watch.multimatch = detector_multimatch;
+	return (tlb_startup(mach, &det->watch, err, errsize));
 }
 
 /* See <pmapsim/hw.h>. */
@@ -392,11 +403,11 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 
 	if (text == NULL || (det = detector_of(mach)) == NULL || det->what == 0)
 		return;
-	for (cpu = 0; det->call != 0 && cpu < mach->config.ncpu; cpu++)
+	for (cpu = 0; det->watch.call != 0 && cpu < mach->config.ncpu; cpu++)
 		if (detector_must_mark(mach, &mach->cpus[cpu]))
 			detector_mark_all(mach, &mach->cpus[cpu]);
-	det->call++;
-	copy = det->text[det->call % DETECTOR_CALLS];
+	det->watch.call++;
+	copy = det->text[det->watch.call % DETECTOR_CALLS];
 	length = strnlen(text, sizeof(det->text[0]) - 1);
 	memcpy(copy, text, length);
 	copy[length] = '\0';

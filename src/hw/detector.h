@@ -11,13 +11,13 @@
 #define DETECTOR_CALLS 256 /* texts that are remembered */
 
 /*
- * One a machine, made with its TLBs, off.  "call" is the number of calls that
- * were announced; call n's text lies at n % DETECTOR_CALLS.
+ * One a machine, made with its TLBs, off.  watch.call is the number of calls
+ * that were announced; call n's text lies at n % DETECTOR_CALLS.
  */
 struct detector {
-	unsigned what; /* PMAPSIM_DETECT_*; 0: off */
-	uint32_t call;
-	uint64_t count; /* detections ever */
+	struct tlb_watch watch; /* first: what the TLBs know of it */
+	unsigned what;		/* PMAPSIM_DETECT_*; 0: off */
+	uint64_t count;		/* detections ever */
 	void (*hook)(struct machine *, const struct pmapsim_detection *,
 	    void *);
 	void *hook_arg;
@@ -29,15 +29,15 @@ struct detector {
 static inline struct detector *
 detector_of(struct machine *mach)
 {
-	return (mach->cpus[0].tlb != NULL ? mach->cpus[0].tlb->detector : NULL);
+	struct tlb *tlb = mach->cpus[0].tlb;
+
+	return (tlb != NULL ? (struct detector *)tlb->watch : NULL);
 }
 
-/* "cpu" makes "access" to "va" through "entry". */
-void detector_access(struct machine *mach, struct cpu *cpu,
-    struct tlb_entry *entry, vm_offset_t va, unsigned access);
-/* "cpu" found both entries, of different size, for "va" at "level". */
-void detector_multimatch(struct machine *mach, struct cpu *cpu,
-    struct tlb_entry *entry, struct tlb_entry *other, vm_offset_t va,
-    unsigned access, unsigned level);
+/*
+ * Makes the TLBs that config.tlb asks for, and the detector that watches them.
+ * False: config.tlb is wrong, and "err" says how.
+ */
+bool detector_startup(struct machine *mach, char *err, size_t errsize);
 
 #endif /* HW_DETECTOR_H */

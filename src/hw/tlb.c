@@ -15,8 +15,6 @@
  */
 #include "hw/tlb.h"
 
-#include "hw/detector.h"
-
 /* The living entry for "va" at "place", or NULL. */
 static inline struct tlb_entry *
 tlb_find(const struct tlb *tlb, const struct tlb_place *place, vm_offset_t va)
@@ -494,7 +492,7 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va, unsigned access,
 	page->allow = tlb_allow(page->rights);
 	page->overlap = false;
 	page->stale_by = page->resized_by = 0;
-	page->filled = tlb->detector->call;
+	page->filled = tlb->watch->call;
 }
 
 /* Sees to it that the next lookup of "va" begins with "entry". */
@@ -532,8 +530,8 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		entry = tlb_lookup(tlb, level, kind, va, &other);
 		if (other != NULL) {
 			tlb->stats.multimatches++;
-			detector_multimatch(mach, cpu, entry, other, va, access,
-			    level + 1);
+			tlb->watch->multimatch(mach, cpu, entry, other, va,
+			    access, level + 1);
 		} else if (entry != NULL && entry->overlap &&
 		    entry->size == PMAPSIM_TLB_4K) {
 			/* What it shared its address with has gone. */
@@ -566,7 +564,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		if (entry != second)
 			tlb_hint(tlb, kind, va, entry);
 		if (tlb->watched)
-			detector_access(mach, cpu, entry, va, access);
+			tlb->watch->access(mach, cpu, entry, va, access);
 		return (tlb_served(entry, va));
 	}
 	tlb_walk(mach, cpu, va, access, &t, &page);
@@ -591,7 +589,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	else
 		entry = second;
 	if (tlb->watched && entry != NULL)
-		detector_access(mach, cpu, entry, va, access);
+		tlb->watch->access(mach, cpu, entry, va, access);
 	return ((struct mmu_translation) {.result = MMU_OK,
 	    .pa = t.pa,
 	    .leaf = t.leaf,

@@ -105,6 +105,21 @@ struct tlb_place {
 };
 
 /*
+ * Who watches what a machine's TLBs do, one for all of them; made before them.
+ * access() is told each access where "watched" is on: "cpu" makes it to "va"
+ * through "entry".  multimatch() is told always: "cpu" found both entries, of
+ * different size, for "va" at "level".
+ */
+struct tlb_watch {
+	uint32_t call; /* an entry notes it when it is filled */
+	void (*access)(struct machine *mach, struct cpu *cpu,
+	    struct tlb_entry *entry, vm_offset_t va, unsigned access);
+	void (*multimatch)(struct machine *mach, struct cpu *cpu,
+	    struct tlb_entry *entry, struct tlb_entry *other, vm_offset_t va,
+	    unsigned access, unsigned level);
+};
+
+/*
  * One CPU's.  Made at boot from the machine's reservation.
  *
  * A flush changes "lives" instead of visiting the entries.  "hint" remembers
@@ -116,7 +131,7 @@ struct tlb {
 	uint64_t last_life;
 	uint64_t clock;	      /* of uses; orders the entries of a set */
 	uint64_t cache_life;  /* 1 .. TLB_TAG_LIFE */
-	bool watched;	      /* each access is shown to the detector */
+	bool watched;	      /* watch->access() is told each access */
 	bool split_1g;	      /* pieces of 1 GB pages were filled: invlpg looks
 				further; */
 	bool split[TLB_NEAR]; /* pieces of 2 MB pages, by page, may live */
@@ -138,14 +153,15 @@ struct tlb {
 	struct tlb_place fill[TLB_LEVELS][TLB_KINDS][TLB_SIZES];
 	struct tlb_place probe[TLB_LEVELS][TLB_KINDS][TLB_SIZES + 1];
 	const struct tlb_desc *desc;
-	struct detector *detector; /* the machine's */
+	struct tlb_watch *watch; /* the machine's */
 };
 
 /*
- * Gives every CPU the TLB that config.tlb names or describes.  False: the
- * name or the text is wrong, and "err" says how.
+ * Gives every CPU the TLB that config.tlb names or describes, watched by
+ * "watch".  False: the name or the text is wrong, and "err" says how.
  */
-bool tlb_startup(struct machine *mach, char *err, size_t errsize);
+bool tlb_startup(struct machine *mach, struct tlb_watch *watch, char *err,
+    size_t errsize);
 
 /*
  * An access by way of "cpu"'s TLB that tlb_hit() did not settle; sets CR2 at a

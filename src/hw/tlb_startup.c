@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "hw/detector.h"
 #include "hw/tlb.h"
 
 /*
@@ -66,7 +65,7 @@ tlb_shape(struct machine *mach, struct tlb_sets *sets, unsigned entries,
  */
 static struct tlb *
 tlb_create(struct machine *mach, const struct tlb_desc *desc,
-    struct detector *detector)
+    struct tlb_watch *watch)
 {
 	struct tlb *tlb;
 	struct tlb_array *array;
@@ -75,7 +74,7 @@ tlb_create(struct machine *mach, const struct tlb_desc *desc,
 
 	tlb = machine_reserve(mach, sizeof(*tlb));
 	tlb->desc = desc;
-	tlb->detector = detector;
+	tlb->watch = watch;
 	tlb->lives.local = 1;
 	tlb->lives.global = tlb->last_life = 2;
 	tlb->cache_life = 1;
@@ -117,12 +116,11 @@ tlb_create(struct machine *mach, const struct tlb_desc *desc,
 	return (tlb);
 }
 
-/* See tlb.h. */
 bool
-tlb_startup(struct machine *mach, char *err, size_t errsize)
+tlb_startup(struct machine *mach, struct tlb_watch *watch, char *err,
+    size_t errsize)
 {
 	struct tlb_desc *desc;
-	struct detector *detector;
 	char *name;
 	unsigned i;
 
@@ -133,8 +131,7 @@ tlb_startup(struct machine *mach, char *err, size_t errsize)
 	name = machine_reserve(mach, strlen(mach->config.tlb) + 1);
 	strcpy(name, mach->config.tlb);
 	mach->config.tlb = name;
-	detector = machine_reserve(mach, sizeof(*detector));
 	for (i = 0; i < mach->config.ncpu; i++)
-		mach->cpus[i].tlb = tlb_create(mach, desc, detector);
+		mach->cpus[i].tlb = tlb_create(mach, desc, watch);
 	return (true);
 }

@@ -38,11 +38,11 @@ void pmap_enter_multiple(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_prot_t access, vm_object_t object, vm_pindex_t pindex,
     vm_pindex_t npages, vm_prot_t prot, boolean_t wired);
 /*
- * For each page of [start, end) that pmap_extract() knows:
- * pmap_change_wiring(FALSE), then, unless "fictitious", vm_page_unwire() with
- * activation.
+ * Does from "start" on what vm_fault_unwire() does to each page, as far as no
+ * superpage must be demoted for it.  Comes back with the first address that is
+ * not done, or with "end".
  */
-void pmap_unwire_range(struct machine *mach, pmap_t pmap, vm_offset_t start,
-    vm_offset_t end, boolean_t fictitious);
+vm_offset_t pmap_unwire_tables(struct machine *mach, pmap_t pmap,
+    vm_offset_t start, vm_offset_t end, boolean_t fictitious);
 
 #endif /* VM_PMAP_H */

@@ -626,11 +626,55 @@ vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 }
 
 /*
- * Unwires what is mapped in [start, end); fictitious pages have no wire count
- * of their own.  The mapping first: a page that is unwired while a mapping
- * still says otherwise would look wired by somebody else.
+ * A mapping that pmap_kenter() made of a device is unwired: the page array has
+ * nothing at its frame, which the kernel does not check.
  *
- * FreeBSD vm_fault.c vm_fault_unwire(): same, the loop is the pmap's.
+ * FreeBSD vm_fault.c vm_fault_unwire(): same, its trap.
+ */
+_Noreturn void __attribute__((noinline, cold))
+vm_fault_unwire_trap(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
+{
+	FRAME_AS("vm_fault_unwire");
+
+	stop("vm_fault_unwire: page fault trap: va %#llx maps %#llx, which is "
+	     "no memory",
+	    (unsigned long long)va, (unsigned long long)pa);
+}
+
+/*
+ * Unwires what is mapped in [va, end), where a superpage has to be demoted for
+ * the first page.  The mapping loses its wiring before its page: a page that is
+ * unwired while a mapping still says otherwise would look wired by somebody
+ * else.
+ *
+ * FreeBSD vm_fault.c vm_fault_unwire(): same, the pmap goes ahead by tables.
+ */
+static void __attribute__((noinline))
+vm_fault_unwire_pages(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_offset_t end, boolean_t fictitious)
+{
+	vm_paddr_t pa;
+
+	for (; va < end; va = pmap_unwire_tables(mach, pmap, va + PAGE_SIZE,
+			     end, fictitious)) {
+		pa = pmap_extract(mach, pmap, va);
+		if (pa == 0)
+			continue;
+		pmap_change_wiring(mach, pmap, va, FALSE);
+		if (fictitious)
+			continue;
+		if (pa >= mach->config.mem)
+			vm_fault_unwire_trap(mach, va, pa);
+		vm_page_unwire(mach, phys_to_vm_page(mach, pa), TRUE);
+	}
+}
+
+/*
+ * Unwires what is mapped in [start, end); fictitious pages have no wire count
+ * of their own.  Budget kmem_free/64K/page pays for asking the pmap first, which
+ * needs no demotion in most cases.
+ *
+ * FreeBSD vm_fault.c vm_fault_unwire(): same.
  */
 void
 vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
@@ -638,10 +682,13 @@ vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 {
 	FRAME();
 
-	if (unwire_goes_by_object(mach) && !fictitious)
+	if (unwire_goes_by_object(mach) && !fictitious) {
 		museum_unwire_object(mach, map, start, end);
-	else
-		pmap_unwire_range(mach, map->pmap, start, end, fictitious);
+		return;
+	}
+	start = pmap_unwire_tables(mach, map->pmap, start, end, fictitious);
+	if (start < end)
+		vm_fault_unwire_pages(mach, map->pmap, start, end, fictitious);
 }
 
 /*

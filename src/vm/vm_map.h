@@ -181,6 +181,9 @@ void vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t fictitious);
 void vm_fault_copy_entry(struct machine *mach, vm_map_t dst_map,
     vm_map_t src_map, vm_map_entry_t dst_entry, vm_map_entry_t src_entry);
+/* Stops the machine: "va", which is unwired, maps "pa", which is no memory. */
+_Noreturn void vm_fault_unwire_trap(struct machine *mach, vm_offset_t va,
+    vm_paddr_t pa);
 /* museum_unwire.c: vm_fault_unwire() by way of the object. */
 void museum_unwire_object(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end);

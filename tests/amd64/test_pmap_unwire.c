@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pmap_unwire_range(): mappings of either size lose W, and their pages one
+ * vm_fault_unwire(): mappings of either size lose W, and their pages one
  * wiring, unless they are no pages of ours.
  */
 #include <stdio.h>
 
 #include "amd64/pmap_fixture.h"
+#include "vm/vm_map.h"
 
 static void
 test_unwire_range(void **state)
@@ -36,8 +37,8 @@ test_unwire_range(void **state)
 		wired = mach->cnt.v_wire_count;
 		cost = fixture_cost(mach);
 		/* One page is left wired. */
-		pmap_unwire_range(mach, kernel_pmap, va, va + ptoa(n - 1),
-		    cases[k].fictitious);
+		vm_fault_unwire(mach, pmapsim_kernel_map(mach), va,
+		    va + ptoa(n - 1), cases[k].fictitious);
 		/* The first demotion fills the table; vtopte goes. */
 		assert_cost(mach, &cost,
 		    .stores = n - 1 + (cases[k].superpage ? NPTEPG + 1 : 0),
@@ -78,14 +79,15 @@ test_unwire_range_of_no_memory_stops(void **state)
 		pmap_kenter(mach, va, pa);
 		cost = fixture_cost(mach);
 		/* That is what a caller who knows it says. */
-		pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE, TRUE);
+		vm_fault_unwire(mach, pmapsim_kernel_map(mach), va,
+		    va + PAGE_SIZE, TRUE);
 		snprintf(text, sizeof(text),
 		    "vm_fault_unwire: page fault "
 		    "trap: va %#llx maps %#llx, which is no memory",
 		    (unsigned long long)va, (unsigned long long)pa);
 		assert_panics(mach, text,
-		    pmap_unwire_range(mach, kernel_pmap, va, va + PAGE_SIZE,
-			FALSE));
+		    vm_fault_unwire(mach, pmapsim_kernel_map(mach), va,
+			va + PAGE_SIZE, FALSE));
 		assert_true(pmapsim_panic(mach)->simulator);
 		assert_cost(mach, &cost, .stores = 0);
 		assert_pte(mach, kernel_pmap, va, pa | PG_G | PG_RW | PG_V);

@@ -202,7 +202,7 @@ after(struct pmapsim_replay *replay,
 
 	if (mach == NULL || pmapsim_panic(mach) != NULL)
 		return (true);
-	if (mach->cpus[0].tlb->detector->hook == NULL) {
+	if (detector_of(mach)->hook == NULL) {
 		assert_int_equal(pmapsim_detect(mach,
 				     PMAPSIM_DETECT_STALE |
 					 (run->multimatches ?

@@ -20,7 +20,7 @@
 #include "hw/cpu.h"
 #include "hw/access.h"
 #include "hw/physmem.h"
-#include "hw/tlb.h"
+#include "hw/detector.h"
 
 /* Tables are taken from here upwards by hw_table(). */
 #define HW_TABLES UINT64_C(0x100000)
@@ -51,7 +51,7 @@ hw_boot(struct hw *hw, vm_paddr_t mem, unsigned ncpu, const char *tlb)
 	assert_non_null(hw->mach);
 	assert_true(physmem_startup(hw->mach));
 	cpu_startup(hw->mach);
-	if (tlb != NULL && !tlb_startup(hw->mach, err, sizeof(err)))
+	if (tlb != NULL && !detector_startup(hw->mach, err, sizeof(err)))
 		fail_msg("%s", err);
 	hw->cpu = &hw->mach->cpus[0];
 	hw->cr3 = HW_TABLES;

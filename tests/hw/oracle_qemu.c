@@ -508,7 +508,7 @@ test_staleness(void **state)
 	assert_non_null(live.hw.mach);
 	assert_true(physmem_startup(live.hw.mach));
 	cpu_startup(live.hw.mach);
-	assert_true(tlb_startup(live.hw.mach, err, sizeof(err)));
+	assert_true(detector_startup(live.hw.mach, err, sizeof(err)));
 	live.hw.cpu = &live.hw.mach->cpus[0];
 	live.hw.cr3 = live.hw.cpu->cr3 = HW_TABLES;
 	live.hw.next = HW_TABLES + PAGE_SIZE;
