@@ -182,7 +182,7 @@ machdep_create(const struct pmapsim_config *config, const struct kernel *kernel)
 }
 
 /*
- * Boots a machine; see machdep.h.
+ * Boots a machine of "given", and says why where it cannot.
  *
  * Simulator only.
  */

@@ -354,7 +354,8 @@ pmap_growkernel(struct machine *mach, vm_offset_t addr)
 	}
 }
 
-/* See "vm/pmap.h".  FreeBSD's vm_map.c reads the variable. */
+/* The end of the kernel addresses that have page tables: FreeBSD's vm_map.c
+ * reads the variable. */
 vm_offset_t
 pmap_kernel_vm_end(struct machine *mach)
 {

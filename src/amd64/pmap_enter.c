@@ -468,7 +468,7 @@ static void __attribute__((noinline)) pmap_enter_again(struct machine *mach,
  * budgets pmap_enter/plain/page and kmem_malloc/64K/page pay for: there is a
  * page table, nothing is mapped, and a pv entry is at hand.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks; see pmap_enter_page().
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, no locks.
  */
 void
 pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,

@@ -70,7 +70,8 @@ pmap_kenter(struct machine *mach, vm_offset_t va, vm_paddr_t pa)
 }
 
 /*
- * The same with caching "mode".
+ * Maps "va" to "pa", writable and cached as "mode" says.  What was there is
+ * overwritten, and what a TLB knows of it stays there.
  *
  * FreeBSD amd64/pmap.c pmap_kenter_attr(): same.
  */

@@ -34,7 +34,7 @@ pmapsim_page_info(struct machine *mach, vm_page_t m,
 	info->valid = m->valid;
 	info->dirty = m->dirty;
 	info->order = (uint8_t)vm_page_order(m);
-	if (vm_phys_is_virgin(mach, pa) &&
+	if (vm_phys_is_untouched(mach, pa) &&
 	    (pa & ((PAGE_SIZE << (VM_NFREEORDER - 1)) - 1)) == 0)
 		info->order = VM_NFREEORDER - 1;
 	info->pool = m->pool;

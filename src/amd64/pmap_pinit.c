@@ -171,7 +171,8 @@ pmap_activate(struct machine *mach, pmap_t pmap)
 	cpu->curpmap = pmap;
 }
 
-/* See "vm/pmap.h".  Simulator only: FreeBSD compares with curproc's. */
+/* Whether the CPU that runs has "pmap" loaded.  Simulator only: FreeBSD compares
+ * with curproc's. */
 bool
 pmap_is_current(struct machine *mach, pmap_t pmap)
 {
@@ -246,7 +247,8 @@ pmapsim_pmap_destroy(struct machine *mach, pmap_t pmap)
 }
 
 /*
- * See "vm/pmap.h".
+ * Takes "pmap", which nobody uses any more, out of the list of pmaps and keeps
+ * it as it is, top page table and counts included.
  *
  * FreeBSD until April 2010: the pmap is a part of its vmspace, and the zone
  * hands out first what was freed last.
@@ -263,9 +265,11 @@ pmap_keep(struct machine *mach, pmap_t pmap)
 }
 
 /*
- * See "vm/pmap.h".
+ * Gives the pmap that was kept last back under the name "name"; NULL: none is
+ * kept.
  *
- * FreeBSD until April 2010: the zone, as told for pmap_keep().
+ * FreeBSD until April 2010: the zone of vmspaces hands out first what was freed
+ * last.
  */
 pmap_t
 pmap_reuse(struct machine *mach, const char *name)

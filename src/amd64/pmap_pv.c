@@ -129,7 +129,8 @@ pv_get_slow(struct machine *mach, pmap_t pmap, int try)
 }
 
 /*
- * See pmap_pv.h.  Kernels that take entries from each other never say it.
+ * Says on the console that a limit of pv entries is near.  Kernels that take
+ * entries from each other never say it.
  *
  * FreeBSD amd64/pmap.c get_pv_entry(): same, its beginning, before 2012.
  */
@@ -142,9 +143,9 @@ pmap_pv_warn_(struct machine *mach)
 }
 
 /*
- * Returns an unused entry of "pmap".  Without memory: NULL with "try" (and
- * pv_entry_allocs counts the attempt all the same), else mappings of other
- * pages are taken away, even of "pmap" itself.
+ * Returns an unused entry of "pmap".  Without memory it gives NULL where "try"
+ * is set; otherwise it takes mappings of other pages away, even of "pmap" itself.
+ * pv_entry_allocs counts the attempt in either case.
  *
  * FreeBSD amd64/pmap.c get_pv_entry(): same.
  */
@@ -227,7 +228,7 @@ free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 	vm_page_free(mach, m);
 }
 
-/* The same for free_pv_entry(), with its frame. */
+/* Frees "pc", of which free_pv_entry() has freed the last entry. */
 static void __attribute__((noinline, cold))
 pv_put_last(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 {
@@ -469,7 +470,8 @@ pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * The same for a 2 MB mapping of the frame at "pa".
+ * Records the 2 MB mapping of the frame at "pa" at "va".  FALSE, and nothing is
+ * recorded, when the entry for it would cost others theirs.
  *
  * FreeBSD amd64/pmap.c pmap_pv_insert_pde(): same.
  */
@@ -595,9 +597,10 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 }
 
 /*
- * The reverse.  The frame's entry moves to the first page; the others get new
- * ones ascending, which may take mappings away from other pages, so the PDE
- * must already refer to the page table: pmap_collect() insists on that.
+ * Gives each page of a demoted superpage its own entry: the frame's entry moves
+ * to the first page, the others get new ones, ascending.  That may take mappings
+ * away from other pages, so the PDE must already refer to the page table:
+ * pmap_collect() insists on that.
  *
  * FreeBSD amd64/pmap.c pmap_pv_demote_pde(): same.
  */
@@ -707,7 +710,7 @@ pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
 }
 
 /*
- * Stops the machine; see pmap_pv.h.
+ * Stops the machine: a pv entry names an address that has no page directory.
  *
  * Simulator only: FreeBSD amd64/trap.c trap_fatal() instead.
  */

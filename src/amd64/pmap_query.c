@@ -210,7 +210,7 @@ pmap_mincore(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 }
 
 /*
- * See vm/pmap.h.
+ * Whether "va", a program's, lies in a 2 MB mapping.
  *
  * Simulator only: the policy laboratory's.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The points of a machine; see race_point.h.
+ * The points inside the pmap at which other CPUs' MMUs may act.
  */
 #include "amd64/race_point.h"
 
@@ -48,7 +48,7 @@ race_point(struct machine *mach, enum race_event event, const pt_entry_t *entry)
 #endif
 
 /*
- * Says where "entry" lies on the way to "va"; see race_point.h.
+ * Says at which level of the tables "entry" lies on the way to "va".
  *
  * Simulator only.
  */

@@ -123,13 +123,13 @@ audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
 }
 
 uint64_t
-audit_skip_virgin(const struct audit *a, uint64_t i)
+audit_skip_untouched(const struct audit *a, uint64_t i)
 {
-	const struct vm_phys_virgin *v;
+	const struct vm_phys_untouched *v;
 	int list;
 
 	for (list = 0; list < VM_NFREELIST; list++) {
-		v = &a->mach->vm_phys->virgin[list];
+		v = &a->mach->vm_phys->untouched[list];
 		if (i >= atop(v->start) && i < atop(v->end))
 			i = atop(v->end);
 	}

@@ -28,7 +28,7 @@ enum audit_owner {
 /*
  * One audit.  Made by machine_audit() on its stack; "owner" is host memory of
  * a byte a frame, given back at its end.  Frames of untouched blocks (struct
- * vm_phys_virgin) are free, on one free list, and are not looked at one by one.
+ * vm_phys_untouched) are free, on one free list, and are not looked at one by one.
  */
 struct audit {
 	struct machine *mach;
@@ -51,7 +51,7 @@ bool audit_no_memory(struct audit *a);
 /* Marks "pa"'s frame; false, with the sentence, when it has an owner. */
 bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
 /* First page of [i, end) that is not in an untouched range. */
-uint64_t audit_skip_virgin(const struct audit *a, uint64_t i);
+uint64_t audit_skip_untouched(const struct audit *a, uint64_t i);
 
 /* machine_audit(), which also says which rule was checked last: where it
  * returns 1, the one that is broken, by its index in pmapsim_audit_rule(). */

@@ -80,7 +80,7 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 		    (unsigned long long)pa, q->order);
 		return;
 	}
-	if (vm_phys_is_virgin(mach, pa)) {
+	if (vm_phys_is_untouched(mach, pa)) {
 		q->holds = true;
 		return;
 	}
@@ -93,7 +93,7 @@ audit_block(struct machine *mach, vm_paddr_t pa, void *arg)
 		return;
 	}
 	if (q->order < VM_NFREEORDER - 1 && buddy >= seg->start &&
-	    buddy + size <= seg->end && !vm_phys_is_virgin(mach, buddy) &&
+	    buddy + size <= seg->end && !vm_phys_is_untouched(mach, buddy) &&
 	    vm_page_order(phys_to_vm_page(mach, buddy)) == q->order) {
 		audit_fails(a,
 		    "blocks %#llx and %#llx of order %d are buddies "
@@ -204,7 +204,7 @@ audit_reservations(struct audit *a)
 
 	for (frame = 0; frame < st->nframes; frame++) {
 		/* Whole frames never touched have zero-filled elements. */
-		next = audit_skip_virgin(a, frame * VM_LEVEL_0_NPAGES) /
+		next = audit_skip_untouched(a, frame * VM_LEVEL_0_NPAGES) /
 		    VM_LEVEL_0_NPAGES;
 		if (next > frame) {
 			frame = next - 1;
@@ -258,7 +258,7 @@ audit_pages(struct audit *a)
 	bool placed;
 
 	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_virgin(a, i);
+		next = audit_skip_untouched(a, i);
 		if (next > i) {
 			free_pages += next - i;
 			i = next - 1;
@@ -309,7 +309,7 @@ audit_leaks(struct audit *a)
 	uint64_t i, next;
 
 	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_virgin(a, i);
+		next = audit_skip_untouched(a, i);
 		if (next > i) {
 			i = next - 1;
 			continue;
@@ -335,7 +335,7 @@ audit_page_queues(struct audit *a)
 	int q;
 
 	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_virgin(a, i);
+		next = audit_skip_untouched(a, i);
 		if (next > i) {
 			i = next - 1;
 			continue;

@@ -116,7 +116,7 @@ audit_pv_lists(struct audit *a)
 		if (!audit_walk(a, pmap, &visitor))
 			return (false);
 	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_virgin(a, i);
+		next = audit_skip_untouched(a, i);
 		if (next > i) {
 			i = next - 1;
 			continue;

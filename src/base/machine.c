@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifndef MAP_NORESERVE /* a host that reserves nothing needs no word for it */
+#ifndef MAP_NORESERVE /* without the flag, a host reserves nothing anyway */
 #define MAP_NORESERVE 0
 #endif
 
@@ -66,7 +66,8 @@ machine_will_fill(void *start, size_t size)
 	const uintptr_t huge = 2 << 20;
 	uintptr_t end, first;
 
-	/* The host takes whole pages of its own; half of one is worth it. */
+	/* The host can give whole huge pages only.  The last one is asked for
+	 * where at least half of it will be filled. */
 	first = ((uintptr_t)start + huge - 1) & ~(huge - 1);
 	end = ((uintptr_t)start + size + huge / 2) & ~(huge - 1);
 	if (end > first)

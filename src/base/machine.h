@@ -85,14 +85,14 @@ struct inject {
 struct machine {
 	/* Read on almost every call. */
 	bool invariants;
-	/* Set at boot where the kernel's function is another than 2010's, or
-	   checks more: what is asked for most takes no short way then. */
+	/* Set at boot where the kernel's function is another than that of April
+	   2010, or checks more: then its fast path is never taken. */
 	bool enter_any;	       /* pmap_enter() */
-	bool page_alloc_any;   /* vm_page_alloc(); also with inject_armed */
-	bool page_alloc_later; /* the same without */
+	bool page_alloc_any;   /* vm_page_alloc(), or inject_armed is set */
+	bool page_alloc_later; /* vm_page_alloc(), whatever inject_armed is */
 	bool page_free_any;    /* vm_page_free_toq() */
 	bool inject_armed;     /* any of inject[] */
-	unsigned dmap_pml4i;   /* the direct map's slot, for those in haste */
+	unsigned dmap_pml4i;   /* the direct map's slot in the PML4 */
 	unsigned curcpu;       /* index of the CPU that runs kernel code */
 	bool fault_populates;  /* a policy of vm_fault() is on; set at boot */
 	unsigned depth;	       /* frames in use */

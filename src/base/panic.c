@@ -127,7 +127,7 @@ panic_at(struct machine *mach, enum panic_kind kind, const char *file, int line,
 }
 
 /*
- * What is wrong with an argument; see panic.h.  The kernel's own text would
+ * Panics for NONNULL() and its kind.  The kernel's own text for a trap would
  * name an address of the host.
  *
  * Simulator only: FreeBSD amd64/trap.c trap_fatal() instead.

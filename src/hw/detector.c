@@ -372,7 +372,6 @@ detector_startup(struct machine *mach, char *err, size_t errsize)
 	return (tlb_startup(mach, &det->watch, err, errsize));
 }
 
-/* See <pmapsim/hw.h>. */
 int
 pmapsim_detect(struct machine *mach, unsigned what)
 {
@@ -392,7 +391,6 @@ pmapsim_detect(struct machine *mach, unsigned what)
 	return (PMAPSIM_OK);
 }
 
-/* See <pmapsim/hw.h>. */
 void
 pmapsim_detect_call(struct machine *mach, const char *text)
 {
@@ -413,7 +411,6 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 	copy[length] = '\0';
 }
 
-/* See <pmapsim/hw.h>. */
 unsigned
 pmapsim_detect_scan(struct machine *mach)
 {
@@ -452,7 +449,6 @@ pmapsim_detect_scan(struct machine *mach)
 	return (found);
 }
 
-/* See <pmapsim/hw.h>. */
 uint64_t
 pmapsim_detections(struct machine *mach)
 {
@@ -462,7 +458,6 @@ pmapsim_detections(struct machine *mach)
 	return (det != NULL ? det->count : 0);
 }
 
-/* See <pmapsim/hw.h>. */
 int
 pmapsim_detection(struct machine *mach, uint64_t n,
     struct pmapsim_detection *detection)
@@ -477,7 +472,6 @@ pmapsim_detection(struct machine *mach, uint64_t n,
 	return (PMAPSIM_OK);
 }
 
-/* See <pmapsim/hw.h>. */
 void
 pmapsim_set_detect_hook(struct machine *mach,
     void (*hook)(struct machine *, const struct pmapsim_detection *, void *),
@@ -527,7 +521,6 @@ multimatch_words(uint64_t status)
 	}
 }
 
-/* See <pmapsim/hw.h>. */
 int
 pmapsim_detection_format(const struct pmapsim_detection *d, char *buf,
     size_t size)

@@ -99,7 +99,6 @@ walk(struct machine *mach, const struct cpu *cpu, const struct mmu_start *start,
 	path->rights = rights;
 }
 
-/* See mmu.h. */
 void
 mmu_path_walk(struct machine *mach, const struct cpu *cpu,
     const struct mmu_start *start, vm_offset_t va, struct mmu_path *path)
@@ -160,7 +159,8 @@ mmu_path_mark(const struct mmu_path *path, unsigned access)
 }
 
 /*
- * See mmu.h.
+ * Translates "va" for "access" through the tables at "cr3".  What is set in
+ * their entries is set when the access is known to succeed, and not before.
  *
  * Intel SDM 4.5 to 4.8: same.
  */

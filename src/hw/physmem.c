@@ -12,11 +12,14 @@
 
 #include "hw/physmem.h"
 
-#ifndef MAP_NORESERVE /* a host that reserves nothing needs no word for it */
+#ifndef MAP_NORESERVE /* without the flag, a host reserves nothing anyway */
 #define MAP_NORESERVE 0
 #endif
 
-/* KVM backs guest memory best from here on; costs one untouched tail. */
+/*
+ * KVM backs guest memory by huge pages where it is aligned so.  The price is
+ * address space that is never touched.
+ */
 #define ARENA_ALIGN ((size_t)2 << 20)
 
 static int arena_open(size_t size);

@@ -112,7 +112,8 @@ tlb_drop(struct tlb *tlb, vm_offset_t va)
 }
 
 /*
- * See tlb.h.  A non-canonical address is no page: nothing is forgotten.
+ * The INVLPG instruction.  A non-canonical address is no page: nothing is
+ * forgotten.
  *
  * Intel SDM 4.10.4.1: same.
  */
@@ -153,7 +154,7 @@ tlb_new_life(struct tlb *tlb)
 }
 
 /*
- * See tlb.h.
+ * A flush: entries die because their lives end, and none is visited.
  *
  * Intel SDM 4.10.4.1 MOV to CR3, MOV to CR4: same.
  */
@@ -508,9 +509,10 @@ tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
 }
 
 /*
- * See tlb.h.
+ * An access that is not served at once by the entry that served the address
+ * last: looked up level by level, and by a walk where no level has it.
  *
- * Intel SDM 4.10.2: adapted, see the top of the file.
+ * Intel SDM 4.10.2: adapted, the top of the file says how processors differ.
  */
 struct mmu_translation
 tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
@@ -534,7 +536,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 			    access, level + 1);
 		} else if (entry != NULL && entry->overlap &&
 		    entry->size == PMAPSIM_TLB_4K) {
-			/* What it shared its address with has gone. */
+			/* No larger entry overlaps with it any more. */
 			entry->overlap = false;
 			entry->allow = tlb_allow(entry->rights);
 		}
@@ -570,7 +572,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	tlb_walk(mach, cpu, va, access, &t, &page);
 	if (t.result != MMU_OK) {
 		if (t.result == MMU_PAGE_FAULT) {
-			/* So that the repeated access walks again. */
+			/* The access that the handler repeats must walk again. */
 			tlb_drop(tlb, va);
 			tlb->stats.faults++;
 			cpu->cr2 = va;

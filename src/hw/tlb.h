@@ -61,12 +61,13 @@ struct tlb_desc {
  * outlive.  Its tag and its last use are in the TLB's arrays, at its number.
  */
 struct tlb_entry {
-	vm_offset_t va;	   /* of the page's first byte */
-	uint64_t mask;	   /* address bits that count */
-	vm_paddr_t pa;	   /* of the page's first byte */
-	uint64_t rights;   /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
+	vm_offset_t va;	 /* of the page's first byte */
+	uint64_t mask;	 /* address bits that count */
+	vm_paddr_t pa;	 /* of the page's first byte */
+	uint64_t rights; /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
 			    leaf */
-	uint16_t allow;	   /* bit access >> 1: no need to think */
+	uint16_t
+	    allow; /* bit access >> 1: the access is allowed, whatever D and CR0 say */
 	uint8_t size;	   /* held as */
 	uint8_t page_size; /* of the leaf */
 	bool overlap;	   /* an entry of another size may match too */

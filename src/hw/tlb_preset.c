@@ -98,14 +98,12 @@ preset_name(void *arg, unsigned index)
 	return (pmapsim_tlb_preset(index));
 }
 
-/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_preset(unsigned index)
 {
 	return (index < NPRESETS ? tlb_presets[index].name : NULL);
 }
 
-/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_preset_text(const char *name)
 {
@@ -143,7 +141,6 @@ tlb_find_desc(const char *tlb, struct tlb_desc *desc, char *err, size_t errsize)
 	return (false);
 }
 
-/* See <pmapsim/hw.h>. */
 bool
 pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize)
 {

@@ -63,7 +63,6 @@ check_text(const char *path, char *text, size_t n, char *err, size_t errsize)
 	return (tlb_describe(text, path, &desc, err, errsize));
 }
 
-/* See <pmapsim/hw.h>. */
 int
 pmapsim_tlb_read(const char *path, char **textp, char *err, size_t errsize)
 {

@@ -36,7 +36,7 @@ report_covered(const struct tlb *tlb, unsigned a, const struct tlb_entry *entry)
 	return (false);
 }
 
-/* See <pmapsim/hw.h>.  The counts of what is held now are made here. */
+/* What is held now is counted here; the other counts are kept by accesses. */
 int
 pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
     struct pmapsim_tlb_stats *stats)
@@ -68,7 +68,6 @@ pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
 	return (PMAPSIM_OK);
 }
 
-/* See <pmapsim/hw.h>. */
 const char *
 pmapsim_tlb_name(struct machine *mach)
 {
@@ -93,7 +92,6 @@ tlb_entry_info(const struct tlb *tlb, const struct tlb_entry *entry,
 	info->rights = entry->rights;
 }
 
-/* See <pmapsim/hw.h>. */
 unsigned
 pmapsim_tlb_entries(struct machine *mach, unsigned cpu,
     void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg), void *arg)

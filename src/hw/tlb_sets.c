@@ -17,7 +17,6 @@ is_alive(const struct tlb_sets *sets, unsigned slot, struct tlb_lives lives)
 	return (tlb_lives_have(lives, sets->tag[slot] & TLB_TAG_LIFE));
 }
 
-/* See tlb_sets.h. */
 unsigned
 tlb_sets_buckets(unsigned ways)
 {
@@ -88,7 +87,6 @@ wide_victim(struct tlb_sets *sets, struct tlb_lives lives, bool *evicted)
 	}
 }
 
-/* See tlb_sets.h. */
 unsigned
 tlb_sets_victim(struct tlb_sets *sets, vm_offset_t va, unsigned size,
     struct tlb_lives lives, bool *evicted)
@@ -128,7 +126,6 @@ link_slot(struct tlb_sets *sets, unsigned slot, unsigned bucket)
 	sets->bucket[bucket] = slot + 1;
 }
 
-/* See tlb_sets.h. */
 void
 tlb_sets_put(struct tlb_sets *sets, unsigned slot, vm_offset_t va,
     unsigned size, uint64_t life, uint64_t clock)
@@ -148,7 +145,7 @@ tlb_sets_put(struct tlb_sets *sets, unsigned slot, vm_offset_t va,
 	sets->used[slot] = clock;
 }
 
-/* See tlb_sets.h.  The size stays, for the count of it. */
+/* The tag keeps the size, by which living and dead slots are counted. */
 void
 tlb_sets_drop(struct tlb_sets *sets, unsigned slot)
 {
@@ -158,8 +155,8 @@ tlb_sets_drop(struct tlb_sets *sets, unsigned slot)
 }
 
 /*
- * See tlb_sets.h.  The next victim is looked for anew, so that a dead one is
- * found before any that lives.
+ * Slots may have died.  The next victim is looked for anew, so that a dead
+ * slot is found before any that lives.
  */
 void
 tlb_sets_died(struct tlb_sets *sets)

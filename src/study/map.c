@@ -44,7 +44,7 @@ map_frame_unused(struct machine *mach, uint64_t frame)
 	end = atop(mach->config.mem);
 	if (end > (frame + 1) * PAGES)
 		end = (frame + 1) * PAGES;
-	if (vm_phys_is_virgin(mach, ptoa(frame * PAGES)))
+	if (vm_phys_is_untouched(mach, ptoa(frame * PAGES)))
 		return (true);
 	for (i = frame * PAGES; i < end; i++)
 		if ((vm_page_flags(&mach->vm_page_array[i]) & PG_FREE) == 0)
@@ -142,7 +142,7 @@ map_frame(struct pmapsim_replay *rp, const struct map_watch *watch, uint64_t n,
 		frame->pindex = rv->pindex;
 		frame->popcnt = (unsigned)rv->popcnt;
 	}
-	if (vm_phys_is_virgin(mach, frame->pa))
+	if (vm_phys_is_untouched(mach, frame->pa))
 		pages[MAP_PAGE_FREE] = PAGES;
 	else
 		for (i = 0; i < PAGES; i++)

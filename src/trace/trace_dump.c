@@ -393,15 +393,15 @@ dump_pv_list(struct dump *d, const struct pv_list *list)
 
 /* The first page from "i" on that boot or later has touched. */
 static uint64_t
-dump_skip_virgin(const struct vm_phys *phys, uint64_t i)
+dump_skip_untouched(const struct vm_phys *phys, uint64_t i)
 {
-	const struct vm_phys_virgin *virgin;
+	const struct vm_phys_untouched *untouched;
 	int list;
 
 	for (list = 0; list < VM_NFREELIST; list++) {
-		virgin = &phys->virgin[list];
-		if (ptoa(i) >= virgin->start && ptoa(i) < virgin->end)
-			return (atop(virgin->end));
+		untouched = &phys->untouched[list];
+		if (ptoa(i) >= untouched->start && ptoa(i) < untouched->end)
+			return (atop(untouched->end));
 	}
 	return (i);
 }
@@ -420,7 +420,7 @@ dump_pv(struct dump *d)
 		run = ((i >> 12) + 1) << 12;
 		if (run > end)
 			run = end;
-		skipped = dump_skip_virgin(mach->vm_phys, i);
+		skipped = dump_skip_untouched(mach->vm_phys, i);
 		if (skipped != i) {
 			run = skipped;
 			continue;

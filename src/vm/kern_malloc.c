@@ -48,7 +48,8 @@ uma_large_malloc(struct machine *mach, vm_size_t size, int flags)
 /*
  * Gives back what "slab" describes, whose first page is "m".
  *
- * FreeBSD uma_core.c uma_large_free(): adapted as uma_large_malloc().
+ * FreeBSD uma_core.c uma_large_free(): adapted, the header costs no
+ * simulated memory.
  */
 static void
 uma_large_free(struct machine *mach, vm_page_t m)

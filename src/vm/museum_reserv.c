@@ -43,7 +43,7 @@ museum_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 		run += PAGE_SIZE;
 		if (run == PAGE_SIZE) {
 			if (pa + size > high)
-				return (false); /* so will all that follow */
+				return (false); /* higher pages end higher */
 			if (!vm_reserv_place_fits(pa, size, low, alignment,
 				boundary)) {
 				run = 0;

@@ -175,7 +175,8 @@ kva_find(struct kva_state *st, vm_size_t size)
 }
 
 /*
- * See vm_kva.h.  The segment found is cut at its start.
+ * Takes "size" bytes from the domain's arena, from the start of the segment
+ * that is found.
  *
  * FreeBSD subr_vmem.c vmem_xalloc(): adapted, only what kmem_malloc() asks for.
  */
@@ -189,7 +190,7 @@ kva_alloc(struct machine *mach, vm_size_t size)
 
 	seg = kva_find(st, size);
 	if (seg == NULL) {
-		/* What is free at the end is not counted: it only merges. */
+		/* A free segment at the arena's end is not counted as a part of it. */
 		import = (size + KVA_QUANTUM - 1) & ~(KVA_QUANTUM - 1);
 		if (!kva_import(mach, import, &addr))
 			return (0);
@@ -212,7 +213,8 @@ kva_alloc(struct machine *mach, vm_size_t size)
 }
 
 /*
- * See vm_kva.h.  The kernel cannot find what it did not give.
+ * Gives [addr, addr + size) back to the domain's arena.  The kernel cannot find
+ * a segment that it did not give.
  *
  * FreeBSD subr_vmem.c vmem_xfree(): same.
  */

@@ -244,7 +244,7 @@ vm_map_entry_split_back(vm_map_t map, vm_map_entry_t entry, vm_map_entry_t back,
 	back->left = NULL;
 	vm_map_entry_set_max_free(back);
 	entry->right = back;
-	entry->adj_free = 0; /* its max_free is the same, through back's */
+	entry->adj_free = 0; /* its max_free stays, as back has the gap */
 }
 
 /*
@@ -271,9 +271,10 @@ vm_map_entry_absorb_prev(vm_map_t map, vm_map_entry_t entry)
 }
 
 /*
- * The same with the one behind it, whose gap it takes over.
+ * Joins "entry" with the one behind it, which touches it, and returns that one,
+ * now in no map.  "entry" takes over the gap behind it.
  *
- * Simulator only, likewise.
+ * Simulator only: the structural half of vm_map_simplify_entry().
  */
 vm_map_entry_t
 vm_map_entry_absorb_next(vm_map_t map, vm_map_entry_t entry)

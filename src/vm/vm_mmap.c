@@ -34,7 +34,7 @@ vm_mmap_fits(const struct vm_map *map, vm_offset_t start, vm_size_t size)
 }
 
 /*
- * Maps memory as mmap() does; see the header.
+ * Maps memory as mmap() does; <pmapsim/vm.h> has its contract.
  *
  * A private mapping of an object is copied on write and gets its resident
  * pages at once when they are few.  Only device memory is placed so that it
@@ -98,7 +98,7 @@ vm_mmap(struct machine *mach, vm_map_t map, vm_offset_t *addr, vm_size_t size,
 }
 
 /*
- * Moves the end of a heap; see the header.
+ * Moves the end of a heap; <pmapsim/vm.h> has its contract.
  *
  * FreeBSD vm_unix.c obreak(): adapted, the caller keeps the old end, no
  * resource limits.

@@ -231,7 +231,7 @@ vm_object_deallocate(struct machine *mach, vm_object_t object)
 				vm_object_collapse(mach, object);
 				continue;
 			}
-			/* The shadow itself was on its way out. */
+			/* Nobody but this function still held the shadow. */
 			object->ref_count--;
 		}
 		backing = vm_object_unshadow(object);
@@ -377,7 +377,7 @@ vm_object_shadow(struct machine *mach, vm_object_t *object,
 }
 
 /*
- * See vm_object.h.  Nothing is split from an object that nobody else uses or
+ * Moves pages of "orig" into an object of their own.  Nothing is split from an object that nobody else uses or
  * that is not a program's own memory.  The pages move without their
  * reservations, which stay with "orig", and the new object has no colour
  * until a fault gives it one.
@@ -471,7 +471,7 @@ pmapsim_kmem_object(struct machine *mach)
 }
 
 /*
- * Fixes where "object" lies relative to superpages; see <pmapsim/vm.h>.
+ * Fixes where "object" lies relative to superpages.
  *
  * Simulator only: what vm_object_init() and vm_fault() do in two statements.
  */

@@ -495,7 +495,7 @@ vm_page_free_wired(struct machine *mach, vm_page_t m)
 	if (m->wire_count > 1)
 		panic("vm_page_free: invalid wire count (%d), pindex: 0x%llx",
 		    (int)m->wire_count, (unsigned long long)m->pindex);
-	/* 9.0 helps whoever reads the report; the page is the same. */
+	/* 9.0 prints the page's address, by which a report's reader finds it. */
 	if (wired_panic_names_page(mach))
 		panic("vm_page_free: freeing wired page PTR");
 	panic("vm_page_free: freeing wired page");
@@ -539,7 +539,8 @@ vm_page_free_release(struct machine *mach, vm_page_t m,
 	vm_page_free_wakeup(mach);
 }
 
-/* The same with a frame: vm_phys will hear of it. */
+/* Ends a free that gives memory back to vm_phys, which may panic: so the
+ * backtrace needs the frame. */
 static void __attribute__((noinline))
 vm_page_free_to_phys(struct machine *mach, vm_page_t m)
 {
@@ -549,7 +550,7 @@ vm_page_free_to_phys(struct machine *mach, vm_page_t m)
 }
 
 /*
- * vm_page_free_toq() of whatever page.
+ * vm_page_free_toq() without a fast path: of any page, under any kernel.
  *
  * FreeBSD vm_page.c vm_page_free_toq(): same.
  */
@@ -597,16 +598,16 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
  * until it is not.  The page must not be mapped.  PG_ZERO says that it is
  * known to be zero; all other flags stay.
  *
- * FreeBSD vm_page.c vm_page_free_toq(): adapted, only what is asked for most:
- * nothing speaks against it.  Where the reservation stays, too, that cannot
- * panic and needs no frame.
+ * FreeBSD vm_page.c vm_page_free_toq(): adapted, its fast path, for
+ * pages that are not wired, held, busy or fictitious.  Where the reservation
+ * stays, too, nothing can panic, so that no frame is needed.
  */
 void
 vm_page_free_toq(struct machine *mach, vm_page_t m)
 {
 	const struct vm_reserv *rv;
 
-	if (m->odd != 0 || mach->page_free_any ||
+	if (m->unusual != 0 || mach->page_free_any ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
 		vm_page_free_any(mach, m);
 		return;

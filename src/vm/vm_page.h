@@ -97,7 +97,7 @@ struct vm_page {
 			uint8_t busy;
 			uint8_t pat_mode_c; /* pat_mode ^ VM_MEMATTR_DEFAULT */
 		};
-		uint64_t odd; /* any of them: freeing it takes thought */
+		uint64_t unusual; /* 0: vm_page_free_toq() has a fast path */
 	};
 	uint16_t flags_c; /* flags ^ PG_FREE */
 	uint16_t oflags;

@@ -424,11 +424,11 @@ vm_wait(struct machine *mach)
 	FRAME();
 
 	mach->cnt.vm_pages_needed = true;
-	/* There may be memory, and who wakes up gets none all the same. */
+	/* Even with memory, the thread would get none when it wakes up. */
 	if (inject_is_endless(mach, PMAPSIM_INJECT_PAGE_ALLOC))
 		stop("vm_wait: the thread sleeps on \"vmwait\" and every page "
 		     "allocation is made to fail");
-	/* The daemon's own sleep is one that it alone could end. */
+	/* Where the page daemon itself sleeps for memory, nobody frees any. */
 	if (mach->vm_page->pageproc || !vm_pageout(mach))
 		stop("vm_wait: the thread sleeps on \"vmwait\" and nothing "
 		     "will free a page");

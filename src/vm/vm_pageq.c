@@ -201,7 +201,7 @@ vm_page_unwire(struct machine *mach, vm_page_t m, int activate)
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (m->wire_count == 0) {
-		/* 9.0 tells the page instead of the count it just tested. */
+		/* 9.0 prints the page, not the count, which is known to be 0. */
 		if (wired_panic_names_page(mach))
 			panic("vm_page_unwire: page PTR's wire count is zero");
 		panic("vm_page_unwire: invalid wire count: %d",
@@ -476,7 +476,8 @@ vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size)
  * Marks part of "m" valid and clean.  For a whole page the mappings forget
  * that they were written through; under a superpage that demotes it.
  *
- * FreeBSD vm_page.c vm_page_set_validclean(): adapted, as above.
+ * FreeBSD vm_page.c vm_page_set_validclean(): adapted, partial blocks are not
+ * zeroed.
  */
 void
 vm_page_set_validclean(struct machine *mach, vm_page_t m, int base, int size)
@@ -497,7 +498,8 @@ vm_page_set_validclean(struct machine *mach, vm_page_t m, int base, int size)
 /*
  * Marks part of "m" invalid and clean.
  *
- * FreeBSD vm_page.c vm_page_set_invalid(): adapted, see vm_page_set_valid().
+ * FreeBSD vm_page.c vm_page_set_invalid(): adapted, partial blocks are not
+ * zeroed.
  */
 void
 vm_page_set_invalid(struct machine *mach, vm_page_t m, int base, int size)

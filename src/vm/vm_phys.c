@@ -85,16 +85,16 @@ vm_phys_paddr_to_seg(struct machine *mach, vm_paddr_t pa)
  */
 
 /* Simulator only. */
-static inline struct vm_phys_virgin *
-vm_phys_virgin_of(struct machine *mach, vm_paddr_t pa)
+static inline struct vm_phys_untouched *
+vm_phys_untouched_of(struct machine *mach, vm_paddr_t pa)
 {
-	struct vm_phys_virgin *virgin;
+	struct vm_phys_untouched *untouched;
 	int list;
 
 	for (list = 0; list < mach->vm_phys->nfreelists; list++) {
-		virgin = &mach->vm_phys->virgin[list];
-		if (pa >= virgin->start && pa < virgin->end)
-			return (virgin);
+		untouched = &mach->vm_phys->untouched[list];
+		if (pa >= untouched->start && pa < untouched->end)
+			return (untouched);
 	}
 	return (NULL);
 }
@@ -105,10 +105,10 @@ vm_phys_virgin_of(struct machine *mach, vm_paddr_t pa)
  * Simulator only.
  */
 bool
-vm_phys_is_virgin(struct machine *mach, vm_paddr_t pa)
+vm_phys_is_untouched(struct machine *mach, vm_paddr_t pa)
 {
 
-	return (vm_phys_virgin_of(mach, pa) != NULL);
+	return (vm_phys_untouched_of(mach, pa) != NULL);
 }
 
 /*
@@ -119,17 +119,17 @@ vm_phys_is_virgin(struct machine *mach, vm_paddr_t pa)
  * Simulator only.
  */
 void
-vm_phys_touch_virgin(struct machine *mach, int list)
+vm_phys_touch_all(struct machine *mach, int list)
 {
 	struct vm_phys *vp = mach->vm_phys;
-	struct vm_phys_virgin *virgin = &vp->virgin[list];
+	struct vm_phys_untouched *untouched = &vp->untouched[list];
 	struct vm_freelist
 	    *fl = &vp->queues[list][VM_FREEPOOL_DEFAULT][ORDER_MAX];
 
-	while (virgin->end > virgin->start) {
-		virgin->end -= BLOCK_BYTES(ORDER_MAX);
-		vm_freelist_insert_head(fl, phys_to_vm_page(mach, virgin->end),
-		    ORDER_MAX);
+	while (untouched->end > untouched->start) {
+		untouched->end -= BLOCK_BYTES(ORDER_MAX);
+		vm_freelist_insert_head(fl,
+		    phys_to_vm_page(mach, untouched->end), ORDER_MAX);
 	}
 }
 
@@ -143,7 +143,7 @@ static bool
 vm_phys_block_is_free(struct machine *mach, vm_paddr_t pa)
 {
 
-	return (vm_phys_is_virgin(mach, pa) ||
+	return (vm_phys_is_untouched(mach, pa) ||
 	    vm_page_order(phys_to_vm_page(mach, pa)) == ORDER_MAX);
 }
 
@@ -158,17 +158,17 @@ vm_phys_unlink_block(struct machine *mach, vm_page_t m)
 {
 	struct vm_phys *vp = mach->vm_phys;
 	vm_paddr_t pa = VM_PAGE_TO_PHYS(m);
-	struct vm_phys_virgin *virgin;
+	struct vm_phys_untouched *untouched;
 	int list;
 
-	virgin = vm_phys_virgin_of(mach, pa);
-	if (virgin != NULL && virgin->start == pa) {
-		virgin->start += BLOCK_BYTES(ORDER_MAX);
+	untouched = vm_phys_untouched_of(mach, pa);
+	if (untouched != NULL && untouched->start == pa) {
+		untouched->start += BLOCK_BYTES(ORDER_MAX);
 		return;
 	}
 	list = vm_phys_paddr_to_seg(mach, pa)->list;
-	if (virgin != NULL)
-		vm_phys_touch_virgin(mach, list);
+	if (untouched != NULL)
+		vm_phys_touch_all(mach, list);
 	vm_freelist_remove(&vp->queues[list][m->pool][vm_page_order(m)], m);
 }
 
@@ -182,14 +182,14 @@ static inline vm_page_t
 vm_phys_take_first(struct machine *mach, int list, int pool, int order)
 {
 	struct vm_phys *vp = mach->vm_phys;
-	struct vm_phys_virgin *virgin = &vp->virgin[list];
+	struct vm_phys_untouched *untouched = &vp->untouched[list];
 	struct vm_freelist *fl = &vp->queues[list][pool][order];
 	vm_page_t m;
 
 	if (order == ORDER_MAX && pool == VM_FREEPOOL_DEFAULT &&
-	    virgin->start < virgin->end) {
-		m = phys_to_vm_page(mach, virgin->start);
-		virgin->start += BLOCK_BYTES(ORDER_MAX);
+	    untouched->start < untouched->end) {
+		m = phys_to_vm_page(mach, untouched->start);
+		untouched->start += BLOCK_BYTES(ORDER_MAX);
 		return (m);
 	}
 	m = TAILQ_FIRST(&fl->pl);
@@ -213,7 +213,7 @@ vm_phys_create_seg(struct machine *mach, vm_paddr_t start, vm_paddr_t end,
 {
 	struct vm_phys *vp = mach->vm_phys;
 	struct vm_freelist *queues = vp->queues[list][VM_FREEPOOL_DEFAULT];
-	struct vm_phys_virgin *virgin = &vp->virgin[list];
+	struct vm_phys_untouched *untouched = &vp->untouched[list];
 	struct vm_phys_seg *seg;
 	vm_paddr_t pa;
 	int order;
@@ -233,14 +233,14 @@ vm_phys_create_seg(struct machine *mach, vm_paddr_t start, vm_paddr_t end,
 			if ((pa & BLOCK_BYTES(order)) != 0 ||
 			    end - pa < BLOCK_BYTES(order + 1))
 				break;
-		if (order < ORDER_MAX || virgin->end != 0) {
+		if (order < ORDER_MAX || untouched->end != 0) {
 			vm_freelist_insert_tail(&queues[order],
 			    phys_to_vm_page(mach, pa), order);
 			continue;
 		}
-		virgin->start = pa;
-		virgin->end = end & ~(BLOCK_BYTES(ORDER_MAX) - 1);
-		pa = virgin->end - BLOCK_BYTES(ORDER_MAX);
+		untouched->start = pa;
+		untouched->end = end & ~(BLOCK_BYTES(ORDER_MAX) - 1);
+		pa = untouched->end - BLOCK_BYTES(ORDER_MAX);
 	}
 }
 
@@ -447,7 +447,7 @@ vm_phys_inside_free_block(struct machine *mach, vm_page_t m)
 	vm_page_t head;
 	int order;
 
-	if (vm_phys_is_virgin(mach, pa))
+	if (vm_phys_is_untouched(mach, pa))
 		return (true);
 	for (order = 1; order < VM_NFREEORDER; order++) {
 		head = phys_to_vm_page(mach, pa & ~(BLOCK_BYTES(order) - 1));
@@ -509,8 +509,8 @@ vm_phys_unfree_page(struct machine *mach, vm_page_t m)
 	CHECK_PAGE(m);
 	pa = VM_PAGE_TO_PHYS(m);
 	seg = vm_phys_paddr_to_seg(mach, pa);
-	if (vm_phys_is_virgin(mach, pa))
-		vm_phys_touch_virgin(mach, seg->list);
+	if (vm_phys_is_untouched(mach, pa))
+		vm_phys_touch_all(mach, seg->list);
 	/* The first page, aligned ever more, that has an order heads it. */
 	m_set = m;
 	order = 0;
@@ -566,7 +566,7 @@ vm_phys_zero_pages_idle(struct machine *mach)
 	     queues <= vp->nfreelists * VM_NFREEPOOL * VM_NFREEORDER;
 	     queues++) {
 		if (cursor[1] == VM_FREEPOOL_DEFAULT && cursor[2] == ORDER_MAX)
-			vm_phys_touch_virgin(mach, cursor[0]);
+			vm_phys_touch_all(mach, cursor[0]);
 		TAILQ_FOREACH_REVERSE(m,
 		    &vp->queues[cursor[0]][cursor[1]][cursor[2]].pl, pglist,
 		    pageq)
@@ -660,8 +660,8 @@ vm_phys_contig_find(struct machine *mach, const struct vm_phys_contig *run,
 				*order = o;
 				if (o == ORDER_MAX &&
 				    pool == VM_FREEPOOL_DEFAULT)
-					for (pa = vp->virgin[list].start;
-					     pa < vp->virgin[list].end;
+					for (pa = vp->untouched[list].start;
+					     pa < vp->untouched[list].end;
 					     pa += BLOCK_BYTES(ORDER_MAX))
 						if (vm_phys_contig_fits(mach,
 							run, pa))

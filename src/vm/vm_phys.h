@@ -30,7 +30,7 @@ struct vm_phys_seg {
  */
 struct vm_freelist {
 	struct pglist pl;
-	int lcnt; /* blocks on pl; virgin ones are not on it */
+	int lcnt; /* blocks on pl; untouched ones are not on it */
 };
 
 /*
@@ -41,7 +41,7 @@ struct vm_freelist {
  * start, one by one, or are all given links at once when somebody needs them
  * out of order.
  */
-struct vm_phys_virgin {
+struct vm_phys_untouched {
 	vm_paddr_t start;
 	vm_paddr_t end;
 };
@@ -52,7 +52,7 @@ struct vm_phys {
 	int nfreelists;
 	struct vm_phys_seg segs[VM_PHYSSEG_MAX];
 	struct vm_freelist queues[VM_NFREELIST][VM_NFREEPOOL][VM_NFREEORDER];
-	struct vm_phys_virgin virgin[VM_NFREELIST];
+	struct vm_phys_untouched untouched[VM_NFREELIST];
 	int zero_cursor[3]; /* vm_phys_zero_pages_idle(): list, pool, order */
 	long cnt_prezero;
 };
@@ -67,7 +67,7 @@ void vm_phys_free_block(struct machine *mach, vm_page_t m, int order);
  */
 void vm_phys_add_range(struct machine *mach, vm_paddr_t start, vm_paddr_t end);
 /* Gives the list's untouched blocks their links and orders. */
-void vm_phys_touch_virgin(struct machine *mach, int list);
+void vm_phys_touch_all(struct machine *mach, int list);
 void vm_phys_set_pool(struct machine *mach, int pool, vm_page_t m, int order);
 boolean_t vm_phys_zero_pages_idle(struct machine *mach);
 
@@ -80,7 +80,7 @@ void vm_phys_foreach(struct machine *mach, int list, int pool, int order,
 /* Blocks on the queue, untouched ones included. */
 long vm_phys_queue_length(struct machine *mach, int list, int pool, int order);
 /* True when "pa" lies in the untouched range of its list. */
-bool vm_phys_is_virgin(struct machine *mach, vm_paddr_t pa);
+bool vm_phys_is_untouched(struct machine *mach, vm_paddr_t pa);
 /* vm.phys_free and vm.phys_segs; length as snprintf. */
 int vm_phys_sysctl_free(struct machine *mach, char *buf, size_t size);
 int vm_phys_sysctl_segs(struct machine *mach, char *buf, size_t size);

@@ -26,8 +26,8 @@ vm_phys_foreach(struct machine *mach, int list, int pool, int order,
 	vm_page_t m;
 
 	if (pool == VM_FREEPOOL_DEFAULT && order == ORDER_MAX)
-		for (pa = vp->virgin[list].start; pa < vp->virgin[list].end;
-		     pa += BLOCK_BYTES(ORDER_MAX))
+		for (pa = vp->untouched[list].start;
+		     pa < vp->untouched[list].end; pa += BLOCK_BYTES(ORDER_MAX))
 			visit(mach, pa, arg);
 	/* A list that leads back into itself is not followed for ever. */
 	TAILQ_FOREACH(m, &vp->queues[list][pool][order].pl, pageq) {
@@ -49,8 +49,8 @@ vm_phys_queue_length(struct machine *mach, int list, int pool, int order)
 	long length = vp->queues[list][pool][order].lcnt;
 
 	if (pool == VM_FREEPOOL_DEFAULT && order == ORDER_MAX)
-		length += (int64_t)((vp->virgin[list].end -
-					vp->virgin[list].start) /
+		length += (int64_t)((vp->untouched[list].end -
+					vp->untouched[list].start) /
 		    BLOCK_BYTES(ORDER_MAX));
 	return (length);
 }

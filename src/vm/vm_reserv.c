@@ -10,7 +10,7 @@
  *	partial, full: each allocation or free of a page of the frame
  *	partial --last page freed--> inactive (freed: the frame whole)
  *	partial --vm_reserv_reclaim*()--> inactive (reclaimed: page by page)
- *	partial, full --vm_reserv_break_all()--> inactive (broken: the same)
+ *	partial, full --vm_reserv_break_all()--> inactive (broken: page by page)
  *
  * Which pages of an active reservation are in use is not recorded here but
  * read from the pages' flags.
@@ -379,7 +379,7 @@ vm_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
 			continue;
 		}
 		if (pa + size > high)
-			return (false); /* so will all that follow */
+			return (false); /* higher pages end higher */
 		if (!vm_reserv_place_fits(pa, size, low, alignment, boundary))
 			run = 0;
 	}

@@ -77,7 +77,7 @@ bool museum_reserv_has_run(struct machine *mach, const struct vm_reserv *rv,
     unsigned long boundary);
 
 /*
- * Makes the queued reservation "rv" the last changed.  Most often it is.
+ * Makes the queued reservation "rv" the last changed.  It most often is.
  */
 static inline void
 vm_reserv_requeue(struct machine *mach, struct vm_reserv *rv)

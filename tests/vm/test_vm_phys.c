@@ -447,7 +447,7 @@ test_large_memory_is_left_untouched(void **state)
 		pmapsim_page_info(mach, page(mach, pa), &info);
 		assert_int_equal(info.order, 12);
 		assert_int_equal(info.flags, PG_FREE);
-		assert_true(vm_phys_is_virgin(mach, pa + PAGE_SIZE));
+		assert_true(vm_phys_is_untouched(mach, pa + PAGE_SIZE));
 		pmapsim_page_info(mach, page(mach, pa) + 1, &info);
 		assert_int_equal(info.order, 13);
 	}
@@ -455,8 +455,8 @@ test_large_memory_is_left_untouched(void **state)
 	assert_pa(mach, vm_phys_alloc_pages(mach, DEFAULT, 12), 0x1000000);
 	assert_pa(mach, vm_phys_alloc_pages(mach, DIRECT, 12), 0x2000000);
 	assert_int_equal(page(mach, 0x2fff000)->pool, DIRECT);
-	assert_false(vm_phys_is_virgin(mach, 0x2fff000));
-	assert_true(vm_phys_is_virgin(mach, 0x3000000));
+	assert_false(vm_phys_is_untouched(mach, 0x2fff000));
+	assert_true(vm_phys_is_untouched(mach, 0x3000000));
 	vm_phys_free_pages(mach, page(mach, 0x1000000), 12);
 	assert_int_equal(vm_phys_queue_length(mach, 0, DEFAULT, 12), 65534);
 	assert_pa(mach, vm_phys_alloc_pages(mach, DEFAULT, 12), 0x3000000);

@@ -136,7 +136,7 @@ test_contig_larger_than_the_largest_block(void **state)
 		mach = support_boot("mem=0x5000000 first=0x1800000 kmem=0 "
 				    "invariants=on");
 		if (touched)
-			vm_phys_touch_virgin(mach, 0);
+			vm_phys_touch_all(mach, 0);
 		assert_lists(mach,
 		    "0.0.11 1800000\n0.0.12 2000000 3000000 4000000\n");
 		m = vm_phys_alloc_contig(mach, 4097, 0x2000001, UINT64_MAX, 1,

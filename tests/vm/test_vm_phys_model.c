@@ -209,7 +209,7 @@ test_random_calls_against_the_model(void **state)
 		print_message("seed %" PRIu64 "\n", seed);
 		mach = support_boot(MODEL_CONFIG);
 		touched = support_boot(MODEL_CONFIG);
-		vm_phys_touch_virgin(touched, 0);
+		vm_phys_touch_all(touched, 0);
 		model = calloc(1, sizeof(*model));
 		assert_non_null(model);
 		model_start(model);

@@ -16,7 +16,7 @@ boot(int touched)
 
 	mach = support_boot(CONFIG);
 	if (touched)
-		vm_phys_touch_virgin(mach, 0);
+		vm_phys_touch_all(mach, 0);
 	assert_lists(mach, "0.0.12 2000000 3000000 4000000\n");
 	return (mach);
 }
@@ -106,7 +106,7 @@ test_a_second_segment_is_queued_behind(void **state)
 		mach = support_boot("mem=0x5000000 first=0x4000000 kmem=0 "
 				    "invariants=on");
 		if (touched)
-			vm_phys_touch_virgin(mach, 0);
+			vm_phys_touch_all(mach, 0);
 		vm_phys_add_range(mach, 0x1800000, 0x3001000);
 		assert_lists(mach,
 		    "0.0.0 3000000\n0.0.11 1800000\n"
@@ -150,7 +150,8 @@ test_free_inside_a_block_stops(void **state)
 				PHYS_TO_VM_PAGE(mach, cases[i].pa), 0));
 			assert_true(pmapsim_panic(mach)->simulator);
 			/* Looking at it has not touched it. */
-			assert_int_equal(vm_phys_is_virgin(mach, cases[i].pa),
+			assert_int_equal(vm_phys_is_untouched(mach,
+					     cases[i].pa),
 			    !touched);
 			assert_lists(mach, "0.0.12 2000000 3000000 4000000\n");
 			pmapsim_destroy(mach);
