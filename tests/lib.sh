@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What the scripts of the tests share: how a test says that something is not
-# here.  Where PMAPSIM_CI is set, as the presets of .ci/run do, everything that
+# What the scripts of the tests share: how a test says that something is wrong,
+# or not here.  Where PMAPSIM_CI is set, as the presets of .ci/run do, everything that
 # "./setup all" installs must be here, and a test that lacks it fails.
 
 # skip WHY: ends the test for a reason that no package mends.
@@ -53,4 +53,16 @@ needs_terminal()
 {
 	needs script
 	has_terminal || skip "no pseudo-terminal is to be had here"
+}
+
+# fail WHAT: says so, with what the command under test wrote to the files out and
+# err of $tmp where the test keeps them there, and counts it in $failures.
+fail()
+{
+	echo "FAIL: $1"
+	for lib_file in out err; do
+		[ ! -s "${tmp-/none}/$lib_file" ] ||
+		    sed "s/^/    $lib_file: /" "$tmp/$lib_file" | head -n 20
+	done
+	failures=$((failures + 1))
 }

@@ -16,12 +16,6 @@ trap 'rm -rf "$tmp"' EXIT
 unset PMAPSIM_SCENARIOS
 failures=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 # browse OPTION...: the browser, without a window, network or profile.
 browse()
 {

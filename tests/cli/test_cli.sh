@@ -3,7 +3,7 @@
 # test_cli.sh PMAPSIM SOURCE: the command as its users meet it: what it exits
 # with, says and prints, above all on bad input.
 set -u
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/lib.sh"
 pmapsim=$1
 source=$2
 tmp=$(mktemp -d) || exit 1
@@ -11,43 +11,6 @@ trap 'rm -rf "$tmp"' EXIT
 failures=0
 checks=0
 unset PMAPSIM_SCENARIOS NO_COLOR
-
-fail()
-{
-	echo "FAIL: $1"
-	sed 's/^/    out: /' "$tmp/out" | head -n 20
-	sed 's/^/    err: /' "$tmp/err" | head -n 20
-	failures=$((failures + 1))
-}
-
-# check EXIT PATTERN ARGUMENT...: runs the command; it must exit so, and its
-# standard error hold the pattern, or nothing where the pattern is empty.
-check()
-{
-	want=$1
-	pattern=$2
-	shift 2
-	checks=$((checks + 1))
-	"$pmapsim" "$@" > "$tmp/out" 2> "$tmp/err" < "${stdin:-/dev/null}"
-	got=$?
-	if [ $got -ne "$want" ]; then
-		fail "pmapsim $*: exit $got, expected $want"
-	elif [ -z "$pattern" ] && [ -s "$tmp/err" ]; then
-		fail "pmapsim $*: complains"
-	elif [ -n "$pattern" ] && ! grep -q -e "$pattern" "$tmp/err"; then
-		fail "pmapsim $*: does not say \"$pattern\""
-	fi
-}
-
-# prints PATTERN...: the last check printed a line that matches each.
-prints()
-{
-	for pattern in "$@"; do
-		checks=$((checks + 1))
-		grep -q -e "$pattern" "$tmp/out" ||
-		    fail "the output lacks \"$pattern\""
-	done
-}
 
 # trace NAME: standard input, behind a machine line, as a file.
 trace()

@@ -13,14 +13,6 @@ unset PMAPSIM_SCENARIOS
 PATH=$(dirname "$pmapsim"):$PATH
 export PATH
 
-fail()
-{
-	echo "FAIL: $1"
-	sed 's/^/    out: /' "$tmp/out" | head -n 20
-	sed 's/^/    err: /' "$tmp/err" | head -n 20
-	failures=$((failures + 1))
-}
-
 # refuses PATTERN ARGUMENT...: a wrong usage.
 refuses()
 {

@@ -15,12 +15,6 @@ NO_COLOR=1
 export NO_COLOR
 failures=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 # check EXIT PATTERN COMMANDS: what -e does with them; where the exit is not 0
 # the pattern is in the complaint.
 check()

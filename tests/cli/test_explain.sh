@@ -4,6 +4,7 @@
 # says.  explain-NAME.txt is the whole explanation of scenario NAME, read and
 # found right by a person; here it must stay as it is.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
 tmp=$(mktemp -d) || exit 1
@@ -12,12 +13,6 @@ unset PMAPSIM_SCENARIOS
 NO_COLOR=1
 export NO_COLOR
 failures=0
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 # prints WORDS COMMAND...: one line of what "pmapsim COMMAND" prints is WORDS.
 prints()

@@ -4,18 +4,13 @@
 # a program would wish: temporary files, long names, names that are no UTF-8,
 # comments that would move a terminal's cursor.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 unset PMAPSIM_SCENARIOS NO_COLOR
 cd "$tmp" || exit 1
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 # ---- output files -----------------------------------------------------------
 # No link that somebody has planted is written through: whatever names a

@@ -5,18 +5,13 @@
 # each switch in which they differ, and no other; but for five that no such
 # trace shows.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 pairs=0
-
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
 
 "$pmapsim" kernels > "$tmp/list" || fail "pmapsim kernels fails"
 # "SWITCH REVISION...", for all that a revision has on.

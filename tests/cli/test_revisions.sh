@@ -4,17 +4,12 @@
 # revisions is what "pmapsim kernels" says: which there are, their order, their
 # dates, what each is, and which switches are on in it.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
-
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
 
 # compare WHAT: the file of that name is what the command says.
 compare()

@@ -17,12 +17,6 @@ unset PMAPSIM_SCENARIOS
 failures=0
 tried=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 # Two kernels differ in it, it can be shrunk, and it is over soon.
 cat > "$tmp/tiny.trace" <<'END'
 # tiny: an access by a program

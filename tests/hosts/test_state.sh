@@ -4,17 +4,12 @@
 # when it goes on, where it would have ended without the stop, with all counts;
 # a file that is another hunt's, damaged, or unreadable is refused and stays.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 cd "$tmp" || exit 1
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 hunt="$pmapsim hunt --quiet --kernel 2010-04+remove-kernel-pde --families kmem"
 

@@ -6,6 +6,7 @@
 # whose value the compiler CC checks, or inside a structure or enumeration that
 # it prints, which is compared with the header's but for comments.
 set -u
+. "$(dirname "$0")/../lib.sh"
 include=$1
 man=$2
 cc=$3
@@ -13,12 +14,6 @@ here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
-
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
 
 # What pages print literally, as text.
 for page in "$man"/*.3; do

@@ -20,12 +20,6 @@ trap 'rm -rf "$tmp"' EXIT
 failures=0
 programs=0
 
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
-
 # What a page's reader has when the library is installed.
 mkdir "$tmp/pkgconfig" "$tmp/bin"
 cat > "$tmp/pkgconfig/pmapsim.pc" <<END

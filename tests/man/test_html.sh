@@ -10,12 +10,6 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
-
 "$man/html.sh" "$man" "$tmp/out" || fail "html.sh exits $?"
 for page in "$man"/*.[1-9]; do
 	name=$(basename "$page")

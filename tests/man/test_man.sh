@@ -15,12 +15,6 @@ trap 'rm -rf "$tmp"' EXIT
 failures=0
 entries=0
 
-fail()
-{
-	echo "FAIL: $1" >&2
-	failures=$((failures + 1))
-}
-
 # has PAGE PATTERN WHAT: a line of the page matches the whole pattern.
 has()
 {

@@ -10,12 +10,6 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 # What needs no QEMU: who has none is told so, and nothing is written.
 mkdir "$tmp/bin"
 ln -s "$(command -v sort)" "$tmp/bin/sort"

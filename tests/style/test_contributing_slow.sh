@@ -14,12 +14,6 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 # ---- the diffs ---------------------------------------------------------------
 # A hunk begins with "@@" and no numbers; its lines are found by their text,
 # which must be in the file once.

@@ -19,12 +19,6 @@ unset PMAPSIM_SCENARIOS
 pmapsim=$pmapsim-race
 failures=0
 
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
-
 size=$(cat "$page"/index.html "$page"/pmapsim.js "$page"/traces.js |
     gzip -9 | wc -c)
 echo "the page weighs $size bytes compressed"
