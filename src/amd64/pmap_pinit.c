@@ -171,8 +171,8 @@ pmap_activate(struct machine *mach, pmap_t pmap)
 	cpu->curpmap = pmap;
 }
 
-/* Whether the CPU that runs has "pmap" loaded.  Simulator only: FreeBSD compares
- * with curproc's. */
+/* Whether the CPU that runs has "pmap" loaded.  Simulator only: FreeBSD
+ * compares with curproc's. */
 bool
 pmap_is_current(struct machine *mach, pmap_t pmap)
 {

@@ -144,8 +144,8 @@ pmap_pv_warn_(struct machine *mach)
 
 /*
  * Returns an unused entry of "pmap".  Without memory it gives NULL where "try"
- * is set; otherwise it takes mappings of other pages away, even of "pmap" itself.
- * pv_entry_allocs counts the attempt in either case.
+ * is set; otherwise it takes mappings of other pages away, even of "pmap"
+ * itself.  pv_entry_allocs counts the attempt in either case.
  *
  * FreeBSD amd64/pmap.c get_pv_entry(): same.
  */
@@ -597,10 +597,10 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 }
 
 /*
- * Gives each page of a demoted superpage its own entry: the frame's entry moves
- * to the first page, the others get new ones, ascending.  That may take mappings
- * away from other pages, so the PDE must already refer to the page table:
- * pmap_collect() insists on that.
+ * Gives each page of a demoted superpage its own entry: the frame's entry
+ * moves to the first page, the others get new ones, ascending.  That may take
+ * mappings away from other pages, so the PDE must already refer to the page
+ * table: pmap_collect() insists on that.
  *
  * FreeBSD amd64/pmap.c pmap_pv_demote_pde(): same.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Unwiring where no superpage has to be broken: table by table, where
- * FreeBSD's vm_fault_unwire() walks from the top twice a page.  Each kmem_free()
- * unwires every page that it frees; the budgets kmem_free/64K/page and
+ * Unwiring where no superpage has to be broken: table by table, where FreeBSD's
+ * vm_fault_unwire() walks from the top twice a page.  Each kmem_free() unwires
+ * every page that it frees; the budgets kmem_free/64K/page and
  * kmem_free/2M/page pay for it.
  */
 #include "amd64/pmap_var.h"

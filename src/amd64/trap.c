@@ -22,9 +22,10 @@
 #define TRAP_RETRIES_MAX 8
 
 /*
- * Serves a page fault of a program or of the kernel.  Addresses from vm_min_kernel_address() on are the kernel map's
- * and out of reach for programs; those of the direct map and of the recursive
- * mapping lie below it and so count as the program's.
+ * Serves a page fault of a program or of the kernel.  Addresses from
+ * vm_min_kernel_address() on are the kernel map's and out of reach for
+ * programs; those of the direct map and of the recursive mapping lie below it
+ * and so count as the program's.
  *
  * FreeBSD amd64/trap.c trap_pfault(): same, signals only.
  */

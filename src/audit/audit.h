@@ -28,7 +28,8 @@ enum audit_owner {
 /*
  * One audit.  Made by machine_audit() on its stack; "owner" is host memory of
  * a byte a frame, given back at its end.  Frames of untouched blocks (struct
- * vm_phys_untouched) are free, on one free list, and are not looked at one by one.
+ * vm_phys_untouched) are free, on one free list, and are not looked at one by
+ * one.
  */
 struct audit {
 	struct machine *mach;

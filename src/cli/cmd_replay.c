@@ -18,7 +18,6 @@
 #include "cli/cli.h"
 #include "study/explain.h"
 #include "study/region.h"
-#include "trace/trace_stmt.h"
 
 enum {
 	REPLAY_AUDIT,

@@ -572,7 +572,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	tlb_walk(mach, cpu, va, access, &t, &page);
 	if (t.result != MMU_OK) {
 		if (t.result == MMU_PAGE_FAULT) {
-			/* The access that the handler repeats must walk again. */
+			/* What the handler repeats must walk again. */
 			tlb_drop(tlb, va);
 			tlb->stats.faults++;
 			cpu->cr2 = va;

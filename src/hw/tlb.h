@@ -66,9 +66,8 @@ struct tlb_entry {
 	vm_paddr_t pa;	 /* of the page's first byte */
 	uint64_t rights; /* PG_RW, PG_U, PG_NX of the walk; PG_M, PG_G of the
 			    leaf */
-	uint16_t
-	    allow; /* bit access >> 1: the access is allowed, whatever D and CR0 say */
-	uint8_t size;	   /* held as */
+	uint16_t allow;	 /* bit access >> 1: allowed, whatever D and CR0 are */
+	uint8_t size;	 /* held as */
 	uint8_t page_size; /* of the leaf */
 	bool overlap;	   /* an entry of another size may match too */
 	uint8_t reported;  /* detector's: kinds told already */

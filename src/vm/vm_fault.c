@@ -671,8 +671,8 @@ vm_fault_unwire_pages(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * Unwires what is mapped in [start, end); fictitious pages have no wire count
- * of their own.  Budget kmem_free/64K/page pays for asking the pmap first, which
- * needs no demotion in most cases.
+ * of their own.  Budget kmem_free/64K/page pays for asking the pmap first,
+ * which needs no demotion in most cases.
  *
  * FreeBSD vm_fault.c vm_fault_unwire(): same.
  */

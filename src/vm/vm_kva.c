@@ -190,7 +190,10 @@ kva_alloc(struct machine *mach, vm_size_t size)
 
 	seg = kva_find(st, size);
 	if (seg == NULL) {
-		/* A free segment at the arena's end is not counted as a part of it. */
+		/*
+		 * A free segment at the arena's end is not counted as a part of
+		 * it.
+		 */
 		import = (size + KVA_QUANTUM - 1) & ~(KVA_QUANTUM - 1);
 		if (!kva_import(mach, import, &addr))
 			return (0);

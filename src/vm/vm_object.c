@@ -377,10 +377,10 @@ vm_object_shadow(struct machine *mach, vm_object_t *object,
 }
 
 /*
- * Moves pages of "orig" into an object of their own.  Nothing is split from an object that nobody else uses or
- * that is not a program's own memory.  The pages move without their
- * reservations, which stay with "orig", and the new object has no colour
- * until a fault gives it one.
+ * Moves pages of "orig" into an object of their own.  Nothing is split from an
+ * object that nobody else uses or that is not a program's own memory.  The
+ * pages move without their reservations, which stay with "orig", and the new
+ * object has no colour until a fault gives it one.
  *
  * FreeBSD vm_object.c vm_object_split(): adapted, the entry is the caller's
  * and there are no charges.

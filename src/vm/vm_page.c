@@ -210,7 +210,7 @@ vm_page_remove(struct machine *mach, vm_page_t m)
 		vm_page_unbusy(mach, m);
 	root = object->root;
 	if (m == root->left) {
-		/* The usual case of pages freed in order: one rotation. */
+		/* One rotation, as for pages that are freed in order. */
 		root->left = m->right;
 		m->right = root;
 	} else if (m != root)
@@ -495,7 +495,9 @@ vm_page_free_wired(struct machine *mach, vm_page_t m)
 	if (m->wire_count > 1)
 		panic("vm_page_free: invalid wire count (%d), pindex: 0x%llx",
 		    (int)m->wire_count, (unsigned long long)m->pindex);
-	/* 9.0 prints the page's address, by which a report's reader finds it. */
+	/*
+	 * 9.0 prints the page's address, by which a report's reader finds it.
+	 */
 	if (wired_panic_names_page(mach))
 		panic("vm_page_free: freeing wired page PTR");
 	panic("vm_page_free: freeing wired page");

@@ -201,7 +201,9 @@ vm_page_unwire(struct machine *mach, vm_page_t m, int activate)
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (m->wire_count == 0) {
-		/* 9.0 prints the page, not the count, which is known to be 0. */
+		/*
+		 * 9.0 prints the page, not the count, which is known to be 0.
+		 */
 		if (wired_panic_names_page(mach))
 			panic("vm_page_unwire: page PTR's wire count is zero");
 		panic("vm_page_unwire: invalid wire count: %d",
