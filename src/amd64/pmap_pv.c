@@ -487,7 +487,8 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Frees the entries of ("pmap", "va") and up from the lists of "m" and the
  * pages after it, up to "last": of one page at least.  So many pmap_pvh_free()
  * calls, but a chunk is looked at once for all entries of it that follow each
- * other: it can only become all free with the last of them.
+ * other: it can only become all free with the last of them.  Budget
+ * pmap_promote_pde/managed pays for it.
  *
  * Simulator only: pmap_pvh_free() for a run of pages.
  */

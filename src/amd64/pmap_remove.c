@@ -205,7 +205,8 @@ pmap_leaves_litter(struct machine *mach, vm_offset_t va)
 
 /*
  * What pmap_remove_pte() does at all addresses of one page table, decided
- * before the first by remove_way_init(); in the caller's frame.
+ * before the first by remove_way_init(); in the caller's frame.  Budget
+ * pmap_remove/512x4K/page pays for that.
  */
 struct remove_way {
 	bool litter;	  /* the PTE stays */
@@ -263,7 +264,10 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 			pmap_page_dirty(mach, m);
 		pmap_remove_entry(mach, pmap, m, va);
 	}
-	/* The usual cases of pmap_unuse_pt() first. */
+	/*
+	 * A table that stays in use, as most do: pmap_unuse_pt()'s test, made
+	 * here.  Budget pmap_remove/512x4K/page pays for it.
+	 */
 	if (way->mpte != NULL && way->mpte->wire_count != 1) {
 		way->mpte->wire_count--;
 		return (0);
@@ -490,7 +494,8 @@ remove_all(struct machine *mach, vm_page_t m)
 
 /*
  * Removes all mappings of "m" from all address spaces.  Most pages that the
- * kernel frees have none left, which is seen here without a simulated frame.
+ * kernel frees have none left, which is seen here without a simulated frame:
+ * budget kmem_free/64K/page pays for it.
  *
  * FreeBSD amd64/pmap.c pmap_remove_all(): adapted, no locks.
  */

@@ -137,7 +137,10 @@ vm_page_link(struct machine *mach, vm_page_t m, vm_object_t object,
 		m->right = NULL;
 		ZTAILQ_INSERT_TAIL(&object->memq, m, listq);
 	} else {
-		/* Beyond the greatest page at the root nothing turns. */
+		/*
+		 * Beyond the greatest page at the root nothing turns.  Budget
+		 * vm_page_alloc/reservation pays for not calling the splay.
+		 */
 		if (pindex <= root->pindex || root->right != NULL)
 			root = vm_page_splay(pindex, root);
 		if (pindex > root->pindex) {
@@ -210,7 +213,10 @@ vm_page_remove(struct machine *mach, vm_page_t m)
 		vm_page_unbusy(mach, m);
 	root = object->root;
 	if (m == root->left) {
-		/* One rotation, as for pages that are freed in order. */
+		/*
+		 * One rotation, as for pages that are freed in order.  Budgets
+		 * kmem_free/64K/page and kmem_free/2M/page pay for it.
+		 */
 		root->left = m->right;
 		m->right = root;
 	} else if (m != root)
@@ -602,7 +608,8 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
  *
  * FreeBSD vm_page.c vm_page_free_toq(): adapted, its fast path, for
  * pages that are not wired, held, busy or fictitious.  Where the reservation
- * stays, too, nothing can panic, so that no frame is needed.
+ * stays, too, nothing can panic, so that no frame is needed.  Budgets
+ * vm_page_lookup+vm_page_free/reservation and kmem_free/64K/page pay for it.
  */
 void
 vm_page_free_toq(struct machine *mach, vm_page_t m)
