@@ -120,7 +120,8 @@ static const struct pmapsim_museum_entry entries[] = {
 	.source = "FreeBSD R312954, R314310",
 	.scenario = "museum/stale-after-promotion",
 	.kernel = "2010-04",
-	.fixed = {"2010-04+flush-whole-superpage"},
+	.fixed = {"2010-04+flush-whole-superpage",
+	    "2010-04+flush-whole-superpage+pg-promoted"},
 	.shown = "\"stale translation: CPU 1 writes 0xffffff8000205000 by "
 		 "l1 data 4K entry 0xffffff8000205000 -> 0x1805000 w--dg, but "
 		 "it is not-writable; tables 0x121027 0x1000063 "
