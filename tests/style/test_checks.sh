@@ -61,7 +61,7 @@ layers="$here/check_layers.sh"
 fresh
 passes "layers, clean" "$layers" "$tmp/t"
 add src/cli/x.c '#include <pmapsim/machine.h>'
-add src/cli/x.c '#include "trace/t.h"'
+add src/cli/x.c '#include "study/s.h"'
 passes "cli includes what it may" "$layers" "$tmp/t"
 fresh; add src/base/x.c '#include "vm/v.h"'
 fails "base includes vm" 'base may not include "vm/v.h"' "$layers" "$tmp/t"
@@ -74,6 +74,8 @@ fails "hw includes FreeBSD" 'hw may not include <pmapsim/vm.h>' \
     "$layers" "$tmp/t"
 fresh; add src/cli/x.c '#include "vm/vm_page.h"'
 fails "cli includes vm" 'cli may not include "vm/' "$layers" "$tmp/t"
+fresh; add src/cli/x.c '#include "trace/t.h"'
+fails "cli includes trace" 'cli may not include "trace/' "$layers" "$tmp/t"
 fresh; add src/vm/x.c '#include "v.h"'
 fails "no folder named" 'does not name its folder' "$layers" "$tmp/t"
 fresh; add src/vm/x.c 'static pt_entry_t *pte;'
