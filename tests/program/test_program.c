@@ -215,6 +215,50 @@ collapse(const struct words *full, struct words *w)
 	}
 }
 
+/*
+ * Leaves out what a direct-mapped cache of 16 pages, one for data and one for
+ * fetches, has seen: no TLB of 16 sets misses that.  A call empties both.  In a
+ * TLB the simulated page says the set; the recorded one gives an equal set here,
+ * as this program is moved by multiples of 16 pages.
+ */
+static void
+filter(const struct words *collapsed, struct words *w)
+{
+	struct {
+		uint64_t page;
+		bool used, written;
+	} sets[2][16];
+	enum run_kind kind;
+	uint64_t page;
+	unsigned fetch, left, s;
+	size_t i;
+
+	memset(w, 0, sizeof(*w));
+	memset(sets, 0, sizeof(sets));
+	for (i = 0; i < collapsed->n; i++) {
+		kind = run_word_kind(collapsed->words[i]);
+		if (kind == RUN_EVENT) {
+			left = run_word_nargs(collapsed->words[i]);
+			for (put(w, collapsed->words[i]); left-- > 0;)
+				put(w, collapsed->words[++i]);
+			memset(sets, 0, sizeof(sets));
+			continue;
+		}
+		page = run_word_page(collapsed->words[i]);
+		fetch = kind == RUN_FETCH;
+		s = page % 16;
+		if (sets[fetch][s].used && sets[fetch][s].page == page &&
+		    (kind != RUN_WRITE || sets[fetch][s].written))
+			continue;
+		sets[fetch][s].written = kind == RUN_WRITE ||
+		    (sets[fetch][s].used && sets[fetch][s].page == page &&
+			sets[fetch][s].written);
+		sets[fetch][s].used = true;
+		sets[fetch][s].page = page;
+		put(w, collapsed->words[i]);
+	}
+}
+
 /* The first access of each kind to each page after a call. */
 static void
 first_touches(const struct words *full, struct words *w)
@@ -254,11 +298,12 @@ first_touches(const struct words *full, struct words *w)
 static void
 test_collapsing_and_filtering_change_nothing(void **state)
 {
-	struct words full, collapsed, first;
+	struct words full, collapsed, filtered, first;
 	struct program_result a, b;
 
 	make_full(&full);
 	collapse(&full, &collapsed);
+	filter(&collapsed, &filtered);
 	first_touches(&full, &first);
 	assert_true(collapsed.n * 2 < full.n);
 	assert_true(first.n * 2 < collapsed.n);
@@ -270,9 +315,16 @@ test_collapsing_and_filtering_change_nothing(void **state)
 	same_misses(&a, &b);
 	assert_int_equal(a.instructions, b.instructions);
 	assert_int_equal(a.reads + a.writes, b.reads + b.writes);
+	assert_true(filtered.n < collapsed.n);
+	print_message("%zu words, %zu collapsed, %zu filtered, %zu first\n",
+	    full.n, collapsed.n, filtered.n, first.n);
+	b = run(&filtered, NULL, "skylake");
+	same_kernel(&a, &b);
+	same_misses(&a, &b);
 	b = run(&first, NULL, NULL);
 	same_kernel(&a, &b);
 	free(full.words);
+	free(filtered.words);
 	free(collapsed.words);
 	free(first.words);
 }
