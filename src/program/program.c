@@ -96,11 +96,22 @@ sample_heat(struct program *program)
 	program->nregions = 0;
 }
 
+/* Tells in the result what the words stood for so far. */
+static void
+settle_counts(struct program *program)
+{
+
+	program->result.reads = program->counted[RUN_READ];
+	program->result.writes = program->counted[RUN_WRITE];
+	program->result.instructions = program->counted[RUN_FETCH];
+}
+
 void
 program_sample_now(struct program *program)
 {
 	struct program_result *result = &program->result;
-	struct program_sample now = {result->instructions, 0, 0, 0, 0, 0};
+	struct program_sample now = {program->counted[RUN_FETCH], 0, 0, 0, 0,
+	    0};
 	double coverage;
 	size_t i;
 	pmap_t pmap;
@@ -129,7 +140,7 @@ program_sample_now(struct program *program)
 	if (room_for_one(program, (void **)&result->samples, result->nsamples,
 		&program->samples_size, sizeof(now)))
 		result->samples[result->nsamples++] = now;
-	program->next_sample = result->instructions + program->every;
+	program->next_sample = now.instructions + program->every;
 }
 
 /* Counts an access to the region of simulated "page". */
@@ -193,7 +204,8 @@ static void
 forget_places(struct program *program)
 {
 
-	memset(program->last, 0, sizeof(program->last));
+	/* A page number of all ones is above any that a word can hold. */
+	memset(program->places, 0xff, sizeof(program->places));
 }
 
 /*
@@ -224,10 +236,11 @@ map_everything(struct program *program, struct program_process *process)
 	return (true);
 }
 
-/* Finds where "address" lies; false: nowhere. */
+/* Finds where "page" lies; false: nowhere. */
 static bool
-find_place(struct program *program, enum run_kind kind, uint64_t address)
+find_place(struct program *program, uint64_t page)
 {
+	const uint64_t address = page << PAGE_SHIFT;
 	struct program_process *process = program_current(program);
 	const struct layout_region *region;
 
@@ -238,7 +251,8 @@ find_place(struct program *program, enum run_kind kind, uint64_t address)
 		region = layout_find(&process->layout, address);
 	if (region == NULL)
 		return (false);
-	program->last[kind] = *region;
+	*program_place(program, page) = (struct program_place) {page,
+	    region->shift >> PAGE_SHIFT};
 	return (true);
 }
 
@@ -257,42 +271,52 @@ take_text(struct program *program, enum run_kind kind, uint64_t page)
 	make_batch(program);
 }
 
+/* Programs mix kinds at random, so the kind is an index and no branch. */
 static void
 take_access(struct program *program, uint64_t word)
 {
-	struct program_result *result = &program->result;
 	const enum run_kind kind = run_word_kind(word);
-	const uint64_t address = run_word_page(word) << PAGE_SHIFT;
-	struct layout_region *last = &program->last[kind];
+	const uint64_t page = run_word_page(word);
+	const struct program_place *place = program_place(program, page);
 
-	result->records++;
-	if (kind == RUN_FETCH)
-		result->instructions += run_word_count(word);
-	else if (kind == RUN_WRITE)
-		result->writes += run_word_count(word);
-	else
-		result->reads += run_word_count(word);
-	if (__builtin_expect(address - last->start >= last->end - last->start,
-		0)) {
-		/* What was gathered may have to be made before a mapping. */
-		if (!find_place(program, kind, address)) {
-			result->unmapped++;
-			return;
-		}
+	program->result.records++;
+	program->counted[kind] += run_word_count(word);
+	if (__builtin_expect(place->page != page, 0) &&
+	    !find_place(program, page)) {
+		program->result.unmapped++;
+		return;
 	}
 	/* Both sums stay below 2^36 pages, so the kind is not touched. */
-	word += last->shift >> PAGE_SHIFT << RUN_PAGE_SHIFT;
+	word += place->shift << RUN_PAGE_SHIFT;
 	program->batch[program->nbatch++] = word;
-	if (__builtin_expect(program->options.heat, 0))
-		heat_up(program, run_word_page(word), run_word_count(word) + 1);
-	if (__builtin_expect(program->options.text != NULL, 0))
-		take_text(program, kind, run_word_page(word));
-	if (program->nbatch == PROGRAM_BATCH ||
-	    result->instructions >= program->next_sample) {
-		make_batch(program);
-		if (result->instructions >= program->next_sample)
-			program_sample_now(program);
+	if (__builtin_expect(program->watched, 0)) {
+		if (program->options.heat)
+			heat_up(program, run_word_page(word),
+			    run_word_count(word) + 1);
+		if (program->options.text != NULL)
+			take_text(program, kind, run_word_page(word));
 	}
+	if (__builtin_expect(program->nbatch == PROGRAM_BATCH, 0))
+		make_batch(program);
+	if (__builtin_expect(program->counted[RUN_FETCH] >=
+		    program->next_sample,
+		0)) {
+		make_batch(program);
+		program_sample_now(program);
+	}
+}
+
+/* Makes the event whose words have all come. */
+static void
+end_event(struct program *program)
+{
+	const size_t before = program->current;
+
+	program_event(program);
+	program->nargs = 0;
+	/* The recorder says every so often whose the words are. */
+	if (program->code != RUN_THREAD || program->current != before)
+		forget_places(program);
 }
 
 /* Takes a word that belongs to an event. */
@@ -305,9 +329,7 @@ take_argument(struct program *program, uint64_t word)
 		program->args[program->have] = word;
 	if (++program->have < program->nargs)
 		return;
-	program_event(program);
-	program->nargs = 0;
-	forget_places(program);
+	end_event(program);
 }
 
 struct feed {
@@ -337,10 +359,8 @@ feed_words(struct machine *mach, void *arg)
 			program->code = run_word_code(word);
 			program->nargs = run_word_nargs(word);
 			program->have = 0;
-			if (program->nargs == 0) {
-				program_event(program);
-				forget_places(program);
-			}
+			if (program->nargs == 0)
+				end_event(program);
 		}
 	}
 }
@@ -391,6 +411,8 @@ program_start(const struct program_options *options, char *err, size_t errsize)
 		return (NULL);
 	}
 	program->options = *options;
+	program->watched = options->heat || options->text != NULL;
+	forget_places(program);
 	program->current = PROGRAM_NONE;
 	program->every = options->every != 0 ?
 	    options->every :
@@ -520,6 +542,7 @@ program_finish(struct program *program, struct program_result *result,
 	} else if (some_live(program))
 		program_sample_now(program);
 	read_counters(program);
+	settle_counts(program);
 	if (program->result.nsamples != 0)
 		program->result.coverage_mean = program->coverage_sum /
 		    (double)program->result.nsamples;

@@ -41,6 +41,13 @@ struct program_waiting {
 	unsigned cpu;
 };
 
+/* Where a page of the recording lay when it was last looked up. */
+#define PROGRAM_PLACES 256
+struct program_place {
+	uint64_t page;	/* no page of a recording: none */
+	uint64_t shift; /* pages */
+};
+
 struct program {
 	struct program_options options;
 	struct machine *mach;
@@ -58,10 +65,12 @@ struct program {
 	unsigned code, nargs, have;
 	uint64_t args[RUN_ARGS_MAX * 4];
 
-	/* Accesses not made yet, and where each kind's last page lay. */
+	/* Accesses not made yet; how many words of each kind stand for. */
 	uint64_t batch[PROGRAM_BATCH];
 	size_t nbatch;
-	struct layout_region last[RUN_EVENT];
+	uint64_t counted[RUN_EVENT];
+	bool watched; /* each access is looked at: for the heat, or the text */
+	struct program_place places[PROGRAM_PLACES];
 
 	uint64_t every, next_sample;
 	double coverage_sum;
@@ -73,6 +82,13 @@ struct program {
 
 /* program.c: notes how things stand. */
 void program_sample_now(struct program *program);
+
+/* The place of a recorded page, if that is known. */
+static inline struct program_place *
+program_place(struct program *program, uint64_t page)
+{
+	return (&program->places[page % PROGRAM_PLACES]);
+}
 
 /* program_call.c */
 void program_event(struct program *program);

@@ -437,7 +437,6 @@ test_against_a_simulator_of_its_own(void **state)
 	struct pmapsim_tlb_stats stats;
 	struct program_result r;
 	struct reference *ref = calloc(1, sizeof(*ref));
-	struct layout_region *last;
 	struct program *program;
 	struct words full, w;
 	uint64_t flushes = 0, page, word;
@@ -458,8 +457,8 @@ test_against_a_simulator_of_its_own(void **state)
 		}
 		assert_true(program_feed(program, &word, 1));
 		/* The access is made at once, so that its flush is seen. */
-		last = &program->last[run_word_kind(word)];
-		page = run_word_page(word) + last->shift / 4096;
+		page = run_word_page(word);
+		page += program_place(program, page)->shift;
 		assert_true(program_feed(program, NULL, 0));
 		pmapsim_tlb_stats(program->mach, 0, &stats);
 		if (stats.flushes + stats.flushes_global != flushes)
