@@ -172,7 +172,7 @@ print_notes(const struct run_table *table)
 		result = &table->rows[i].result;
 		if (result->panicked)
 			printf("\n%zu ended early: %s\n", i + 1, result->panic);
-		if (result->panicked && result->simulator)
+		if (result->sleeps)
 			printf("(There is no swap; more --memory may be what "
 			       "it lacks.)\n");
 		if (result->unmapped != 0 || result->faulted != 0 ||

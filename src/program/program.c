@@ -14,6 +14,7 @@
 
 #include "base/machine.h"
 #include "program/program_var.h"
+#include "vm/vm_kernels.h"
 
 /* Free memory begins here, behind the boot's tables. */
 #define PROGRAM_FIRST (UINT64_C(16) << 20)
@@ -410,6 +411,15 @@ program_start(const struct program_options *options, char *err, size_t errsize)
 		free(program);
 		return (NULL);
 	}
+	if (kernel_memory_has_arenas(program->mach)) {
+		snprintf(err, errsize,
+		    "%s: programs are simulated with kernels up to 9.0; of "
+		    "later ones, maps and page faults are not",
+		    program->mach->kernel.name);
+		pmapsim_destroy(program->mach);
+		free(program);
+		return (NULL);
+	}
 	program->options = *options;
 	program->watched = options->heat || options->text != NULL;
 	forget_places(program);
@@ -536,7 +546,8 @@ program_finish(struct program *program, struct program_result *result,
 	panic = pmapsim_panic(program->mach);
 	if (panic != NULL) {
 		program->result.panicked = true;
-		program->result.simulator = panic->simulator;
+		program->result.sleeps = panic->panic_class ==
+		    PMAPSIM_PANIC_IS_SLEEP;
 		snprintf(program->result.panic, sizeof(program->result.panic),
 		    "%s", panic->text);
 	} else if (some_live(program))

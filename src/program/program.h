@@ -75,7 +75,7 @@ struct program_result {
 	struct pmapsim_invalidations invalidations;
 	struct pmapsim_tlb_stats stats; /* sums; zero without TLBs */
 	bool panicked;
-	bool simulator; /* the machine could not go on: no kernel's panic */
+	bool sleeps; /* no panic: the kernel waits for what never comes */
 	char panic[256];
 	double fragmented; /* of free memory before the run, 0..1 */
 	struct program_sample *samples;

@@ -398,6 +398,30 @@ event_child(struct program *program, const uint64_t *a)
 	}
 }
 
+/* The other threads of "process" end before it does: their CPUs go on to the
+ * kernel's pmap. */
+static void
+stop_threads(struct program *program, struct program_process *process)
+{
+	struct machine *mach = program->mach;
+	const pmap_t pmap = pmapsim_map_pmap(process->map);
+	const unsigned here = pmapsim_curcpu(mach);
+	const uint32_t others = pmapsim_pmap_active(pmap) &
+	    ~(UINT32_C(1) << here);
+	unsigned cpu;
+
+	if (others == 0)
+		return;
+	for (cpu = 0; cpu < pmapsim_config(mach)->ncpu; cpu++)
+		if ((others >> cpu & 1) != 0) {
+			pmapsim_set_cpu(mach, cpu);
+			pmap_activate(mach, pmapsim_kernel_pmap(mach));
+		}
+	pmapsim_set_cpu(mach, here);
+	program_text_call(program, "pmap_activate p%zu %#x", program->current,
+	    pmapsim_pmap_active(pmap));
+}
+
 static void
 event_exit(struct program *program, struct program_process *process)
 {
@@ -405,6 +429,7 @@ event_exit(struct program *program, struct program_process *process)
 	/* Afterwards its memory is not there any more. */
 	program_sample_now(program);
 	program_text_resident(program);
+	stop_threads(program, process);
 	vmspace_exit(program->mach, process->map);
 	program_text_call(program, "vmspace_exit p%zu", program->current);
 	process->map = NULL;
