@@ -10,7 +10,8 @@
 
 /*
  * Takes what "pte" says of its page's use: it is clean and not accessed
- * afterwards, wired or not.  Returns whether anything changed.
+ * afterwards, wired or not; a remedy keeps PG_A of wired ones.  Returns whether
+ * anything changed.
  *
  * FreeBSD amd64/pmap.c pmap_advise(): adapted, its inner loop.
  */
@@ -18,18 +19,21 @@ static bool
 advise_pte(struct machine *mach, pt_entry_t *pte, int advice)
 {
 	const pt_entry_t oldpte = pte_load(mach, pte);
+	pt_entry_t used = PG_A;
 
 	if ((oldpte & (PG_MANAGED | PG_V)) != (PG_MANAGED | PG_V))
 		return (false);
+	if ((oldpte & PG_W_ANY) != 0 && advice_spares_wired(mach))
+		used = 0;
 	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
 		/* What is freed need not be written out. */
 		if (advice == PMAPSIM_MADV_DONTNEED)
 			pmap_page_dirty(mach,
 			    phys_to_vm_page(mach, oldpte & PG_FRAME));
-		pte_clear_bits(mach, pte, PG_M | PG_A);
+		pte_clear_bits(mach, pte, PG_M | used);
 		return (true);
 	}
-	if ((oldpte & PG_A) == 0)
+	if ((oldpte & used) == 0)
 		return (false);
 	pte_clear_bits(mach, pte, PG_A);
 	return (true);

@@ -80,7 +80,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V |
 	    (oldpde & PG_U);
-	KASSERT((oldpde & PG_A) != 0,
+	KASSERT((oldpde & PG_A) != 0 || demotion_spares_untouched(mach),
 	    ("pmap_demote_pde: oldpde is missing PG_A"));
 	KASSERT((oldpde & (PG_M | PG_RW)) != PG_RW,
 	    ("pmap_demote_pde: oldpde is missing PG_M"));
@@ -144,7 +144,7 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
 	if (mpte != NULL) {
 		/* A superpage promoted without PG_A is as cheap to lose. */
 		if (promotion_ignores_accessed(mach) && (oldpde & PG_A) == 0 &&
-		    pmap_is_user_va(va))
+		    pmap_is_user_va(va) && !demotion_spares_untouched(mach))
 			return (NULL);
 		pmap_remove_pt_page(mach, pmap, mpte);
 		return (mpte);
@@ -152,7 +152,7 @@ demote_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde, vm_offset_t va)
 	KASSERT((oldpde & PG_W) == 0,
 	    ("pmap_demote_pde: page table page for a wired mapping is "
 	     "missing"));
-	if ((oldpde & PG_A) == 0)
+	if ((oldpde & PG_A) == 0 && !demotion_spares_untouched(mach))
 		return (NULL);
 	/* Who has the direct map's demoted cannot wait. */
 	class = va >= DMAP_MIN_ADDRESS && va < DMAP_MAX_ADDRESS ?

@@ -83,7 +83,8 @@ demote_new_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 /*
  * Returns the page table for the demotion of "oldpde" at "va", its state in
  * "valid"; NULL when the superpage is to be removed instead: it was never
- * accessed, or there is no memory.
+ * accessed, or there is no memory.  The switch that spares what was never
+ * accessed fills its table anew, whose PTEs may have A.
  *
  * A wired superpage must not be lost.  Without A, which pmap_advise() may have
  * cleared, the table that is kept for it may be anything, so it counts as
@@ -103,8 +104,15 @@ demote_ptp_2022(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 		return (mpte != NULL ? mpte :
 				       demote_new_ptp(mach, pmap, oldpde, va));
 	}
-	if ((oldpde & PG_W_ANY) == 0)
-		return (NULL);
+	if ((oldpde & PG_W_ANY) == 0) {
+		if (!demotion_spares_untouched(mach))
+			return (NULL);
+		mpte = demote_take_kept(mach, pmap, va);
+		if (mpte == NULL)
+			return (demote_new_ptp(mach, pmap, oldpde, va));
+		mpte->valid = PTP_EMPTY;
+		return (mpte);
+	}
 	KASSERT(promotion_ignores_accessed(mach),
 	    ("pmap_demote_pde: page table page for a wired mapping is "
 	     "missing"));

@@ -392,6 +392,19 @@ demotion_keeps_wired(const struct machine *mach)
 }
 
 /*
+ * A user superpage without PG_A is demoted like any other.  By design kernels
+ * remove it, which is cheaper than a page table, and costs its program 511
+ * page faults if it needs the pages after all.  A remedy of this project;
+ * museum 41.
+ */
+static inline bool
+demotion_spares_untouched(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_DEMOTE_UNTOUCHED));
+}
+
+/*
  * The PTEs that a demotion fills are without PG_PROMOTED, so that pmap_enter()
  * of the page that one maps finds it unchanged.  A remedy of this project;
  * museum 39.
@@ -720,12 +733,12 @@ is_modified_trusts_writeable(const struct machine *mach)
 }
 
 /*
- * pmap_clear_reference() leaves PG_A of a wired PTE: what is wired counts as
- * used, and a superpage that lacks PG_A may be given up by its demotion.
- * FreeBSD D49442, 2025; museum 21.
+ * pmap_clear_reference() and pmap_advise() leave PG_A of a wired PTE: what is
+ * wired counts as used, and a superpage that lacks PG_A may be given up by its
+ * demotion.  The other remedy for FreeBSD D49442; museum 21.
  */
 static inline bool
-clear_reference_spares_wired(const struct machine *mach)
+advice_spares_wired(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_KEEP_A_OF_WIRED));

@@ -308,8 +308,8 @@ map_region_option(const char *value, char *pmap, size_t size, vm_offset_t *va)
 		    value);
 		return (false);
 	}
-	if ((*va >= VM_MIN_KERNEL_ADDRESS) != (strcmp(pmap, "kernel") == 0) ||
-	    (*va >= VM_MAXUSER_ADDRESS && *va < VM_MIN_KERNEL_ADDRESS)) {
+	/* Which of them are the kernel's own depends on the kernel. */
+	if ((*va >= VM_MAXUSER_ADDRESS) != (strcmp(pmap, "kernel") == 0)) {
 		cli_error("map: --region %.40s: no address of the pmap "
 			  "\"%.31s\"; a program's is written PMAP:VA",
 		    value, pmap);

@@ -10,6 +10,7 @@
 
 #include "amd64/pmap_walk.h"
 #include "vm/vm_object.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_reserv.h"
 
 /* The counters that are shown when they change, and as what. */
@@ -122,7 +123,7 @@ copy_pmap(struct machine *mach, struct pmap *pmap, struct state_pmap *copy)
 	copy->wired = pmap->pm_stats.wired_count;
 	if (!pmap_has_tables(pmap))
 		return (true);
-	va = kernel ? VM_MIN_KERNEL_ADDRESS : 0;
+	va = kernel ? vm_min_kernel_address(mach) : 0;
 	end = kernel ? mach->pmap->kernel_vm_end : VM_MAXUSER_ADDRESS;
 	for (; va < end; va = next) {
 		pd = pmap_walk_pde(mach, pmap, va, end, &next);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "study/judge.h"
+#include "vm/vm_kernels.h"
 
 #define EXPLORE_STATES_DEFAULT 1000000
 #define EXPLORE_TEXT_MAX 8192
@@ -20,10 +21,11 @@
 /* A family's tiny machine with its set-up, and the calls to try. */
 static const struct explore_alphabet {
 	unsigned family;
+	bool today; /* of a kernel of 2022 or later */
 	const char *setup;
 	const char *calls[16]; /* NULL ends it */
 } alphabets[] = {
-    {PMAPSIM_HUNT_RAW,
+    {PMAPSIM_HUNT_RAW, false,
 	"machine mem=10M first=4M kmem=2M ncpu=1\n"
 	"kmem_alloc_nofault 2M\n"
 	"vm_page_alloc kernel 512 wired repeat=512\n"
@@ -39,13 +41,13 @@ static const struct explore_alphabet {
 	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
 	    "pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
 	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000201000", NULL}},
-    {PMAPSIM_HUNT_KMEM, "machine mem=16M first=4M kmem=4M ncpu=1\n",
+    {PMAPSIM_HUNT_KMEM, false, "machine mem=16M first=4M kmem=4M ncpu=1\n",
 	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
 	    "kmem_malloc 4K nowait", "kmem_free 0xffffff8000000000 2M",
 	    "kmem_free 0xffffff8000000000 8K",
 	    "kmem_free 0xffffff8000000000 4K",
 	    "kmem_free 0xffffff8000002000 2040K", NULL}},
-    {PMAPSIM_HUNT_USER,
+    {PMAPSIM_HUNT_USER, false,
 	"machine mem=16M first=4M kmem=2M ncpu=1\n"
 	"vm_object_allocate o 1024 color=0\n"
 	"vm_page_alloc o 0 repeat=512\n"
@@ -64,7 +66,7 @@ static const struct explore_alphabet {
 	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
 	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
 	    "pmap_ts_referenced o 1", NULL}},
-    {PMAPSIM_HUNT_SPACE,
+    {PMAPSIM_HUNT_SPACE, false,
 	"machine mem=16M first=4M kmem=2M ncpu=1\n"
 	"vmspace_alloc s\n"
 	"mmap s 0x800000000 8K prot=rw fixed\n"
@@ -77,6 +79,49 @@ static const struct explore_alphabet {
 	    "minherit s 0x800000000 8K share", "munmap s 0x800001000 4K",
 	    "vm_map_find 0xffffff8000000000 2M aligned",
 	    "pmap_growkernel 0xffffff8000600000", NULL}},
+    /* The page that is allocated first is the kernel's of its boot. */
+    {PMAPSIM_HUNT_RAW, true,
+	"machine mem=12M first=4M kva=2M ncpu=1\n"
+	"kmem_malloc 4K\n"
+	"vm_page_alloc kernel 0 wired repeat=512\n",
+	{"pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
+	 "prot=rwx wired=1 psind=1",
+	    "pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
+	    "prot=rwx wired=1 repeat=512",
+	    "pmap_enter kernel 0xfffffe0000001000 kernel 1 access=rwx "
+	    "prot=rwx wired=1 repeat=511",
+	    "pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
+	    "prot=rwx wired=1",
+	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000200000",
+	    "pmap_remove kernel 0xfffffe0000001000 0xfffffe0000200000",
+	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000001000", NULL}},
+    {PMAPSIM_HUNT_KMEM, true,
+	"machine mem=20M first=4M ncpu=1\n"
+	"kmem_malloc 4K\n",
+	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
+	    "kmem_malloc 2040K nowait", "kmem_free 0xfffffe0000200000 2M",
+	    "kmem_free 0xfffffe0000001000 8K",
+	    "kmem_free 0xfffffe0000003000 8K",
+	    "kmem_free 0xfffffe0000003000 2040K", NULL}},
+    {PMAPSIM_HUNT_USER, true,
+	"machine mem=16M first=4M ncpu=1\n"
+	"vm_object_allocate o 1024 color=0\n"
+	"vm_page_alloc o 0 repeat=512\n"
+	"pmap_pinit u\n"
+	"pmap_pinit v\n",
+	{"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
+	 "repeat=512",
+	    "pmap_enter v 0x40000000 o 0 access=r prot=r wired=0 psind=1",
+	    "pmap_enter u 0x40001000 o 1 access=r prot=r wired=0",
+	    "pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
+	    "pmap_remove u 0x40000000 0x40200000",
+	    "pmap_remove u 0x40001000 0x40002000",
+	    "pmap_protect u 0x40000000 0x40200000 prot=r",
+	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
+	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
+	    "pmap_ts_referenced o 1",
+	    "pmap_advise u 0x40001000 0x40002000 dontneed",
+	    "pmap_is_referenced o 1", NULL}},
 };
 #define NALPHABETS (sizeof(alphabets) / sizeof(alphabets[0]))
 
@@ -324,7 +369,9 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	struct explore x = {.options = options,
 	    .err = err,
 	    .errsize = err != NULL ? errsize : 0};
+	struct kernel kernel;
 	unsigned families;
+	bool today;
 	size_t i;
 	int found = 0;
 
@@ -345,12 +392,13 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 		    options->depth, UINT8_MAX - 1);
 		return (PMAPSIM_EINVAL);
 	}
-	if (options->judge.kernel != NULL &&
-	    !pmapsim_kernel_valid(options->judge.kernel, err, errsize))
+	if (!kernel_parse(options->judge.kernel, &kernel, err, errsize))
 		return (PMAPSIM_EINVAL);
+	today = kernel_has_arenas(&kernel);
 	x.depth = options->depth;
 	for (i = 0; i < NALPHABETS && found == 0 && !x.stopped; i++) {
-		if ((alphabets[i].family & families) == 0)
+		if ((alphabets[i].family & families) == 0 ||
+		    alphabets[i].today != today)
 			continue;
 		x.alphabet = &alphabets[i];
 		x.n = 0;
@@ -366,7 +414,8 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	}
 	/* What was stopped before it began was tried to no depth. */
 	for (; i < NALPHABETS && x.stopped; i++)
-		if ((alphabets[i].family & families) != 0)
+		if ((alphabets[i].family & families) != 0 &&
+		    alphabets[i].today == today)
 			x.depth = 0;
 	if (found == 0)
 		result->depth = x.depth;

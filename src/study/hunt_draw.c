@@ -176,7 +176,8 @@ draw_key(struct hunt_round *r, struct trace_stmt *st, enum trace_key key,
 		break;
 	case TK_ACCESS:
 		trace_stmt_set(st, key,
-		    scene->prot == VM_PROT_NONE && hunt_chance(r, 3) ?
+		    scene->prot == VM_PROT_NONE && !scene->large &&
+			    hunt_chance(r, 3) ?
 			VM_PROT_READ :
 			prot);
 		break;
@@ -184,7 +185,16 @@ draw_key(struct hunt_round *r, struct trace_stmt *st, enum trace_key key,
 		trace_stmt_set(st, key, scene->wired);
 		break;
 	case TK_REPEAT:
-		trace_stmt_set(st, key, scene->n);
+		if (!scene->large)
+			trace_stmt_set(st, key, scene->n);
+		break;
+	case TK_PSIND:
+		if (scene->large)
+			trace_stmt_set(st, key, 1);
+		break;
+	case TF_NOSLEEP:
+		if (scene->nosleep)
+			trace_stmt_set(st, key, 1);
 		break;
 	case TK_COLOR:
 		trace_stmt_set(st, key, 0);

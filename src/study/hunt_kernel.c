@@ -29,19 +29,9 @@ hunt_kmem_pages(struct hunt_round *r)
 	}
 }
 
-/* Whether parts of an allocation can be freed: kernels of today give back to an
- * arena what was taken from it. */
-static bool
-hunt_kmem_parts(const struct hunt_round *r)
-{
-
-	return (!kernel_memory_has_arenas(pmapsim_replay_machine(r->judge
-								     .side[0]
-								     .replay)));
-}
-
 /*
- * To free: an allocation, or a part of one.  To allocate: a size.  Room is left
+ * To free: an allocation, or a part of one, which kernels of today cannot: they
+ * give back to an arena what was taken from it.  To allocate: a size.  Room is left
  * in the list for the two ends that stay when a middle is freed.
  */
 static bool
@@ -60,8 +50,8 @@ hunt_kmem_scene(struct hunt_round *r, const struct trace_op *op,
 		return (false);
 	i = hunt_below(r, k->n);
 	pages = scene->n = (unsigned)atop(k->a[i].size);
-	if (pages > 1 && hunt_chance(r, 3) && k->n < HUNT_KMEM_MAX - 1 &&
-	    hunt_kmem_parts(r)) {
+	if (!r->today && pages > 1 && hunt_chance(r, 3) &&
+	    k->n < HUNT_KMEM_MAX - 1) {
 		first = hunt_chance(r, 2) ? 0 : hunt_below(r, pages);
 		scene->n = 1 + hunt_below(r, pages - first);
 	}
@@ -123,12 +113,23 @@ hunt_raw_pindex(const struct hunt_round *r, unsigned region)
 	return (atop(r->raw.va[region] - vm_min_kernel_address(mach)));
 }
 
-/* Takes a region of kernel addresses.  False: the round ended. */
+/*
+ * Takes region "i" of kernel addresses: the kernel allocates it or, today, the
+ * machine was made with it.  False: the round ended.
+ */
 static bool
-hunt_raw_take(struct hunt_round *r, vm_offset_t *va)
+hunt_raw_take(struct hunt_round *r, unsigned i, vm_offset_t *va)
 {
+	struct machine *mach;
 	struct trace_stmt st;
 
+	if (r->today) {
+		mach = pmapsim_replay_machine(r->judge.side[0].replay);
+		*va = (i + 1) * NBPDR > mach->config.kva ?
+		    0 :
+		    vm_min_kernel_address(mach) + i * NBPDR;
+		return (true);
+	}
 	STMT(&st, kmem_alloc_nofault, ARG(NBPDR));
 	if (!hunt_do(r, &st))
 		return (false);
@@ -144,7 +145,7 @@ hunt_raw_setup(struct hunt_round *r)
 	struct trace_stmt st;
 
 	for (i = 0; i < regions; i++) {
-		if (!hunt_raw_take(r, &raw->va[i]))
+		if (!hunt_raw_take(r, i, &raw->va[i]))
 			return (false);
 		/* Elsewhere no reservation would match the addresses. */
 		if (raw->va[i] == 0 || (raw->va[i] & PDRMASK) != 0)
@@ -160,7 +161,7 @@ hunt_raw_setup(struct hunt_round *r)
 			return (true);
 		raw->regions = i + 1;
 	}
-	return (hunt_raw_take(r, &raw->unaccounted));
+	return (hunt_raw_take(r, regions, &raw->unaccounted));
 }
 
 /*
@@ -207,6 +208,8 @@ hunt_raw_scene(struct hunt_round *r, const struct trace_op *op,
 	scene->pa = ptoa(4096 + hunt_below(r, 4096));
 	scene->prot = VM_PROT_ALL;
 	scene->wired = true;
+	scene->large = r->today && n == NPTEPG && first == 0 &&
+	    (op->allowed & TK(TK_PSIND)) != 0 && hunt_chance(r, 2);
 	scene->cpu = hunt_below(r, r->ncpu);
 	return (n != 0 && (raw->unaccounted != 0 || !hunt_row_has(op, TA_KVA)));
 }
@@ -214,7 +217,7 @@ hunt_raw_scene(struct hunt_round *r, const struct trace_op *op,
 const struct hunt_family hunt_family_raw = {
     .bit = PMAPSIM_HUNT_RAW,
     .roams = true,
-    .first = OP_kmem_alloc_nofault,
+    .first = OP_pmap_enter,
     .setup = hunt_raw_setup,
     .scene = hunt_raw_scene,
 };

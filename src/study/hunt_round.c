@@ -13,6 +13,7 @@
 #include <pmapsim/pmap.h>
 
 #include "trace/trace_var.h"
+#include "vm/vm_kernels.h"
 
 #define HUNT_STATEMENT_MAX 300
 #define HUNT_TRACE_BYTES ((size_t)1 << 20)
@@ -226,7 +227,8 @@ hunt_machine(struct hunt_round *r)
 	STMT(&st, machine, ARG(0));
 	trace_stmt_set(&st, TK_MEM, (uint64_t)mem << 20);
 	trace_stmt_set(&st, TK_FIRST, dma ? 4 << 20 : 16 << 20);
-	trace_stmt_set(&st, TK_KMEM, (2 + 2 * hunt_below(r, 4)) << 20);
+	trace_stmt_set(&st, r->today ? TK_KVA : TK_KMEM,
+	    (2 + 2 * hunt_below(r, 4)) << 20);
 	trace_stmt_set(&st, TK_NCPU, r->ncpu);
 	trace_stmt_set(&st, TK_SUPERPAGES, true);
 	trace_stmt_set(&st, TK_INVARIANTS, r->options->invariants);
@@ -234,6 +236,22 @@ hunt_machine(struct hunt_round *r)
 		trace_stmt_set_text(&st, TK_KERNEL, kernel);
 	if (preset)
 		trace_stmt_set_text(&st, TK_TLB, r->options->tlb);
+	return (hunt_do(r, &st));
+}
+
+/*
+ * Makes the kernel's first mapping, which stays.  A kernel that has booted has
+ * many; with one page alone pmap_remove() of today does nothing, and that would
+ * be found first and for ever.  False: the round ended.
+ */
+static bool
+hunt_boot_page(struct hunt_round *r)
+{
+	struct trace_stmt st;
+
+	if (!r->today)
+		return (true);
+	STMT(&st, kmem_malloc, ARG(PAGE_SIZE));
 	return (hunt_do(r, &st));
 }
 
@@ -325,7 +343,7 @@ hunt_play(struct hunt_round *r)
 	enum trace_family f;
 	unsigned i;
 
-	if (!hunt_machine(r))
+	if (!hunt_machine(r) || !hunt_boot_page(r))
 		return;
 	hunt_find_rows(r);
 	for (f = 0; f < TY_COUNT; f++)
@@ -401,6 +419,44 @@ hunt_error(const struct hunt_round *r, char *err, size_t errsize)
 	return (judge_error(&r->judge, r->verdict, err, errsize));
 }
 
+/*
+ * Reads the kernels and the families.  Of a call that one kernel has and the
+ * other has not nothing can be told, so that both must be of today, or none.
+ */
+static bool
+hunt_read_kernels(struct hunt_round *r, char *err, size_t errsize)
+{
+	const struct pmapsim_judge *judge = &r->options->judge;
+	struct kernel kernel, against;
+
+	if (!kernel_parse(judge->kernel, &kernel, err, errsize))
+		return (false);
+	r->today = kernel_has_arenas(&kernel);
+	if (judge->against != NULL) {
+		if (!kernel_parse(judge->against, &against, err, errsize))
+			return (false);
+		if (kernel_has_arenas(&against) != r->today) {
+			snprintf(err, errsize,
+			    "a hunt in kernel %.60s against %.60s: one has "
+			    "calls that the other has not; two kernels up to "
+			    "9.0, or two from 2022-07 on, would be right",
+			    kernel.name, against.name);
+			return (false);
+		}
+	}
+	r->families = r->options->families != 0 ? r->options->families :
+						  PMAPSIM_HUNT_ALL;
+	if (r->today)
+		r->families &= ~(unsigned)PMAPSIM_HUNT_SPACE;
+	if (r->families == 0)
+		snprintf(err, errsize,
+		    "a hunt in kernel %.60s: of the family \"space\" nothing "
+		    "can be called; programs are simulated with kernels up to "
+		    "9.0",
+		    kernel.name);
+	return (r->families != 0);
+}
+
 int
 hunt_start(struct hunt_round *r, const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_position *position, char *err, size_t errsize)
@@ -413,11 +469,12 @@ hunt_start(struct hunt_round *r, const struct pmapsim_hunt_options *options,
 		judge.tlb = options->tlb;
 	judge.legal = true;
 	r->options = options;
+	if (!hunt_read_kernels(r, err, errsize))
+		return (PMAPSIM_EINVAL);
 	r->position = position;
 	r->random = hunt_round_seed(options->seed, position->round);
 	r->ncpu = options->ncpu != 0 ? options->ncpu : 2;
-	r->families = hunt_families(r,
-	    options->families != 0 ? options->families : PMAPSIM_HUNT_ALL);
+	r->families = hunt_families(r, r->families);
 	snprintf(name, sizeof(name), "hunt-%llu-%llu",
 	    (unsigned long long)options->seed,
 	    (unsigned long long)position->round);

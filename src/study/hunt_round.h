@@ -61,6 +61,8 @@ struct hunt_scene {
 	vm_prot_t prot;		 /* rights that what is mapped gets and is
 				    accessed with; 0: any */
 	bool wired;		 /* what is mapped or allocated is wired */
+	bool large;		 /* what is mapped is a superpage, at once */
+	bool nosleep;		 /* mapping it may fail for want of memory */
 	unsigned cpu;		 /* whose TLB is used */
 };
 
@@ -85,6 +87,7 @@ struct hunt_round {
 	enum judge_verdict verdict; /* of the last statement */
 	unsigned families;
 	unsigned ncpu;
+	bool today; /* the kernel is of 2022 or later */
 	bool roams; /* statements choose their CPU */
 	struct pmapsim_hunt_position *position; /* of the hunt: its states */
 	uint64_t seen[8];     /* counters after the last statement */

@@ -5,7 +5,11 @@
  */
 #include "study/hunt_round.h"
 
+#include "amd64/pmap_kernels.h"
+#include "amd64/pmap_walk.h"
 #include "trace/trace_var.h"
+#include "vm/vm_object.h"
+#include "vm/vm_reserv.h"
 
 /* What the trace calls them. */
 #define OBJECTS 3
@@ -62,6 +66,52 @@ hunt_user_prepare(struct hunt_round *r, const struct trace_op *op,
 	return (true);
 }
 
+/* Whether "va" is mapped, and not wired. */
+static bool
+hunt_user_unwired(struct machine *mach, pmap_t pmap, vm_offset_t va)
+{
+	const pt_entry_t *pte = pmap_pte(mach, pmap, va);
+
+	return (pte != NULL && (*pte & PG_V) != 0 && (*pte & PG_W_ANY) == 0);
+}
+
+/*
+ * What kernels of today can be asked besides: superpages and wired pages are
+ * mapped, and pages are unwired up to the first that is not wired.  Whoever
+ * maps a superpage with the right to write has written it, and only later
+ * kernels wire one of a program's at once.
+ */
+static void
+hunt_user_today(struct hunt_round *r, const struct trace_op *op,
+    struct hunt_scene *scene)
+{
+	struct pmapsim_replay *replay = r->judge.side[0].replay;
+	struct machine *mach = pmapsim_replay_machine(replay);
+	const struct vm_page *m;
+	unsigned i;
+	pmap_t pmap;
+
+	if ((op->rules & TR_WIRED) != 0) {
+		pmap = pmapsim_replay_pmap(replay, scene->space);
+		for (i = 0; i < scene->n; i++)
+			if (hunt_user_unwired(mach, pmap, scene->va + ptoa(i)))
+				break;
+		scene->n = i;
+	}
+	if ((op->allowed & TK(TK_PSIND)) == 0)
+		return;
+	scene->wired = hunt_chance(r, 4);
+	scene->nosleep = hunt_chance(r, 4);
+	/* A lookup would move the splay tree. */
+	TAILQ_FOREACH(m, &pmapsim_replay_object(replay, scene->object)->memq,
+	    listq)
+		if (m->pindex == scene->pindex)
+			break;
+	scene->large = m != NULL && vm_page_psind(mach, m) == 1 &&
+	    (!scene->wired || enter_pde_may_be_wired(mach)) &&
+	    hunt_chance(r, 2);
+}
+
 static bool
 hunt_user_scene(struct hunt_round *r, const struct trace_op *op,
     struct hunt_scene *scene)
@@ -87,6 +137,10 @@ hunt_user_scene(struct hunt_round *r, const struct trace_op *op,
 		    op->pages == TP_ALLOCATES);
 	scene->n = n;
 	scene->va = hunt_user_va(o, scene->pindex);
+	scene->bytes = 1; /* tick */
+	if (r->today && n != 0)
+		hunt_user_today(r, op, scene);
+	n = scene->n;
 	scene->cpu = u % r->ncpu;
 	return (n != 0 && hunt_user_prepare(r, op, scene, o));
 }

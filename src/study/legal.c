@@ -4,8 +4,12 @@
  */
 #include "study/legal.h"
 
+#include "amd64/pmap_kernels.h"
+#include "amd64/pmap_var.h"
 #include "amd64/pmap_walk.h"
 #include "trace/trace_var.h"
+#include "vm/vm_kernels.h"
+#include "vm/vm_kva.h"
 #include "vm/vm_object.h"
 
 /* Where the kernel that runs has the trace's first kernel address. */
@@ -80,6 +84,48 @@ legal_breaks(struct legal *legal, const struct trace_stmt *st, const char *what)
 	return (false);
 }
 
+/*
+ * Whether the range would take the only page that the kernel maps.  Kernels of
+ * today count resident pages from 1 in every pmap, so that pmap_remove() passes
+ * over a pmap with one page; on a kernel that has booted there are thousands.
+ */
+static bool
+legal_last_page(struct machine *mach, const struct trace_stmt *st,
+    const struct trace_range *range)
+{
+	const pt_entry_t *pte;
+	vm_offset_t va;
+
+	/* What is mapped without accounting is removed without a look at it. */
+	if ((trace_opcode(st) != OP_pmap_remove &&
+		trace_opcode(st) != OP_kmem_free) ||
+	    !resident_counts_pml4(mach) ||
+	    kernel_pmap->pm_stats.resident_count != 1)
+		return (false);
+	for (va = range->start;
+	     va < range->end && va < mach->pmap->kernel_vm_end;
+	     va += PAGE_SIZE) {
+		pte = pmap_pte(mach, kernel_pmap, va);
+		if (pte != NULL && (*pte & PG_V) != 0)
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * Whether the range is one that kmem_malloc() gave, and gave as a whole: the
+ * arenas of today's kernels take no part of one back.
+ */
+static bool
+legal_kmem(const struct machine *mach, const struct trace_stmt *st,
+    const struct trace_range *range)
+{
+
+	return (trace_opcode(st) != OP_kmem_free ||
+	    !kernel_memory_has_arenas(mach) ||
+	    kva_size(mach, range->start) == range->end - range->start);
+}
+
 bool
 legal_statement(struct legal *legal, struct pmapsim_replay *replay)
 {
@@ -92,6 +138,16 @@ legal_statement(struct legal *legal, struct pmapsim_replay *replay)
 	    !legal_kernel(legal, replay, &range))
 		return (legal_breaks(legal, st,
 		    "a kernel page is entered that is entered already, which "
+		    "no correct caller does"));
+	if (replay->mach != NULL &&
+	    trace_text_is(trace_stmt_space(st), "kernel") &&
+	    legal_last_page(replay->mach, st, &range))
+		return (legal_breaks(legal, st,
+		    "the kernel's only page is unmapped, and no kernel that "
+		    "has booted has so few"));
+	if (replay->mach != NULL && !legal_kmem(replay->mach, st, &range))
+		return (legal_breaks(legal, st,
+		    "kernel memory is freed that was not allocated so, which "
 		    "no correct caller does"));
 	if (st->op->pages == TP_FREES &&
 	    !legal_free(replay->mach, trace_object(replay, st, 0), st->num[1],

@@ -24,8 +24,9 @@ struct legal {
 
 /*
  * Whether the statement that is about to be made on "replay" is one that a
- * correct caller could make: no kernel page is entered twice, no page is freed
- * that is mapped.  Changes nothing in the machine.
+ * correct caller could make: no kernel page is entered twice, nor the last one
+ * unmapped; no page is freed that is mapped, and no kernel memory that was not
+ * allocated.  Changes nothing in the machine.
  */
 bool legal_statement(struct legal *legal, struct pmapsim_replay *replay);
 

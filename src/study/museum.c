@@ -7,6 +7,19 @@
 
 #include <string.h>
 
+/* Revisions that have what nobody ever changed. */
+#define REVISIONS_OF_ALL                                              \
+	{                                                             \
+		"2009-03", "8.0", "8.1", "2010-04", "9.0", "2022-07", \
+		    "2026-pmap"                                       \
+	}
+
+/* Revisions that have what 2022 brought and nobody has changed since. */
+#define REVISIONS_OF_TODAY             \
+	{                              \
+		"2022-07", "2026-pmap" \
+	}
+
 /* Revisions that have what nobody changed before 9.0, and what 9.0 changed. */
 #define REVISIONS_TO_2010                          \
 	{                                          \
@@ -378,21 +391,20 @@ static const struct pmapsim_museum_entry entries[] = {
 	.revisions = REVISIONS_TO_9},
     {.number = 21,
 	.name = "advise-wired",
-	.year = "2025",
+	.year = "2023 to 2025",
 	.versions = "14, 15",
-	.function = "pmap_advise()",
+	.function = "pmap_advise(), pmap_demote_pde()",
 	.mechanism = "PG_A of a wired PTE is cleared; the superpage made "
 		     "of it has none, and a demotion deletes it",
 	.symptom = "a wired mapping is lost",
-	.fix = "PG_A of wired PTEs is kept",
+	.fix = "a wired superpage without PG_A is demoted",
 	.source = "FreeBSD D49442",
-	.note = "pmap_clear_reference() stands for pmap_advise(), on a "
-		"kernel with the fix of 20.",
 	.scenario = "museum/advise-wired",
-	.kernel = "2010-04+promote-without-a",
-	.fixed = {"2010-04+promote-without-a+keep-a-of-wired"},
+	.kernel = "2026-pmap+no-demote-wired-without-a",
+	.fixed = {"2026-pmap",
+	    "2026-pmap+no-demote-wired-without-a+keep-a-of-wired"},
 	.shown = "fault",
-	.right = "0x1900000"},
+	.right = "0x1100000"},
     {.number = 22,
 	.name = "enter-pde-kernel",
 	.year = "2025",
@@ -584,6 +596,24 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "panic \"pmap_pvh_free: pv not found\"",
 	.right = "",
 	.revisions = REVISIONS_TO_9},
+    {.number = 34,
+	.name = "lost-in-a-tick",
+	.year = "2022 to 2025 at least",
+	.versions = "head of July 2022; the text of mid 2025 has it too",
+	.function = "vm_reserv_depopulate(), vm_reserv_populate()",
+	.mechanism = "a reservation that becomes full leaves the queue; if "
+		     "it loses pages within that clock tick, it is not "
+		     "queued again",
+	.symptom = "up to 511 pages count as free, and nobody gets one "
+		   "until the reservation changes in a later tick",
+	.fix = "none known; the remedy here queues what is not queued",
+	.source = "running the real code; no report known",
+	.scenario = "museum/lost-in-a-tick",
+	.kernel = "2022-07",
+	.fixed = {"2022-07+queue-after-full"},
+	.shown = "none",
+	.right = "0x801000",
+	.revisions = REVISIONS_OF_TODAY},
     {.number = 35,
 	.name = "shared-shadow-stale",
 	.year = "to 2021",
@@ -650,6 +680,57 @@ static const struct pmapsim_museum_entry entries[] = {
 	.shown = "pde=0x1003067 pte=0x8000000001800467",
 	.right = "pde=0x80000000018004e7 pte=0x0",
 	.revisions = REVISIONS_TO_9},
+    {.number = 39,
+	.name = "stray-promoted",
+	.year = "2022 to 2026",
+	.versions = "head of July 2022, the pmap of early 2026",
+	.function = "pmap_demote_pde()",
+	.mechanism = "PG_PROMOTED stays in the PTEs of a page table that a "
+		     "demotion fills",
+	.symptom = "pmap_enter() of what is mapped already stores the entry "
+		   "anew",
+	.fix = "none known; the remedy here fills without the bit",
+	.source = "running the real code; no report known",
+	.scenario = "museum/stray-promoted",
+	.kernel = "2022-07",
+	.fixed = {"2022-07+fill-without-promoted"},
+	.shown = "pde=0x801067 pte=0x8000000000401427",
+	.right = "pde=0x801067 pte=0x8000000000401467",
+	.revisions = REVISIONS_OF_TODAY},
+    {.number = 40,
+	.name = "copied-promoted",
+	.year = "2022 to 2026",
+	.versions = "head of July 2022, the pmap of early 2026",
+	.function = "pmap_copy()",
+	.mechanism = "a copied superpage keeps PG_PROMOTED, though the child "
+		     "never had 4 KB translations",
+	.symptom = "512 invalidations instead of one when it is destroyed",
+	.fix = "none known; the remedy here copies without the bit",
+	.source = "running the real code; no report known",
+	.scenario = "museum/copied-promoted",
+	.kernel = "2022-07",
+	.fixed = {"2022-07+copy-without-promoted"},
+	.shown = "invlpg=512 invltlb=0 messages=1",
+	.right = "invlpg=1 invltlb=0 messages=1",
+	.revisions = REVISIONS_OF_TODAY},
+    {.number = 41,
+	.name = "untouched-dies-whole",
+	.year = "since 2010",
+	.versions = "8.0 to the pmap of early 2026, by design",
+	.function = "pmap_demote_pde()",
+	.mechanism = "a superpage without PG_A is removed where one with it "
+		     "is demoted",
+	.symptom = "unmapping one page of a forked or prefaulted superpage "
+		   "unmaps all 512",
+	.fix = "by design; the remedy here demotes it",
+	.source = "running the real code",
+	.scenario = "museum/untouched-dies-whole",
+	.kernel = "2010-04",
+	.fixed = {"2010-04+demote-untouched", "9.0+demote-untouched",
+	    "2022-07+demote-untouched", "2026-pmap+demote-untouched"},
+	.shown = "fault",
+	.right = "0x500000",
+	.revisions = REVISIONS_OF_ALL},
     {.number = 46,
 	.name = "minherit-hole",
 	.year = "until 2014",

@@ -7,6 +7,7 @@
  */
 #include "study/region.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -436,6 +437,14 @@ region_at(const struct pmapsim_trace *trace,
 	if (pmap == NULL) {
 		snprintf(err, errsize, "no pmap is called \"%.40s\" there",
 		    pmap_name);
+		goto done;
+	}
+	if (shadow.pmap == NULL && va < vm_min_kernel_address(replay->mach)) {
+		snprintf(err, errsize,
+		    "0x%" PRIx64 " is no address of the kernel's: those of "
+		    "kernel %s begin at 0x%" PRIx64,
+		    va, replay->mach->kernel.name,
+		    vm_min_kernel_address(replay->mach));
 		goto done;
 	}
 	memset(region, 0, sizeof(*region));

@@ -329,6 +329,9 @@ trace_stmt_range(const struct trace_stmt *st, uint64_t result)
 	case TX_PAGES:
 		range.start = trunc_page(range.start);
 		range.end = range.start + ptoa(trace_repeat(st));
+		/* The last of them, or the only one, is a superpage. */
+		if (trace_has(st, TK_PSIND) && st->key[TK_PSIND] == 1)
+			range.end += NBPDR - PAGE_SIZE;
 		break;
 	case TX_TO_END:
 		range.end = st->num[reach->to];

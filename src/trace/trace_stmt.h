@@ -148,8 +148,10 @@ enum trace_rule {
 	TR_ALONE = 4096,	 /* made where no other CPU has the pmap */
 	TR_SOME = 8192,		 /* only some kernels have it: "exists" says */
 	TR_TLB = 16384,		 /* tells something of CPUs with TLBs only */
-	TR_EMPTY = 32768	 /* correct callers make it for 2 MB regions in
+	TR_EMPTY = 32768,	 /* correct callers make it for 2 MB regions in
 				which argument 0 has nothing mapped */
+	TR_WIRED = 65536 /* correct callers make it where all that is mapped is
+			    wired */
 };
 
 /*
@@ -173,7 +175,8 @@ enum trace_does { TD_NOTHING, TD_MAPS, TD_UNMAPS, TD_PROTECTS };
 
 /* Which range that is: where it starts and what its length is. */
 enum trace_extent {
-	TX_PAGES,      /* from argument "at" on, repeat= pages */
+	TX_PAGES,      /* from argument "at" on, repeat= pages, of 2 MB where
+		      psind=1 */
 	TX_TO_END,     /* from argument "at" to argument "to" */
 	TX_COUNT,      /* from argument "at" on, argument "to" pages */
 	TX_SIZE,       /* from argument "at" on, argument "to" bytes, both ends

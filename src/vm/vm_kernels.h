@@ -384,10 +384,28 @@ reclaim_takes_sparsest(const struct machine *mach)
  * vmem(9).
  */
 static inline bool
+kernel_has_arenas(const struct kernel *kernel)
+{
+
+	return (kernel_set_has(&kernel->switches, KS_KMEM_ARENAS));
+}
+
+static inline bool
 kernel_memory_has_arenas(const struct machine *mach)
 {
 
 	return (KERNEL_HAS(mach, KS_KMEM_ARENAS));
+}
+
+/*
+ * The page daemon is the one of 2010, with its queue of cached pages.  What
+ * came after, with a laundry, is not specified.
+ */
+static inline bool
+page_daemon_is_known(const struct machine *mach)
+{
+
+	return (!kernel_memory_has_arenas(mach));
 }
 
 /*

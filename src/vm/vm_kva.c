@@ -216,6 +216,22 @@ kva_alloc(struct machine *mach, vm_size_t size)
 }
 
 /*
+ * See vm_kva.h.
+ *
+ * Simulator only: callers' rules are looked at with it.
+ */
+vm_size_t
+kva_size(const struct machine *mach, vm_offset_t addr)
+{
+	const struct kva_segment *seg;
+
+	LIST_FOREACH(seg, kva_bucket(mach->vm_map->kva, addr), class)
+		if (seg->start == addr)
+			return (seg->size);
+	return (0);
+}
+
+/*
  * Gives [addr, addr + size) back to the domain's arena.  The kernel cannot find
  * a segment that it did not give.
  *

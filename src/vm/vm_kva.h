@@ -22,4 +22,7 @@ vm_offset_t kva_alloc(struct machine *mach, vm_size_t size);
 /* Gives back what kva_alloc() gave, whole. */
 void kva_free(struct machine *mach, vm_offset_t addr, vm_size_t size);
 
+/* The size of the allocation that starts at "addr"; 0: none does. */
+vm_size_t kva_size(const struct machine *mach, vm_offset_t addr);
+
 #endif /* VM_VM_KVA_H */

@@ -14,6 +14,7 @@
 #include <limits.h>
 
 #include "vm/pmap.h"
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 /* Dirty pages that a scan may try to write: few at first, then all. */
@@ -424,6 +425,9 @@ vm_wait(struct machine *mach)
 	FRAME();
 
 	mach->cnt.vm_pages_needed = true;
+	if (!page_daemon_is_known(mach))
+		stop("vm_wait: the thread sleeps for memory, and this kernel's "
+		     "page daemon is not simulated");
 	/* Even with memory, the thread would get none when it wakes up. */
 	if (inject_is_endless(mach, PMAPSIM_INJECT_PAGE_ALLOC))
 		stop("vm_wait: the thread sleeps on \"vmwait\" and every page "

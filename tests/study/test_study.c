@@ -166,6 +166,85 @@ test_hunt_finds_nothing_in_fixed_kernels(void **state)
 	}
 }
 
+/* Kernels of today get the calls that they have. */
+static void
+test_hunt_finds_nothing_in_kernels_of_today(void **state)
+{
+	static const char *const kernels[] = {"2022-07", "2026-pmap"};
+	struct pmapsim_hunt_options options = {
+	    .judge = {.audit_each = 50},
+	    .seed = 20220714,
+	    .calls = 500000,
+	    .invariants = true,
+	};
+	struct pmapsim_hunt_result result;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		options.judge.kernel = kernels[i];
+		result = hunt(&options);
+		if (result.trace != NULL)
+			fail_msg("round %llu: %s",
+			    (unsigned long long)result.round,
+			    result.finding.text);
+		assert_true(result.position.calls >= options.calls);
+		assert_true(result.position.promotions > 100);
+		assert_true(result.position.nstates > 50);
+	}
+}
+
+/* A bug of a port to another CPU, in a kernel of today. */
+static void
+test_hunt_finds_a_bug_in_a_kernel_of_today(void **state)
+{
+	struct pmapsim_hunt_options options = {
+	    .judge = {.kernel = "2026-pmap+clean-writable-superpage",
+		.audit_each = 20},
+	    .families = PMAPSIM_HUNT_USER,
+	    .seed = 1,
+	    .calls = 3000000,
+	};
+	struct pmapsim_hunt_result result;
+	struct pmapsim_trace *shrunk;
+
+	result = hunt(&options);
+	assert_int_equal(result.finding.kind, PMAPSIM_FINDING_AUDIT);
+	assert_non_null(strstr(result.finding.text, "is writable and clean"));
+	shrunk = shrink(&result, options.judge);
+	assert_in_range(count_calls(shrunk), 2, 6);
+	pmapsim_trace_close(shrunk);
+}
+
+/* Of a call that one kernel has and the other has not, nothing can be told. */
+static void
+test_hunt_wants_two_kernels_with_the_same_calls(void **state)
+{
+	struct pmapsim_hunt_options options = {
+	    .judge = {.kernel = "9.0", .against = "2022-07"},
+	    .calls = 1000,
+	};
+	struct pmapsim_hunt_result result;
+	char err[600];
+
+	assert_int_equal(pmapsim_hunt(&options, &result, err, sizeof(err)),
+	    PMAPSIM_EINVAL);
+	assert_string_equal(err,
+	    "a hunt in kernel 9.0 against 2022-07: one has calls that the "
+	    "other has not; two kernels up to 9.0, or two from 2022-07 on, "
+	    "would be right");
+	options.judge.kernel = "2026-pmap";
+	result = hunt(&options);
+	pmapsim_trace_close(result.trace);
+	/* No family but that of programs. */
+	options.judge.against = NULL;
+	options.families = PMAPSIM_HUNT_SPACE;
+	assert_int_equal(pmapsim_hunt(&options, &result, err, sizeof(err)),
+	    PMAPSIM_EINVAL);
+	assert_string_equal(err,
+	    "a hunt in kernel 2026-pmap: of the family \"space\" nothing can "
+	    "be called; programs are simulated with kernels up to 9.0");
+}
+
 /* A hunt is a function of its options; shards and parts add up to it. */
 static void
 test_hunt_is_reproducible(void **state)
@@ -523,6 +602,9 @@ main(void)
 	    cmocka_unit_test(test_hunt_finds_count_drift),
 	    cmocka_unit_test(test_hunt_finds_cleared_pde),
 	    cmocka_unit_test(test_hunt_finds_nothing_in_fixed_kernels),
+	    cmocka_unit_test(test_hunt_finds_nothing_in_kernels_of_today),
+	    cmocka_unit_test(test_hunt_finds_a_bug_in_a_kernel_of_today),
+	    cmocka_unit_test(test_hunt_wants_two_kernels_with_the_same_calls),
 	    cmocka_unit_test(test_hunt_is_reproducible),
 	    cmocka_unit_test(test_hunt_against_a_second_kernel),
 	    cmocka_unit_test(test_shrink_drops_what_does_not_matter),
