@@ -22,11 +22,10 @@
 static const struct explore_alphabet {
 	unsigned family;
 	bool today; /* of a kernel of 2022 or later */
-	const char *setup;
+	const char *machine, *setup;
 	const char *calls[16]; /* NULL ends it */
 } alphabets[] = {
-    {PMAPSIM_HUNT_RAW, false,
-	"machine mem=10M first=4M kmem=2M ncpu=1\n"
+    {PMAPSIM_HUNT_RAW, false, "machine mem=10M first=4M kmem=2M ncpu=1",
 	"kmem_alloc_nofault 2M\n"
 	"vm_page_alloc kernel 512 wired repeat=512\n"
 	"# That was the set-up; these calls were explored:\n",
@@ -41,14 +40,13 @@ static const struct explore_alphabet {
 	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
 	    "pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
 	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000201000", NULL}},
-    {PMAPSIM_HUNT_KMEM, false, "machine mem=16M first=4M kmem=4M ncpu=1\n",
+    {PMAPSIM_HUNT_KMEM, false, "machine mem=16M first=4M kmem=4M ncpu=1", "",
 	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
 	    "kmem_malloc 4K nowait", "kmem_free 0xffffff8000000000 2M",
 	    "kmem_free 0xffffff8000000000 8K",
 	    "kmem_free 0xffffff8000000000 4K",
 	    "kmem_free 0xffffff8000002000 2040K", NULL}},
-    {PMAPSIM_HUNT_USER, false,
-	"machine mem=16M first=4M kmem=2M ncpu=1\n"
+    {PMAPSIM_HUNT_USER, false, "machine mem=16M first=4M kmem=2M ncpu=1",
 	"vm_object_allocate o 1024 color=0\n"
 	"vm_page_alloc o 0 repeat=512\n"
 	"pmap_pinit u\n"
@@ -80,8 +78,7 @@ static const struct explore_alphabet {
 	    "vm_map_find 0xffffff8000000000 2M aligned",
 	    "pmap_growkernel 0xffffff8000600000", NULL}},
     /* The page that is allocated first is the kernel's of its boot. */
-    {PMAPSIM_HUNT_RAW, true,
-	"machine mem=12M first=4M kva=2M ncpu=1\n"
+    {PMAPSIM_HUNT_RAW, true, "machine mem=12M first=4M kva=2M ncpu=1",
 	"kmem_malloc 4K\n"
 	"vm_page_alloc kernel 0 wired repeat=512\n",
 	{"pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
@@ -95,16 +92,15 @@ static const struct explore_alphabet {
 	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000200000",
 	    "pmap_remove kernel 0xfffffe0000001000 0xfffffe0000200000",
 	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000001000", NULL}},
-    {PMAPSIM_HUNT_KMEM, true,
-	"machine mem=20M first=4M ncpu=1\n"
+    {PMAPSIM_HUNT_KMEM, true, "machine mem=20M first=4M ncpu=1",
 	"kmem_malloc 4K\n",
 	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
-	    "kmem_malloc 2040K nowait", "kmem_free 0xfffffe0000200000 2M",
+	    "kmem_malloc 2040K nowait", "kmem_free 0xfffffe0000001000 2M",
+	    "kmem_free 0xfffffe0000201000 2M",
 	    "kmem_free 0xfffffe0000001000 8K",
-	    "kmem_free 0xfffffe0000003000 8K",
-	    "kmem_free 0xfffffe0000003000 2040K", NULL}},
-    {PMAPSIM_HUNT_USER, true,
-	"machine mem=16M first=4M ncpu=1\n"
+	    "kmem_free 0xfffffe0000003000 2040K",
+	    "kmem_free 0xfffffe0000001000 2040K", NULL}},
+    {PMAPSIM_HUNT_USER, true, "machine mem=16M first=4M ncpu=1",
 	"vm_object_allocate o 1024 color=0\n"
 	"vm_page_alloc o 0 repeat=512\n"
 	"pmap_pinit u\n"
@@ -215,7 +211,10 @@ explore_text(const struct explore *x, uint32_t node, const char *call,
 
 	for (; node != 0; node = x->nodes[node].parent)
 		path[n++] = x->nodes[node].call;
-	size = (size_t)snprintf(text, EXPLORE_TEXT_MAX, "%s",
+	/* Its addresses are those of the kernel that the machine names. */
+	size = (size_t)snprintf(text, EXPLORE_TEXT_MAX, "%s%s%s\n%s",
+	    x->alphabet->machine, x->alphabet->today ? " kernel=" : "",
+	    x->alphabet->today ? x->options->judge.kernel : "",
 	    x->alphabet->setup);
 	while (n > 0 && size < EXPLORE_TEXT_MAX)
 		size += (size_t)snprintf(text + size, EXPLORE_TEXT_MAX - size,

@@ -507,6 +507,9 @@ test_explore_finds_the_shortest(void **state)
 	    {"2010-04", PMAPSIM_HUNT_KMEM, 4, 0},
 	    {"2010-04", PMAPSIM_HUNT_USER, 3, 0},
 	    {"2010-04", PMAPSIM_HUNT_SPACE, 2, 0},
+	    {"2026-pmap", PMAPSIM_HUNT_RAW, 4, 0},
+	    {"2022-07", PMAPSIM_HUNT_KMEM, 4, 0},
+	    {"2026-pmap", PMAPSIM_HUNT_USER, 2, 0},
 	};
 	struct pmapsim_explore_options options = {0};
 	struct pmapsim_explore_result result;
