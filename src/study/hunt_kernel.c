@@ -30,8 +30,8 @@ hunt_kmem_pages(struct hunt_round *r)
 }
 
 /*
- * To free: an allocation, or a part of one, which kernels of today cannot: they
- * give back to an arena what was taken from it.  To allocate: a size.  Room is left
+ * To free: an allocation, or a part of one, which kernels of today cannot: an
+ * arena takes back what was taken from it.  To allocate: a size.  Room is left
  * in the list for the two ends that stay when a middle is freed.
  */
 static bool
