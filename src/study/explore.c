@@ -64,8 +64,7 @@ static const struct explore_alphabet {
 	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
 	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
 	    "pmap_ts_referenced o 1", NULL}},
-    {PMAPSIM_HUNT_SPACE, false,
-	"machine mem=16M first=4M kmem=2M ncpu=1\n"
+    {PMAPSIM_HUNT_SPACE, false, "machine mem=16M first=4M kmem=2M ncpu=1",
 	"vmspace_alloc s\n"
 	"mmap s 0x800000000 8K prot=rw fixed\n"
 	"access s 0x800000000 w repeat=2\n"
@@ -394,6 +393,14 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	if (!kernel_parse(options->judge.kernel, &kernel, err, errsize))
 		return (PMAPSIM_EINVAL);
 	today = kernel_has_arenas(&kernel);
+	if (today && families == PMAPSIM_HUNT_SPACE) {
+		snprintf(err, errsize,
+		    "explore in kernel %.60s: of the family \"space\" nothing "
+		    "can be called; programs are simulated with kernels up to "
+		    "9.0",
+		    kernel.name);
+		return (PMAPSIM_EINVAL);
+	}
 	x.depth = options->depth;
 	for (i = 0; i < NALPHABETS && found == 0 && !x.stopped; i++) {
 		if ((alphabets[i].family & families) == 0 ||
