@@ -335,7 +335,24 @@ test_each_trace_has_an_entry(void **state)
 	assert_true(traces >= BUILT_MIN);
 }
 
-/* Whether the switch tells the kernel that has the bug from one that has not. */
+/* In how many switches two kernels differ. */
+static unsigned
+differences(const char *one, const char *other)
+{
+	const struct pmapsim_kernel_info *info;
+	unsigned i, n = 0;
+
+	for (i = 0; (info = pmapsim_kernel_info(i)) != NULL; i++)
+		n += !info->revision &&
+		    pmapsim_kernel_has(one, info->name) !=
+			pmapsim_kernel_has(other, info->name);
+	return (n);
+}
+
+/*
+ * Whether the switch alone tells the kernel that has the bug from one that has
+ * not.  A fix may also be shown in other revisions, which differ in much else.
+ */
 static bool
 tells_apart(const struct pmapsim_museum_entry *entry, const char *name)
 {
@@ -343,7 +360,8 @@ tells_apart(const struct pmapsim_museum_entry *entry, const char *name)
 	unsigned k;
 
 	for (k = 0; k < PMAPSIM_MUSEUM_FIXES && entry->fixed[k] != NULL; k++)
-		if (pmapsim_kernel_has(entry->fixed[k], name) != has)
+		if (pmapsim_kernel_has(entry->fixed[k], name) != has &&
+		    differences(entry->kernel, entry->fixed[k]) == 1)
 			return (true);
 	return (false);
 }
