@@ -10,7 +10,9 @@
  *	lost write	what was written is dirty, by its page or by a PTE
  *	lost reference	what was used is referenced, by its page or by a PTE
  *	nowhere		an access succeeds as the tables before the call or
- *			those after it say
+ *			those after it say; of a repetition, which is many
+ *			calls, this says nothing, as mappings come and go
+ *			between them
  *	stale		no translation is left that the tables do not give
  *	audit		the auditor recounts everything
  *	lost write	what is written after the call is recorded as well
@@ -285,7 +287,8 @@ race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
 	if (!promotion_ignores_accessed(mach) &&
 	    judge_lost(rp, st, true, text, size))
 		return (PMAPSIM_RACE_LOST_REFERENCE);
-	if ((kind = judge_nowhere(rp, text, size)) != PMAPSIM_RACE_NONE)
+	if (trace_repeat(st) == 1 &&
+	    (kind = judge_nowhere(rp, text, size)) != PMAPSIM_RACE_NONE)
 		return (kind);
 	pmapsim_detect_scan(mach);
 	if ((kind = judge_detections(mach, seen, text, size)) !=

@@ -205,6 +205,7 @@ vm_map_madvise(struct machine *mach, vm_map_t map, vm_offset_t start,
 	if (behav != VM_MADV_WILLNEED && behav != VM_MADV_DONTNEED &&
 	    behav != VM_MADV_FREE)
 		return (KERN_INVALID_ARGUMENT);
+	CHECK_MAP(map);
 	vm_map_range_check(map, &start, &end);
 	if (!vm_map_lookup_entry(mach, map, start, &entry))
 		entry = entry->next;
