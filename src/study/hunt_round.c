@@ -300,7 +300,7 @@ hunt_find_rows(struct hunt_round *r)
 		    !trace_op_exists(&trace_ops[families[f]->first], mach))
 			continue;
 		for (op = trace_ops; op < trace_ops + OP_COUNT; op++) {
-			if (op->drawn[f] == 0 || !trace_op_exists(op, mach) ||
+			if (!hunt_draws_row(op, f, mach) ||
 			    ((op->rules & TR_TLB) != 0 &&
 				r->options->tlb == NULL))
 				continue;

@@ -97,6 +97,16 @@ struct hunt_round {
 	struct hunt_raw raw;
 };
 
+/* Whether a hunt draws the row in "family" in the machine's kernel. */
+static inline bool
+hunt_draws_row(const struct trace_op *op, unsigned family,
+    const struct machine *mach)
+{
+
+	return (op->drawn[family] != 0 && trace_op_exists(op, mach) &&
+	    (op->drawn_where == NULL || op->drawn_where(mach)));
+}
+
 /*
  * Adds the statement to the trace, on some CPU where the round roams, makes
  * it, and judges.  False when the round is over: r->verdict says why.

@@ -210,6 +210,8 @@ struct trace_op {
 	/* How often a hunt draws it, against the other rows of the family, all
 	 * of which are 256 at most; 0: never. */
 	uint8_t drawn[TY_COUNT];
+	/* In which kernels it is; NULL: in all that have it. */
+	bool (*drawn_where)(const struct machine *mach);
 	/* Of TR_SOME: whether a kernel has it, and the switch that gives it. */
 	bool (*exists)(const struct machine *mach);
 	const char *exists_by;

@@ -25,8 +25,7 @@ missing(const char *text, enum trace_family family, const struct machine *mach,
 		snprintf(line, sizeof(line), "\n%s%s", trace_ops[op].info.name,
 		    trace_ops[op].args[0] != TA_END ? " " : "\n");
 		seen[op] = seen[op] || strstr(text, line) != NULL;
-		n += !seen[op] && trace_ops[op].drawn[family] != 0 &&
-		    trace_op_exists(&trace_ops[op], mach);
+		n += !seen[op] && hunt_draws_row(&trace_ops[op], family, mach);
 	}
 	return (n);
 }
