@@ -279,7 +279,16 @@ run_in_child(CMUnitTestFunction test, char *out, size_t size)
 	return (in_child(run_and_pass, &test, out, size));
 }
 
-#ifdef __GLIBC__
+/*
+ * glibc tells what a jump leaves by the places of frames on the stack.  Where
+ * AddressSanitizer keeps locals elsewhere, as our preset has it do, there is
+ * nothing to tell.
+ */
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define JUMPS_ARE_TOLD
+#endif
+
+#ifdef JUMPS_ARE_TOLD
 /* An assertion that fails inside a guard jumps over it. */
 static void
 asserts(struct machine *mach, void *arg)
@@ -403,7 +412,7 @@ main(void)
 	    support_test(test_assertions_nest),
 	    support_test(test_arguments_once),
 	    cmocka_unit_test(test_assertions_fail),
-#ifdef __GLIBC__
+#ifdef JUMPS_ARE_TOLD
 	    cmocka_unit_test(test_jump_ends_guards),
 #endif
 	};
