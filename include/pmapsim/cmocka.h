@@ -73,6 +73,9 @@ pmapsim_cmocka_panicked_(struct machine *mach,
 	(void)mach;
 	(void)arg;
 	pmapsim_cmocka_print_panic_(panic);
+	print_error(
+	    "    in a call without a guard: assert_no_panic() around it "
+	    "names its line\n");
 	_fail(panic->file, panic->line);
 }
 

@@ -201,6 +201,30 @@ PMAPSIM_API_MACH void vm_page_dirty(struct machine *mach, vm_page_t m);
  */
 PMAPSIM_API_MACH void vm_page_test_dirty(struct machine *mach, vm_page_t m);
 /*
+ * Marks the blocks of 512 bytes that "size" bytes from "base" on touch as
+ * valid: their contents are what their object says.  A new page is not valid,
+ * and whoever has filled it marks it so; pmap_enter() does not ask.  With
+ * INVARIANTS a block that is dirty stops the machine with "vm_page_set_valid:
+ * page PTR is dirty", and a range that leaves the page with "vm_page_bits:
+ * illegal base/size".
+ *
+ * Stands for vm_page_set_valid() of sys/vm/vm_page.c: adapted, partial blocks
+ * are not zeroed: nothing reads files here.
+ */
+PMAPSIM_API_MACH void vm_page_set_valid(struct machine *mach, vm_page_t m,
+    int base, int size);
+/*
+ * Marks the blocks of 512 bytes that "size" bytes from "base" on touch as
+ * valid and not dirty.  For a whole page the mappings forget that they were
+ * written through, which demotes a superpage.  With INVARIANTS a range that
+ * leaves the page stops the machine with "vm_page_bits: illegal base/size".
+ *
+ * Stands for vm_page_set_validclean() of sys/vm/vm_page.c: adapted, partial
+ * blocks are not zeroed: nothing reads files here.
+ */
+PMAPSIM_API_MACH void vm_page_set_validclean(struct machine *mach, vm_page_t m,
+    int base, int size);
+/*
  * Unmaps and frees "m", if it is clean and nobody needs it: 1, else 0.
  *
  * Stands for vm_page_try_to_free() of sys/vm/vm_page.c: same.

@@ -274,9 +274,6 @@ void vm_page_io_finish(struct machine *mach, vm_page_t m);
 void vm_page_cache(struct machine *mach, vm_page_t m);
 /* One bit for each 512 bytes of the page that [base, base + size) touches. */
 int vm_page_bits(struct machine *mach, int base, int size);
-void vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size);
-void vm_page_set_validclean(struct machine *mach, vm_page_t m, int base,
-    int size);
 void vm_page_set_invalid(struct machine *mach, vm_page_t m, int base, int size);
 int vm_page_try_to_cache(struct machine *mach, vm_page_t m);
 void pagedaemon_wakeup(struct machine *mach);

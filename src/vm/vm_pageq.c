@@ -453,7 +453,9 @@ vm_page_bits(struct machine *mach, int base, int size)
 		return (0);
 	first = base >> DEV_BSHIFT;
 	last = (base + size - 1) >> DEV_BSHIFT;
-	return ((2 << last) - (1 << first));
+	/* A range that leaves the page gets here without INVARIANTS alone; a
+	 * processor takes the last five bits of such a shift. */
+	return ((int)((2U << (last & 31)) - (1U << (first & 31))));
 }
 
 /*
@@ -468,6 +470,7 @@ vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size)
 	int bits;
 	FRAME();
 
+	NONNULL(m);
 	bits = vm_page_bits(mach, base, size);
 	KASSERT((m->dirty & bits) == 0,
 	    ("vm_page_set_valid: page PTR is dirty"));
@@ -487,6 +490,7 @@ vm_page_set_validclean(struct machine *mach, vm_page_t m, int base, int size)
 	int bits;
 	FRAME();
 
+	NONNULL(m);
 	bits = vm_page_bits(mach, base, size);
 	m->valid |= (uint8_t)bits;
 	/* Before the pmap is asked: what it finds afterwards counts again. */

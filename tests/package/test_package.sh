@@ -64,6 +64,15 @@ LD_LIBRARY_PATH=$lib "$tmp/panic" > "$tmp/log" 2>&1 ||
 grep -q "^pmapsim $(pkg-config --modversion pmapsim): $text\$" "$tmp/log" ||
     die "the C program does not print the panic"
 
+# README: the library of the build tree, with nothing installed.
+grep -q '`cc -Iinclude test_fix.c build/release/src/libpmapsim.a -lcmocka`' \
+    "$here/../../README.md" || die "README links with another library"
+eval "$cc -Wall -Werror $flags -o '$tmp/in-tree' -I'$here/../../include' \
+    '$here/c/panic.c' '$build/src/libpmapsim.a'" > "$tmp/log" 2>&1 ||
+    die "the C program does not build with the build tree"
+"$tmp/in-tree" 2>&1 | grep -q "$text" ||
+    die "the C program of the build tree does not print the panic"
+
 "$cmake" -S "$here/cmocka" -B "$tmp/cmocka" -DCMAKE_PREFIX_PATH="$root" \
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" > "$tmp/log" 2>&1 &&
     "$cmake" --build "$tmp/cmocka" >> "$tmp/log" 2>&1 ||
