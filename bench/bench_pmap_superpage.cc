@@ -55,6 +55,22 @@ pmap_demote(benchmark::State &state)
 }
 BENCHMARK(pmap_demote)->Apply(superpages);
 
+/* What a removal or a write protection of a superpage cannot do without: its
+ * 512 pages are marked dirty, one by one. */
+void
+bare_dirty(benchmark::State &state)
+{
+	Regions fixture(state);
+
+	for (auto _ : state)
+		batch(state, [&] {
+			for (unsigned i = 0; i < fixture.count; i++)
+				bench_dirty(&fixture.regions, i);
+		});
+	batch_items(state, fixture.count);
+}
+BENCHMARK(bare_dirty)->Apply(superpages);
+
 /* pmap_promote_pde() of the kernel's pages, which have no pv entries. */
 void
 pmap_promote_kernel(benchmark::State &state)

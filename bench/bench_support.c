@@ -65,6 +65,22 @@ bench_boot_small_pages(vm_paddr_t mem)
 	return (boot(mem, 0, NULL, false));
 }
 
+/*
+ * Has the host give what it gives of simulated memory at the first touch only:
+ * a free page may become a page table or a chunk of pv entries, and the host's
+ * work for it comes once in a machine's life.  With one superpage the same few
+ * pages are taken again and again, with 10,000 others for a long time.
+ */
+static void
+touch_free_pages(struct machine *mach)
+{
+	vm_paddr_t pa;
+
+	for (pa = mach->config.first; pa < mach->config.mem; pa += PAGE_SIZE)
+		if ((vm_page_flags(phys_to_vm_page(mach, pa)) & PG_FREE) != 0)
+			*(volatile uint64_t *)physmem_ptr(mach, pa) = 0;
+}
+
 void
 bench_regions_init(struct bench_regions *regions, unsigned count)
 {
@@ -99,6 +115,7 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 				regions->pages[i * NPTEPG]) == 0,
 		    "a reservation is not "
 		    "full");
+	touch_free_pages(mach);
 }
 
 void
@@ -237,6 +254,16 @@ bench_scan(const uint64_t *table)
 		if (table[i] != image)
 			odd++;
 	return (odd);
+}
+
+void
+bench_dirty(struct bench_regions *regions, unsigned i)
+{
+	vm_page_t m, end;
+
+	m = regions->pages[i * NPTEPG];
+	for (end = m + NPTEPG; m < end; m++)
+		m->dirty = VM_PAGE_BITS_ALL;
 }
 
 uint64_t

@@ -126,6 +126,11 @@ machdep_mi_startup(struct machine *mach, void *arg)
 	/* Physical memory first: everything after it allocates. */
 	mach->vm_page_array = machine_reserve(mach,
 	    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page));
+	mach->md_page_array = machine_reserve(mach,
+	    (config->mem >> PAGE_SHIFT) * sizeof(struct md_page));
+	mach->md_page_bias = (uintptr_t)mach->md_page_array -
+	    (uintptr_t)mach->vm_page_array /
+		(sizeof(struct vm_page) / sizeof(struct md_page));
 	/* kmem_map's page tables will be the first pages that are taken. */
 	tables = config->kmem >> PDRSHIFT;
 	if (tables > atop(config->mem - config->first))
@@ -166,7 +171,8 @@ machdep_create(const struct pmapsim_config *config, const struct kernel *kernel)
 	for (i = 0; i < MACHDEP_TABLES_TRIES; i++) {
 		t = &machdep_tables[i];
 		size = t->fixed +
-		    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page) +
+		    (config->mem >> PAGE_SHIFT) *
+			(sizeof(struct vm_page) + sizeof(struct md_page)) +
 		    ((config->mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
 		if (size > SIZE_MAX / 2 || config->mem > SIZE_MAX / 2)
 			continue;

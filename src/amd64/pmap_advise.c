@@ -263,9 +263,9 @@ pmap_ts_referenced_2022(struct machine *mach, vm_page_t m)
 
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (0);
-	count = ts_count(mach, m, &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list,
-	    true, 0);
+	count = ts_count(mach, m, &page_to_pvh(mach, m)->pv_list, true, 0);
 	if (count < PMAP_TS_REFERENCED_MAX)
-		count = ts_count(mach, m, &m->md.pv_list, false, count);
+		count = ts_count(mach, m, &vm_page_md(mach, m)->pv_list, false,
+		    count);
 	return (count);
 }

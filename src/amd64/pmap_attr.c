@@ -55,9 +55,10 @@ pmap_page_test_mappings(struct machine *mach, vm_page_t m, pt_entry_t bits)
 
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (FALSE);
-	return (pmap_count_mappings(mach, &m->md.pv_list, bits, 1) != 0 ||
-	    pmap_count_mappings(mach,
-		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, bits, 1) != 0);
+	return (pmap_count_mappings(mach, &vm_page_md(mach, m)->pv_list, bits,
+		    1) != 0 ||
+	    pmap_count_mappings(mach, &page_to_pvh(mach, m)->pv_list, bits,
+		1) != 0);
 }
 
 /*
@@ -126,14 +127,13 @@ pmap_page_exists_quick(struct machine *mach, pmap_t pmap, vm_page_t m)
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (FALSE);
 	loops = 0;
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		if (pv_pmap(pv) == pmap)
 			return (TRUE);
 		if (++loops >= PMAP_EXISTS_MAX)
 			return (FALSE);
 	}
-	TAILQ_FOREACH(pv, &pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list,
-	    pv_list) {
+	TAILQ_FOREACH(pv, &page_to_pvh(mach, m)->pv_list, pv_list) {
 		if (pv_pmap(pv) == pmap)
 			return (TRUE);
 		if (++loops >= PMAP_EXISTS_MAX)
@@ -154,8 +154,8 @@ pmap_page_is_mapped(struct machine *mach, vm_page_t m)
 	CHECK_PAGE(m);
 	if (!pmap_page_is_managed(m))
 		return (FALSE);
-	return (!TAILQ_EMPTY(&m->md.pv_list) ||
-	    !TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list));
+	return (!TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list) ||
+	    !TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list));
 }
 
 /*
@@ -170,11 +170,10 @@ pmap_page_wired_mappings(struct machine *mach, vm_page_t m)
 	CHECK_PAGE(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (0);
-	return (pmap_count_mappings(mach, &m->md.pv_list, pmap_pg_w(mach),
-		    INT_MAX) +
-	    pmap_count_mappings(mach,
-		&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list, pmap_pg_w(mach),
-		INT_MAX));
+	return (pmap_count_mappings(mach, &vm_page_md(mach, m)->pv_list,
+		    pmap_pg_w(mach), INT_MAX) +
+	    pmap_count_mappings(mach, &page_to_pvh(mach, m)->pv_list,
+		pmap_pg_w(mach), INT_MAX));
 }
 
 /*
@@ -233,7 +232,7 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
 	count = 0;
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return (count);
-	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	pvh = page_to_pvh(mach, m);
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, pvn) {
 		pmap = pv_pmap(pv);
 		if (!pmap_demote_pv(mach, pv, m, PG_A, &pde, &va, &wired) ||
@@ -243,13 +242,13 @@ pmap_ts_referenced(struct machine *mach, vm_page_t m)
 		if (++count > PMAP_TS_REFERENCED_MAX)
 			return (count);
 	}
-	pvf = pv = TAILQ_FIRST(&m->md.pv_list);
+	pvf = pv = TAILQ_FIRST(&vm_page_md(mach, m)->pv_list);
 	if (pv == NULL)
 		return (count);
 	do {
 		pvn = TAILQ_NEXT(pv, pv_list);
-		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
-		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+		TAILQ_REMOVE(&vm_page_md(mach, m)->pv_list, pv, pv_list);
+		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		pte = pmap_pv_pte(mach, pv, "pmap_ts_referenced");
 		if ((pte_load(mach, pte) & PG_A) != 0) {
 			pte_clear_bits(mach, pte, PG_A);
@@ -287,7 +286,7 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 	    (clear_modify_trusts_writeable(mach) &&
 		(vm_page_flags(m) & PG_WRITEABLE) == 0))
 		return;
-	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	pvh = page_to_pvh(mach, m);
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
 		pmap = pv_pmap(pv);
 		if (!pmap_demote_pv(mach, pv, m, PG_RW, &pde, &va, &wired) ||
@@ -303,7 +302,7 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 			pmap_invalidate_page(mach, pmap, va);
 		}
 	}
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_modify");
 		if ((pte_load(mach, pte) & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
 			pte_clear_bits(mach, pte, PG_M);
@@ -334,13 +333,13 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 	ASSERT_MANAGED(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
-	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	pvh = page_to_pvh(mach, m);
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
 		pmap = pv_pmap(pv);
 		if (pmap_demote_pv(mach, pv, m, PG_A, &pde, &va, &wired))
 			pmap_remove_page(mach, pmap, va, pde, NULL);
 	}
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_reference");
 		/* What is wired counts as used, whoever looks. */
 		if ((*pte & PG_W) != 0 && advice_spares_wired(mach))

@@ -198,7 +198,8 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 	const bool goes_on = copy_goes_on_when_refused(mach);
 	const pt_entry_t taken = pmap_pg_w(mach) | PG_M | PG_A;
 	pt_entry_t *dst, *src, srcpte;
-	vm_page_t dstmpte, m, srcmpte;
+	vm_page_t dstmpte, srcmpte;
+	struct md_page *md;
 	struct pv_run run;
 	pv_entry_t pv;
 	unsigned i;
@@ -218,9 +219,9 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		srcpte = pte_load(mach, &src[i]);
 		if (dstmpte != NULL && dst[i] == 0 &&
 		    (pv = pmap_pv_run_take(&run)) != NULL) {
-			m = phys_to_vm_page(mach, srcpte & PG_FRAME);
+			md = phys_to_md_page(mach, srcpte & PG_FRAME);
 			pv->pv_va = addr;
-			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+			ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
 			pte_fill(mach, &dst[i], srcpte & ~taken);
 			dst_pmap->pm_stats.resident_count++;
 			dstmpte->wire_count++;

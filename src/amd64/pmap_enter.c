@@ -71,7 +71,7 @@ pmap_enter_take_pv(struct machine *mach, pmap_t pmap, vm_page_t om,
 		pmap_remove_entry(mach, pmap, om, va);
 		return (NULL);
 	}
-	return (pmap_pvh_remove(mach, &om->md, pmap, va));
+	return (pmap_pvh_remove(mach, vm_page_md(mach, om), pmap, va));
 }
 
 /*
@@ -132,7 +132,7 @@ pmap_enter_exchange(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if ((origpte & PG_V) == 0) {
 		pte_fill(mach, pte, newpte | used);
 		if (moved)
-			pmap_page_lost_mapping(mach, om);
+			pmap_page_lost_mapping(mach, om, vm_page_md(mach, om));
 		return;
 	}
 	/*
@@ -156,7 +156,7 @@ pmap_enter_exchange(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			invlva = true;
 	}
 	if (moved)
-		pmap_page_lost_mapping(mach, om);
+		pmap_page_lost_mapping(mach, om, vm_page_md(mach, om));
 	if (invlva)
 		pmap_invalidate_page(mach, pmap, va);
 }
@@ -237,7 +237,8 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pmap_page_is_managed(m)) {
 		newpte |= PG_MANAGED;
 		if (pv != NULL)
-			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+			ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv,
+			    pv_list);
 		else if (!replaced)
 			pmap_insert_entry(mach, pmap, va, m);
 	} else if (pv != NULL)
@@ -493,7 +494,7 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	mpte = NULL;
 	if (pmap_is_user_va(va)) {
 		newpte |= PG_U;
-		mpte = phys_to_vm_page(mach, *pde & PG_FRAME);
+		mpte = frame_to_vm_page(mach, *pde & PG_FRAME);
 	}
 	if (*pte != 0) {
 		pmap_enter_again(mach, pmap, va, pte, newpte);
@@ -504,7 +505,7 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 		if (pv == NULL)
 			goto any;
 		pv->pv_va = va;
-		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		newpte |= PG_MANAGED;
 	}
 	if (mpte != NULL)

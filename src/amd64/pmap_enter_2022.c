@@ -112,15 +112,15 @@ enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
 		pmap_invalidate_page(mach, e->pmap, e->va);
 		vm_page_flag_set(om, PG_REFERENCED);
 	}
-	e->pv = pmap_pvh_remove(mach, &om->md, e->pmap, e->va);
+	e->pv = pmap_pvh_remove(mach, vm_page_md(mach, om), e->pmap, e->va);
 	KASSERT(e->pv != NULL,
 	    ("pmap_enter: no PV entry for %#llx", (unsigned long long)e->va));
 	if ((e->newpte & PG_MANAGED) == 0) {
 		free_pv_entry(mach, e->pmap, e->pv);
 		e->pv = NULL;
 	}
-	if (TAILQ_EMPTY(&om->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(om))->pv_list))
+	if (TAILQ_EMPTY(&vm_page_md(mach, om)->pv_list) &&
+	    TAILQ_EMPTY(&page_to_pvh(mach, om)->pv_list))
 		vm_page_flag_clear(om, PG_WRITEABLE);
 }
 
@@ -209,7 +209,8 @@ enter_slow(struct machine *mach, struct enter *e, int flags)
 			e->pv = get_pv_entry(mach, e->pmap, FALSE);
 			e->pv->pv_va = e->va;
 		}
-		ZTAILQ_INSERT_TAIL(&e->m->md.pv_list, e->pv, pv_list);
+		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, e->m)->pv_list, e->pv,
+		    pv_list);
 		if ((e->newpte & PG_RW) != 0)
 			vm_page_flag_set(e->m, PG_WRITEABLE);
 	}
@@ -274,7 +275,7 @@ pmap_enter_flags(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		if (pv == NULL)
 			return (enter_slow(mach, &e, flags));
 		pv->pv_va = va;
-		ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		if ((e.newpte & PG_RW) != 0)
 			vm_page_flag_set(m, PG_WRITEABLE);
 	}

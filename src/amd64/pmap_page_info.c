@@ -39,6 +39,6 @@ pmapsim_page_info(struct machine *mach, vm_page_t m,
 		info->order = VM_NFREEORDER - 1;
 	info->pool = m->pool;
 	info->pv_count = 0;
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list)
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list)
 		info->pv_count++;
 }

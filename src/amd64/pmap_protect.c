@@ -184,14 +184,14 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
 		return;
 	/* Demotion takes "pv" off this list, to those of the pages. */
-	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	pvh = page_to_pvh(mach, m);
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {
 		pmap = pv_pmap(pv);
 		pde = pmap_pv_pde(mach, pv, __func__);
 		if ((pte_load(mach, pde) & PG_RW) != 0)
 			pmap_demote_pde(mach, pmap, pde, pv->pv_va);
 	}
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		pmap = pv_pmap(pv);
 		pde = pmap_pv_pde(mach, pv, __func__);
 		KASSERT((*pde & PG_PS) == 0,

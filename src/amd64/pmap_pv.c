@@ -241,7 +241,10 @@ pv_put_last(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 static inline void
 pv_chunk_put(struct pv_chunk *pc, pv_entry_t pv)
 {
-	const unsigned index = (unsigned)(pv - pc->pc_pventry);
+	/* Of 32 bits, as a division of those costs least. */
+	const uint32_t offset = (uint32_t)((uintptr_t)pv & PAGE_MASK) -
+	    (uint32_t)offsetof(struct pv_chunk, pc_pventry);
+	const size_t index = offset / (uint32_t)sizeof(*pv);
 
 	pc->pc_map[index / 64] |= UINT64_C(1) << (index % 64);
 }
@@ -340,29 +343,35 @@ pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
 	free_pv_entry(mach, pmap, pv);
 }
 
-/* Whether no mapping of "m" is left, of either size. */
+/* Whether no mapping of "m", with "md", is left, of either size. */
 static inline bool
-pv_unmapped(struct machine *mach, vm_page_t m)
+pv_unmapped(struct machine *mach, vm_page_t m, const struct md_page *md)
 {
 
-	return (TAILQ_EMPTY(&m->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list));
+	return (TAILQ_EMPTY(&md->pv_list) &&
+	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list));
 }
 
 /*
  * Records that "va" of "pmap" no longer maps "m".  With its last mapping the
  * page stops being writeable.
  *
- * FreeBSD amd64/pmap.c pmap_remove_entry(): same.
+ * FreeBSD amd64/pmap.c pmap_remove_entry(): adapted, the entry is freed last,
+ * which no page can tell; budget pmap_remove/512x4K/page pays for it.
  */
 void
 pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
     vm_offset_t va)
 {
+	struct md_page *const md = vm_page_md(mach, m);
+	pv_entry_t pv;
 
-	pmap_pvh_free(mach, &m->md, pmap, va);
-	if (pv_unmapped(mach, m))
+	pv = pmap_pvh_remove(mach, md, pmap, va);
+	if (__builtin_expect(pv == NULL, 0))
+		pv_missing(mach, va);
+	if (pv_unmapped(mach, m, md))
 		vm_page_flag_clear(m, PG_WRITEABLE);
+	free_pv_entry(mach, pmap, pv);
 }
 
 /*
@@ -378,7 +387,7 @@ pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	pv = get_pv_entry(mach, pmap, FALSE);
 	pv->pv_va = va;
-	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+	ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 }
 
 /*
@@ -394,12 +403,14 @@ bool
 pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
     vm_offset_t va)
 {
+	struct md_page *const omd = vm_page_md(mach, om),
+			      *const md = vm_page_md(mach, m);
 	struct pmap_state *st = mach->pmap;
 	struct pv_chunk *pc;
 	pv_entry_t pv;
 	unsigned field;
 
-	TAILQ_FOREACH(pv, &om->md.pv_list, pv_list)
+	TAILQ_FOREACH(pv, &omd->pv_list, pv_list)
 		if (pv->pv_va == va && pv_pmap(pv) == pmap)
 			break;
 	if (pv == NULL)
@@ -411,12 +422,12 @@ pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
 		pc->pc_map[field / 64] &= ~(UINT64_C(1) << (field % 64));
 		return (false);
 	}
-	TAILQ_REMOVE(&om->md.pv_list, pv, pv_list);
+	TAILQ_REMOVE(&omd->pv_list, pv, pv_list);
 	if (pc != TAILQ_FIRST(&pmap->pm_pvchunk)) {
 		TAILQ_REMOVE(&pmap->pm_pvchunk, pc, pc_list);
 		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
 	}
-	if (pv_unmapped(mach, om))
+	if (pv_unmapped(mach, om, omd))
 		vm_page_flag_clear(om, PG_WRITEABLE);
 	st->pv_entry_frees++;
 	st->pv_entry_allocs++;
@@ -428,7 +439,7 @@ pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
 	pc->pc_map[field] &= pc->pc_map[field] - 1;
 	pmap_pv_chunk_taken(pmap, pc);
 	pv->pv_va = va;
-	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+	ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
 	return (true);
 }
 
@@ -466,7 +477,7 @@ pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m)
 {
 
-	return (pv_try_insert(mach, pmap, va, &m->md));
+	return (pv_try_insert(mach, pmap, va, vm_page_md(mach, m)));
 }
 
 /*
@@ -496,30 +507,30 @@ static void
 pv_free_pages(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
     vm_page_t last)
 {
+	struct md_page *md = vm_page_md(mach, m), *const end = md + (last - m);
+	struct md_page *first = md; /* whose entry was in "pc" */
 	struct pv_chunk *pc;
 	pv_entry_t pv;
-	int freed;
 
 	pc = NULL;
-	freed = 0;
-	for (; m <= last; m++, va += PAGE_SIZE) {
-		TAILQ_FOREACH(pv, &m->md.pv_list, pv_list)
+	for (; md <= end; md++, va += PAGE_SIZE) {
+		TAILQ_FOREACH(pv, &md->pv_list, pv_list)
 			if (pv->pv_va == va &&
 			    (pv_to_chunk(pv) == pc || pv_pmap(pv) == pmap))
 				break;
 		if (pv_to_chunk(pv) != pc) {
-			if (freed > 0)
-				pv_chunk_gained(mach, pmap, pc, freed);
-			freed = 0;
+			if (md != first)
+				pv_chunk_gained(mach, pmap, pc,
+				    (int)(md - first));
+			first = md;
 			pc = pv_to_chunk(pv);
 		}
 		if (pv == NULL)
 			pv_missing(mach, va);
-		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+		TAILQ_REMOVE(&md->pv_list, pv, pv_list);
 		pv_chunk_put(pc, pv);
-		freed++;
 	}
-	pv_chunk_gained(mach, pmap, pc, freed);
+	pv_chunk_gained(mach, pmap, pc, (int)(md - first));
 }
 
 /*
@@ -544,7 +555,7 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pvh = pa_to_pvh(mach, pa);
 	m = phys_to_vm_page(mach, pa);
 	va = trunc_2mpage(va);
-	pv = pmap_pvh_remove(mach, &m->md, pmap, va);
+	pv = pmap_pvh_remove(mach, vm_page_md(mach, m), pmap, va);
 	KASSERT(pv != NULL, ("pmap_pv_promote_pde: pv not found"));
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
@@ -556,7 +567,9 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * Appends entries for ("pmap", "va") and up to the lists of "m" and the pages
  * after it, up to "last", as far as the first chunk has any, and returns the
  * page that comes next.  So many pmap_insert_entry() calls, without what these
- * look up again each time; nothing here can fail or give a page away.
+ * look up again each time; nothing here can fail or give a page away.  With
+ * invariants it ends before a page that is not managed, of which the caller
+ * makes an assertion; without them no descriptor is looked at.
  *
  * Simulator only: pmap_insert_entry() for a run of pages.
  */
@@ -564,9 +577,11 @@ static vm_page_t
 pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
     vm_page_t last)
 {
+	struct md_page *const first = vm_page_md(mach, m),
+			      *md = first, *const end = first + (last - m);
+	const bool asserts = mach->invariants;
 	struct pmap_state *st = mach->pmap;
 	struct pv_chunk *pc;
-	vm_page_t first = m;
 	pv_entry_t base, pv;
 	uint64_t map;
 	unsigned field;
@@ -577,24 +592,26 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	for (field = 0; field < _NPCM; field++) {
 		map = pc->pc_map[field];
 		base = &pc->pc_pventry[field * 64];
-		for (; map != 0 && m <= last && pmap_page_is_managed(m);
-		     map &= map - 1) {
+		for (; map != 0 && md <= end; map &= map - 1) {
+			if (__builtin_expect(asserts, 0) &&
+			    !pmap_page_is_managed(m + (md - first)))
+				break;
 			pv = &base[__builtin_ctzll(map)];
 			pv->pv_va = va;
-			ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
-			m++;
+			ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
+			md++;
 			va += PAGE_SIZE;
 		}
 		pc->pc_map[field] = map;
 	}
-	taken = (int)(m - first);
+	taken = (int)(md - first);
 	st->pv_entry_allocs += taken;
 	st->pv_entry_count += taken;
 	st->pv_entry_spare -= taken;
 	pmap_pv_warn(mach);
 	if (taken > 0)
 		pmap_pv_chunk_taken(pmap, pc);
-	return (m);
+	return (m + taken);
 }
 
 /*
@@ -621,7 +638,7 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
 	m = phys_to_vm_page(mach, pa);
-	ZTAILQ_INSERT_TAIL(&m->md.pv_list, pv, pv_list);
+	ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 	last = m + NPTEPG - 1;
 	for (m++, va += PAGE_SIZE; m <= last; m++, va += PAGE_SIZE) {
 		next = pv_insert_run(mach, pmap, va, m, last);
@@ -674,8 +691,8 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 	pmap_invalidate_page(mach, pmap, va);
 	pmap_free_zero_pages(mach, free);
 
-	TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
-	if (pv_unmapped(mach, m))
+	TAILQ_REMOVE(&vm_page_md(mach, m)->pv_list, pv, pv_list);
+	if (pv_unmapped(mach, m, vm_page_md(mach, m)))
 		vm_page_flag_clear(m, PG_WRITEABLE);
 	free_pv_entry(mach, pmap, pv);
 }
@@ -703,9 +720,11 @@ pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
 	TAILQ_FOREACH(m, &mach->vm_page->queues[queue], pageq) {
 		if (m->hold_count != 0 || m->busy != 0)
 			continue;
-		TAILQ_FOREACH_SAFE(pv, &m->md.pv_list, pv_list, next_pv)
+		TAILQ_FOREACH_SAFE(pv, &vm_page_md(mach, m)->pv_list, pv_list,
+		    next_pv)
 			pmap_collect_entry(mach, m, pv);
-		if (collect_clears_writeable(mach) && pv_unmapped(mach, m))
+		if (collect_clears_writeable(mach) &&
+		    pv_unmapped(mach, m, vm_page_md(mach, m)))
 			vm_page_flag_clear(m, PG_WRITEABLE);
 	}
 }

@@ -83,6 +83,20 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	pmap_invalidate_page(mach, pmap, vtopte(va));
 }
 
+/* Whether none of the 512 pages from "md" on is mapped by a page of 4 KB. */
+static inline bool
+pages_unmapped(const struct md_page *md)
+{
+	const struct md_page *const end = md + NPTEPG;
+	uintptr_t mapped;
+	unsigned i;
+
+	for (mapped = 0; md < end && mapped == 0; md += 8)
+		for (i = 0; i < 8; i++)
+			mapped |= (uintptr_t)TAILQ_FIRST(&md[i].pv_list);
+	return (mapped == 0);
+}
+
 /*
  * Gives what the superpage entry "oldpde" says of use to its 512 pages, whose
  * mapping at "sva" is gone.
@@ -95,9 +109,11 @@ remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 {
 	struct md_page *pvh;
 	vm_page_t first, last, m;
+	struct md_page *md;
 	uint16_t referenced;
 
 	pvh = pa_to_pvh(mach, oldpde & PG_PS_FRAME);
+	md = phys_to_md_page(mach, oldpde & PG_PS_FRAME);
 	pmap_pvh_free(mach, pvh, pmap, sva);
 	referenced = (oldpde & PG_A) != 0 ? PG_REFERENCED : 0;
 	first = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
@@ -110,9 +126,16 @@ remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 			vm_page_flag_set(m, referenced);
 		return;
 	}
-	for (m = first; m <= last; m++) {
+	if (__builtin_expect(pages_unmapped(md), 1)) {
+		for (m = first; m <= last; m++) {
+			vm_page_flag_set(m, referenced);
+			vm_page_flag_clear(m, PG_WRITEABLE);
+		}
+		return;
+	}
+	for (m = first; m <= last; m++, md++) {
 		vm_page_flag_set(m, referenced);
-		if (__builtin_expect(TAILQ_EMPTY(&m->md.pv_list), 1))
+		if (TAILQ_EMPTY(&md->pv_list))
 			vm_page_flag_clear(m, PG_WRITEABLE);
 	}
 }
@@ -257,7 +280,7 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 	}
 	pmap->pm_stats.resident_count--;
 	if ((oldpte & PG_MANAGED) != 0) {
-		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		m = frame_to_vm_page(mach, oldpte & PG_FRAME);
 		if ((oldpte & PG_A) != 0)
 			vm_page_flag_set(m, PG_REFERENCED);
 		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
@@ -442,7 +465,7 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
  * FreeBSD amd64/pmap.c pmap_remove_all(): adapted, no locks; 2010-04 and 9.0.
  */
 static void __attribute__((noinline))
-remove_all(struct machine *mach, vm_page_t m)
+remove_all(struct machine *mach, vm_page_t m, struct md_page *md)
 {
 	struct md_page *pvh;
 	pv_entry_t pv;
@@ -457,13 +480,13 @@ remove_all(struct machine *mach, vm_page_t m)
 	KASSERT((vm_page_flags(m) & PG_FICTITIOUS) == 0,
 	    ("pmap_remove_all: page PTR is fictitious"));
 	free = NULL;
-	pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+	pvh = page_to_pvh(mach, m);
 	while ((pv = TAILQ_FIRST(&pvh->pv_list)) != NULL) {
 		pmap = pv_pmap(pv);
 		pde = pmap_pv_pde(mach, pv, "pmap_remove_all");
 		pmap_demote_pde(mach, pmap, pde, pv->pv_va);
 	}
-	while ((pv = TAILQ_FIRST(&m->md.pv_list)) != NULL) {
+	while ((pv = TAILQ_FIRST(&md->pv_list)) != NULL) {
 		pmap = pv_pmap(pv);
 		pmap->pm_stats.resident_count--;
 		pde = pmap_pv_pde(mach, pv, "pmap_remove_all");
@@ -485,7 +508,7 @@ remove_all(struct machine *mach, vm_page_t m)
 			pmap_free_zero_pages(mach, free);
 			free = NULL;
 		}
-		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
+		TAILQ_REMOVE(&md->pv_list, pv, pv_list);
 		free_pv_entry(mach, pmap, pv);
 	}
 	vm_page_flag_clear(m, PG_WRITEABLE);
@@ -502,13 +525,14 @@ remove_all(struct machine *mach, vm_page_t m)
 void
 pmap_remove_all(struct machine *mach, vm_page_t m)
 {
+	struct md_page *const md = vm_page_md(mach, m);
 
 	NONNULL(m);
-	if (!mach->invariants && TAILQ_EMPTY(&m->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
+	if (!mach->invariants && TAILQ_EMPTY(&md->pv_list) &&
+	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list))
 		vm_page_flag_clear(m, PG_WRITEABLE);
 	else
-		remove_all(mach, m);
+		remove_all(mach, m, md);
 }
 
 /*
@@ -548,8 +572,8 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 
 	if ((tpte & PG_PS) == 0) {
 		pmap->pm_stats.resident_count--;
-		TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
-		pmap_page_lost_mapping(mach, m);
+		TAILQ_REMOVE(&vm_page_md(mach, m)->pv_list, pv, pv_list);
+		pmap_page_lost_mapping(mach, m, vm_page_md(mach, m));
 		return;
 	}
 	pmap_superpage_lost(mach, pmap);
@@ -558,7 +582,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
 	if (TAILQ_EMPTY(&pvh->pv_list))
 		for (mt = m; mt < mend; mt++)
-			if (TAILQ_EMPTY(&mt->md.pv_list))
+			if (TAILQ_EMPTY(&vm_page_md(mach, mt)->pv_list))
 				vm_page_flag_clear(mt, PG_WRITEABLE);
 	free_kept_pt_page(mach, pmap, pv->pv_va, free, "pmap_remove_pages");
 }
@@ -666,15 +690,17 @@ static void __attribute__((noinline))
 remove_walk_superpage_pages(struct machine *mach, const struct md_page *pvh,
     pd_entry_t tpde)
 {
+	struct md_page *md;
 	vm_page_t first, m;
 
+	md = phys_to_md_page(mach, tpde & PG_PS_FRAME);
 	first = phys_to_vm_page(mach, tpde & PG_PS_FRAME);
 	if ((tpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		for (m = first; m < first + NPTEPG; m++)
 			m->dirty = VM_PAGE_BITS_ALL;
 	if (TAILQ_EMPTY(&pvh->pv_list))
-		for (m = first; m < first + NPTEPG; m++)
-			if (TAILQ_EMPTY(&m->md.pv_list))
+		for (m = first; m < first + NPTEPG; m++, md++)
+			if (TAILQ_EMPTY(&md->pv_list))
 				vm_page_flag_clear(m, PG_WRITEABLE);
 }
 
@@ -722,8 +748,8 @@ remove_walk_one(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
 {
 	const vm_offset_t va = pv->pv_va;
 	pt_entry_t *pte, tpte;
+	struct md_page *md;
 	pd_entry_t *pde;
-	vm_page_t m;
 
 	if (va >> PDRSHIFT != walk->pt_index) {
 		pde = remove_walk_pde(mach, pmap, walk, va);
@@ -741,12 +767,17 @@ remove_walk_one(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
 	if ((tpte & (PG_V | PG_W_ANY)) != PG_V)
 		return (false);
 	pte_store(mach, pte, 0);
-	m = phys_to_vm_page(mach, tpte & PG_FRAME);
 	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-		m->dirty = VM_PAGE_BITS_ALL;
+		frame_to_vm_page(mach, tpte & PG_FRAME)
+		    ->dirty = VM_PAGE_BITS_ALL;
 	walk->small++;
-	TAILQ_REMOVE(&m->md.pv_list, pv, pv_list);
-	pmap_page_lost_mapping(mach, m);
+	md = phys_to_md_page(mach, tpte & PG_FRAME);
+	TAILQ_REMOVE(&md->pv_list, pv, pv_list);
+	/* A page that others map, too, has no need of its descriptor. */
+	if (TAILQ_EMPTY(&md->pv_list) &&
+	    TAILQ_EMPTY(&pa_to_pvh(mach, tpte & PG_FRAME)->pv_list))
+		vm_page_flag_clear(frame_to_vm_page(mach, tpte & PG_FRAME),
+		    PG_WRITEABLE);
 	remove_walk_unuse(mach, pmap, walk, va, walk->mpte);
 	return (true);
 }

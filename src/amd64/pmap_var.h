@@ -92,16 +92,17 @@ pmap_page_dirty(struct machine *mach, vm_page_t m)
 }
 
 /*
- * Forgets that "m" may be written when nothing maps it any more.
+ * Forgets that "m", with "md", may be written when nothing maps it any more.
  *
  * FreeBSD amd64/pmap.c pmap_remove_pages(), a part of it: same.
  */
 static inline void
-pmap_page_lost_mapping(struct machine *mach, vm_page_t m)
+pmap_page_lost_mapping(struct machine *mach, vm_page_t m,
+    const struct md_page *md)
 {
 
-	if (TAILQ_EMPTY(&m->md.pv_list) &&
-	    TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))->pv_list))
+	if (TAILQ_EMPTY(&md->pv_list) &&
+	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list))
 		vm_page_flag_clear(m, PG_WRITEABLE);
 }
 

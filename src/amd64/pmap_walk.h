@@ -173,6 +173,15 @@ pa_to_pvh(struct machine *mach, vm_paddr_t pa)
 	return (&mach->pmap->pv_table[pa >> PDRSHIFT]);
 }
 
+/* The same of the 2 MB that "m" lies in, in fewer steps. */
+static inline struct md_page *
+page_to_pvh(struct machine *mach, const struct vm_page *m)
+{
+	return (&mach->pmap->pv_table[((uintptr_t)m -
+					  (uintptr_t)mach->vm_page_array) /
+	    (NPTEPG * sizeof(*m))]);
+}
+
 /* Whether mappings of "m" have pv entries. */
 static inline bool
 pmap_page_is_managed(const struct vm_page *m)

@@ -66,8 +66,9 @@ audit_pv_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 
 	if ((entry & (PG_MANAGED | PG_V)) != (PG_MANAGED | PG_V))
 		return (true);
-	md = superpage ? pa_to_pvh(mach, entry & PG_PS_FRAME) :
-			 &phys_to_vm_page(mach, entry & PG_FRAME)->md;
+	md = superpage ?
+	    pa_to_pvh(mach, entry & PG_PS_FRAME) :
+	    vm_page_md(mach, phys_to_vm_page(mach, entry & PG_FRAME));
 	TAILQ_FOREACH(pv, &md->pv_list, pv_list) {
 		if (++length > (uint64_t)mach->pmap->pv_entry_count)
 			break; /* a ring */
@@ -121,7 +122,9 @@ audit_pv_lists(struct audit *a)
 			i = next - 1;
 			continue;
 		}
-		listed += audit_pv_length(&mach->vm_page_array[i].md, limit);
+		listed += audit_pv_length(vm_page_md(mach,
+					      &mach->vm_page_array[i]),
+		    limit);
 		if (i % NPTEPG == 0 || i == a->first)
 			listed += audit_pv_length(pa_to_pvh(mach, ptoa(i)),
 			    limit);

@@ -105,6 +105,8 @@ struct machine {
 	struct cpu *cpus; /* config.ncpu of them */
 	struct vm_phys *vm_phys;
 	struct vm_page *vm_page_array; /* element i is physical page i */
+	struct md_page *md_page_array; /* of it, too */
+	uintptr_t md_page_bias;	       /* see vm_page_md() */
 	struct vm_page_state *vm_page;
 	struct vm_object_state *vm_object;
 	struct vm_reserv_state *vm_reserv;

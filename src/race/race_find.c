@@ -60,10 +60,10 @@ find_page(struct race_call *call, struct pmapsim_replay *rp,
 	m = object == NULL ? NULL : vm_page_lookup(mach, object, st->num[1]);
 	if (m == NULL)
 		return (false);
-	if ((pv = TAILQ_FIRST(&m->md.pv_list)) != NULL)
+	if ((pv = TAILQ_FIRST(&vm_page_md(mach, m)->pv_list)) != NULL)
 		find_add(call, pv->pv_va);
 	else {
-		pvh = pa_to_pvh(mach, VM_PAGE_TO_PHYS(m));
+		pvh = page_to_pvh(mach, m);
 		if ((pv = TAILQ_FIRST(&pvh->pv_list)) == NULL)
 			return (false);
 		find_add(call, pv->pv_va + (VM_PAGE_TO_PHYS(m) & PDRMASK));

@@ -68,9 +68,8 @@ legal_free(struct machine *mach, const struct vm_object *object,
 
 	TAILQ_FOREACH(m, &object->memq, listq)
 		if (m->pindex >= pindex && m->pindex - pindex < n &&
-		    (!TAILQ_EMPTY(&m->md.pv_list) ||
-			!TAILQ_EMPTY(&pa_to_pvh(mach, VM_PAGE_TO_PHYS(m))
-					  ->pv_list)))
+		    (!TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list) ||
+			!TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list)))
 			return (false);
 	return (true);
 }

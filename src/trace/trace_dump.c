@@ -427,13 +427,13 @@ dump_pv(struct dump *d)
 		}
 		for (; i < run; i++) {
 			m = &mach->vm_page_array[i];
-			if (TAILQ_EMPTY(&m->md.pv_list))
+			if (TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list))
 				continue;
 			/* Freed while it was mapped, and now the kernel's. */
 			if ((vm_page_flags(m) & PG_UNMANAGED) != 0)
 				continue;
 			d->p = trace_put_hex(PUT(dump_line(d), "pv "), ptoa(i));
-			dump_pv_list(d, &m->md.pv_list);
+			dump_pv_list(d, &vm_page_md(mach, m)->pv_list);
 		}
 	}
 	for (i = 0; i < pm->pv_table_frames; i++) {

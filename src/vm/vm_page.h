@@ -17,8 +17,8 @@ TAILQ_HEAD(pv_list, pv_entry);
 TAILQ_HEAD(pglist, vm_page);
 
 /*
- * What the pmap keeps with each page, and with each 2 MB frame; part of the
- * page's descriptor, and of pv_table.
+ * What the pmap keeps with each page, and with each 2 MB frame; elements of
+ * md_page_array and of pv_table, for the life of the machine.
  */
 struct md_page {
 	struct pv_list pv_list; /* mappings, oldest first, but where rotated */
@@ -89,7 +89,6 @@ struct vm_page {
 	struct vm_page *right;
 	struct vm_object *object;
 	vm_pindex_t pindex;
-	struct md_page md;
 	union {
 		struct {
 			uint32_t wire_count;
@@ -137,10 +136,37 @@ vm_page_to_phys(const struct machine *mach, const struct vm_page *m)
 }
 #define VM_PAGE_TO_PHYS(m) vm_page_to_phys(mach, (m))
 
+/*
+ * FreeBSD's m->md.  It lies outside the descriptor, 16 bytes after that of the
+ * page before: a promotion and a demotion look at 512 of them, and where many
+ * superpages are worked on the host waits for as many lines of its memory as
+ * these take up.
+ */
+static inline struct md_page *
+vm_page_md(const struct machine *mach, const struct vm_page *m)
+{
+	return ((struct md_page *)(mach->md_page_bias +
+	    (uintptr_t)m / (sizeof(*m) / sizeof(struct md_page))));
+}
+
+static inline struct md_page *
+phys_to_md_page(const struct machine *mach, vm_paddr_t pa)
+{
+	return (&mach->md_page_array[pa >> PAGE_SHIFT]);
+}
+
 static inline struct vm_page *
 phys_to_vm_page(const struct machine *mach, vm_paddr_t pa)
 {
 	return (&mach->vm_page_array[pa >> PAGE_SHIFT]);
+}
+
+/* phys_to_vm_page() of a multiple of PAGE_SIZE, which costs less. */
+static inline struct vm_page *
+frame_to_vm_page(const struct machine *mach, vm_paddr_t pa)
+{
+	return ((struct vm_page *)((char *)mach->vm_page_array +
+	    (size_t)(pa / (PAGE_SIZE / sizeof(struct vm_page)))));
 }
 
 /* Whether "m" is one of the machine's descriptors at all. */

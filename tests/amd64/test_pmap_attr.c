@@ -175,13 +175,13 @@ test_page_exists_quick_superpages(void **state)
 
 /* The addresses of "m"'s mappings, in list order, as digits of one number. */
 static uint64_t
-pv_order(vm_page_t m)
+pv_order(struct machine *mach, vm_page_t m)
 {
 	uint64_t order;
 	pv_entry_t pv;
 
 	order = 0;
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list)
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list)
 		order = order * 10 + atop(pv->pv_va - UVA) + 1;
 	return (order);
 }
@@ -201,18 +201,18 @@ test_ts_referenced_rotates(void **state)
 	assert_int_equal(pmap_ts_referenced(mach, m), 0);
 	for (i = 0; i < 9; i++)
 		pmap_enter(mach, pmap, UVA + ptoa(i), 0, m, PROT_R, FALSE);
-	assert_int_equal(pv_order(m), 123456789);
+	assert_int_equal(pv_order(mach, m), 123456789);
 	fixture_set_pte(mach, pmap, UVA + ptoa(1), 0, PG_A);
 	cost = fixture_cost(mach);
 	assert_int_equal(pmap_ts_referenced(mach, m), 5);
 	assert_cost(mach, &cost, .stores = 5, .page = 5);
-	assert_int_equal(pv_order(m), 789123456);
+	assert_int_equal(pv_order(mach, m), 789123456);
 	for (i = 0; i < 9; i++)
 		assert_pte(mach, pmap, UVA + ptoa(i),
 		    VM_PAGE_TO_PHYS(m) | (i < 6 ? PTE_READ & ~PG_A : PTE_READ));
 	/* The rest; a whole turn leaves the order as it is. */
 	assert_int_equal(pmap_ts_referenced(mach, m), 3);
-	assert_int_equal(pv_order(m), 789123456);
+	assert_int_equal(pv_order(mach, m), 789123456);
 	assert_int_equal(pmap_ts_referenced(mach, m), 0);
 	assert_cost(mach, &cost, .stores = 3, .page = 3);
 	assert_counts(pmap, 9 + 3, 0);
@@ -429,7 +429,7 @@ test_clear_reference(void **state)
 	pmap_clear_reference(mach, m);
 	/* All of them, in place. */
 	assert_cost(mach, &cost, .stores = 8, .page = 8);
-	assert_int_equal(pv_order(m), 123456789);
+	assert_int_equal(pv_order(mach, m), 123456789);
 	for (i = 0; i < 9; i++)
 		assert_pte(mach, pmap, UVA + ptoa(i),
 		    VM_PAGE_TO_PHYS(m) | (PTE_READ & ~PG_A));

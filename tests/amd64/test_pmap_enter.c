@@ -345,7 +345,9 @@ test_enter_replaces_page(void **state)
 				    allocs);
 			}
 			if (newm)
-				assert_ptr_equal(TAILQ_FIRST(&new->md.pv_list)
+				assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach,
+								 new)
+								  ->pv_list)
 						     ->pv_list.tqe_next,
 				    NULL);
 			pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);

@@ -346,21 +346,24 @@ test_list_order(void **state)
 	for (i = 0; i < 4; i++)
 		pmap_insert_entry(mach, want[i].pmap, want[i].va, m);
 	i = 0;
-	TAILQ_FOREACH(pv, &m->md.pv_list, pv_list) {
+	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		assert_ptr_equal(pv_pmap(pv), want[i].pmap);
 		assert_int_equal(pv->pv_va, want[i].va);
 		i++;
 	}
 	assert_int_equal(i, 4);
 	/* Of two that match the one nearer to the head. */
-	second = TAILQ_LAST(&m->md.pv_list, pv_list);
-	assert_ptr_not_equal(pmap_pvh_remove(mach, &m->md, u, VA), second);
-	assert_null(pmap_pvh_remove(mach, &m->md, v, VA + PAGE_SIZE));
-	assert_ptr_equal(pmap_pvh_remove(mach, &m->md, u, VA), second);
-	pmap_pvh_free(mach, &m->md, u, VA + PAGE_SIZE);
+	second = TAILQ_LAST(&vm_page_md(mach, m)->pv_list, pv_list);
+	assert_ptr_not_equal(pmap_pvh_remove(mach, vm_page_md(mach, m), u, VA),
+	    second);
+	assert_null(pmap_pvh_remove(mach, vm_page_md(mach, m), v,
+	    VA + PAGE_SIZE));
+	assert_ptr_equal(pmap_pvh_remove(mach, vm_page_md(mach, m), u, VA),
+	    second);
+	pmap_pvh_free(mach, vm_page_md(mach, m), u, VA + PAGE_SIZE);
 	assert_true(vm_page_flags(m) & PG_WRITEABLE);
 	pmap_remove_entry(mach, v, m, VA);
-	assert_true(TAILQ_EMPTY(&m->md.pv_list));
+	assert_true(TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list));
 	assert_false(vm_page_flags(m) & PG_WRITEABLE);
 }
 
@@ -412,7 +415,7 @@ test_try_insert_fails_quietly(void **state)
 		assert_false(done);
 		assert_pv_counts(mach, &want);
 	}
-	assert_true(TAILQ_EMPTY(&m->md.pv_list));
+	assert_true(TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list));
 	/* One below the mark is enough; who cannot do without gets it. */
 	mach->pmap->pv_entry_high_water = 1;
 	assert_true(pmap_try_insert_pv_entry(mach, u, VA, m));
@@ -443,7 +446,7 @@ test_promote_and_demote_keep_the_first_slot(void **state)
 		pmap_insert_entry(mach, v, VA + NBPDR + ptoa(i), m + i);
 	for (i = 0; i < 512; i++)
 		pmap_insert_entry(mach, u, VA + ptoa(i), m + i);
-	first = TAILQ_LAST(&m->md.pv_list, pv_list);
+	first = TAILQ_LAST(&vm_page_md(mach, m)->pv_list, pv_list);
 	home = pv_to_chunk(first);
 	assert_int_equal(chunks(u, c), 4);
 
@@ -453,8 +456,12 @@ test_promote_and_demote_keep_the_first_slot(void **state)
 	assert_ptr_not_equal(TAILQ_FIRST(&pvh->pv_list), first);
 	assert_int_equal(first->pv_va, VA);
 	for (i = 0; i < 512; i++) {
-		assert_ptr_equal(pv_pmap(TAILQ_FIRST(&m[i].md.pv_list)), v);
-		assert_null(TAILQ_NEXT(TAILQ_FIRST(&m[i].md.pv_list), pv_list));
+		assert_ptr_equal(pv_pmap(TAILQ_FIRST(&vm_page_md(mach, &m[i])
+							  ->pv_list)),
+		    v);
+		assert_null(TAILQ_NEXT(TAILQ_FIRST(&vm_page_md(mach, &m[i])
+							->pv_list),
+		    pv_list));
 	}
 	assert_int_equal(chunks(u, c), 1);
 	assert_ptr_equal(c[0], home);
@@ -470,10 +477,11 @@ test_promote_and_demote_keep_the_first_slot(void **state)
 	assert_pv_counts(mach, &want);
 
 	pmap_pv_demote_pde(mach, u, VA + NBPDR - 1, VM_PAGE_TO_PHYS(m));
-	assert_ptr_equal(TAILQ_LAST(&m->md.pv_list, pv_list), first);
+	assert_ptr_equal(TAILQ_LAST(&vm_page_md(mach, m)->pv_list, pv_list),
+	    first);
 	assert_ptr_equal(pv_pmap(TAILQ_LAST(&pvh->pv_list, pv_list)), v);
 	for (i = 1; i < 512; i++) {
-		first = TAILQ_LAST(&m[i].md.pv_list, pv_list);
+		first = TAILQ_LAST(&vm_page_md(mach, &m[i])->pv_list, pv_list);
 		assert_ptr_equal(pv_pmap(first), u);
 		assert_int_equal(first->pv_va, VA + ptoa(i));
 		/* Ascending from slot 1 of the old chunk on. */
@@ -508,10 +516,14 @@ test_chunk_order_of_example_c(void **state)
 	/* The newest, with room, in front of the full ones by age. */
 	for (i = 0; i < 4; i++)
 		n[i] = c[i];
-	assert_ptr_equal(TAILQ_FIRST(&m->md.pv_list), &n[1]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[168].md.pv_list), &n[2]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[336].md.pv_list), &n[3]->pc_pventry[0]);
-	assert_ptr_equal(TAILQ_FIRST(&m[504].md.pv_list), &n[0]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, m)->pv_list),
+	    &n[1]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, &m[168])->pv_list),
+	    &n[2]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, &m[336])->pv_list),
+	    &n[3]->pc_pventry[0]);
+	assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, &m[504])->pv_list),
+	    &n[0]->pc_pventry[0]);
 	assert_int_equal(mach->pmap->pv_entry_spare, 161);
 	enter(mach, u, VA + ptoa(511), m + 511, 1);
 	assert_superpage(mach, u, VA);
@@ -563,7 +575,8 @@ test_panics_and_traps(void **state)
 			u = user_pmap(mach, "u");
 			if (i == 0)
 				assert_panics(mach, text,
-				    pmap_pvh_free(mach, &m->md, u, VA));
+				    pmap_pvh_free(mach, vm_page_md(mach, m), u,
+					VA));
 			else if (i == 1 || i == 3)
 				assert_panics(mach, text,
 				    pmap_pv_promote_pde(mach, u, VA + 5,
@@ -617,7 +630,8 @@ test_collect_takes_each_mapping(void **state)
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(support_pte(mach, u, VA + ptoa(i)) != 0,
 		    i >= 2);
-		assert_int_equal(TAILQ_EMPTY(&m[i]->md.pv_list), i < 2);
+		assert_int_equal(TAILQ_EMPTY(&vm_page_md(mach, m[i])->pv_list),
+		    i < 2);
 		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED,
 		    i < 2 ? PG_REFERENCED : 0);
 		assert_int_equal(vm_page_flags(m[i]) & PG_WRITEABLE,
@@ -771,7 +785,8 @@ test_get_reclaims_in_steps(void **state)
 			    cases[k].collect_inactive +
 				cases[k].collect_active);
 			assert_int_equal(chunks(u, c), 1);
-			assert_ptr_equal(TAILQ_FIRST(&target->md.pv_list),
+			assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, target)
+							  ->pv_list),
 			    &c[0]->pc_pventry[k == 0 ? 5 : 6]);
 			assert_not_mapped(mach, u, VA + ptoa(k == 0 ? 5 : 6));
 			assert_mapped(mach, u, VA + ptoa(k == 0 ? 6 : 5),

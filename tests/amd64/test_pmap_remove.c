@@ -905,7 +905,7 @@ remove_without_pv_entry(struct machine *mach, const char *text)
 	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
 	pmap_enter(mach, pmap, UVA + PAGE_SIZE, 0, fixture_page(mach), PROT_R,
 	    FALSE);
-	TAILQ_FIRST(&m->md.pv_list)->pv_va = UVA + ptoa(4);
+	TAILQ_FIRST(&vm_page_md(mach, m)->pv_list)->pv_va = UVA + ptoa(4);
 	assert_panics(mach, text,
 	    pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE));
 	assert_int_equal(pmapsim_panic(mach)->simulator, !mach->invariants);

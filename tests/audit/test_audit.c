@@ -340,12 +340,13 @@ CORRUPTION(chunk_of_other_pmap)
 CORRUPTION(pv_for_other_va)
 {
 
-	TAILQ_FIRST(&s->small->md.pv_list)->pv_va += PAGE_SIZE;
+	TAILQ_FIRST(&vm_page_md(s->mach, s->small)->pv_list)
+	    ->pv_va += PAGE_SIZE;
 }
 CORRUPTION(pv_missing)
 {
 
-	TAILQ_INIT(&s->small->md.pv_list);
+	TAILQ_INIT(&vm_page_md(s->mach, s->small)->pv_list);
 }
 CORRUPTION(pv_superpage_missing)
 {
