@@ -215,6 +215,23 @@ tlb_served(const struct tlb_entry *entry, vm_offset_t va)
 }
 
 /*
+ * The entry that served the address of this kind last, by its page or by the
+ * larger one, if it is for that address still; else NULL.
+ */
+static inline struct tlb_entry *
+tlb_hinted(const struct tlb *tlb, vm_offset_t va, unsigned kind)
+{
+	struct tlb_entry *entry;
+
+	entry = &tlb->entries[tlb->hint[kind][0]
+				       [(va >> PAGE_SHIFT) % TLB_HINTS]];
+	if (tlb_match(tlb, entry, va))
+		return (entry);
+	entry = &tlb->entries[tlb->hint[kind][1][(va >> PDRSHIFT) % TLB_HINTS]];
+	return (__builtin_expect(tlb_match(tlb, entry, va), 1) ? entry : NULL);
+}
+
+/*
  * Makes the access if the entry that served the address last is alive, allows
  * this kind, and nobody watches, as is the case for most.
  *
@@ -228,14 +245,9 @@ tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
 	unsigned kind;
 
 	kind = tlb_kind(access);
-	entry = &tlb->entries[tlb->hint[kind][0]
-				       [(va >> PAGE_SHIFT) % TLB_HINTS]];
-	if (!tlb_match(tlb, entry, va)) {
-		entry = &tlb->entries[tlb->hint[kind][1]
-					       [(va >> PDRSHIFT) % TLB_HINTS]];
-		if (__builtin_expect(!tlb_match(tlb, entry, va), 0))
-			return (false);
-	}
+	entry = tlb_hinted(tlb, va, kind);
+	if (entry == NULL)
+		return (false);
 	if (__builtin_expect((entry->allow >> (access >> 1) & 1) == 0 ||
 		    tlb->watched,
 		0))

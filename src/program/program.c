@@ -272,7 +272,7 @@ take_text(struct program *program, enum run_kind kind, uint64_t page)
 	make_batch(program);
 }
 
-/* Programs mix kinds at random, so the kind is an index and no branch. */
+/* Takes an access whose place has to be found, or that is watched. */
 static void
 take_access(struct program *program, uint64_t word)
 {
@@ -282,29 +282,62 @@ take_access(struct program *program, uint64_t word)
 
 	program->result.records++;
 	program->counted[kind] += run_word_count(word);
-	if (__builtin_expect(place->page != page, 0) &&
-	    !find_place(program, page)) {
+	if (place->page != page && !find_place(program, page)) {
 		program->result.unmapped++;
 		return;
 	}
 	/* Both sums stay below 2^36 pages, so the kind is not touched. */
 	word += place->shift << RUN_PAGE_SHIFT;
 	program->batch[program->nbatch++] = word;
-	if (__builtin_expect(program->watched, 0)) {
-		if (program->options.heat)
-			heat_up(program, run_word_page(word),
-			    run_word_count(word) + 1);
-		if (program->options.text != NULL)
-			take_text(program, kind, run_word_page(word));
-	}
-	if (__builtin_expect(program->nbatch == PROGRAM_BATCH, 0))
+	if (program->options.heat)
+		heat_up(program, run_word_page(word), run_word_count(word) + 1);
+	if (program->options.text != NULL)
+		take_text(program, kind, run_word_page(word));
+	if (program->nbatch == PROGRAM_BATCH)
 		make_batch(program);
-	if (__builtin_expect(program->counted[RUN_FETCH] >=
-		    program->next_sample,
-		0)) {
+	if (program->counted[RUN_FETCH] >= program->next_sample) {
 		make_batch(program);
 		program_sample_now(program);
 	}
+}
+
+/*
+ * Takes accesses whose places are known, up to one after which there is more
+ * to do, and returns how many.  Programs mix kinds at random, so the kind is
+ * an index and no branch.
+ */
+static size_t
+take_accesses(struct program *program, const uint64_t *words, size_t n)
+{
+	uint64_t *const batch = &program->batch[program->nbatch];
+	const uint64_t next_sample = program->next_sample;
+	const struct program_place *place;
+	uint64_t counted[RUN_EVENT], page, word;
+	size_t i;
+
+	if (program->watched)
+		return (0);
+	/* The last one that fits is left to who empties the batch. */
+	if (n > PROGRAM_BATCH - 1 - program->nbatch)
+		n = PROGRAM_BATCH - 1 - program->nbatch;
+	memcpy(counted, program->counted, sizeof(counted));
+	for (i = 0; i < n; i++) {
+		word = words[i];
+		page = run_word_page(word);
+		place = program_place(program, page);
+		if (word >= run_access(RUN_EVENT, 0, 0) || place->page != page)
+			break;
+		batch[i] = word + (place->shift << RUN_PAGE_SHIFT);
+		counted[run_word_kind(word)] += run_word_count(word);
+		if (counted[RUN_FETCH] >= next_sample) {
+			counted[run_word_kind(word)] -= run_word_count(word);
+			break;
+		}
+	}
+	memcpy(program->counted, counted, sizeof(counted));
+	program->result.records += i;
+	program->nbatch += i;
+	return (i);
 }
 
 /* Makes the event whose words have all come. */
@@ -350,6 +383,11 @@ feed_words(struct machine *mach, void *arg)
 	if (feed->n == 0)
 		make_batch(program);
 	for (i = 0; i < feed->n && !program->no_memory; i++) {
+		if (program->nargs == 0)
+			i += take_accesses(program, feed->words + i,
+			    feed->n - i);
+		if (i == feed->n)
+			break;
 		word = feed->words[i];
 		if (program->nargs != 0)
 			take_argument(program, word);

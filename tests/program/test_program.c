@@ -329,6 +329,134 @@ test_collapsing_and_filtering_change_nothing(void **state)
 	free(first.words);
 }
 
+/* Feeds the words in pieces of which each access is one, made at once. */
+static struct program_result
+run_one_by_one(const struct words *w, const char *kernel, const char *tlb)
+{
+	struct program *program = start(kernel, tlb);
+	size_t i, n;
+
+	for (i = 0; i < w->n; i += n) {
+		n = run_word_kind(w->words[i]) == RUN_EVENT ?
+		    1 + run_word_nargs(w->words[i]) :
+		    1;
+		assert_true(program_feed(program, w->words + i, n));
+		assert_true(program_feed(program, NULL, 0));
+	}
+	return (finish(program));
+}
+
+/* Accesses of a parent and a child that share their pages, by turns. */
+static void
+make_forked(struct words *w)
+{
+	uint64_t process, seed = 23;
+	unsigned i;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	begin(w, 8 * MB);
+	for (i = 0; i < 2048; i++)
+		put(w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	event(w, RUN_FORK, 1, UINT64_C(1));
+	event(w, RUN_THREAD, 2, UINT64_C(2), UINT64_C(0));
+	event(w, RUN_CHILD, 2, UINT64_C(1), UINT64_C(1));
+	for (i = 0; i < 100000; i++) {
+		if (i % 1000 == 999) {
+			process = 1 + i / 1000 % 2;
+			event(w, RUN_THREAD, 2, process, UINT64_C(0));
+		}
+		if (i % 7000 == 6999)
+			event(w, RUN_MPROTECT, 3,
+			    HEAP + support_random(&seed) % 4 * 2 * MB, MB,
+			    (uint64_t)(RUN_PROT_READ |
+				(i % 2 == 0 ? RUN_PROT_WRITE : 0)));
+		put(w,
+		    run_access(i % 3 == 0 ? RUN_FETCH : RUN_READ,
+			i % 3 == 0 ? BASE / 4096 + i / 50 % 16 :
+				     HEAP / 4096 + support_random(&seed) % 96 +
+				support_random(&seed) % 8 * 256,
+			1));
+	}
+	/* All is writable again, so that writes are none that get a signal. */
+	for (process = 1; process <= 2; process++) {
+		event(w, RUN_THREAD, 2, process, UINT64_C(0));
+		event(w, RUN_MPROTECT, 3, HEAP, 8 * MB,
+		    (uint64_t)(RUN_PROT_READ | RUN_PROT_WRITE));
+		for (i = 0; i < 30000; i++)
+			put(w,
+			    run_access(i % 5 == 0 ? RUN_WRITE : RUN_READ,
+				HEAP / 4096 +
+				    support_random(&seed) % (64 + i / 16),
+				1));
+	}
+}
+
+static void
+check_one_by_one(const struct words *w, const char *kernel, const char *tlb)
+{
+	struct program_result alone, batch;
+
+	batch = run(w, kernel, tlb);
+	alone = run_one_by_one(w, kernel, tlb);
+	same_kernel(&batch, &alone);
+	assert_memory_equal(&batch.stats, &alone.stats, sizeof(alone.stats));
+	assert_int_equal(batch.records, alone.records);
+}
+
+/*
+ * Each page of a region is written while some of its pages are read again and
+ * again, so that there are accesses to repeat when the region is promoted.
+ */
+static void
+make_promoted(struct words *w)
+{
+	unsigned i, k;
+
+	begin(w, 8 * MB);
+	for (i = 0; i < 2048; i++) {
+		put(w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+		for (k = 0; k < 8; k++)
+			put(w,
+			    run_access(k % 2 == 0 ? RUN_READ : RUN_WRITE,
+				HEAP / 4096 + i / 512 * 512 +
+				    (i < 32 ? 0 : k * 3),
+				1));
+	}
+}
+
+/*
+ * pmapsim_access_run() remembers what it has just done, for as long as the
+ * call; an access that is a call of its own finds nothing remembered.
+ */
+static void
+test_a_run_is_its_accesses_one_by_one(void **state)
+{
+	struct words full, collapsed, forked, promoted;
+	const char *preset;
+	unsigned i;
+
+	make_full(&full);
+	collapse(&full, &collapsed);
+	make_forked(&forked);
+	make_promoted(&promoted);
+	for (i = 0; (preset = pmapsim_tlb_preset(i)) != NULL; i++) {
+		check_one_by_one(&collapsed, NULL, preset);
+		check_one_by_one(&forked, NULL, preset);
+		check_one_by_one(&promoted, "2010-04+no-superpages", preset);
+		check_one_by_one(&promoted, "2010-04", preset);
+		/* A promotion flushes the TLB. */
+		check_one_by_one(&promoted, "2010-04+erratum383", preset);
+	}
+	assert_true(i > 1);
+	check_one_by_one(&collapsed, NULL, NULL);
+	check_one_by_one(&forked, NULL, NULL);
+	check_one_by_one(&promoted, NULL, NULL);
+	free(full.words);
+	free(collapsed.words);
+	free(forked.words);
+	free(promoted.words);
+}
+
 /*
  * Random reads of n pages through a TLB of t entries that hold their pages
  * alike: an access finds its page with probability t / n.
@@ -616,6 +744,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collapsing_and_filtering_change_nothing),
+	    cmocka_unit_test(test_a_run_is_its_accesses_one_by_one),
 	    cmocka_unit_test(test_random_reads),
 	    cmocka_unit_test(test_against_a_simulator_of_its_own),
 	    cmocka_unit_test(test_fork_and_exit),
