@@ -37,6 +37,25 @@ says 0 "lost pages, which belong to nobody: 510 free, 2 lost" \
 says 1 "leaks: page 0x2000000 belongs to nobody" \
     replay --audit end "$tmp/lost.trace"
 
+# What a copy into a shared object left mapped is freed when objects merge.
+cat > "$tmp/merged.trace" <<'EOF'
+machine mem=32M first=4M kmem=2M ncpu=2 invariants=off
+vmspace_alloc p
+mmap p 0x800000000 16K prot=rw
+access p 0x800000000 w repeat=4
+vmspace_fork c1 p
+minherit p 0x800000000 16K share
+vmspace_fork c2 p
+access c2 0x800000000 w
+vmspace_exit c1
+EOF
+for revision in 2010-04 9.0; do
+	says 1 "mapped-pages: p: va 0x800000000 maps free page 0x1800000" \
+	    replay --audit end -k $revision "$tmp/merged.trace"
+	says 0 "ends" replay --audit end -k $revision+cow-unmaps-source \
+	    "$tmp/merged.trace"
+done
+
 # The text of a sysctl follows the revision.
 cat > "$tmp/partpopq.trace" <<'EOF'
 machine mem=32M first=16M kmem=0 ncpu=1

@@ -9,7 +9,6 @@
  * none is lost unseen.  Each is one test.  With --kernel the machines boot
  * REVISION instead of the trace's own, with the trace's switches.
  */
-#include <dirent.h>
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -23,11 +22,11 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/trace.h>
 
+#include "golden_files.h"
+
 /* Traces below this size are audited often, and recorded again. */
 #define SMALL_BYTES 300000
 #define AUDIT_EVERY 100 /* statements */
-
-#define TRACES_MAX 512
 
 #define LOST_WRITEABLE                                                       \
 	"writeable: a: va 0x400a8000 maps page 0x8a8000 for writing, which " \
@@ -140,30 +139,6 @@ audit_after(struct pmapsim_replay *replay,
 		return (true);
 	print_error("line %u: %s\n", statement->line, why);
 	return (false);
-}
-
-/*
- * The kernel of the trace "text" with "revision" in the place of its own; NULL
- * stands for the trace's own kernel.
- */
-static const char *
-kernel_instead(const char *text, const char *revision, char *kernel,
-    size_t size)
-{
-	const char *line, *name;
-
-	if (revision == NULL)
-		return (NULL);
-	line = strncmp(text, "machine ", 8) == 0 ?
-	    text :
-	    strstr(text, "\nmachine ") + 1;
-	name = strstr(line, " kernel=");
-	if (name == NULL || name > strchr(line, '\n'))
-		name = " ";
-	name += strcspn(name + 1, " +\n") + 1;
-	snprintf(kernel, size, "%s%.*s", revision, (int)strcspn(name, " \n"),
-	    name);
-	return (kernel);
 }
 
 /* Replays "trace" under "kernel" to its end and audits the machine. */
@@ -295,54 +270,13 @@ test_golden(void **state)
 	if (pmapsim_trace_open(path, &trace, why, sizeof(why)) != PMAPSIM_OK ||
 	    pmapsim_trace_check(trace, why, sizeof(why)) != PMAPSIM_OK)
 		fail_msg("%s", why);
-	replay(trace,
-	    kernel_instead(text, golden->revision, kernel, sizeof(kernel)),
+	golden_kernel(text, golden->revision, "", kernel, sizeof(kernel));
+	replay(trace, golden->revision != NULL ? kernel : NULL,
 	    size < SMALL_BYTES);
 	pmapsim_trace_close(trace);
 	if (size < SMALL_BYTES && golden->revision == NULL)
 		record(path, text, (size_t)size);
 	free(text);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct CMUnitTest *x = a, *y = b;
-
-	return (strcmp(x->name, y->name));
-}
-
-/* Adds the traces of "directory" that begin with "prefix". */
-static size_t
-collect(const char *directory, const char *prefix, const char *revision,
-    struct CMUnitTest *tests, struct golden *states, size_t n)
-{
-	struct dirent *entry;
-	const char *dot;
-	DIR *dir;
-
-	dir = opendir(directory);
-	if (dir == NULL) {
-		fprintf(stderr, "%s: cannot be read\n", directory);
-		exit(2);
-	}
-	while ((entry = readdir(dir)) != NULL && n < TRACES_MAX) {
-		dot = strrchr(entry->d_name, '.');
-		if (dot == NULL || strcmp(dot, ".trace") != 0 ||
-		    strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
-			continue;
-		if (asprintf(&states[n].path, "%s/%s", directory,
-			entry->d_name) < 0)
-			exit(2);
-		states[n].revision = revision;
-		memset(&tests[n], 0, sizeof(tests[n]));
-		tests[n].name = strrchr(states[n].path, '/') + 1;
-		tests[n].test_func = test_golden;
-		tests[n].initial_state = &states[n];
-		n++;
-	}
-	closedir(dir);
-	return (n);
 }
 
 int
@@ -352,8 +286,9 @@ main(int argc, char **argv)
 				    "PREFIX COUNT DIRECTORY...\n";
 	struct CMUnitTest tests[TRACES_MAX];
 	struct golden states[TRACES_MAX];
+	char *paths[TRACES_MAX];
 	const char *revision = NULL;
-	size_t i, n = 0;
+	size_t i, n;
 	int failed;
 
 	if (argc > 2 && strcmp(argv[1], "--kernel") == 0) {
@@ -365,16 +300,17 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return (2);
 	}
-	for (i = 3; i < (size_t)argc; i++)
-		n = collect(argv[i], argv[1], revision, tests, states, n);
-	if (n != strtoul(argv[2], NULL, 10)) {
-		fprintf(stderr, "%zu traces %s*, and %s must be\n", n, argv[1],
-		    argv[2]);
-		return (2);
+	n = golden_files(argv + 1, paths);
+	memset(tests, 0, sizeof(tests));
+	for (i = 0; i < n; i++) {
+		states[i].path = paths[i];
+		states[i].revision = revision;
+		tests[i].name = strrchr(paths[i], '/') + 1;
+		tests[i].test_func = test_golden;
+		tests[i].initial_state = &states[i];
 	}
-	qsort(tests, n, sizeof(tests[0]), by_name);
 	failed = _cmocka_run_group_tests(argv[1], tests, n, NULL, NULL);
 	for (i = 0; i < n; i++)
-		free(states[i].path);
+		free(paths[i]);
 	return (failed);
 }
