@@ -111,6 +111,67 @@ test_enter_multiple_for_a_program(void **state)
 	assert_int_equal(mach->pmap->pv_entry_count, 2);
 }
 
+/*
+ * A superpage that cannot be entered, for whichever lack of memory, leaves
+ * nothing behind: of a wired one, which the kernel of 2026 alone allows, the
+ * page table that was to be kept for it does not stay either.
+ */
+static void
+test_enter_superpage_without_memory(void **state)
+{
+	static const struct {
+		const char *config;
+		int wired;
+	} cases[] = {{SMALL_KERNEL("2022-07"), 0},
+	    {SMALL_KERNEL("2026-pmap"), 0},
+	    {SMALL_KERNEL("2026-pmap"), PMAP_ENTER_WIRED}};
+	struct machine *mach;
+	int64_t unused, wired;
+	vm_page_t m;
+	pmap_t pmap;
+	unsigned i, failures, nth;
+	int error;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		mach = support_boot(cases[i].config);
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_frame(mach);
+		/* Elsewhere, for a chunk that has a pv entry left. */
+		pmap_enter(mach, pmap, UVA + NBPML4, VM_PROT_READ,
+		    fixture_page(mach), PROT_R, FALSE);
+		unused = support_sysctl(mach, "vm.stats.vm.v_free_count");
+		wired = support_sysctl(mach, "vm.stats.vm.v_wire_count");
+		failures = 0;
+		for (nth = 1;; nth++) {
+			pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, nth,
+			    false);
+			error = pmap_enter_flags(mach, pmap, UVA, m, PROT_RW,
+			    VM_PROT_WRITE | cases[i].wired | PMAP_ENTER_NOSLEEP,
+			    1);
+			if (error == KERN_SUCCESS)
+				break;
+			failures++;
+			assert_int_equal(error, KERN_RESOURCE_SHORTAGE);
+			/* A page, three tables, and the PML4 page, which
+			 * counts as resident in these kernels. */
+			assert_counts(pmap, 5, 0);
+			assert_int_equal(support_pde(mach, pmap, UVA), 0);
+			assert_int_equal(support_sysctl(mach,
+					     "vm.stats.vm.v_free_count"),
+			    unused);
+			assert_int_equal(support_sysctl(mach,
+					     "vm.stats.vm.v_wire_count"),
+			    wired);
+			assert_int_equal(mach->pmap->pv_entry_count, 1);
+		}
+		pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 0, false);
+		assert_true(failures > 0);
+		assert_superpage(mach, pmap, UVA);
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
@@ -118,6 +179,7 @@ main(void)
 	    cmocka_unit_test(test_enter_demotes_superpages_only),
 	    cmocka_unit_test(test_enter_multiple_ignores_superpage),
 	    support_test(test_enter_multiple_for_a_program),
+	    cmocka_unit_test(test_enter_superpage_without_memory),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

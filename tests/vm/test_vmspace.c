@@ -512,6 +512,34 @@ test_fork_chain_exits_in_every_order(void **state)
 	}
 }
 
+/* The kernel of 8.0 keeps the pmaps of what ended, and gives the last first. */
+static void
+test_kept_pmaps_come_back_last_first(void **state)
+{
+	struct machine *mach;
+	vm_map_t maps[4];
+	pmap_t pmaps[3];
+	unsigned i;
+
+	(void)state;
+	mach = support_boot(SUPPORT_SMALL " kernel=8.0");
+	for (i = 0; i < 3; i++) {
+		maps[i] = vmspace_alloc(mach);
+		pmaps[i] = pmapsim_map_pmap(maps[i]);
+	}
+	for (i = 0; i < 3; i++)
+		vmspace_free(mach, maps[i]);
+	for (i = 0; i < 3; i++) {
+		maps[i] = vmspace_alloc(mach);
+		assert_ptr_equal(pmapsim_map_pmap(maps[i]), pmaps[2 - i]);
+	}
+	/* None is kept any more: the fourth is new. */
+	maps[3] = vmspace_alloc(mach);
+	for (i = 0; i < 3; i++)
+		assert_ptr_not_equal(pmapsim_map_pmap(maps[3]), pmaps[i]);
+	support_destroy(mach);
+}
+
 int
 main(void)
 {
@@ -528,6 +556,7 @@ main(void)
 	    support_test(test_fork_splits_objects),
 	    support_test(test_fork_of_submap_panics),
 	    support_test(test_fork_chain_exits_in_every_order),
+	    cmocka_unit_test(test_kept_pmaps_come_back_last_first),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
