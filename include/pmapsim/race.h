@@ -73,7 +73,8 @@ struct pmapsim_race_result {
 	enum pmapsim_race_kind kind; /* of the first finding of the fewest
 					actions; NONE: nothing is wrong */
 	unsigned line;		     /* of the statement */
-	uint64_t placements;	     /* tried */
+	uint64_t placements;	     /* tried, the one without actions
+					included */
 	uint64_t points;	     /* in the call without other CPUs */
 	bool complete;	 /* the time sufficed; true with a finding, too */
 	char text[1200]; /* the finding in words */
@@ -86,8 +87,9 @@ struct pmapsim_race_result {
  * Tries every placement of up to "actions" actions of other CPUs inside one
  * statement of "trace": what "with" says, with each address, before each
  * access to an entry on the way to it and before each flush.  Of placements
- * with equally many actions the earliest is found.  Each is a replay from the
- * trace's start.
+ * with equally many actions the earliest is found.  The trace is replayed up to
+ * the statement once, and the machine put back there for each placement; one
+ * with more than 256 MB of memory is replayed each time.
  *
  * Errors are: PMAPSIM_EINVAL (the library has no points; an unknown kernel or
  * TLB; no such statement; the trace fails before it), PMAPSIM_ENOTSUP (it is

@@ -50,6 +50,10 @@ race_try(struct race *r)
 {
 	struct pmapsim_race_result *result = r->result;
 
+	/* What has fewer actions was tried before, and now only shows its
+	 * points. */
+	if (r->nactions == r->limit || r->limit == 1)
+		result->placements++;
 	race_run(r);
 	if (r->error != PMAPSIM_OK)
 		return (true);
@@ -308,6 +312,6 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	for (r.limit = 1; r.limit <= most; r.limit++)
 		if (race_try(&r) || race_deepen(&r, 0))
 			break;
-	free(r.events);
+	race_run_end(&r);
 	return (r.error);
 }

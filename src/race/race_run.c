@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One run: the trace up to the statement, the statement with other CPUs in
- * it, and the judge.
+ * it, and the judge.  Up to the statement all runs are alike, so only the first
+ * one replays that; before the others the machine is put back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -130,39 +131,73 @@ run_statement(struct race *r, struct machine *mach)
 	r->error = trace_replay_error(r->replay, r->err, r->errsize);
 }
 
-void
-race_run(struct race *r)
+/* Finds out what the statement is about, and readies the CPUs for it. */
+static bool
+run_ready(struct race *r)
 {
-	struct machine *mach;
+	struct machine *mach = pmapsim_replay_machine(r->replay);
 
-	r->result->placements++;
-	r->kind = PMAPSIM_RACE_NONE;
-	r->why[0] = '\0';
-	if (run_prelude(r)) {
-		mach = pmapsim_replay_machine(r->replay);
-		r->ncpu = mach->config.ncpu;
-		if (mach->cpus[0].tlb == NULL) {
-			snprintf(r->err, r->errsize,
-			    "the CPUs need TLBs; tlb= or --tlb gives them");
-			r->error = PMAPSIM_EINVAL;
-		} else if (!race_call_addresses(&r->call, r->replay, &r->st,
-			       r->options->address, r->options->naddress)) {
-			snprintf(r->err, r->errsize,
-			    "line %u: no address is known whose mapping %s "
-			    "changes; --address names some",
-			    r->st.pub.line, r->st.op->info.name);
-			r->error = PMAPSIM_ENOTSUP;
-		} else {
-			race_call_name(&r->call, r->replay, &r->st,
-			    r->pmap_name, sizeof(r->pmap_name));
-			run_load(r, mach);
-			run_statement(r, mach);
-		}
+	r->ncpu = mach->config.ncpu;
+	if (mach->cpus[0].tlb == NULL) {
+		snprintf(r->err, r->errsize,
+		    "the CPUs need TLBs; tlb= or --tlb gives them");
+		r->error = PMAPSIM_EINVAL;
+		return (false);
+	}
+	if (!race_call_addresses(&r->call, r->replay, &r->st,
+		r->options->address, r->options->naddress)) {
+		snprintf(r->err, r->errsize,
+		    "line %u: no address is known whose mapping %s changes; "
+		    "--address names some",
+		    r->st.pub.line, r->st.op->info.name);
+		r->error = PMAPSIM_ENOTSUP;
+		return (false);
+	}
+	race_call_name(&r->call, r->replay, &r->st, r->pmap_name,
+	    sizeof(r->pmap_name));
+	run_load(r, mach);
+	return (true);
+}
+
+/* Comes to the statement: by an image, or by a replay from the start. */
+static bool
+run_start(struct race *r)
+{
+
+	if (r->image != NULL) {
+		if (image_restore(r->image, r->replay))
+			return (true);
+		snprintf(r->err, r->errsize, "no memory to go back");
+		r->error = PMAPSIM_ENOMEM;
+		return (false);
 	}
 	pmapsim_replay_end(r->replay);
 	r->replay = NULL;
+	if (!run_prelude(r) || !run_ready(r))
+		return (false);
+	r->image = image_take(r->replay);
+	return (true);
+}
+
+void
+race_run(struct race *r)
+{
+
+	r->kind = PMAPSIM_RACE_NONE;
+	r->why[0] = '\0';
+	if (run_start(r))
+		run_statement(r, pmapsim_replay_machine(r->replay));
 	if (r->no_memory && r->error == PMAPSIM_OK) {
 		snprintf(r->err, r->errsize, "no memory for the points");
 		r->error = PMAPSIM_ENOMEM;
 	}
+}
+
+void
+race_run_end(struct race *r)
+{
+
+	image_free(r->image);
+	pmapsim_replay_end(r->replay);
+	free(r->events);
 }

@@ -6,6 +6,7 @@
 #define RACE_RACE_VAR_H
 
 #include "race/race_call.h"
+#include "trace/trace_image.h"
 
 /* Something that another CPU does at a place of the statement. */
 struct race_action {
@@ -27,7 +28,8 @@ struct race_event_seen {
 
 /*
  * A search: made by pmapsim_race() in its frame; the points are host memory
- * that grows with the longest call.  One replay at a time exists in it.
+ * that grows with the longest call.  One replay at a time exists in it, which
+ * is put back before the statement for each run.
  */
 struct race {
 	const struct pmapsim_trace *trace;
@@ -50,7 +52,9 @@ struct race {
 	double end;	/* of the host's clock; 0: the search has time */
 
 	/* Its run. */
-	struct pmapsim_replay *replay;
+	struct pmapsim_replay *replay; /* NULL: none is started */
+	struct image *image; /* of it, before the statement; NULL: none could
+				be taken, and each run starts a replay */
 	struct race_event_seen *events; /* [room], of the last run */
 	uint64_t nevents, room;
 	bool no_memory; /* for an event */
@@ -64,6 +68,8 @@ struct race {
 
 /* race_run.c: plays the placement, and judges it into r->kind and r->why. */
 void race_run(struct race *r);
+/* Gives back what runs share. */
+void race_run_end(struct race *r);
 
 /* race_place.c: the next action of a placement, and the placement in words. */
 void race_place(struct race *r, const struct race_event_seen *events,

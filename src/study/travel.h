@@ -9,7 +9,7 @@
 #define STUDY_TRAVEL_H
 
 #include "study/explain.h"
-#include "study/image.h"
+#include "trace/trace_image.h"
 
 #define TRAVEL_SWITCHES 8 /* of the kernel, in one journey */
 

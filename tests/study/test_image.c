@@ -13,7 +13,7 @@
 #include <pmapsim/audit.h>
 #include <pmapsim/trace.h>
 
-#include "study/image.h"
+#include "trace/trace_image.h"
 #include "study/travel.h"
 
 #define IMAGES 6

@@ -4,8 +4,12 @@
  * page is not zero, and the replay's own host memory.  A machine is put back
  * in place: what points into its reservations stays right.  That it can be
  * copied as bytes is because kernel code keeps nothing elsewhere.
+ *
+ * Who puts a replay back after each call wants that to be fast.  So only pages
+ * that differ are written, and frames that the kernel has never had are not
+ * even looked at.
  */
-#include "study/image.h"
+#include "trace/trace_image.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +18,7 @@
 #include "base/machine.h"
 #include "hw/physmem.h"
 #include "trace/trace_var.h"
+#include "vm/vm_phys.h"
 
 #define IMAGE_PAGE ((size_t)4096)
 #define IMAGE_RANGES 24 /* zones, what lies between them, physical memory */
@@ -25,16 +30,19 @@ struct image_range {
 struct image_ranges {
 	struct image_range range[IMAGE_RANGES];
 	unsigned count;
+	/* Frames that the kernel has never had, by free list; they are zero. */
+	struct image_range untouched[VM_NFREELIST];
 };
 
 /* A page of the machine: where it lies, and what it was. */
 struct image_page {
 	char *at;
-	size_t size; /* the last one of a range can be smaller */
+	unsigned range; /* index of the range that it is of */
+	unsigned size;	/* the last one of a range can be smaller */
 	char bytes[];
 };
 
-/* See image.h. */
+/* See trace_image.h. */
 struct image {
 	char *pages; /* struct image_page, one behind the other */
 	size_t size, room;
@@ -55,6 +63,28 @@ image_add_range(struct image_ranges *ranges, char *start, char *end)
 }
 
 /*
+ * Finds the frames that the kernel has never had.  They are zero, unless a
+ * program that was given physical memory as a whole may have written there.
+ */
+static void
+image_find_untouched(struct machine *mach, struct image_ranges *ranges)
+{
+	const struct vm_phys_untouched *untouched;
+	char *base = mach->physmem->base;
+	int list;
+
+	for (list = 0; list < VM_NFREELIST; list++) {
+		untouched = &mach->vm_phys->untouched[list];
+		ranges->untouched[list] = (struct image_range) {base, base};
+		if (mach->physmem->stores != NULL &&
+		    untouched->end > untouched->start)
+			ranges->untouched[list] = (struct image_range) {base +
+				untouched->start,
+			    base + untouched->end};
+	}
+}
+
+/*
  * Finds what has been used of the reservations: all but the never used tail of
  * each zone.  The machine lists its zones from the highest address down.
  */
@@ -64,6 +94,7 @@ image_find_ranges(struct machine *mach, struct image_ranges *ranges)
 	char *end = (char *)mach + mach->reserve_used;
 	const struct zone *zone;
 
+	image_find_untouched(mach, ranges);
 	ranges->count = 0;
 	for (zone = mach->zones; zone != NULL; zone = zone->lower) {
 		if (!image_add_range(ranges, zone->end, end))
@@ -75,12 +106,29 @@ image_find_ranges(struct machine *mach, struct image_ranges *ranges)
 		mach->physmem->base + mach->physmem->size));
 }
 
+/* Where to look next from "at" on. */
+static char *
+image_skip(const struct image_ranges *ranges, char *at)
+{
+	int list;
+
+	for (list = 0; list < VM_NFREELIST; list++)
+		if (at >= ranges->untouched[list].start &&
+		    at < ranges->untouched[list].end)
+			at = ranges->untouched[list].end;
+	return (at);
+}
+
+/*
+ * Most pages are zero, and to find that out takes the time of putting back:
+ * against bytes that lie as these do, memcmp() is at its fastest.
+ */
 static bool
 image_is_zero(const char *bytes, size_t size)
 {
+	static const char zero[IMAGE_PAGE] __attribute__((aligned(64)));
 
-	return (size == 0 ||
-	    (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0));
+	return (memcmp(bytes, zero, size) == 0);
 }
 
 /* ---- pages -------------------------------------------------------------- */
@@ -95,7 +143,7 @@ image_page_size(size_t size)
 }
 
 static bool
-image_add_page(struct image *image, char *at, size_t size)
+image_add_page(struct image *image, unsigned range, char *at, size_t size)
 {
 	const size_t needed = image->size + image_page_size(size);
 	struct image_page *page;
@@ -110,42 +158,89 @@ image_add_page(struct image *image, char *at, size_t size)
 	}
 	page = (struct image_page *)(void *)(image->pages + image->size);
 	page->at = at;
-	page->size = size;
+	page->range = range;
+	page->size = (unsigned)size;
 	memcpy(page->bytes, at, size);
 	image->size = needed;
 	return (true);
 }
 
-static bool
-image_copy_range(struct image *image, const struct image_range *range)
+/* The bytes of the page at "at" that a range up to "end" has; 0: none. */
+static size_t
+image_bytes_to(const char *end, const char *at)
 {
+
+	if (at >= end)
+		return (0);
+	return ((size_t)(end - at) < IMAGE_PAGE ? (size_t)(end - at) :
+						  IMAGE_PAGE);
+}
+
+static bool
+image_copy_range(struct image *image, const struct image_ranges *ranges,
+    unsigned i)
+{
+	const struct image_range *range = &ranges->range[i];
 	size_t size;
 	char *at;
 
-	for (at = range->start; at < range->end; at += size) {
-		size = (size_t)(range->end - at);
-		if (size > IMAGE_PAGE)
-			size = IMAGE_PAGE;
+	for (at = image_skip(ranges, range->start); at < range->end;
+	     at = image_skip(ranges, at + size)) {
+		size = image_bytes_to(range->end, at);
 		if (!image_is_zero(at, size) &&
-		    !image_add_page(image, at, size))
+		    !image_add_page(image, i, at, size))
 			return (false);
 	}
 	return (true);
 }
 
-/* Makes all of a range zero, and touches only what is not. */
 static void
-image_clear_range(const struct image_range *range)
+image_clear(char *at, size_t size)
 {
-	size_t size;
-	char *at;
 
-	for (at = range->start; at < range->end; at += size) {
-		size = (size_t)(range->end - at);
-		if (size > IMAGE_PAGE)
-			size = IMAGE_PAGE;
-		if (!image_is_zero(at, size))
-			memset(at, 0, size);
+	if (!image_is_zero(at, size))
+		memset(at, 0, size);
+}
+
+/* Puts "page" back, where "size" bytes are now in use. */
+static void
+image_restore_page(const struct image_page *page, size_t size)
+{
+
+	if (memcmp(page->at, page->bytes, page->size) != 0)
+		memcpy(page->at, page->bytes, page->size);
+	if (size > page->size)
+		image_clear(page->at + page->size, size - page->size);
+}
+
+/*
+ * Puts the range "i" back, whose pages in the image begin at "offset": what
+ * is not among them becomes zero, touched only where it is not.  Returns the
+ * offset of the next range's pages.
+ */
+static size_t
+image_restore_range(const struct image *image,
+    const struct image_ranges *ranges, unsigned i, size_t offset)
+{
+	const struct image_range *range = &ranges->range[i];
+	const struct image_page *page;
+	char *at = range->start, *next;
+
+	for (;;) {
+		page = (const void *)(image->pages + offset);
+		if (offset == image->size || page->range != i)
+			page = NULL;
+		next = image_skip(ranges, at);
+		at = page != NULL && page->at < next ? page->at : next;
+		if (page != NULL && page->at == at) {
+			image_restore_page(page,
+			    image_bytes_to(range->end, at));
+			offset += image_page_size(page->size);
+		} else if (at < range->end)
+			image_clear(at, image_bytes_to(range->end, at));
+		else if (page == NULL)
+			return (offset);
+		at += IMAGE_PAGE;
 	}
 }
 
@@ -220,7 +315,7 @@ image_take(const struct pmapsim_replay *replay)
 	    (image = calloc(1, sizeof(*image))) == NULL)
 		return (NULL);
 	for (i = 0; ok && i < ranges.count; i++)
-		ok = image_copy_range(image, &ranges.range[i]);
+		ok = image_copy_range(image, &ranges, i);
 	if (ok && image_copy_replay(&image->replay, replay))
 		return (image);
 	free(image->pages);
@@ -228,24 +323,20 @@ image_take(const struct pmapsim_replay *replay)
 	return (NULL);
 }
 
-/* Puts the machine's bytes back. */
+/*
+ * Puts the machine's bytes back.  The ranges are found first: they are told by
+ * what is overwritten.
+ */
 static void
 image_restore_machine(const struct image *image, struct machine *mach)
 {
-	const struct image_page *page;
 	struct image_ranges ranges;
-	size_t offset;
+	size_t offset = 0;
 	unsigned i;
 
-	/* The ranges are found first: they are told by what is overwritten. */
 	(void)image_find_ranges(mach, &ranges);
 	for (i = 0; i < ranges.count; i++)
-		image_clear_range(&ranges.range[i]);
-	for (offset = 0; offset < image->size;
-	     offset += image_page_size(page->size)) {
-		page = (const void *)(image->pages + offset);
-		memcpy(page->at, page->bytes, page->size);
-	}
+		offset = image_restore_range(image, &ranges, i, offset);
 }
 
 bool

@@ -3,8 +3,8 @@
  * Images of a replay: a place to which the same replay can be put back, at any
  * later time, without making the statements up to it again.
  */
-#ifndef STUDY_IMAGE_H
-#define STUDY_IMAGE_H
+#ifndef TRACE_TRACE_IMAGE_H
+#define TRACE_TRACE_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,4 +34,4 @@ size_t image_size(const struct image *image);
 
 #define IMAGE_MEMORY_MAX ((size_t)256 << 20)
 
-#endif /* STUDY_IMAGE_H */
+#endif /* TRACE_TRACE_IMAGE_H */
