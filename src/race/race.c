@@ -50,13 +50,13 @@ race_try(struct race *r)
 {
 	struct pmapsim_race_result *result = r->result;
 
+	race_run(r);
+	if (r->error != PMAPSIM_OK)
+		return (true);
 	/* What has fewer actions was tried before, and now only shows its
 	 * points. */
 	if (r->nactions == r->limit || r->limit == 1)
 		result->placements++;
-	race_run(r);
-	if (r->error != PMAPSIM_OK)
-		return (true);
 	if (r->nactions == 0)
 		result->points = r->nevents;
 	if (r->kind != PMAPSIM_RACE_NONE) {

@@ -7,7 +7,7 @@
  *
  * Who puts a replay back after each call wants that to be fast.  So only pages
  * that differ are written, and frames that the kernel has never had are not
- * even looked at.
+ * looked at.
  */
 #include "trace/trace_image.h"
 
@@ -18,7 +18,7 @@
 #include "base/machine.h"
 #include "hw/physmem.h"
 #include "trace/trace_var.h"
-#include "vm/vm_phys.h"
+#include "vm/vm_page.h"
 
 #define IMAGE_PAGE ((size_t)4096)
 #define IMAGE_RANGES 24 /* zones, what lies between them, physical memory */
@@ -30,8 +30,6 @@ struct image_range {
 struct image_ranges {
 	struct image_range range[IMAGE_RANGES];
 	unsigned count;
-	/* Frames that the kernel has never had, by free list; they are zero. */
-	struct image_range untouched[VM_NFREELIST];
 };
 
 /* A page of the machine: where it lies, and what it was. */
@@ -63,30 +61,10 @@ image_add_range(struct image_ranges *ranges, char *start, char *end)
 }
 
 /*
- * Finds the frames that the kernel has never had.  They are zero, unless a
- * program that was given physical memory as a whole may have written there.
- */
-static void
-image_find_untouched(struct machine *mach, struct image_ranges *ranges)
-{
-	const struct vm_phys_untouched *untouched;
-	char *base = mach->physmem->base;
-	int list;
-
-	for (list = 0; list < VM_NFREELIST; list++) {
-		untouched = &mach->vm_phys->untouched[list];
-		ranges->untouched[list] = (struct image_range) {base, base};
-		if (mach->physmem->stores != NULL &&
-		    untouched->end > untouched->start)
-			ranges->untouched[list] = (struct image_range) {base +
-				untouched->start,
-			    base + untouched->end};
-	}
-}
-
-/*
  * Finds what has been used of the reservations: all but the never used tail of
  * each zone.  The machine lists its zones from the highest address down.
+ * Physical memory is first: which frames of it are unused is told by the rest,
+ * which is put back after it.
  */
 static bool
 image_find_ranges(struct machine *mach, struct image_ranges *ranges)
@@ -94,29 +72,38 @@ image_find_ranges(struct machine *mach, struct image_ranges *ranges)
 	char *end = (char *)mach + mach->reserve_used;
 	const struct zone *zone;
 
-	image_find_untouched(mach, ranges);
 	ranges->count = 0;
+	(void)image_add_range(ranges, mach->physmem->base,
+	    mach->physmem->base + mach->physmem->size);
 	for (zone = mach->zones; zone != NULL; zone = zone->lower) {
 		if (!image_add_range(ranges, zone->end, end))
 			return (false);
 		end = zone->next;
 	}
-	return (image_add_range(ranges, (char *)mach, end) &&
-	    image_add_range(ranges, mach->physmem->base,
-		mach->physmem->base + mach->physmem->size));
+	return (image_add_range(ranges, (char *)mach, end));
 }
 
-/* Where to look next from "at" on. */
+/*
+ * Returns where the first page from "at" on is that may be something else than
+ * zero.  A free frame that was never freed is what it was at boot, unless a
+ * program that was given physical memory as a whole has written there.
+ */
 static char *
-image_skip(const struct image_ranges *ranges, char *at)
+image_skip(struct machine *mach, char *at)
 {
-	int list;
+	const struct physmem *pm = mach->physmem;
+	vm_paddr_t pa;
+	vm_page_t m;
 
-	for (list = 0; list < VM_NFREELIST; list++)
-		if (at >= ranges->untouched[list].start &&
-		    at < ranges->untouched[list].end)
-			at = ranges->untouched[list].end;
-	return (at);
+	if (pm->stores == NULL || at < pm->base || at >= pm->base + pm->size)
+		return (at);
+	pa = physmem_address(mach, at);
+	for (; pa >= mach->config.first && pa < pm->size; pa += IMAGE_PAGE) {
+		m = phys_to_vm_page(mach, pa);
+		if ((vm_page_flags(m) & PG_FREE) == 0 || m->recycled)
+			break;
+	}
+	return (pm->base + pa);
 }
 
 /*
@@ -177,15 +164,14 @@ image_bytes_to(const char *end, const char *at)
 }
 
 static bool
-image_copy_range(struct image *image, const struct image_ranges *ranges,
-    unsigned i)
+image_copy_range(struct image *image, struct machine *mach, unsigned i,
+    const struct image_range *range)
 {
-	const struct image_range *range = &ranges->range[i];
 	size_t size;
 	char *at;
 
-	for (at = image_skip(ranges, range->start); at < range->end;
-	     at = image_skip(ranges, at + size)) {
+	for (at = image_skip(mach, range->start); at < range->end;
+	     at = image_skip(mach, at + size)) {
 		size = image_bytes_to(range->end, at);
 		if (!image_is_zero(at, size) &&
 		    !image_add_page(image, i, at, size))
@@ -219,10 +205,9 @@ image_restore_page(const struct image_page *page, size_t size)
  * offset of the next range's pages.
  */
 static size_t
-image_restore_range(const struct image *image,
-    const struct image_ranges *ranges, unsigned i, size_t offset)
+image_restore_range(const struct image *image, struct machine *mach, unsigned i,
+    const struct image_range *range, size_t offset)
 {
-	const struct image_range *range = &ranges->range[i];
 	const struct image_page *page;
 	char *at = range->start, *next;
 
@@ -230,7 +215,7 @@ image_restore_range(const struct image *image,
 		page = (const void *)(image->pages + offset);
 		if (offset == image->size || page->range != i)
 			page = NULL;
-		next = image_skip(ranges, at);
+		next = image_skip(mach, at);
 		at = page != NULL && page->at < next ? page->at : next;
 		if (page != NULL && page->at == at) {
 			image_restore_page(page,
@@ -315,7 +300,7 @@ image_take(const struct pmapsim_replay *replay)
 	    (image = calloc(1, sizeof(*image))) == NULL)
 		return (NULL);
 	for (i = 0; ok && i < ranges.count; i++)
-		ok = image_copy_range(image, &ranges, i);
+		ok = image_copy_range(image, replay->mach, i, &ranges.range[i]);
 	if (ok && image_copy_replay(&image->replay, replay))
 		return (image);
 	free(image->pages);
@@ -324,7 +309,7 @@ image_take(const struct pmapsim_replay *replay)
 }
 
 /*
- * Puts the machine's bytes back.  The ranges are found first: they are told by
+ * Puts the machine's bytes back.  All ranges are found first: they are told by
  * what is overwritten.
  */
 static void
@@ -336,7 +321,8 @@ image_restore_machine(const struct image *image, struct machine *mach)
 
 	(void)image_find_ranges(mach, &ranges);
 	for (i = 0; i < ranges.count; i++)
-		offset = image_restore_range(image, &ranges, i, offset);
+		offset = image_restore_range(image, mach, i, &ranges.range[i],
+		    offset);
 }
 
 bool
