@@ -66,3 +66,11 @@ fail()
 	done
 	failures=$((failures + 1))
 }
+
+# csv_column NAME FILE: what the first row of a CSV file has in the column NAME.
+csv_column()
+{
+	awk -F, -v name="$1" '/^#/ { next }
+	    !n { for (i = 1; i <= NF; i++) if ($i == name) n = i; next }
+	    { print $n; exit }' "$2"
+}

@@ -141,6 +141,32 @@ trace_req_word(uint64_t req)
 
 /* ---- values ------------------------------------------------------------- */
 
+/* What a byte is worth as a hex digit; others are worth more than any. */
+#define HEX(small, large, value) [small] = (value), [large] = (value)
+static const uint8_t digit[256] = {
+    [0 ... '0' - 1] = 255,
+    ['0'] = 0,
+    ['1'] = 1,
+    ['2'] = 2,
+    ['3'] = 3,
+    ['4'] = 4,
+    ['5'] = 5,
+    ['6'] = 6,
+    ['7'] = 7,
+    ['8'] = 8,
+    ['9'] = 9,
+    ['9' + 1 ... 'A' - 1] = 255,
+    HEX('a', 'A', 10),
+    HEX('b', 'B', 11),
+    HEX('c', 'C', 12),
+    HEX('d', 'D', 13),
+    HEX('e', 'E', 14),
+    HEX('f', 'F', 15),
+    ['F' + 1 ... 'a' - 1] = 255,
+    ['f' + 1 ... 255] = 255,
+};
+#undef HEX
+
 const char *
 trace_number(struct trace_text text, uint64_t *value)
 {
@@ -150,12 +176,8 @@ trace_number(struct trace_text text, uint64_t *value)
 
 	if (text.len > 2 && p[0] == '0' && p[1] == 'x') {
 		for (digits = p += 2; p < end; p++) {
-			c = (unsigned char)*p;
-			if (c - '0' <= 9)
-				c -= '0';
-			else if ((c | 0x20) - 'a' <= 5)
-				c = (c | 0x20) - 'a' + 10;
-			else
+			c = digit[(unsigned char)*p];
+			if (c > 15)
 				break;
 			if (v >> 60 != 0)
 				return ("is too large a number");
@@ -163,10 +185,10 @@ trace_number(struct trace_text text, uint64_t *value)
 		}
 	} else {
 		for (digits = p; p < end; p++) {
-			c = (unsigned)(unsigned char)*p - '0';
+			c = digit[(unsigned char)*p];
 			if (c > 9)
 				break;
-			if (v > (UINT64_MAX - c) / 10)
+			if (v > UINT64_MAX / 10 || v * 10 > UINT64_MAX - c)
 				return ("is too large a number");
 			v = v * 10 + c;
 		}

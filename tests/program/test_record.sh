@@ -93,24 +93,18 @@ main(void)
 }
 END
 "$cc" -O2 -o "$tmp/loop" "$tmp/loop.c" || fail "the loop is not compiled"
-# column NAME FILE: of the first row.
-column()
-{
-	awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) n = i }
-	    NR == 2 { print $n }' "$2"
-}
 for how in "" --full; do
 	"$pmapsim" record-program -q $how -o "$tmp/loop$how.run" -- \
 	    "$tmp/loop" 2> /dev/null || fail "cannot record a loop"
 	"$pmapsim" run -q "$tmp/loop$how.run" --csv > "$tmp/loop$how.csv"
 done
 for figure in promotions page_faults; do
-	[ "$(column $figure "$tmp/loop.csv")" = \
-	    "$(column $figure "$tmp/loop--full.csv")" ] ||
+	[ "$(csv_column $figure "$tmp/loop.csv")" = \
+	    "$(csv_column $figure "$tmp/loop--full.csv")" ] ||
 	    fail "$figure of a loop: another in the whole recording"
 done
 for how in "" --full; do
-	[ "$(column peak_resident_pages "$tmp/loop$how.csv")" -gt 2000 ] ||
+	[ "$(csv_column peak_resident_pages "$tmp/loop$how.csv")" -gt 2000 ] ||
 	    fail "record-program $how: no sample has seen the pages of a loop"
 done
 
