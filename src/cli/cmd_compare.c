@@ -56,6 +56,12 @@ struct compare_figure {
 CELL(promotions, "%" PRIu64, row->promotions)
 CELL(demotions, "%" PRIu64, row->demotions)
 CELL(p_failures, "%" PRIu64, row->p_failures)
+CELL(first, "%" PRIu64, row->promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE])
+CELL(contiguous, "%" PRIu64,
+    row->promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS])
+CELL(attributes, "%" PRIu64, row->promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES])
+CELL(reservation, "%" PRIu64,
+    row->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION])
 CELL(pte_stores, "%" PRIu64, row->pte_stores)
 CELL(page, "%" PRIu64, row->invalidations.page)
 CELL(range, "%" PRIu64, row->invalidations.range)
@@ -75,6 +81,10 @@ static const struct compare_figure figures[] = {
     {"promotions", false, cell_promotions},
     {"demotions", false, cell_demotions},
     {"failed promotions", false, cell_p_failures},
+    {"  first PTE unusable", false, cell_first},
+    {"  not contiguous", false, cell_contiguous},
+    {"  attributes differ", false, cell_attributes},
+    {"  no full reservation", false, cell_reservation},
     {"PTE stores", false, cell_pte_stores},
     {"invalidations: page", false, cell_page},
     {"  range", false, cell_range},
@@ -243,6 +253,7 @@ compare_json_row(const struct compare_row *row)
 
 	return (json_pack(
 	    "{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
+	    "s:{s:I, s:I, s:I, s:I}, "
 	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:o*, s:I, s:f, "
 	    "s:f}",
 	    "kernel", row->kernel, "outcome", ends[row->end], "line",
@@ -252,8 +263,15 @@ compare_json_row(const struct compare_row *row)
 	    row->end == COMPARE_ENDS ? NULL : row->text, "promotions",
 	    (json_int_t)row->promotions, "demotions",
 	    (json_int_t)row->demotions, "p_failures",
-	    (json_int_t)row->p_failures, "pte_stores",
-	    (json_int_t)row->pte_stores, "enters_ignored",
+	    (json_int_t)row->p_failures, "promote_failed", "first_unusable",
+	    (json_int_t)row->promote_failed[PMAPSIM_PROMOTE_FIRST_UNUSABLE],
+	    "not_contiguous",
+	    (json_int_t)row->promote_failed[PMAPSIM_PROMOTE_NOT_CONTIGUOUS],
+	    "attributes",
+	    (json_int_t)row->promote_failed[PMAPSIM_PROMOTE_ATTRIBUTES],
+	    "no_reservation",
+	    (json_int_t)row->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION],
+	    "pte_stores", (json_int_t)row->pte_stores, "enters_ignored",
 	    (json_int_t)row->enters_ignored, "invalidations", "page",
 	    (json_int_t)row->invalidations.page, "range",
 	    (json_int_t)row->invalidations.range, "all",

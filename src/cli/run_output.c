@@ -186,6 +186,32 @@ print_notes(const struct run_table *table)
 	}
 }
 
+/*
+ * Fragmented memory of which more frames are whole than the program's pages
+ * would fill may have changed nothing for it.
+ */
+static void
+print_fragment_hints(const struct run_table *table)
+{
+	const struct program_result *result;
+	uint64_t filled;
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		result = &table->rows[i].result;
+		filled = (result->peak_resident + NPTEPG - 1) / NPTEPG;
+		if (table->rows[i].config.fragment == 0 ||
+		    result->whole_frames <= filled)
+			continue;
+		printf("\n%zu: %u%% fragmented memory has %" PRIu64
+		       " whole frames of 2 MB left, and the program's\npages "
+		       "fill %" PRIu64 ": a higher --fragment, or less "
+		       "--memory, shows what it needs.\n",
+		    i + 1, table->rows[i].config.fragment, result->whole_frames,
+		    filled);
+	}
+}
+
 void
 run_print_table(const struct run_table *table)
 {
@@ -207,6 +233,7 @@ run_print_table(const struct run_table *table)
 		print_columns(table, i, end);
 	}
 	print_notes(table);
+	print_fragment_hints(table);
 }
 
 /* ---- CSV ---------------------------------------------------------------- */
@@ -233,6 +260,7 @@ run_print_csv(const struct run_table *table)
 	size_t i, m;
 	double value;
 
+	printf("# pmapsim %s\n", pmapsim_version());
 	printf("recording,kernel,tlb,memory,layout,files,cpus,fragment,seed,"
 	       "ended,instructions,reads,writes,records,unmapped,faulted,"
 	       "refused");
@@ -357,8 +385,9 @@ run_print_json(const struct run_table *table)
 
 	for (i = 0; i < table->count; i++)
 		json_array_append_new(rows, json_row(&table->rows[i]));
-	return (cli_print_json(json_pack("{s:o, s:s, s:b, s:b, s:o}",
-	    "recording", cli_json_text(table->name), "origin",
+	return (cli_print_json(json_pack("{s:s, s:o, s:s, s:b, s:b, s:o}",
+	    "version", pmapsim_version(), "recording",
+	    cli_json_text(table->name), "origin",
 	    origin_name(table->header.origin), "mappings_known",
 	    (table->header.flags & RUN_FLAG_MAPPED) != 0, "first_touches_only",
 	    (table->header.flags & RUN_FLAG_FIRST) != 0, "rows", rows)));

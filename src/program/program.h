@@ -77,7 +77,8 @@ struct program_result {
 	bool panicked;
 	bool sleeps; /* no panic: the kernel waits for what never comes */
 	char panic[256];
-	double fragmented; /* of free memory before the run, 0..1 */
+	double fragmented;     /* of free memory before the run, 0..1 */
+	uint64_t whole_frames; /* 2 MB frames that this left whole */
 	struct program_sample *samples;
 	size_t nsamples;
 	struct program_heat *heat;

@@ -51,6 +51,7 @@ program_fragment(struct program *program)
 		}
 		taken++;
 	}
+	program->result.whole_frames = frames - taken;
 	program->result.fragmented = frames == 0 ?
 	    0 :
 	    (double)taken / (double)frames;

@@ -166,6 +166,8 @@ compare_watched(const struct pmapsim_trace *trace, const char *kernel,
 	row->promotions = st->pmap_pde_promotions;
 	row->demotions = st->pmap_pde_demotions;
 	row->p_failures = st->pmap_pde_p_failures;
+	memcpy(row->promote_failed, st->promote_failed,
+	    sizeof(row->promote_failed));
 	row->enters_ignored = st->enters_ignored;
 	row->pte_stores = pmapsim_pte_stores(mach);
 	row->tlb = mach->config.tlb != NULL;

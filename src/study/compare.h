@@ -6,6 +6,7 @@
 #define STUDY_COMPARE_H
 
 #include <pmapsim/hw.h>
+#include <pmapsim/pmap.h>
 #include <pmapsim/trace.h>
 
 enum compare_end {
@@ -24,6 +25,7 @@ struct compare_row {
 	char text[256];	     /* of the panic, or why it stopped; or "" */
 	char call[96];	     /* the last statement, cut where too long */
 	uint64_t promotions, demotions, p_failures;
+	uint64_t promote_failed[PMAPSIM_PROMOTE_REASONS]; /* p_failures, why */
 	uint64_t pte_stores;
 	uint64_t enters_ignored; /* by idempotent-enter */
 	struct pmapsim_invalidations invalidations;
