@@ -252,8 +252,8 @@ compare_json_row(const struct compare_row *row)
 	};
 
 	return (json_pack(
-	    "{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, s:I,"
-	    "s:{s:I, s:I, s:I, s:I}, "
+	    "{s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:I, s:I, "
+	    "s:{s:I, s:I, s:I, s:I}, s:I, "
 	    "s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o*, s:o*, s:I, s:f, "
 	    "s:f}",
 	    "kernel", row->kernel, "outcome", ends[row->end], "line",

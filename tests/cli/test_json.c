@@ -130,6 +130,9 @@ test_default_kernels(void **state)
 	assert_int_equal(number(row, "promotions"), 2);
 	assert_int_equal(number(row, "demotions"), 1);
 	assert_int_equal(number(row, "p_failures"), 512);
+	assert_int_equal(number(json_object_get(row, "promote_failed"),
+			     "not_contiguous"),
+	    512);
 	assert_int_equal(number(row, "pte_stores"), 1035);
 	assert_int_equal(number(row, "superpages"), 1);
 	inv = json_object_get(row, "invalidations");

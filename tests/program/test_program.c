@@ -70,6 +70,30 @@ begin(struct words *w, uint64_t heap)
 	    UINT64_C(0), UINT64_C(0));
 }
 
+/* One access each to "n" pages of the heap, from its page "first" on. */
+static void
+touch(struct words *w, enum run_kind kind, uint64_t first, unsigned n)
+{
+
+	for (; n-- > 0; first++)
+		put(w, run_access(kind, HEAP / 4096 + first, 1));
+}
+
+/* Whether words[*i] is an event, which is copied whole; its last word is then
+ * words[*i]. */
+static bool
+copy_event(const struct words *from, size_t *i, struct words *to)
+{
+	unsigned left;
+
+	if (run_word_kind(from->words[*i]) != RUN_EVENT)
+		return (false);
+	left = run_word_nargs(from->words[*i]);
+	for (put(to, from->words[*i]); left-- > 0;)
+		put(to, from->words[++*i]);
+	return (true);
+}
+
 static struct program *
 start(const char *kernel, const char *tlb)
 {
@@ -188,19 +212,16 @@ collapse(const struct words *full, struct words *w)
 	} last[2] = {{0, 0, false}, {0, 0, false}};
 	enum run_kind kind;
 	uint64_t page;
-	unsigned left, s;
+	unsigned s;
 	size_t i;
 
 	memset(w, 0, sizeof(*w));
 	for (i = 0; i < full->n; i++) {
-		kind = run_word_kind(full->words[i]);
-		if (kind == RUN_EVENT) {
-			left = run_word_nargs(full->words[i]);
-			for (put(w, full->words[i]); left-- > 0;)
-				put(w, full->words[++i]);
+		if (copy_event(full, &i, w)) {
 			last[0].at = last[1].at = 0;
 			continue;
 		}
+		kind = run_word_kind(full->words[i]);
 		s = kind == RUN_FETCH;
 		page = run_word_page(full->words[i]);
 		if (last[s].at != 0 && last[s].page == page &&
@@ -230,20 +251,17 @@ filter(const struct words *collapsed, struct words *w)
 	} sets[2][16];
 	enum run_kind kind;
 	uint64_t page;
-	unsigned fetch, left, s;
+	unsigned fetch, s;
 	size_t i;
 
 	memset(w, 0, sizeof(*w));
 	memset(sets, 0, sizeof(sets));
 	for (i = 0; i < collapsed->n; i++) {
-		kind = run_word_kind(collapsed->words[i]);
-		if (kind == RUN_EVENT) {
-			left = run_word_nargs(collapsed->words[i]);
-			for (put(w, collapsed->words[i]); left-- > 0;)
-				put(w, collapsed->words[++i]);
+		if (copy_event(collapsed, &i, w)) {
 			memset(sets, 0, sizeof(sets));
 			continue;
 		}
+		kind = run_word_kind(collapsed->words[i]);
 		page = run_word_page(collapsed->words[i]);
 		fetch = kind == RUN_FETCH;
 		s = page % 16;
@@ -267,20 +285,17 @@ first_touches(const struct words *full, struct words *w)
 	unsigned char *touched = calloc(PAGES, 1);
 	enum run_kind kind;
 	uint64_t page;
-	unsigned bit, left;
+	unsigned bit;
 	size_t i;
 
 	assert_non_null(touched);
 	memset(w, 0, sizeof(*w));
 	for (i = 0; i < full->n; i++) {
-		kind = run_word_kind(full->words[i]);
-		if (kind == RUN_EVENT) {
-			left = run_word_nargs(full->words[i]);
-			for (put(w, full->words[i]); left-- > 0;)
-				put(w, full->words[++i]);
+		if (copy_event(full, &i, w)) {
 			memset(touched, 0, PAGES);
 			continue;
 		}
+		kind = run_word_kind(full->words[i]);
 		page = run_word_page(full->words[i]) - BASE / 4096;
 		assert_true(page < PAGES);
 		bit = 1u << kind;
@@ -355,8 +370,7 @@ make_forked(struct words *w)
 
 	print_message("seed %" PRIu64 "\n", seed);
 	begin(w, 8 * MB);
-	for (i = 0; i < 2048; i++)
-		put(w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	touch(w, RUN_WRITE, 0, 2048);
 	event(w, RUN_FORK, 1, UINT64_C(1));
 	event(w, RUN_THREAD, 2, UINT64_C(2), UINT64_C(0));
 	event(w, RUN_CHILD, 2, UINT64_C(1), UINT64_C(1));
@@ -477,8 +491,7 @@ test_random_reads(void **state)
 	print_message("seed %" PRIu64 "\n", seed);
 	begin(&w, PAGES * 4096);
 	/* Each page is there before the reads that count; writes by order. */
-	for (i = 0; i < PAGES; i++)
-		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	touch(&w, RUN_WRITE, 0, PAGES);
 	for (i = 0; i < READS; i++)
 		put(&w,
 		    run_access(RUN_READ,
@@ -620,18 +633,15 @@ test_fork_and_exit(void **state)
 {
 	struct program_result r;
 	struct words w;
-	unsigned i;
 
 	begin(&w, 4 * MB);
-	for (i = 0; i < 100; i++)
-		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	touch(&w, RUN_WRITE, 0, 100);
 	event(&w, RUN_FORK, 1, UINT64_C(1));
 	/* The parent goes on before its child says the first word. */
 	put(&w, run_access(RUN_WRITE, HEAP / 4096, 1));
 	event(&w, RUN_THREAD, 2, UINT64_C(2), UINT64_C(0));
 	event(&w, RUN_CHILD, 2, UINT64_C(1), UINT64_C(1));
-	for (i = 0; i < 10; i++)
-		put(&w, run_access(RUN_WRITE, HEAP / 4096 + 50 + i, 1));
+	touch(&w, RUN_WRITE, 50, 10);
 	event(&w, RUN_EXIT, 0);
 	event(&w, RUN_THREAD, 2, UINT64_C(1), UINT64_C(0));
 	put(&w, run_access(RUN_READ, HEAP / 4096 + 50, 1));
@@ -670,14 +680,12 @@ test_files_cached_and_cold(void **state)
 	struct program_options options = {.files = PROGRAM_FILES_CACHED};
 	struct program_result cached, cold;
 	struct words w;
-	unsigned i;
 
 	begin(&w, 4096);
 	event(&w, RUN_FILE, 3, UINT64_C(1), 400 * UINT64_C(4096), UINT64_C(0));
 	event(&w, RUN_MMAP, 6, HEAP + 8 * MB, 400 * UINT64_C(4096),
 	    (uint64_t)RUN_PROT_READ, UINT64_C(0), UINT64_C(1), UINT64_C(0));
-	for (i = 0; i < 400; i++)
-		put(&w, run_access(RUN_READ, (HEAP + 8 * MB) / 4096 + i, 1));
+	touch(&w, RUN_READ, 8 * MB / 4096, 400);
 	cached = run_with(&w, &options);
 	options.files = PROGRAM_FILES_COLD;
 	cold = run_with(&w, &options);
@@ -697,11 +705,9 @@ test_fragmented_memory(void **state)
 	struct program_options options = {.fragment = 0};
 	struct program_result whole, half, none;
 	struct words w;
-	unsigned i;
 
 	begin(&w, 8 * MB);
-	for (i = 0; i < 2048; i++)
-		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	touch(&w, RUN_WRITE, 0, 2048);
 	whole = run_with(&w, &options);
 	assert_true(whole.promotions >= 3);
 	options.fragment = 100;
@@ -727,11 +733,9 @@ test_too_little_memory(void **state)
 	struct program_options options = {.mem = 32 * MB};
 	struct program_result r;
 	struct words w;
-	unsigned i;
 
 	begin(&w, 64 * MB);
-	for (i = 0; i < 16384; i++)
-		put(&w, run_access(RUN_WRITE, HEAP / 4096 + i, 1));
+	touch(&w, RUN_WRITE, 0, 16384);
 	r = run_with(&w, &options);
 	assert_true(r.panicked);
 	assert_true(r.panic[0] != '\0');
