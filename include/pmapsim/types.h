@@ -123,7 +123,8 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define PG_PS UINT64_C(0x080)	   /* in a PDE or PDPE: large page */
 #define PG_PTE_PAT UINT64_C(0x080) /* in a PTE */
 #define PG_G UINT64_C(0x100)
-#define PG_W UINT64_C(0x200)	   /* wired mapping */
+#define PG_W UINT64_C(0x200)	   /* wired mapping, up to 9.0 */
+#define PG_W_2022 UINT64_C(0x800)  /* wired mapping, in 2022 and later */
 #define PG_MANAGED UINT64_C(0x400) /* mapping has a pv entry */
 #define PG_PDE_PAT UINT64_C(0x1000)
 #define PG_PROMOTED (UINT64_C(1) << 54)	 /* 2017 on: a promotion made it */

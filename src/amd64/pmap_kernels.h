@@ -806,7 +806,7 @@ has_pmap_is_referenced(const struct machine *mach)
  * each kernel uses one of the two and leaves the other clear.  So this needs no
  * look at the kernel.
  */
-#define PG_W_ANY (PG_W | UINT64_C(0x800))
+#define PG_W_ANY (PG_W | PG_W_2022)
 
 /* The one to be set. */
 static inline uint64_t

@@ -101,7 +101,7 @@ static const struct compare_figure figures[] = {
 #define NFIGURES (sizeof(figures) / sizeof(figures[0]))
 #define COMPARE_COLUMNS 6 /* beside each other, within 80 */
 
-/* The trace's title; of what is constructed in it, replay tells all. */
+/* The trace's title; a scenario tells more of itself, which replay prints. */
 static void
 compare_print_title(const struct pmapsim_trace *trace, const char *name)
 {
@@ -112,8 +112,8 @@ compare_print_title(const struct pmapsim_trace *trace, const char *name)
 	for (length = 0; length < size && header[length] != '\n'; length++)
 		continue;
 	if (length > 2)
-		printf("%.*s\n(\"pmapsim replay %s\" tells what of it is "
-		       "constructed)\n\n",
+		printf("%.*s\n(\"pmapsim replay %s\" tells the rest of its "
+		       "header)\n\n",
 		    (int)length - 2, header + 2, name);
 }
 

@@ -82,6 +82,27 @@ qemu_version(const char *path)
 	return (major);
 }
 
+/*
+ * Whether the QEMU at "path" takes plugins: its help has the option then.  One
+ * that is linked statically, as Debian 13's, takes none.
+ */
+static bool
+qemu_takes_plugins(const char *path)
+{
+	char command[PATH_MAX + 32], line[256];
+	bool found = false;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "'%s' --help", path);
+	pipe = popen(command, "re");
+	if (pipe == NULL)
+		return (false);
+	while (fgets(line, sizeof(line), pipe) != NULL)
+		found |= strncmp(line, "-plugin", strlen("-plugin")) == 0;
+	pclose(pipe);
+	return (found);
+}
+
 /* The recorder for QEMU "major": beside this command, in ../lib/pmapsim. */
 static bool
 find_recorder(unsigned major, char *path, size_t size)
@@ -126,6 +147,16 @@ recorder_find(struct recorder *recorder, char **words)
 		cli_error("record-program: programs are recorded under QEMU, "
 			  "and there is no " PROGRAM_QEMU
 			  " here (Debian: qemu-user)");
+		return (false);
+	}
+	if (!qemu_takes_plugins(recorder->qemu)) {
+		cli_error("record-program: %.200s takes no plugins, as QEMU "
+			  "does where it is linked statically (Debian 13); "
+			  "valgrind records too:\n"
+			  "    valgrind --tool=lackey --trace-mem=yes "
+			  "--trace-syscalls=yes PROGRAM 2>&1 |\n"
+			  "        pmapsim import --from lackey -o RUN -",
+		    recorder->qemu);
 		return (false);
 	}
 	if (!find_recorder(qemu_version(recorder->qemu), recorder->plugin,
@@ -342,7 +373,7 @@ program_run(const struct cli_args *args)
 	}
 	if (fd >= 0 && good && words == 0)
 		cli_error("record-program: nothing was recorded; QEMU could "
-			  "not run %.200s, or takes no plugins",
+			  "not run %.200s",
 		    args->words[0]);
 	good = good && words != 0;
 	good = sink_close(&sink) && good;

@@ -32,8 +32,9 @@ debug_end_text(const struct travel *travel, char *buf, size_t size)
 
 	panic = pmapsim_panic(pmapsim_replay_machine(travel->replay));
 	if (panic != NULL)
-		snprintf(buf, size, "panics in line %u: %s",
-		    travel_line(travel), panic->text);
+		snprintf(buf, size, "%s in line %u: %s",
+		    panic->simulator ? "stops" : "panics", travel_line(travel),
+		    panic->text);
 	else
 		snprintf(buf, size, "comes to the end of the trace");
 }

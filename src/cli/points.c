@@ -55,7 +55,8 @@ cli_run_with_points(void)
 	memcpy(self + length, suffix, sizeof(suffix));
 	fflush(stdout);
 	execvp(self, points_argv);
-	cli_error("%.400s: %s; the build with -DPMAPSIM_BUILD_RACE=ON makes it",
+	cli_error("%.400s: %s; \"cmake --build FOLDER --target "
+		  "pmapsim_race_cli\" makes it",
 	    self, strerror(errno));
 	return (CLI_BAD);
 }

@@ -28,9 +28,13 @@ static const struct {
     {{PG_PS, "PS", "maps 2 MB at once, a superpage"}, PDE},
     {{PG_PTE_PAT, "PAT", "caching by the PAT's upper half"}, PTE},
     {{PG_G, "G", "global: stays in TLBs when CR3 is loaded"}, LEAF},
-    {{PG_W, "W", "wired: a bit of FreeBSD's that no MMU looks at"}, LEAF},
-    {{PG_MANAGED, "MANAGED", "has a pv entry; FreeBSD's, too"}, LEAF},
+    {{PG_W, "W", "wired: FreeBSD's own bit, up to 9.0"}, LEAF},
+    {{PG_MANAGED, "MANAGED", "has a pv entry: FreeBSD's own bit"}, LEAF},
+    {{PG_W_2022, "W", "wired: FreeBSD's own bit, in 2022 and later"}, LEAF},
     {{PG_PDE_PAT, "PAT", "caching by the PAT's upper half"}, PDE},
+    {{PG_PROMOTED, "PROMOTED",
+	 "made by a promotion: FreeBSD's own bit, since 2017"},
+	LEAF},
     {{PG_NX, "NX", "nothing may be executed there"}, EACH},
 };
 

@@ -384,11 +384,9 @@ static const struct pmapsim_museum_entry entries[] = {
 	.scenario = "museum/promotion-needs-a",
 	.kernel = "2010-04",
 	.fixed = {"2010-04+promote-without-a"},
-	.shown = "promotions=0 demotions=0 mappings=0 p_failures=1 "
-		 "free=6646 wired=10",
-	.right = "promotions=1 demotions=0 mappings=0 p_failures=0 "
-		 "free=6649 wired=7",
-	.revisions = REVISIONS_TO_9},
+	.shown = "0",
+	.right = "1",
+	.revisions = {"2009-03", "8.0", "8.1", "2010-04", "9.0", "2022-07"}},
     {.number = 21,
 	.name = "advise-wired",
 	.year = "2023 to 2025",

@@ -265,7 +265,7 @@ prints '^  1  8.0+litter$' '^     8.0+litter+remove-kernel-pde$' \
     '^promotions  *2  *2  *2  *2  *0  *3$' \
     '^PTE stores  *1031  *1031  *1035  *1031  *516  *1033$' \
     '^PTE stores  *1037 ' '^  7  2009-03$' '^     2010-04$' '^ *[78]  9.0$' \
-    'tells what of it is constructed'
+    'tells the rest of its header'
 awk 'length > 80 { exit 1 }' "$tmp/out" || fail "wider than 80 columns"
 cp "$tmp/out" "$tmp/first"
 check 0 '' compare acpi-wakeup

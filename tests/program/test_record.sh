@@ -24,7 +24,18 @@ echo hello > "$tmp/none"
 "$pmapsim" run "$tmp/none" 2> "$tmp/err" && fail "runs what is no recording"
 grep -q 'is no recording' "$tmp/err" || fail "does not say what is wrong"
 
+# Debian 13's QEMU takes no plugins: what does record is told.
+printf '#!/bin/sh\necho "-cpu model"\n' > "$tmp/bin/qemu-x86_64"
+chmod +x "$tmp/bin/qemu-x86_64"
+PATH=$tmp/bin:$PATH "$pmapsim" record-program -o "$tmp/without" -- sort \
+    2> "$tmp/err" && fail "records without plugins"
+grep -q 'import --from lackey' "$tmp/err" ||
+    fail "does not say what records without plugins: $(cat "$tmp/err")"
+[ -e "$tmp/without" ] && fail "writes a recording without plugins"
+
 needs qemu-x86_64
+qemu-x86_64 --help | grep -q '^-plugin' ||
+    skip "the QEMU that is installed takes no plugins"
 i=0
 while [ $i -lt 3000 ]; do
 	echo "$((i * 7919 % 3001)) line"
