@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_2022.h"
 
 void
 bench_check(bool ok, const char *what)
@@ -22,7 +22,8 @@ bench_check(bool ok, const char *what)
 }
 
 static struct machine *
-boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb, bool superpages)
+boot(const char *kernel, vm_paddr_t mem, vm_size_t kmem, const char *tlb,
+    bool superpages)
 {
 	struct pmapsim_config config;
 	struct machine *mach;
@@ -36,6 +37,7 @@ boot(vm_paddr_t mem, vm_size_t kmem, const char *tlb, bool superpages)
 	config.kmem = kmem;
 	config.kmem_given = kmem != 0;
 	config.invariants = false;
+	config.kernel = kernel;
 	config.tlb = tlb;
 	config.superpages = superpages;
 	bench_check(pmapsim_boot(&config, &mach, err, sizeof(err)) ==
@@ -48,21 +50,28 @@ struct machine *
 bench_boot(vm_paddr_t mem, vm_size_t kmem)
 {
 
-	return (boot(mem, kmem, NULL, true));
+	return (boot(NULL, mem, kmem, NULL, true));
+}
+
+struct machine *
+bench_boot_kernel(const char *kernel, vm_paddr_t mem)
+{
+
+	return (boot(kernel, mem, 0, NULL, true));
 }
 
 struct machine *
 bench_boot_tlb(vm_paddr_t mem, const char *tlb)
 {
 
-	return (boot(mem, 0, tlb, false));
+	return (boot(NULL, mem, 0, tlb, false));
 }
 
 struct machine *
 bench_boot_small_pages(vm_paddr_t mem)
 {
 
-	return (boot(mem, 0, NULL, false));
+	return (boot(NULL, mem, 0, NULL, false));
 }
 
 /*
@@ -81,17 +90,22 @@ touch_free_pages(struct machine *mach)
 			*(volatile uint64_t *)physmem_ptr(mach, pa) = 0;
 }
 
-void
-bench_regions_init(struct bench_regions *regions, unsigned count)
+/* The memory of a machine for "count" regions: page tables and pv chunks too. */
+static vm_paddr_t
+regions_mem(unsigned count)
 {
-	struct machine *mach;
+
+	return ((vm_paddr_t)(count + 16) * (NBPDR / 8 * 9) + (64u << 20));
+}
+
+/* Makes the regions in "mach", which they own from then on. */
+static void
+regions_make(struct bench_regions *regions, unsigned count,
+    struct machine *mach)
+{
 	vm_object_t object;
 	unsigned i;
 
-	/* An eighth more: page tables and pv chunks. */
-	mach = bench_boot((vm_paddr_t)(count + 16) * (NBPDR / 8 * 9) +
-		(64u << 20),
-	    NBPDR);
 	regions->mach = mach;
 	regions->count = count;
 	regions->va = UINT64_C(0x800000000);
@@ -116,6 +130,22 @@ bench_regions_init(struct bench_regions *regions, unsigned count)
 		    "a reservation is not "
 		    "full");
 	touch_free_pages(mach);
+}
+
+void
+bench_regions_init(struct bench_regions *regions, unsigned count)
+{
+
+	regions_make(regions, count, bench_boot(regions_mem(count), NBPDR));
+}
+
+void
+bench_regions_init_kernel(struct bench_regions *regions, unsigned count,
+    const char *kernel)
+{
+
+	regions_make(regions, count,
+	    bench_boot_kernel(kernel, regions_mem(count)));
 }
 
 void
@@ -187,6 +217,18 @@ bench_promote(struct bench_regions *regions, unsigned i)
 	va = regions->va + (vm_size_t)i * NBPDR;
 	pmap_promote_pde(mach, regions->pmap, pmap_pde(mach, regions->pmap, va),
 	    va);
+}
+
+void
+bench_promote_2022(struct bench_regions *regions, unsigned i)
+{
+	struct machine *mach = regions->mach;
+	vm_offset_t va;
+
+	va = regions->va + (vm_size_t)i * NBPDR;
+	bench_check(pmap_promote_pde_2022(mach, regions->pmap,
+			pmap_pde(mach, regions->pmap, va), va),
+	    "not promoted");
 }
 
 void

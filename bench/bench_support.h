@@ -19,6 +19,8 @@ extern "C" {
 
 /* A machine of "mem" bytes, invariants off; "kmem" 0: mem/3. */
 struct machine *bench_boot(vm_paddr_t mem, vm_size_t kmem);
+/* The same of another kernel, by its name. */
+struct machine *bench_boot_kernel(const char *kernel, vm_paddr_t mem);
 /* The same with TLBs of the preset, and without superpages. */
 struct machine *bench_boot_tlb(vm_paddr_t mem, const char *tlb);
 /* The same without superpages and without TLBs. */
@@ -36,6 +38,9 @@ struct bench_regions {
 	vm_page_t *pages; /* [count * 512] */
 };
 void bench_regions_init(struct bench_regions *regions, unsigned count);
+/* The same of another kernel, by its name. */
+void bench_regions_init_kernel(struct bench_regions *regions, unsigned count,
+    const char *kernel);
 void bench_regions_done(struct bench_regions *regions);
 /* Enters page "i" writable, as a write fault does. */
 void bench_enter(struct bench_regions *regions, unsigned i);
@@ -52,6 +57,8 @@ pmap_t bench_pmap(struct bench_regions *regions, const char *name);
 /* pmap_promote_pde() and pmap_demote_pde() of region "i", nothing around. */
 void bench_promote(struct bench_regions *regions, unsigned i);
 void bench_demote(struct bench_regions *regions, unsigned i);
+/* pmap_promote_pde() of a kernel of 2022 and later. */
+void bench_promote_2022(struct bench_regions *regions, unsigned i);
 /* Clears A in PTE "index" of region "i", so that a promotion fails there. */
 void bench_spoil(struct bench_regions *regions, unsigned i, unsigned index);
 

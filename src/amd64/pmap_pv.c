@@ -563,6 +563,15 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pv_free_pages(mach, pmap, va + PAGE_SIZE, m + 1, m + NPTEPG - 1);
 }
 
+/* How many of the lowest bits of "map" are set, none clear; at most "most". */
+static inline ptrdiff_t
+pv_run_length(uint64_t map, ptrdiff_t most)
+{
+	const ptrdiff_t length = ~map == 0 ? 64 : __builtin_ctzll(~map);
+
+	return (length < most ? length : most);
+}
+
 /*
  * Appends entries for ("pmap", "va") and up to the lists of "m" and the pages
  * after it, up to "last", as far as the first chunk has any, and returns the
@@ -582,25 +591,35 @@ pv_insert_run(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 	const bool asserts = mach->invariants;
 	struct pmap_state *st = mach->pmap;
 	struct pv_chunk *pc;
-	pv_entry_t base, pv;
+	pv_entry_t limit, pv, start;
 	uint64_t map;
-	unsigned field;
+	unsigned bit, field;
 	int taken;
 
 	/* The entry that stands for the superpage is in some chunk. */
 	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
 	for (field = 0; field < _NPCM; field++) {
 		map = pc->pc_map[field];
-		base = &pc->pc_pventry[field * 64];
-		for (; map != 0 && md <= end; map &= map - 1) {
-			if (__builtin_expect(asserts, 0) &&
-			    !pmap_page_is_managed(m + (md - first)))
+		while (map != 0 && md <= end) {
+			/*
+			 * Free entries mostly lie side by side.  Budgets
+			 * pmap_demote_pde/managed and today's pay for it.
+			 */
+			bit = (unsigned)__builtin_ctzll(map);
+			start = pv = &pc->pc_pventry[field * 64 + bit];
+			limit = pv + pv_run_length(map >> bit, end - md + 1);
+			do {
+				if (__builtin_expect(asserts, 0) &&
+				    !pmap_page_is_managed(m + (md - first)))
+					break;
+				pv->pv_va = va;
+				ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
+				md++;
+				va += PAGE_SIZE;
+			} while (++pv != limit);
+			if (pv == start)
 				break;
-			pv = &base[__builtin_ctzll(map)];
-			pv->pv_va = va;
-			ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
-			md++;
-			va += PAGE_SIZE;
+			map &= ~((UINT64_MAX >> (64 - (pv - start))) << bit);
 		}
 		pc->pc_map[field] = map;
 	}

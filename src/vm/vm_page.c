@@ -602,6 +602,30 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
 }
 
 /*
+ * vm_page_free_toq() without the fast path of 2010.  Where a reservation's place
+ * in the queue follows the clock there is another one, for pages whose
+ * reservation counts them and nothing else: no frame is needed, as nothing can
+ * panic.  Budgets today/vm_page_lookup+vm_page_free/reservation and
+ * today/kmem_free/64K pay for it.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(), 2022: adapted.
+ */
+void
+vm_page_free_toq_2022(struct machine *mach, vm_page_t m)
+{
+
+	if (m->unusual != 0 || mach->invariants ||
+	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0 ||
+	    !reserv_follows_ticks(mach) ||
+	    !vm_reserv_only_counts(mach, vm_reserv_from_page(mach, m))) {
+		vm_page_free_any(mach, m);
+		return;
+	}
+	vm_page_free_detach(mach, m);
+	vm_page_free_release(mach, m, vm_reserv_free_page_counted);
+}
+
+/*
  * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
  * until it is not.  The page must not be mapped.  PG_ZERO says that it is
  * known to be zero; all other flags stay.
@@ -618,7 +642,7 @@ vm_page_free_toq(struct machine *mach, vm_page_t m)
 
 	if (m->unusual != 0 || mach->page_free_any ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
-		vm_page_free_any(mach, m);
+		vm_page_free_toq_2022(mach, m);
 		return;
 	}
 	vm_page_free_detach(mach, m);

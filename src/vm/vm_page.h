@@ -288,8 +288,31 @@ vm_page_dirty_found(struct machine *mach, vm_page_t m)
 		m->dirty = VM_PAGE_BITS_ALL;
 }
 
+/*
+ * vm_page_unwire() of a page that mostly is unmanaged and loses its last wiring:
+ * it comes on no queue, and its caller is about to free it.
+ *
+ * FreeBSD vm_page.c vm_page_unwire_noq(): adapted, other pages may be queued.
+ */
+static inline void
+vm_page_unwire_to_free(struct machine *mach, vm_page_t m)
+{
+	if (__builtin_expect(m->wire_count != 1 ||
+		    (vm_page_flags(m) & (PG_FICTITIOUS | PG_UNMANAGED)) !=
+			PG_UNMANAGED,
+		0)) {
+		vm_page_unwire(mach, m, 0);
+		return;
+	}
+	m->wire_count = 0;
+	m->map_wired = 0;
+	mach->cnt.v_wire_count--;
+}
+
 void vm_page_startup(struct machine *mach);
 void vm_page_free_toq(struct machine *mach, vm_page_t m);
+/* The same for kernels of 2022 and later; others it serves more slowly. */
+void vm_page_free_toq_2022(struct machine *mach, vm_page_t m);
 vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
 /* vm_page_lookup() of an object that is there. */
 vm_page_t vm_page_find(struct vm_object *object, vm_pindex_t pindex);

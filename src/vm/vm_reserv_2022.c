@@ -41,7 +41,7 @@ reserv_enqueue(struct machine *mach, struct vm_reserv *rv)
  * FreeBSD vm_reserv.c vm_reserv_populate(), 2022: adapted, the page's own
  * PG_FREE is its bit.
  */
-static void
+static inline void
 reserv_populate(struct machine *mach, struct vm_reserv *rv)
 {
 
@@ -124,7 +124,7 @@ page_gate(struct machine *mach, int req)
 }
 
 /* Takes page "pindex" from "rv", which covers it; NULL: in use, or the gate. */
-static vm_page_t
+static inline vm_page_t
 reserv_take(struct machine *mach, struct vm_reserv *rv, vm_object_t object,
     vm_pindex_t pindex, int req)
 {
@@ -144,7 +144,7 @@ reserv_take(struct machine *mach, struct vm_reserv *rv, vm_object_t object,
  *
  * FreeBSD vm_reserv.c vm_reserv_alloc_page(), 2022: same, its end.
  */
-static vm_page_t
+static vm_page_t __attribute__((noinline))
 reserv_make(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
     vm_page_t mpred, vm_page_t msucc, int req)
 {

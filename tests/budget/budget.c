@@ -328,5 +328,6 @@ main(void)
 	measure_fault();
 	measure_programs();
 	measure_boot();
+	measure_today();
 	return (0);
 }

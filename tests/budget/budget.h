@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the operations of the two files share: where callgrind counts.
+ * What the operations of the files share: where callgrind counts.
  */
 #ifndef BUDGET_BUDGET_H
 #define BUDGET_BUDGET_H
@@ -16,5 +16,7 @@ void budget_end(const char *operation, unsigned number);
 
 /* budget_programs.c: the calls of programs. */
 void measure_programs(void);
+/* budget_today.c: the calls of a kernel of today. */
+void measure_today(void);
 
 #endif /* BUDGET_BUDGET_H */
