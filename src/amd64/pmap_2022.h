@@ -58,20 +58,23 @@ int pmap_ts_referenced_2022(struct machine *mach, vm_page_t m);
 
 /*
  * Invalidates the 2 MB mapping "oldpde" that was at "va": all of its pages if
- * 4 KB translations from before its promotion may still be cached.
+ * 4 KB translations from before its promotion may still be cached.  A kernel
+ * that does not mark promotions cannot tell, and does what kernels did before
+ * there was the mark: one address, or with flush-whole-superpage all of them.
  *
- * FreeBSD amd64/pmap.c pmap_invalidate_pde_page(): adapted, a kernel that does
- * not mark promotions takes each for one.
+ * FreeBSD amd64/pmap.c pmap_invalidate_pde_page(): same.
  */
 static inline void
 pmap_invalidate_pde_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t oldpde)
 {
 
-	if ((oldpde & PG_PROMOTED) != 0 || !promotion_is_marked(mach))
+	if ((oldpde & PG_PROMOTED) != 0)
 		pmap_invalidate_range(mach, pmap, va, va + NBPDR);
-	else
+	else if (promotion_is_marked(mach))
 		pmap_invalidate_page(mach, pmap, va);
+	else
+		pmap_invalidate_superpage(mach, pmap, va);
 }
 
 #endif /* AMD64_PMAP_2022_H */
