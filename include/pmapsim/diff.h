@@ -54,6 +54,13 @@ struct pmapsim_diff {
 	/* Where no single switch does: those that account for it together,
 	 * none of which can be missed, NULL after the last; or none. */
 	const char *together[PMAPSIM_DIFF_TOGETHER];
+	/* Where neither does, and the machines differ from the boot on: the
+	 * panic of kernel a on these calls, NULL when it has none, the line
+	 * of its statement, and the switches of b that, each alone in a, let
+	 * all calls be made without a panic, NULL after the last. */
+	char *panic;
+	unsigned panic_line;
+	const char *ended[PMAPSIM_DIFF_TOGETHER];
 	unsigned nlines; /* in "lines", dump order, a before b */
 	struct pmapsim_diff_line *lines;
 };
@@ -61,8 +68,7 @@ struct pmapsim_diff {
 /*
  * Replays "trace" under both kernels of "options" to the first difference, the
  * trace's own results ignored, and returns it through "diff".  Takes two
- * replays, one more for each switch in which the kernels differ, and as many
- * again where no single switch accounts for the difference.
+ * replays, and one more for each switch in which the kernels differ.
  *
  * Errors are: PMAPSIM_EINVAL (a kernel is unknown or NULL, the trace is bad;
  * "err" says why), PMAPSIM_ENOMEM, PMAPSIM_ESTOPPED (the hook said so).  Then
@@ -71,12 +77,15 @@ struct pmapsim_diff {
 PMAPSIM_API int pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,
     char *err, size_t errsize);
-/* NULL is ignored. */
+/*
+ * Gives back what pmapsim_diff() put into "diff", and empties it.  An empty
+ * one is left alone, NULL is ignored.
+ */
 PMAPSIM_API void pmapsim_diff_free(struct pmapsim_diff *diff);
 
 /*
- * Writes to "buf" the name of kernel "kernel" with switch "name" as "like"
- * has it.  Errors are: PMAPSIM_EINVAL (an unknown name, or too long a one).
+ * Writes to "buf" the name of kernel "kernel" with switch "name" as "like" has
+ * it.  Errors are: PMAPSIM_EINVAL (an unknown name, or too long a one).
  */
 PMAPSIM_API int pmapsim_kernel_with(const char *kernel, const char *name,
     const char *like, char *buf, size_t size);

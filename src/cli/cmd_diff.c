@@ -58,6 +58,32 @@ diff_show_side(const struct pmapsim_diff *diff, char side, const char *kernel,
 		printf("    (nothing of its own)\n");
 }
 
+/*
+ * What ended the panic of the first kernel, where the machines are different
+ * ones from the boot on.
+ */
+static void
+diff_show_ended(const struct pmapsim_diff *diff, const char *kernel_a,
+    const char *kernel_b)
+{
+	unsigned i;
+
+	printf("  No switch accounts for it: the two boot different machines.\n"
+	       "  On line %u %s panics:\n    %s\n",
+	    diff->panic_line, kernel_a, diff->panic);
+	if (diff->ended[0] == NULL) {
+		printf("  No switch of %s ends that panic alone.\n", kernel_b);
+		return;
+	}
+	printf(
+	    "  Of the switches of %s each of these, alone, ends that panic:\n",
+	    kernel_b);
+	for (i = 0; diff->ended[i] != NULL; i++)
+		printf("    %s%s\n",
+		    pmapsim_kernel_has(kernel_b, diff->ended[i]) ? "" : "no-",
+		    diff->ended[i]);
+}
+
 static void
 diff_show(const char *file, const struct pmapsim_diff *diff,
     const char *kernel_a, const char *kernel_b, unsigned most, bool color)
@@ -77,7 +103,9 @@ diff_show(const char *file, const struct pmapsim_diff *diff,
 			printf("%s %s", i == 0 ? "" : " and",
 			    diff->together[i]);
 		printf(" account for it together.\n");
-	} else
+	} else if (diff->panic != NULL)
+		diff_show_ended(diff, kernel_a, kernel_b);
+	else
 		printf("  No switch accounts for it.\n");
 }
 
@@ -239,8 +267,10 @@ const struct cli_command cmd_diff = {
 	"Makes the calls of the trace under both kernels in step, its results\n"
 	"ignored, and shows the first call after which results or states\n"
 	"differ, the lines that differ, and the switch which, taken back,\n"
-	"makes the difference go away.  Exits 0 when there is none, 1 when\n"
-	"there is, 2 on bad input.\n",
+	"makes the difference go away.  Where the kernels differ from the boot\n"
+	"on and the first one panics, it shows which switches of the second end\n"
+	"that panic.  Exits 0 when there is no difference, 1 when there is, 2\n"
+	"on bad input.\n",
     .options = diff_options,
     .run = diff_run,
 };

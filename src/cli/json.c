@@ -111,22 +111,36 @@ json_side(const struct pmapsim_diff *diff, char side)
 	return (lines);
 }
 
+/* An array of "names", which end with NULL; NULL when there are none. */
+static json_t *
+json_names(const char *const *names)
+{
+	json_t *array = NULL;
+
+	for (; *names != NULL; names++) {
+		if (array == NULL)
+			array = json_array();
+		json_array_append_new(array, json_string(*names));
+	}
+	return (array);
+}
+
 json_t *
 cli_json_diff(const struct pmapsim_diff *diff, const char *kernel_a,
     const char *kernel_b)
 {
-	json_t *together = NULL;
-	unsigned i;
+	json_t *panic = NULL;
 
-	for (i = 0; diff->together[i] != NULL; i++) {
-		if (together == NULL)
-			together = json_array();
-		json_array_append_new(together, json_string(diff->together[i]));
-	}
-	return (json_pack("{s:s, s:s, s:I, s:s, s:s, s:s*, s:o*, s:o, s:o}",
-	    "kernel_a", kernel_a, "kernel_b", kernel_b, "line",
-	    (json_int_t)diff->line, "statement", diff->statement, "differs",
+	if (diff->panic != NULL)
+		panic = json_pack("{s:I, s:o, s:o*}", "line",
+		    (json_int_t)diff->panic_line, "text",
+		    cli_json_text(diff->panic), "ended_by",
+		    json_names(diff->ended));
+	return (json_pack(
+	    "{s:s, s:s, s:I, s:s, s:s, s:s*, s:o*, s:o*, s:o, s:o}", "kernel_a",
+	    kernel_a, "kernel_b", kernel_b, "line", (json_int_t)diff->line,
+	    "statement", diff->statement, "differs",
 	    diff->in_result ? "result" : "state", "account", diff->account,
-	    "together", together, "lines_a", json_side(diff, 'a'), "lines_b",
-	    json_side(diff, 'b')));
+	    "together", json_names(diff->together), "panic", panic, "lines_a",
+	    json_side(diff, 'a'), "lines_b", json_side(diff, 'b')));
 }

@@ -3,7 +3,7 @@
  * Two kernels in step.  The state is compared by its digest; only where that
  * differs are both dumps written out, and the lines that both have dropped.
  */
-#include <pmapsim/diff.h>
+#include "study/diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,16 +23,6 @@
 struct diff_side {
 	struct pmapsim_replay *replay;
 	char result[512];
-};
-
-/*
- * What the passes over the trace have in common: who is told of the statements
- * made, and how many that will be.
- */
-struct diff_watch {
-	const struct pmapsim_diff_options *options;
-	uint64_t done, total;
-	bool stopped; /* by the hook */
 };
 
 /*
@@ -123,8 +113,7 @@ diff_step(struct diff_side sides[2])
 	return (running);
 }
 
-/* Tells of a statement; false ends the passes. */
-static bool
+bool
 diff_tell(struct diff_watch *watch)
 {
 
@@ -569,6 +558,10 @@ pmapsim_diff(const struct pmapsim_trace *trace,
 	diff_end(sides);
 	if (n != 0 && error == PMAPSIM_OK)
 		error = diff_account(trace, &watch, n, diff, err, errsize);
+	/* The first statement is the boot. */
+	if (n == 1 && error == PMAPSIM_OK && diff->account == NULL &&
+	    diff->together[0] == NULL && !watch.stopped)
+		error = diff_ending(trace, &watch, diff, err, errsize);
 	if (error == PMAPSIM_OK && watch.stopped) {
 		snprintf(err, errsize, "%s: stopped",
 		    pmapsim_trace_name(trace));
@@ -590,5 +583,6 @@ pmapsim_diff_free(struct pmapsim_diff *diff)
 		free(diff->lines[i].text);
 	free(diff->lines);
 	free(diff->statement);
+	free(diff->panic);
 	memset(diff, 0, sizeof(*diff));
 }

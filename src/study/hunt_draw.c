@@ -208,8 +208,11 @@ draw_key(struct hunt_round *r, struct trace_stmt *st, enum trace_key key,
 		break;
 	case TF_ZERO:
 	case TF_SHARED:
-	case TF_NAMED:
 		if (hunt_chance(r, 4))
+			trace_stmt_set(st, key, 1);
+		break;
+	case TF_NAMED: /* drawn in any case: seeds keep what they stand for */
+		if (hunt_chance(r, 4) && r->today)
 			trace_stmt_set(st, key, 1);
 		break;
 	case TF_RESERVE:

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
 vm_page_t
@@ -48,6 +49,13 @@ trace_call_vm_object_allocate(struct pmapsim_replay *rp,
 	struct trace_name *name;
 	vm_object_t object;
 
+	if (trace_has(st, TF_NAMED) && !kernel_memory_has_arenas(rp->mach)) {
+		trace_call_error(rp,
+		    "named: to kernel %s all objects are alike; kernels from "
+		    "2022-07 on tell those that have a name",
+		    rp->mach->kernel.name);
+		return;
+	}
 	rp->result.calls++;
 	object = vm_object_allocate(rp->mach,
 	    trace_has(st, TF_VNODE) ? OBJT_VNODE : OBJT_DEFAULT, st->num[1]);

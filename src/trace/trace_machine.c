@@ -6,6 +6,34 @@
 
 #include "amd64/machdep.h"
 
+/*
+ * Whether the kernel of "st" has what the machine is to have: kernels up to 9.0
+ * have a kmem_map, and later ones have arenas, beside which addresses can be
+ * set aside.  A trace that is replayed under another kernel gets what that one
+ * has of it.
+ */
+static bool
+machine_fits_kernel(struct trace_reader *rd, const struct trace_stmt *st,
+    const struct pmapsim_config *c, const struct kernel *kernel)
+{
+	const bool arenas = kernel_set_has(&kernel->switches, KS_KMEM_ARENAS);
+
+	if (arenas && trace_has(st, TK_KMEM) && c->kmem != 0)
+		trace_read_error(rd, st->pub.line,
+		    "kmem= under kernel %s, which has no kmem_map; kva= gives "
+		    "it addresses for mappings of the trace's own",
+		    kernel->name);
+	else if (!arenas && c->kva != 0)
+		trace_read_error(rd, st->pub.line,
+		    "kva= under kernel %s, which has a kmem_map instead; "
+		    "kmem= gives its size, and kmem_alloc_nofault addresses "
+		    "for mappings of the trace's own",
+		    kernel->name);
+	else
+		return (true);
+	return (false);
+}
+
 bool
 trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
     struct pmapsim_config *config)
@@ -40,6 +68,8 @@ trace_machine_config(struct trace_reader *rd, const struct trace_stmt *st,
 		c.invariants = st->key[TK_INVARIANTS];
 	if (trace_has(st, TK_MAXPROC))
 		c.maxproc = (unsigned)st->key[TK_MAXPROC];
+	if (!machine_fits_kernel(rd, st, &c, &kernel))
+		return (false);
 	if (machdep_check(&c, &kernel, why, sizeof(why)) != PMAPSIM_OK) {
 		trace_read_error(rd, st->pub.line, "%s", why);
 		return (false);
