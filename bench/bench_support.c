@@ -90,7 +90,7 @@ touch_free_pages(struct machine *mach)
 			*(volatile uint64_t *)physmem_ptr(mach, pa) = 0;
 }
 
-/* The memory of a machine for "count" regions: page tables and pv chunks too. */
+/* The memory that "count" regions need: page tables and pv chunks too. */
 static vm_paddr_t
 regions_mem(unsigned count)
 {

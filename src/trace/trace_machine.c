@@ -5,6 +5,7 @@
 #include "trace/trace_var.h"
 
 #include "amd64/machdep.h"
+#include "vm/vm_kernels.h"
 
 /*
  * Whether the kernel of "st" has what the machine is to have: kernels up to 9.0
@@ -16,7 +17,7 @@ static bool
 machine_fits_kernel(struct trace_reader *rd, const struct trace_stmt *st,
     const struct pmapsim_config *c, const struct kernel *kernel)
 {
-	const bool arenas = kernel_set_has(&kernel->switches, KS_KMEM_ARENAS);
+	const bool arenas = kernel_has_arenas(kernel);
 
 	if (arenas && trace_has(st, TK_KMEM) && c->kmem != 0)
 		trace_read_error(rd, st->pub.line,

@@ -602,8 +602,8 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
 }
 
 /*
- * vm_page_free_toq() without the fast path of 2010.  Where a reservation's place
- * in the queue follows the clock there is another one, for pages whose
+ * vm_page_free_toq() without the fast path of 2010.  Where a reservation's
+ * place in the queue follows the clock there is another one, for pages whose
  * reservation counts them and nothing else: no frame is needed, as nothing can
  * panic.  Budgets today/vm_page_lookup+vm_page_free/reservation and
  * today/kmem_free/64K pay for it.

@@ -289,8 +289,8 @@ vm_page_dirty_found(struct machine *mach, vm_page_t m)
 }
 
 /*
- * vm_page_unwire() of a page that mostly is unmanaged and loses its last wiring:
- * it comes on no queue, and its caller is about to free it.
+ * vm_page_unwire() of a page that mostly is unmanaged and loses its last
+ * wiring: it comes on no queue, and its caller is about to free it.
  *
  * FreeBSD vm_page.c vm_page_unwire_noq(): adapted, other pages may be queued.
  */
