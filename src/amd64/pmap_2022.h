@@ -44,6 +44,9 @@ void pmap_enter_object_2022(struct machine *mach, pmap_t pmap,
     vm_offset_t start, vm_offset_t end, vm_page_t m_start, vm_prot_t prot);
 vm_page_t pmap_enter_quick_2022(struct machine *mach, pmap_t pmap,
     vm_offset_t va, vm_page_t m, vm_prot_t prot, vm_page_t mpte);
+/* pmap_enter_quick.c */
+pt_entry_t *pmap_quick_kernel_pte(struct machine *mach, pmap_t pmap,
+    vm_offset_t va);
 /* Lets go of the reference to table page "m" that no mapping came to use. */
 void pmap_abort_ptp(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m);
@@ -75,6 +78,46 @@ pmap_invalidate_pde_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pmap_invalidate_page(mach, pmap, va);
 	else
 		pmap_invalidate_superpage(mach, pmap, va);
+}
+
+/*
+ * Returns the bits, in the layout of a PDE or PTE, that a speculative mapping
+ * of "m" has besides its frame, V and U.
+ *
+ * Simulator only: part of two functions in FreeBSD.
+ */
+static inline pt_entry_t
+pmap_quick_attributes(struct machine *mach, vm_page_t m, vm_prot_t prot,
+    boolean_t is_pde)
+{
+	pt_entry_t bits;
+
+	bits = pmap_page_cache_bits(mach, m, is_pde);
+	if ((prot & VM_PROT_EXECUTE) == 0)
+		bits |= PG_NX;
+	if (pmap_page_is_managed(m))
+		bits |= PG_MANAGED;
+	return (bits);
+}
+
+/*
+ * What follows when the table of the demoted superpage "oldpde" at "va" stands
+ * below its PDE.
+ *
+ * FreeBSD amd64/pmap.c pmap_demote_pde(): same, its end.
+ */
+static inline void
+pmap_demoted(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    pd_entry_t oldpde)
+{
+
+	/* The recursive mapping showed the superpage's first page there. */
+	if (!pmap_is_user_va(va))
+		pmap_invalidate_page(mach, pmap, vtopte(va));
+	if ((oldpde & PG_MANAGED) != 0)
+		pmap_pv_demote_pde(mach, pmap, va, oldpde & PG_PS_FRAME);
+	mach->pmap->pmap_pde_demotions++;
+	CTR2(mach, KTR_DEMOTE, va, pmap->pm_name);
 }
 
 #endif /* AMD64_PMAP_2022_H */

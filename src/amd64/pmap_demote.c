@@ -115,14 +115,7 @@ pmap_demote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		mach->pmap->audit_waived |= AUDIT_WAIVE_KERNEL_RESIDENT;
 	else if (!pmap_superpage_of_boot(mach, va))
 		pmap_superpage_lost(mach, pmap);
-	/* The recursive mapping showed the superpage's first page there. */
-	if (!pmap_is_user_va(va))
-		pmap_invalidate_page(mach, pmap, vtopte(va));
-
-	if ((oldpde & PG_MANAGED) != 0)
-		pmap_pv_demote_pde(mach, pmap, va, oldpde & PG_PS_FRAME);
-	mach->pmap->pmap_pde_demotions++;
-	CTR2(mach, KTR_DEMOTE, va, pmap->pm_name);
+	pmap_demoted(mach, pmap, va, oldpde);
 	return (TRUE);
 }
 

@@ -206,13 +206,7 @@ pmap_demote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		pte_store(mach, pde, newpde);
 	if (!pmap_superpage_of_boot(mach, va))
 		pmap_superpage_lost(mach, pmap);
-	/* The recursive mapping showed the superpage's first page there. */
-	if (!pmap_is_user_va(va))
-		pmap_invalidate_page(mach, pmap, vtopte(va));
-	if ((oldpde & PG_MANAGED) != 0)
-		pmap_pv_demote_pde(mach, pmap, va, oldpde & PG_PS_FRAME);
-	mach->pmap->pmap_pde_demotions++;
-	CTR2(mach, KTR_DEMOTE, va, pmap->pm_name);
+	pmap_demoted(mach, pmap, va, oldpde);
 	return (TRUE);
 }
 

@@ -347,16 +347,9 @@ static inline pt_entry_t
 quick_bits(struct machine *mach, vm_offset_t va, vm_page_t m, vm_prot_t prot,
     boolean_t is_pde)
 {
-	pt_entry_t bits;
 
-	bits = pmap_page_cache_bits(mach, m, is_pde);
-	if ((prot & VM_PROT_EXECUTE) == 0)
-		bits |= PG_NX;
-	if (pmap_page_is_managed(m))
-		bits |= PG_MANAGED;
-	if (pmap_is_user_va(va))
-		bits |= PG_U;
-	return (bits);
+	return (pmap_quick_attributes(mach, m, prot, is_pde) |
+	    (pmap_is_user_va(va) ? PG_U : 0));
 }
 
 /*
@@ -409,12 +402,7 @@ pmap_enter_quick_2022(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pte += pmap_pte_index(va);
 	} else {
 		mpte = NULL;
-		pde = pmap_pde(mach, pmap, va);
-		if (pde == NULL || (*pde & PG_V) == 0)
-			stop("pmap_enter_quick_locked: page fault trap: no "
-			     "page table at va %#llx",
-			    (unsigned long long)va);
-		pte = pmap_pde_to_pte(mach, pde, va);
+		pte = pmap_quick_kernel_pte(mach, pmap, va);
 	}
 	if (*pte != 0) {
 		if (mpte != NULL)

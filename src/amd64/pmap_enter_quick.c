@@ -9,42 +9,22 @@
 #include "vm/vm_object.h"
 
 /*
- * Returns the bits, in the layout of a PDE or PTE, that a speculative mapping
- * of "m" has besides its frame, V and U.
+ * The kernel's PTE for "va".  Through the recursive map, which takes the
+ * contents of a superpage for a page table; so does this.
  *
- * Simulator only: part of two functions in FreeBSD.
+ * FreeBSD amd64/pmap.c pmap_enter_quick_locked(): same, vtopte().
  */
-static inline pt_entry_t
-pmap_quick_attributes(struct machine *mach, vm_page_t m, vm_prot_t prot,
-    boolean_t is_pde)
+pt_entry_t *
+pmap_quick_kernel_pte(struct machine *mach, pmap_t pmap, vm_offset_t va)
 {
-	pt_entry_t bits;
+	pd_entry_t *pde;
 
-	bits = pmap_page_cache_bits(mach, m, is_pde);
-	if ((prot & VM_PROT_EXECUTE) == 0)
-		bits |= PG_NX;
-	if (pmap_page_is_managed(m))
-		bits |= PG_MANAGED;
-	return (bits);
-}
-
-/*
- * Lets go of the reference to table page "m" that a mapping of "va" did not
- * use after all.
- *
- * FreeBSD amd64/pmap.c pmap_enter_quick_locked(), pmap_enter_pde(): same.
- */
-static void
-pmap_quick_give_up(struct machine *mach, pmap_t pmap, vm_offset_t va,
-    vm_page_t m)
-{
-	vm_page_t free;
-
-	free = NULL;
-	if (pmap_unwire_pte_hold(mach, pmap, va, m, &free)) {
-		pmap_invalidate_page(mach, pmap, va);
-		pmap_free_zero_pages(mach, free);
-	}
+	pde = pmap_pde(mach, pmap, va);
+	if (pde == NULL || (*pde & PG_V) == 0)
+		stop("pmap_enter_quick_locked: page fault trap: no page table "
+		     "at va %#llx",
+		    (unsigned long long)va);
+	return (pmap_pde_to_pte(mach, pde, va));
 }
 
 /*
@@ -69,17 +49,8 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (page_tables_have_states(mach))
 		return (pmap_enter_quick_2022(mach, pmap, va, m, prot, mpte));
 	if (!pmap_is_user_va(va)) {
-		/*
-		 * Through the recursive map, which takes the contents of a
-		 * superpage for a page table; so does this.
-		 */
 		mpte = NULL;
-		pde = pmap_pde(mach, pmap, va);
-		if (pde == NULL || (*pde & PG_V) == 0)
-			stop("pmap_enter_quick_locked: page fault trap: no "
-			     "page table at va %#llx",
-			    (unsigned long long)va);
-		pte = pmap_pde_to_pte(mach, pde, va);
+		pte = pmap_quick_kernel_pte(mach, pmap, va);
 	} else {
 		if (mpte != NULL && mpte->pindex == pmap_pde_pindex(va))
 			mpte->wire_count++;
@@ -113,7 +84,7 @@ pmap_enter_quick_locked(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pmap_page_is_managed(m) &&
 	    !pmap_try_insert_pv_entry(mach, pmap, va, m)) {
 		if (mpte != NULL)
-			pmap_quick_give_up(mach, pmap, va, mpte);
+			pmap_abort_ptp(mach, pmap, va, mpte);
 		return (NULL);
 	}
 	pmap->pm_stats.resident_count++;
@@ -172,7 +143,7 @@ pmap_enter_pde(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		newpde |= PG_U;
 	if ((newpde & PG_MANAGED) != 0 &&
 	    !pmap_pv_insert_pde(mach, pmap, va, VM_PAGE_TO_PHYS(m))) {
-		pmap_quick_give_up(mach, pmap, va, mpde);
+		pmap_abort_ptp(mach, pmap, va, mpde);
 		goto failed;
 	}
 	pmap->pm_stats.resident_count += NPTEPG;

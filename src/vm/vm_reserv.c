@@ -85,18 +85,7 @@ vm_reserv_alloc_frame(struct machine *mach, vm_object_t object,
 	m = vm_phys_alloc_block(mach, VM_FREEPOOL_DEFAULT, VM_LEVEL_0_ORDER);
 	if (m == NULL)
 		return (NULL);
-	rv = vm_reserv_from_page(mach, m);
-	KASSERT(vm_reserv_pages(mach, rv) == m,
-	    ("vm_reserv_alloc_page: reserv PTR's pages is corrupted"));
-	KASSERT(rv->object == NULL,
-	    ("vm_reserv_alloc_page: reserv PTR isn't free"));
-	LIST_INSERT_HEAD(&object->rvq, rv, objq);
-	rv->object = object;
-	rv->pindex = first;
-	KASSERT(rv->popcnt == 0,
-	    ("vm_reserv_alloc_page: reserv PTR's popcnt is corrupted"));
-	KASSERT(!rv->inpartpopq,
-	    ("vm_reserv_alloc_page: reserv PTR's inpartpopq is TRUE"));
+	rv = vm_reserv_begin(mach, m, object, first);
 	vm_reserv_populate(mach, rv);
 	return (m + index);
 }

@@ -51,6 +51,33 @@ vm_reserv_frame(struct machine *mach, const struct vm_reserv *rv)
 	return (phys_to_vm_page(mach, vm_reserv_to_phys(mach->vm_reserv, rv)));
 }
 
+/*
+ * Reserves the frame of "m", which vm_phys has just given, for "object"'s
+ * window from "first" on.  The caller takes a page of it at once: no
+ * reservation stays without.
+ *
+ * FreeBSD vm_reserv.c vm_reserv_alloc_page(): same, part of it.
+ */
+static inline struct vm_reserv *
+vm_reserv_begin(struct machine *mach, vm_page_t m, vm_object_t object,
+    vm_pindex_t first)
+{
+	struct vm_reserv *rv = vm_reserv_from_page(mach, m);
+
+	KASSERT(vm_reserv_pages(mach, rv) == m,
+	    ("vm_reserv_alloc_page: reserv PTR's pages is corrupted"));
+	KASSERT(rv->object == NULL,
+	    ("vm_reserv_alloc_page: reserv PTR isn't free"));
+	LIST_INSERT_HEAD(&object->rvq, rv, objq);
+	rv->object = object;
+	rv->pindex = first;
+	KASSERT(rv->popcnt == 0,
+	    ("vm_reserv_alloc_page: reserv PTR's popcnt is corrupted"));
+	KASSERT(!rv->inpartpopq,
+	    ("vm_reserv_alloc_page: reserv PTR's inpartpopq is TRUE"));
+	return (rv);
+}
+
 /* An unused page is free, or would hold cached data. */
 static inline bool
 vm_reserv_page_unused(const struct vm_page *m)

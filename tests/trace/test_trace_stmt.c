@@ -124,6 +124,8 @@ set_keys(struct trace_stmt *st)
 		case TK_KMEM:
 			trace_stmt_set(st, key, 8 << 20);
 			break;
+		case TK_KVA: /* no kernel has it beside kmem= */
+			break;
 		default:
 			trace_stmt_set(st, key, 1);
 			break;
