@@ -121,6 +121,13 @@ struct pmapsim_hunt_position {
 	uint8_t states[PMAPSIM_HUNT_STATES / 8];
 };
 
+/* A sequence of a hunt that learned; read during pmapsim_hunt() only. */
+struct pmapsim_hunt_seed {
+	const char *name; /* for messages */
+	const char *text; /* as "keep" was given it */
+	size_t size;
+};
+
 /*
  * What to hunt.  A zero-filled one is valid: all families, without end.  Read
  * during pmapsim_hunt() only.
@@ -145,6 +152,19 @@ struct pmapsim_hunt_options {
 	 * ends with them.  Not copied; NULL: none. */
 	const uint8_t *bytes;
 	size_t nbytes;
+	/*
+	 * Sequences that bring the kernel into a new state are kept, and half
+	 * of the rounds are one of them, changed.  What is played depends on
+	 * all rounds before: "from", "shards" and "bytes" must be left out.
+	 */
+	bool learn;
+	/* What was kept before, played first.  Not copied. */
+	const struct pmapsim_hunt_seed *corpus;
+	unsigned ncorpus;
+	/* Given each sequence that is kept: a trace, with its choices in the
+	 * comments before it.  Gone after the call.  NULL: nobody is. */
+	void (*keep)(const struct pmapsim_hunt_options *options,
+	    const char *text, size_t size, void *arg);
 	/* Called after each round in which nothing was found, with the position
 	 * behind it; false ends the hunt.  NULL: nobody is told. */
 	bool (*progress)(const struct pmapsim_hunt_options *options,
@@ -169,10 +189,12 @@ struct pmapsim_hunt_result {
  * a machine's life, a function of seed and number alone) until something
  * fails, calls or time are used up, or "progress" says so.  A hunt that goes
  * on "from" a position of the same hunt ends where it would have ended without
- * a stop, with the same counts.
+ * a stop, with the same counts.  With "learn" a round depends on those before
+ * it, too.
  *
  * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB, or "race" in a library
- * that has no points), PMAPSIM_ENOMEM.
+ * that has no points; what a hunt that learns cannot do, or no sequence in
+ * "corpus"), PMAPSIM_ENOMEM.
  */
 PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize);

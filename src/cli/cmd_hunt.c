@@ -21,12 +21,14 @@ enum {
 	HUNT_AUDIT,
 	HUNT_CALLS,
 	HUNT_CAMPAIGN,
+	HUNT_CORPUS,
 	HUNT_CPUS,
 	HUNT_FAMILIES,
 	HUNT_INVARIANTS,
 	HUNT_JOBS,
 	HUNT_JSON,
 	HUNT_KERNEL,
+	HUNT_LEARN,
 	HUNT_OUTPUT,
 	HUNT_QUIET,
 	HUNT_RACE,
@@ -45,6 +47,8 @@ static const struct cli_option hunt_options[] =
 	    "stop after N kernel calls; default 100M"},
 	[HUNT_CAMPAIGN] = {"campaign", "FOLDER",
 	    "work off a shard of the campaign there; go on after findings"},
+	[HUNT_CORPUS] = {"corpus", "FOLDER",
+	    "learn, from the sequences there and into it"},
 	[HUNT_CPUS] = {"cpus", "N", "CPUs of the machines; default 2"},
 	[HUNT_FAMILIES] = {"families", "F,F...",
 	    "draw from kmem, raw, user, space only; default all"},
@@ -53,6 +57,8 @@ static const struct cli_option hunt_options[] =
 	[HUNT_JOBS] = {"jobs", "N", "use N processes; default 1"},
 	[HUNT_JSON] = {"json", NULL, "print JSON instead of text"},
 	[HUNT_KERNEL] = {"kernel", "K", "hunt in kernel K; default 2010-04"},
+	[HUNT_LEARN] = {"learn", NULL,
+	    "change sequences that reached new states"},
 	[HUNT_OUTPUT] = {"output", "FILE",
 	    "write the shrunk trace to FILE; default standard output"},
 	[HUNT_QUIET] = CLI_QUIET_OPTION,
@@ -89,6 +95,8 @@ hunt_progress(const struct pmapsim_hunt_options *options,
 	const double now = hunt_clock();
 
 	h->position = *position;
+	if (h->failed)
+		return (false);
 	/* Nobody waits any more for what a process of --jobs does. */
 	if (h->parent != 0 && getppid() != h->parent)
 		return (false);
@@ -216,6 +224,8 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 	if (options->race && options->tlb == NULL)
 		options->tlb = "nehalem";
 	options->invariants = args->options[HUNT_INVARIANTS] != NULL;
+	options->learn = args->options[HUNT_LEARN] != NULL ||
+	    args->options[HUNT_CORPUS] != NULL;
 	if (!pmapsim_kernel_valid(options->judge.kernel, err, sizeof(err)) ||
 	    (options->judge.against != NULL &&
 		!pmapsim_kernel_valid(options->judge.against, err,
@@ -224,6 +234,7 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 		return (false);
 	}
 	h->state = args->options[HUNT_STATE];
+	h->corpus = args->options[HUNT_CORPUS];
 	h->quiet = args->options[HUNT_QUIET] != NULL;
 	return (true);
 }
@@ -366,33 +377,70 @@ hunt_is_campaign(const struct cli_args *args)
 	return (true);
 }
 
+/* Whether nothing is asked of a hunt that learns which it cannot do. */
+static bool
+hunt_can_learn(const struct cli_args *args)
+{
+	static const unsigned apart[] = {HUNT_CAMPAIGN, HUNT_JOBS, HUNT_SHARD,
+	    HUNT_STATE};
+	const unsigned learns = args->options[HUNT_CORPUS] != NULL ?
+	    HUNT_CORPUS :
+	    HUNT_LEARN;
+	size_t i;
+
+	if (args->options[learns] == NULL)
+		return (true);
+	for (i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+		if (args->options[apart[i]] != NULL) {
+			cli_error("hunt: --%s and --%s: a hunt that learns "
+				  "plays its rounds one after another from the "
+				  "first on, each by what it has learned; what "
+				  "it knows can be kept by --corpus FOLDER",
+			    hunt_options[learns].name,
+			    hunt_options[apart[i]].name);
+			return (false);
+		}
+	return (true);
+}
+
+/* Hunts and reports: hunt_run() of one process that is no campaign's. */
 static enum cli_exit
-hunt_run(const struct cli_args *args)
+hunt_alone(const struct cli_args *args, struct hunt *h)
 {
 	struct pmapsim_hunt_result result;
-	struct hunt h = {0};
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
 
+	if (!hunt_resume(h) || !hunt_can_save(h) || !hunt_corpus_open(h) ||
+	    !cli_output_open(&output, args->options[HUNT_OUTPUT]))
+		return (CLI_BAD);
+	if (hunt_on(h, &result) != PMAPSIM_OK)
+		cli_output_close(&output, false);
+	else {
+		code = hunt_report(args, h, &result, &output);
+		if (h->progress.stop != 0)
+			code = cli_progress_code(&h->progress);
+	}
+	pmapsim_trace_close(result.trace);
+	return (code);
+}
+
+static enum cli_exit
+hunt_run(const struct cli_args *args)
+{
+	struct hunt h = {0};
+	enum cli_exit code;
+
 	if (args->options[HUNT_RACE] != NULL && !cli_has_points())
 		return (cli_run_with_points());
-	if (!hunt_parse(args, &h))
+	if (!hunt_can_learn(args) || !hunt_parse(args, &h))
 		return (CLI_BAD);
 	if (args->options[HUNT_CAMPAIGN] != NULL)
 		return (hunt_is_campaign(args) ?
 			hunt_campaign(&h, args->options[HUNT_CAMPAIGN]) :
 			CLI_BAD);
-	if (!hunt_resume(&h) || !hunt_can_save(&h) ||
-	    !cli_output_open(&output, args->options[HUNT_OUTPUT]))
-		return (CLI_BAD);
-	if (hunt_on(&h, &result) != PMAPSIM_OK)
-		cli_output_close(&output, false);
-	else {
-		code = hunt_report(args, &h, &result, &output);
-		if (h.progress.stop != 0)
-			code = cli_progress_code(&h.progress);
-	}
-	pmapsim_trace_close(result.trace);
+	code = hunt_alone(args, &h);
+	hunt_corpus_close(&h);
 	return (code);
 }
 

@@ -20,9 +20,10 @@
 struct hunt {
 	struct pmapsim_hunt_options options;
 	struct pmapsim_hunt_position position;
-	const char *state; /* file; NULL: none */
-	double saved;	   /* when that was written last; the host's clock */
-	bool failed;	   /* to write it: told */
+	const char *state;  /* file; NULL: none */
+	const char *corpus; /* folder of a hunt that learns; NULL: none */
+	double saved;	    /* when that was written last; the host's clock */
+	bool failed;	    /* to write it, or a sequence: told */
 	bool quiet;
 	unsigned jobs; /* processes; 0 and 1: this one alone */
 	pid_t
@@ -67,6 +68,16 @@ bool hunt_read_position(struct sheet *sheet, const char *path, uint64_t *goal,
 /* pmapsim_hunt() of h->options from h->position on, by h->jobs processes. */
 int hunt_jobs(struct hunt *h, struct pmapsim_hunt_result *result, char *err,
     size_t errsize);
+
+/* ---- hunt_learn.c ------------------------------------------------------- */
+
+/*
+ * Reads the sequences in h->corpus, if there is one, and sees to it that the
+ * hunt puts its own there; false, with the message.  hunt_corpus_close() gives
+ * back what that took, whatever it returned.
+ */
+bool hunt_corpus_open(struct hunt *h);
+void hunt_corpus_close(struct hunt *h);
 
 /* ---- hunt_campaign.c ---------------------------------------------------- */
 

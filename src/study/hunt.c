@@ -45,14 +45,38 @@ hunt_to_shard(const struct pmapsim_hunt_options *options,
 	    shards;
 }
 
+/* Plays rounds until the hunt ends. */
+static int
+hunt_rounds(const struct pmapsim_hunt_options *options,
+    struct hunt_corpus *corpus, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize)
+{
+	struct pmapsim_hunt_position *at = &result->position;
+	const double start = hunt_clock();
+	bool more = true;
+	int error = PMAPSIM_OK;
+
+	if (options->from != NULL)
+		*at = *options->from;
+	hunt_to_shard(options, at);
+	while (more && hunt_goes_on(options, at, start)) {
+		error = hunt_round(options, corpus, result, err, errsize);
+		if (error != PMAPSIM_OK || result->trace != NULL)
+			return (error);
+		more = options->bytes == NULL &&
+		    (options->progress == NULL ||
+			options->progress(options, at, options->arg));
+	}
+	result->round = at->round;
+	return (error);
+}
+
 int
 pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize)
 {
-	struct pmapsim_hunt_position *at;
-	double start;
+	struct hunt_corpus *corpus = NULL;
 	int error = PMAPSIM_OK;
-	bool more = true;
 
 	if (err == NULL)
 		errsize = 0;
@@ -64,19 +88,18 @@ pmapsim_hunt(const struct pmapsim_hunt_options *options,
 		    "place for the result");
 		return (PMAPSIM_EINVAL);
 	}
-	at = &result->position;
-	if (options->from != NULL)
-		*at = *options->from;
-	start = hunt_clock();
-	hunt_to_shard(options, at);
-	while (more && hunt_goes_on(options, at, start)) {
-		error = hunt_round(options, result, err, errsize);
-		if (error != PMAPSIM_OK || result->trace != NULL)
-			return (error);
-		more = options->bytes == NULL &&
-		    (options->progress == NULL ||
-			options->progress(options, at, options->arg));
+	if (options->learn) {
+		if (options->bytes != NULL || options->shards > 1 ||
+		    (options->from != NULL && options->from->round != 0)) {
+			snprintf(err, errsize,
+			    "a hunt that learns plays all rounds from the first "
+			    "on: no position to go on from, shards or bytes");
+			return (PMAPSIM_EINVAL);
+		}
+		error = corpus_create(options, &corpus, err, errsize);
 	}
-	result->round = at->round;
+	if (error == PMAPSIM_OK)
+		error = hunt_rounds(options, corpus, result, err, errsize);
+	corpus_destroy(corpus);
 	return (error);
 }

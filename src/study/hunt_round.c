@@ -72,6 +72,8 @@ hunt_make(struct hunt_round *r, struct trace_stmt *st)
 	}
 	r->verdict = judge_step(&r->judge, &r->finding);
 	hunt_note_state(r, st->op->info.name);
+	if (r->corpus != NULL)
+		corpus_look(r->corpus, r, trace_opcode(st));
 	return (r->verdict == JUDGE_GOES_ON);
 }
 
@@ -277,11 +279,17 @@ hunt_families(struct hunt_round *r, unsigned asked)
 	return (families[one]->bit);
 }
 
+/* Whether there is to be one more call. */
 static bool
-hunt_has_choices(const struct hunt_round *r)
+hunt_goes_on_in(struct hunt_round *r, unsigned done)
 {
 
-	return (r->options->bytes == NULL || r->used < r->options->nbytes);
+	if (r->verdict != JUDGE_GOES_ON)
+		return (false);
+	if (r->corpus != NULL)
+		return (corpus_next_call(r->corpus));
+	return (done < HUNT_ROUND_STATEMENTS &&
+	    (r->options->bytes == NULL || r->used < r->options->nbytes));
 }
 
 /* Finds the rows to draw from: those whose call the kernel has. */
@@ -350,9 +358,7 @@ hunt_play(struct hunt_round *r)
 		if (r->rows[f].total != 0 && families[f]->setup != NULL &&
 		    !families[f]->setup(r))
 			return;
-	for (i = 0; i < HUNT_ROUND_STATEMENTS && hunt_has_choices(r) &&
-	     r->verdict == JUDGE_GOES_ON;
-	     i++) {
+	for (i = 0; hunt_goes_on_in(r, i); i++) {
 		f = (enum trace_family)hunt_below(r, TY_COUNT);
 		if (r->rows[f].total != 0)
 			hunt_call(r, f);
@@ -497,7 +503,8 @@ hunt_end(struct hunt_round *r)
 
 int
 hunt_round(const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, char *err, size_t errsize)
+    struct hunt_corpus *corpus, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize)
 {
 	struct hunt_round *r;
 	int error;
@@ -507,6 +514,9 @@ hunt_round(const struct pmapsim_hunt_options *options,
 		snprintf(err, errsize, "no memory");
 		return (PMAPSIM_ENOMEM);
 	}
+	r->corpus = corpus;
+	if (corpus != NULL)
+		corpus_plan(corpus);
 	error = hunt_start(r, options, &result->position, err, errsize);
 	if (error == PMAPSIM_OK) {
 		hunt_play(r);
@@ -515,8 +525,14 @@ hunt_round(const struct pmapsim_hunt_options *options,
 			result->finding = r->finding;
 			result->trace = r->trace;
 			r->trace = NULL;
-		} else
+		} else {
 			error = hunt_error(r, err, errsize);
+			if (error == PMAPSIM_OK && corpus != NULL &&
+			    !corpus_keep(corpus, r)) {
+				snprintf(err, errsize, "no memory");
+				error = PMAPSIM_ENOMEM;
+			}
+		}
 	}
 	hunt_end(r);
 	free(r);

@@ -12,6 +12,7 @@
 #define STUDY_HUNT_ROUND_H
 
 #include "base/random.h"
+#include "study/hunt_corpus.h"
 #include "study/judge.h"
 #include "trace/trace_stmt.h"
 
@@ -81,6 +82,7 @@ struct hunt_round {
 	const struct pmapsim_hunt_options *options;
 	uint64_t random;
 	size_t used;		     /* of options->bytes */
+	struct hunt_corpus *corpus;  /* NULL: the hunt does not learn */
 	struct pmapsim_trace *trace; /* grows */
 	struct judge judge;
 	struct pmapsim_finding finding;
@@ -117,13 +119,16 @@ uint64_t hunt_result(const struct hunt_round *r);
 
 /*
  * A choice of [0, bound), "bound" at most 65536: from the round's seed, or
- * from the bytes that were given, as long as there are any.
+ * from the bytes that were given, as long as there are any; or from a plan of
+ * the corpus.
  */
 static inline unsigned
 hunt_below(struct hunt_round *r, unsigned bound)
 {
 	unsigned choice = 0;
 
+	if (r->corpus != NULL)
+		return (corpus_choice(r->corpus, &r->random, bound));
 	if (r->options->bytes == NULL)
 		return (random_below(&r->random, bound));
 	if (r->used < r->options->nbytes)
@@ -195,10 +200,12 @@ int hunt_error(const struct hunt_round *r, char *err, size_t errsize);
 
 /*
  * Plays the round at which result->position stands, counts it there, and moves
- * on to this shard's next; a finding keeps its trace.  An enum pmapsim_error.
+ * on to this shard's next; a finding keeps its trace.  With a corpus it learns.
+ * An enum pmapsim_error.
  */
 int hunt_round(const struct pmapsim_hunt_options *options,
-    struct pmapsim_hunt_result *result, char *err, size_t errsize);
+    struct hunt_corpus *corpus, struct pmapsim_hunt_result *result, char *err,
+    size_t errsize);
 
 /*
  * A family.  All but scene() may be NULL.  Where they make statements, the

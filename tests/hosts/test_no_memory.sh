@@ -103,6 +103,7 @@ walk diff --json "$tmp/tiny.trace"
 walk compare "$tmp/tiny.trace"
 walk hunt --quiet --families space --calls 300
 walk hunt --quiet --families kmem --calls 3000 --against 2010-04 --state s
+walk hunt --quiet --families kmem --calls 2000 --corpus c
 walk shrink --quiet --against 9.0 "$tmp/tiny.trace"
 walk explore --quiet --depth 1 --json
 walk map "$tmp/tiny.trace"
