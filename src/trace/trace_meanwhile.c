@@ -228,6 +228,7 @@ trace_meanwhile_is_last(const struct pmapsim_replay *rp)
 {
 	struct trace_reader reader = rp->reader;
 	struct trace_stmt st;
+	enum trace_read got;
 	char err[200];
 
 	/* What grows may grow by another one. */
@@ -235,7 +236,11 @@ trace_meanwhile_is_last(const struct pmapsim_replay *rp)
 		return (false);
 	reader.err = err;
 	reader.errsize = sizeof(err);
-	return (trace_read(&reader, &st) == TRACE_READ_END);
+	/* What came of plans is known, and nothing changes it any more. */
+	do
+		got = trace_read(&reader, &st);
+	while (got == TRACE_READ_STMT && trace_opcode(&st) == OP_outcome);
+	return (got == TRACE_READ_END);
 }
 
 /*

@@ -89,7 +89,7 @@ unsigned trace_meanwhile_plans(const struct pmapsim_replay *rp);
 const struct trace_plan *trace_meanwhile_done(const struct pmapsim_replay *rp,
     unsigned i);
 
-/* Whether no statement follows the one that is being made. */
+/* Whether none but outcome statements follow the one that is being made. */
 bool trace_meanwhile_is_last(const struct pmapsim_replay *rp);
 
 /* Does now what "plan" says, whatever its point is. */
