@@ -125,7 +125,7 @@ audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner)
 }
 
 uint64_t
-audit_skip_untouched(const struct audit *a, uint64_t i)
+audit_skip_range(const struct audit *a, uint64_t i)
 {
 	const struct vm_phys_untouched *v;
 	int list;
@@ -136,6 +136,25 @@ audit_skip_untouched(const struct audit *a, uint64_t i)
 			i = atop(v->end);
 	}
 	return (i);
+}
+
+/* Finds between which pages all untouched ranges lie. */
+static void
+audit_find_untouched(struct audit *a)
+{
+	const struct vm_phys_untouched *v = a->mach->vm_phys->untouched;
+	int list;
+
+	a->untouched = a->pages;
+	a->touched = 0;
+	for (list = 0; list < VM_NFREELIST; list++) {
+		if (v[list].start >= v[list].end)
+			continue;
+		if (atop(v[list].start) < a->untouched)
+			a->untouched = atop(v[list].start);
+		if (atop(v[list].end) > a->touched)
+			a->touched = atop(v[list].end);
+	}
 }
 
 /*
@@ -215,6 +234,7 @@ machine_audit_rule(struct machine *mach, unsigned *rule, char *msg, size_t size)
 		msg[0] = '\0';
 	a.pages = atop(mach->config.mem);
 	a.first = atop(mach->config.first);
+	audit_find_untouched(&a);
 	a.owner = calloc(a.pages, 1);
 	if (a.owner == NULL) {
 		audit_no_memory(&a);

@@ -38,8 +38,10 @@ struct audit {
 	size_t msgsize;
 	uint8_t *owner; /* [pages] */
 	uint64_t pages;
-	uint64_t first;		 /* first free-able page */
-	uint64_t managed_leaves; /* found by the walk of all tables */
+	uint64_t first;		     /* first free-able page */
+	uint64_t untouched, touched; /* all untouched ranges lie in these
+					pages, [untouched, touched) */
+	uint64_t managed_leaves;     /* found by the walk of all tables */
 	uint64_t superpages;
 	bool nomem; /* see audit_no_memory() */
 };
@@ -51,8 +53,15 @@ bool audit_fails(struct audit *a, const char *fmt, ...)
 bool audit_no_memory(struct audit *a);
 /* Marks "pa"'s frame; false, with the sentence, when it has an owner. */
 bool audit_own(struct audit *a, vm_paddr_t pa, enum audit_owner owner);
+/* The page behind the untouched range that "i" lies in; else "i". */
+uint64_t audit_skip_range(const struct audit *a, uint64_t i);
 /* First page of [i, end) that is not in an untouched range. */
-uint64_t audit_skip_untouched(const struct audit *a, uint64_t i);
+static inline uint64_t
+audit_skip_untouched(const struct audit *a, uint64_t i)
+{
+	return (i >= a->untouched && i < a->touched ? audit_skip_range(a, i) :
+						      i);
+}
 
 /* machine_audit(), which also says which rule was checked last: where it
  * returns 1, the one that is broken, by its index in pmapsim_audit_rule(). */

@@ -241,6 +241,18 @@ bool cli_read_number(const char *text, const struct cli_number *kind,
  */
 bool cli_number(const char *command, const char *option, const char *text,
     const struct cli_number *kind, uint64_t *value);
+/* A word of an option that is a list of them; NULL ends a table. */
+struct cli_word {
+	const char *name;
+	unsigned bit;
+};
+/*
+ * Reads "WORD,WORD...", the value of "--option", and adds the bits of its words
+ * to "bits"; false, with the message, when one is no "what".  NULL: no words.
+ */
+bool cli_words(const char *command, const char *option, const char *text,
+    const char *what, const struct cli_word *words, unsigned *bits);
+
 /*
  * Reads "I/N", I below N, if "text" is not NULL; "job/N" has the I that Slurm
  * or Kubernetes gave, and "job" Slurm's N too.  False, with the message, when

@@ -157,32 +157,9 @@ hunt_number(const struct cli_args *args, unsigned i, uint64_t *value)
 	    &hunt_numbers[i], value));
 }
 
-static bool
-hunt_families_option(const char *text, unsigned *families)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} known[] = {{"kmem", PMAPSIM_HUNT_KMEM}, {"raw", PMAPSIM_HUNT_RAW},
-	    {"user", PMAPSIM_HUNT_USER}, {"space", PMAPSIM_HUNT_SPACE}};
-	size_t i, n;
-
-	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
-		n = strcspn(text, ",");
-		for (i = 0; i < 4; i++)
-			if (strlen(known[i].name) == n &&
-			    strncmp(known[i].name, text, n) == 0)
-				break;
-		if (i == 4) {
-			cli_error("--families: no family \"%.*s\"; kmem, raw, "
-				  "user and space there are",
-			    (int)n, text);
-			return (false);
-		}
-		*families |= known[i].bit;
-	}
-	return (true);
-}
+static const struct cli_word hunt_words[] = {{"kmem", PMAPSIM_HUNT_KMEM},
+    {"raw", PMAPSIM_HUNT_RAW}, {"user", PMAPSIM_HUNT_USER},
+    {"space", PMAPSIM_HUNT_SPACE}, {NULL, 0}};
 
 static bool
 hunt_parse(const struct cli_args *args, struct hunt *h)
@@ -201,8 +178,8 @@ hunt_parse(const struct cli_args *args, struct hunt *h)
 	    !hunt_number(args, HUNT_TIME, &seconds) ||
 	    !cli_shard("hunt", args->options[HUNT_SHARD], &options->shard,
 		&options->shards) ||
-	    !hunt_families_option(args->options[HUNT_FAMILIES],
-		&options->families))
+	    !cli_words("hunt", "families", args->options[HUNT_FAMILIES],
+		"family", hunt_words, &options->families))
 		return (false);
 	options->judge.audit_each = (unsigned)audit;
 	options->ncpu = (unsigned)cpus;

@@ -92,34 +92,9 @@ race_addresses(const char *text, vm_offset_t *address, unsigned *n)
 	return (true);
 }
 
-/* Reads "access,switch..."; false, with the message, when it is none. */
-static bool
-race_with(const char *text, unsigned *with)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} known[] = {{"access", PMAPSIM_RACE_ACCESS},
-	    {"switch", PMAPSIM_RACE_SWITCH}, {"query", PMAPSIM_RACE_QUERY},
-	    {"stray", PMAPSIM_RACE_STRAY}};
-	size_t i, n;
-
-	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
-		n = strcspn(text, ",");
-		for (i = 0; i < 4; i++)
-			if (strlen(known[i].name) == n &&
-			    strncmp(known[i].name, text, n) == 0)
-				break;
-		if (i == 4) {
-			cli_error("race: --with: no action \"%.*s\"; access, "
-				  "switch, query and stray there are",
-			    (int)n, text);
-			return (false);
-		}
-		*with |= known[i].bit;
-	}
-	return (true);
-}
+static const struct cli_word race_words[] = {{"access", PMAPSIM_RACE_ACCESS},
+    {"switch", PMAPSIM_RACE_SWITCH}, {"query", PMAPSIM_RACE_QUERY},
+    {"stray", PMAPSIM_RACE_STRAY}, {NULL, 0}};
 
 static bool
 race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
@@ -138,7 +113,8 @@ race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
 		&race_time_number, &seconds) ||
 	    !cli_shard("race", args->options[RACE_SHARD], &options->shard,
 		&options->shards) ||
-	    !race_with(args->options[RACE_WITH], &options->with) ||
+	    !cli_words("race", "with", args->options[RACE_WITH], "action",
+		race_words, &options->with) ||
 	    !race_addresses(args->options[RACE_ADDRESS], address,
 		&options->naddress))
 		return (false);

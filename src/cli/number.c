@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers in options.  Every option's number is read here, so that none can
+ * Numbers and lists of words in options.  Every option's number is read here, so that none can
  * overflow, wrap to another one, or have something behind it unnoticed.
  */
 #include <ctype.h>
@@ -145,5 +145,46 @@ cli_shard(const char *command, const char *text, unsigned *shard,
 		return (number_no_shard(command, text, job, index, count));
 	*shard = (unsigned)i;
 	*shards = (unsigned)of;
+	return (true);
+}
+
+/* Says which words there are. */
+static bool
+words_no_such(const char *command, const char *option, const char *what,
+    const char *text, int length, const struct cli_word *words)
+{
+	char known[200] = "";
+	size_t used = 0;
+	unsigned i;
+
+	for (i = 0; words[i].name != NULL && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used,
+		    "%s%s",
+		    i == 0			  ? "" :
+			words[i + 1].name == NULL ? " and " :
+						    ", ",
+		    words[i].name);
+	cli_error("%s: --%s: no %s \"%.*s\"; %s there are", command, option,
+	    what, length, text, known);
+	return (false);
+}
+
+bool
+cli_words(const char *command, const char *option, const char *text,
+    const char *what, const struct cli_word *words, unsigned *bits)
+{
+	size_t i, n;
+
+	for (; text != NULL && *text != '\0'; text += n + (text[n] == ',')) {
+		n = strcspn(text, ",");
+		for (i = 0; words[i].name != NULL; i++)
+			if (strlen(words[i].name) == n &&
+			    strncmp(words[i].name, text, n) == 0)
+				break;
+		if (words[i].name == NULL)
+			return (words_no_such(command, option, what, text,
+			    n < 60 ? (int)n : 60, words));
+		*bits |= words[i].bit;
+	}
 	return (true);
 }

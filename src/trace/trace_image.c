@@ -87,6 +87,7 @@ image_find_ranges(struct machine *mach, struct image_ranges *ranges)
  * Returns where the first page from "at" on is that may be something else than
  * zero.  A free frame that was never freed is what it was at boot, unless a
  * program that was given physical memory as a whole has written there.
+ * Below the first page that can be free lie the tables of the boot.
  */
 static char *
 image_skip(struct machine *mach, char *at)
