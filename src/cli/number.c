@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers and lists of words in options.  Every option's number is read here, so that none can
- * overflow, wrap to another one, or have something behind it unnoticed.
+ * Numbers, and lists of words, in options.  Every option's number is read here,
+ * so that none can overflow, wrap to another one, or have something behind it
+ * unnoticed.
  */
 #include <ctype.h>
 #include <errno.h>

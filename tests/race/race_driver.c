@@ -6,6 +6,9 @@
  * it is found again twice alike, shrinks to at most two actions, and of the
  * shrunk trace no statement can go.
  *
+ * race_driver hunt FAMILIES SEED prints the kind of what a hunt finds that lets
+ * CPUs access memory inside 200,000 calls of these families, given as a number.
+ *
  * test_mutants.sh links it with one file of the pmap changed; a file of ours is
  * not found by name in an archive that has it too, because the linker takes the
  * changed one first.
@@ -137,6 +140,29 @@ check(const struct pmapsim_trace *found)
 	return (wrong);
 }
 
+static int
+hunt(unsigned families, uint64_t seed)
+{
+	const struct pmapsim_hunt_options options = {.seed = seed,
+	    .calls = 200000,
+	    .families = families,
+	    .ncpu = 2,
+	    .race = true,
+	    .tlb = "nehalem",
+	    .judge = {.kernel = "2010-04"}};
+	struct pmapsim_hunt_result result;
+	char err[600];
+
+	if (pmapsim_hunt(&options, &result, err, sizeof(err)) != PMAPSIM_OK) {
+		fprintf(stderr, "%s\n", err);
+		return (2);
+	}
+	printf("%s\n", pmapsim_finding_name(result.finding.kind));
+	fprintf(stderr, "%s\n", result.finding.text);
+	pmapsim_trace_close(result.trace);
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -148,6 +174,9 @@ main(int argc, char **argv)
 
 	if (argc < 2)
 		return (2);
+	if (argc == 4 && strcmp(argv[1], "hunt") == 0)
+		return (hunt((unsigned)strtoul(argv[2], NULL, 10),
+		    strtoull(argv[3], NULL, 10)));
 	if (argc > 2 && strcmp(argv[2], "query") == 0)
 		options.with = PMAPSIM_RACE_QUERY;
 	if (pmapsim_trace_open(argv[1], &trace, err, sizeof(err)) !=
