@@ -199,9 +199,14 @@ recorder_exec(const struct recorder *recorder, int fd, char **words)
 	_exit(127);
 }
 
-/* Starts the program; the socket that it reports to, -1 with the message. */
+/*
+ * Starts the program; the socket that it reports to, -1 with the message.
+ * "stdout_taken": the recording goes to standard output, and what the program
+ * prints is not to mix with it.
+ */
 static int
-recorder_start(const struct recorder *recorder, char **words, pid_t *pid)
+recorder_start(const struct recorder *recorder, char **words, pid_t *pid,
+    bool stdout_taken)
 {
 	int fds[2];
 
@@ -211,8 +216,8 @@ recorder_start(const struct recorder *recorder, char **words, pid_t *pid)
 		return (-1);
 	}
 	if (*pid == 0) {
-		/* What the program prints is not to mix with a recording. */
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+		if (stdout_taken)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		recorder_exec(recorder, fds[1], words);
 	}
 	close(fds[1]);
@@ -363,7 +368,8 @@ program_run(const struct cli_args *args)
 	}
 	cli_progress_start(&progress, "words", 0,
 	    args->options[PROGRAM_QUIET] == NULL);
-	fd = recorder_start(&recorder, args->words, &pid);
+	fd = recorder_start(&recorder, args->words, &pid,
+	    args->options[PROGRAM_OUTPUT] == NULL);
 	if (fd >= 0) {
 		good = take_packets(fd, &sink, &progress, &words);
 		close(fd);
@@ -393,8 +399,9 @@ const struct cli_command cmd_record_program = {
 	"Runs PROGRAM under QEMU's user mode and writes a recording, which\n"
 	"\"pmapsim run\" runs on kernels and TLBs: each page that it reads,\n"
 	"writes or fetches from, and its mmap, munmap, mprotect, madvise, brk\n"
-	"and fork calls, in order.  What it prints goes to standard error.  It\n"
-	"takes ten to a hundred times as long as by itself.\n",
+	"and fork calls, in order.  Without -o the recording goes to standard\n"
+	"output, and what PROGRAM prints to standard error.  It takes ten to a\n"
+	"hundred times as long as by itself.\n",
     .options = program_options,
     .run = program_run,
 };

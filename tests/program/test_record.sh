@@ -50,10 +50,18 @@ record()
 	LC_ALL=C "$pmapsim" record-program -q "$@" -o "$tmp/$name" -- \
 	    sort --parallel=1 "$tmp/words" > "$tmp/out" 2> "$tmp/err" ||
 	    fail "cannot record: $(cat "$tmp/err")"
-	LC_ALL=C sort "$tmp/words" | cmp -s - "$tmp/err" ||
+	LC_ALL=C sort "$tmp/words" | cmp -s - "$tmp/out" ||
 	    fail "$name: the program's own work is another"
-	[ -s "$tmp/out" ] && fail "$name: the program wrote to standard output"
+	[ -s "$tmp/err" ] && fail "$name: the output is on standard error"
 }
+# Where the recording has standard output, the program has it not.
+LC_ALL=C "$pmapsim" record-program -q -- sort --parallel=1 "$tmp/words" \
+    > "$tmp/out" 2> "$tmp/err" || fail "cannot record to standard output"
+LC_ALL=C sort "$tmp/words" | cmp -s - "$tmp/err" ||
+    fail "a recording and what the program prints are mixed"
+"$pmapsim" run -q "$tmp/out" --csv > "$tmp/csv" ||
+    fail "a recording from standard output does not run"
+
 
 # figures FILE: what a run says, addresses of the stack's contents apart.
 figures()
