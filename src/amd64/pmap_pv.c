@@ -143,24 +143,37 @@ pmap_pv_warn_(struct machine *mach)
 }
 
 /*
+ * Returns an unused entry of "pmap" that is counted already; as get_pv_entry()
+ * does without memory.
+ *
+ * FreeBSD amd64/pmap.c get_pv_entry(): same, behind its warning.
+ */
+static inline pv_entry_t
+pv_get_counted(struct machine *mach, pmap_t pmap, int try)
+{
+	pv_entry_t pv;
+
+	pv = pmap_pv_take(mach, pmap);
+	if (__builtin_expect(pv != NULL, 1))
+		return (pv);
+	return (pv_get_slow(mach, pmap, try));
+}
+
+/*
  * Returns an unused entry of "pmap".  Without memory it gives NULL where "try"
  * is set; otherwise it takes mappings of other pages away, even of "pmap"
  * itself.  pv_entry_allocs counts the attempt in either case.
  *
  * FreeBSD amd64/pmap.c get_pv_entry(): same.
  */
-inline pv_entry_t
+pv_entry_t
 get_pv_entry(struct machine *mach, pmap_t pmap, int try)
 {
-	pv_entry_t pv;
 
 	mach->pmap->pv_entry_allocs++;
 	mach->pmap->pv_entry_count++;
 	pmap_pv_warn(mach);
-	pv = pmap_pv_take(mach, pmap);
-	if (__builtin_expect(pv != NULL, 1))
-		return (pv);
-	return (pv_get_slow(mach, pmap, try));
+	return (pv_get_counted(mach, pmap, try));
 }
 
 /*
@@ -458,7 +471,10 @@ pv_try_insert(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 	if (mach->pmap->pv_entry_count >= mach->pmap->pv_entry_high_water)
 		return (FALSE);
-	pv = get_pv_entry(mach, pmap, TRUE);
+	/* No more than the high water now: there is nothing to warn of. */
+	mach->pmap->pv_entry_allocs++;
+	mach->pmap->pv_entry_count++;
+	pv = pv_get_counted(mach, pmap, TRUE);
 	if (pv == NULL)
 		return (FALSE);
 	pv->pv_va = va;

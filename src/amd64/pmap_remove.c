@@ -287,6 +287,8 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 			pmap_page_dirty(mach, m);
 		pmap_remove_entry(mach, pmap, m, va);
 	}
+	if (!way->unuse)
+		return (0);
 	/*
 	 * A table that stays in use, as most do: pmap_unuse_pt()'s test, made
 	 * here.  Budget pmap_remove/512x4K/page pays for it.
@@ -295,7 +297,7 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		way->mpte->wire_count--;
 		return (0);
 	}
-	return (way->unuse ? pmap_unuse_pt(mach, pmap, va, ptepde, free) : 0);
+	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
 }
 
 /*
@@ -379,7 +381,7 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 		if ((*pte & PG_G) == 0)
 			anyvalid = true;
 		/* 9.0 sends one message for a run of pages, not one each. */
-		else if (!way.flush && run == eva)
+		else if (__builtin_expect(!way.flush, 0) && run == eva)
 			run = sva;
 		/* A freed table holds no further PTE. */
 		if (remove_pte(mach, pmap, pte, sva, ptepde, free, &way))
