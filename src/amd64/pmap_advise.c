@@ -99,7 +99,10 @@ advise_demote(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 }
 
 /*
- * See <pmapsim/pmap.h>.
+ * Makes the mappings of [sva, eva) look unused: A and M are cleared, in wired
+ * ones too.  With PMAPSIM_MADV_DONTNEED written pages are marked dirty first.
+ * A superpage is demoted, and the last page of the range in it unmapped, so
+ * that the next access there can promote it again.  Other advice does nothing.
  *
  * FreeBSD amd64/pmap.c pmap_advise(), 2022: adapted, no locks.
  */
@@ -137,7 +140,8 @@ pmap_advise(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva,
 }
 
 /*
- * See <pmapsim/pmap.h>.
+ * Unwires all mappings of [sva, eva), each of which must be wired.  A superpage
+ * that lies in the range as a whole stays one; another is demoted.
  *
  * FreeBSD amd64/pmap.c pmap_unwire(), 2022: adapted, no locks.
  */

@@ -52,7 +52,7 @@ demote_take_kept(struct machine *mach, pmap_t pmap, vm_offset_t va)
  * Returns a new page table for the demotion of "oldpde" at "va", which keeps
  * none; NULL when there is no memory.
  *
- * FreeBSD amd64/pmap.c pmap_demote_pde(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_demote_pde(): adapted, how it gets a page table.
  */
 static vm_page_t
 demote_new_ptp(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
@@ -137,7 +137,7 @@ demote_ptp_2022(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
  * hardware does not mind; but pmap_enter() of the page that it maps takes it
  * for changed.
  *
- * FreeBSD amd64/pmap.c pmap_demote_pde(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_demote_pde(): adapted, how it fills a page table.
  */
 static void
 demote_fill(struct machine *mach, vm_page_t mpte, pd_entry_t oldpde)

@@ -59,7 +59,7 @@ enter_leaf(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
  * held for the mapping to come.  Returns an error when the caller does not
  * want to sleep.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, how it finds the page table.
  */
 static int
 enter_table(struct machine *mach, struct enter *e, int flags)
@@ -94,7 +94,7 @@ enter_table(struct machine *mach, struct enter *e, int flags)
  * Takes the mapping "origpte" of another page off that page.  Its pv entry is
  * kept for the new one, if that needs one.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, how another page is unmapped.
  */
 static void
 enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
@@ -128,7 +128,7 @@ enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
  * Stores the new PTE where the frame stays, and tells page and CPUs what that
  * takes from the old one.
  *
- * FreeBSD amd64/pmap.c pmap_enter(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_enter(): adapted, how it replaces a PTE.
  */
 static void
 enter_exchange(struct machine *mach, struct enter *e)
@@ -236,7 +236,9 @@ static int __attribute__((noinline)) enter_psind(struct machine *mach,
 }
 
 /*
- * See <pmapsim/pmap.h>.
+ * pmap_enter() of 2014 and later, for which "flags" are the access and
+ * PMAP_ENTER_*.  "psind" 1 maps 2 MB at once.  Only then, or with
+ * PMAP_ENTER_NOSLEEP, does it fail: KERN_RESOURCE_SHORTAGE.
  *
  * FreeBSD amd64/pmap.c pmap_enter(), 2022: adapted, no locks, and no
  * PMAP_ENTER_LARGEPAGE.

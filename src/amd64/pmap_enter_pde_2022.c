@@ -81,7 +81,8 @@ enter_pde_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * Removes the 4 KB mappings below the kernel's "pde" at "va" and keeps its
  * page table, which no page of the kernel's loses: as an empty one.
  *
- * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, that part, 2022 and 2026.
+ * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, how a page table of the
+ * kernel is emptied; 2022 and 2026.
  */
 static void
 enter_pde_keep_table(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
@@ -102,7 +103,8 @@ enter_pde_keep_table(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
  * The kernel's superpage "*pde" makes room for another.  In 2022 its page
  * table comes back for a moment.
  *
- * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, that part, 2022 and 2026.
+ * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, how a superpage of the
+ * kernel is replaced; 2022 and 2026.
  */
 static void
 enter_pde_over_kernel_pde(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
@@ -128,7 +130,8 @@ enter_pde_over_kernel_pde(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
  * Removes what the user's "pde" maps at "va": a superpage, or a page table
  * with all that is in it, whose last mapping lets it go.
  *
- * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, how what a user has mapped
+ * is replaced.
  */
 static void
 enter_pde_over_user(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
@@ -186,7 +189,8 @@ enter_pde_replace(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
  * Keeps a page table for the wired superpage that the user gets at "va", so
  * that its demotion cannot fail.  It is not filled: the state says so.
  *
- * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, that part, 2026.
+ * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, the page table of a wired
+ * superpage; 2026.
  */
 static vm_page_t
 enter_pde_wired_ptp(struct machine *mach, pmap_t pmap, vm_offset_t va)
@@ -357,7 +361,8 @@ quick_bits(struct machine *mach, vm_offset_t va, vm_page_t m, vm_prot_t prot,
  * not NULL, is the one that the call before has used.  NULL when a superpage
  * is there, or no memory.
  *
- * FreeBSD amd64/pmap.c pmap_enter_quick_locked(): adapted, that part.
+ * FreeBSD amd64/pmap.c pmap_enter_quick_locked(): adapted, how it finds the
+ * page table.
  */
 static vm_page_t
 quick_table(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t mpte)

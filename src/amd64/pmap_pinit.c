@@ -60,8 +60,8 @@ pmap_pinit0(struct machine *mach, pmap_t pmap)
  * addresses, where those are more than the last two slots, as they were until
  * 2010.
  *
- * FreeBSD amd64/pmap.c pmap_pinit(), pmap_release(): adapted, that part of
- * both, 2022.
+ * FreeBSD amd64/pmap.c pmap_pinit(), pmap_release(): adapted, what both do
+ * for these slots, 2022.
  */
 static void __attribute__((noinline, cold)) pmap_link_more(struct machine *mach,
     pml4_entry_t *pml4, const pml4_entry_t *from)
@@ -181,8 +181,9 @@ pmap_is_current(struct machine *mach, pmap_t pmap)
 }
 
 /*
- * See <pmapsim/pmap.h>.  "name" is cut to what pm_name holds; an empty or
- * absent one becomes "pmap" and a number.  NULL when "mach" is NULL or frozen.
+ * Returns an empty pmap for pmap_pinit().  "name" is cut to what pm_name holds;
+ * an empty or absent one becomes "pmap" and a number.  NULL when "mach" is NULL
+ * or frozen.
  *
  * Simulator only: FreeBSD embeds the structure in a vmspace.
  */
@@ -209,8 +210,9 @@ pmapsim_pmap_create(struct machine *mach, const char *name)
 }
 
 /*
- * See <pmapsim/pmap.h>.  A CPU that still has "pmap" loaded falls back to the
- * kernel's.  NULL and the kernel's own pmap are left alone.
+ * Forgets "pmap", which pmap_release() has emptied.  A CPU that still has "pmap"
+ * loaded falls back to the kernel's.  NULL and the kernel's own pmap are left
+ * alone.
  *
  * Simulator only.
  */

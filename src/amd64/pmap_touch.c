@@ -9,10 +9,10 @@
 #include "hw/mmu.h"
 
 /*
- * See <pmapsim/hw.h>.  Only the leaf gets A and, for a write, M: the kernel
- * presets both in every table entry that it makes, and the few of the boot
- * that lack them must not depend on who touched what.  A pmap that was never
- * given a PML4 maps nothing.
+ * Lets the MMU translate "va" as one access does; no fault is served.  Only the
+ * leaf gets A and, for a write, M: the kernel presets both in every table entry
+ * that it makes, and the few of the boot that lack them must not depend on who
+ * touched what.  A pmap that was never given a PML4 maps nothing.
  *
  * Simulator only.
  */

@@ -23,7 +23,7 @@ walk_entry(struct machine *mach, uint64_t upper, uint64_t leaf, unsigned index)
 }
 
 /*
- * See <pmapsim/pmap.h>.
+ * Reads the entry of each level that "va" has in "pmap" into "entries".
  *
  * Simulator only.
  */

@@ -60,7 +60,8 @@ trap_pfault(struct machine *mach, vm_map_t map, vm_offset_t va,
 }
 
 /*
- * See <pmapsim/hw.h>.  The kernel's maps share the kernel's part of whatever
+ * Makes an access as a program or the kernel does, and serves its page faults.
+ * The kernel's maps share the kernel's part of whatever
  * address space is loaded, so for them nothing is switched.
  *
  * Simulator only.

@@ -196,7 +196,8 @@ run_through_tlb(struct access_run *run, const uint64_t *records, size_t n)
 }
 
 /*
- * See <pmapsim/hw.h>.
+ * Makes the "n" accesses of "records" in order, each as pmapsim_access() does,
+ * and returns how many of them got PMAPSIM_EFAULT.
  *
  * Simulator only.
  */

@@ -81,8 +81,8 @@ bool region_explain(const struct pmapsim_trace *trace,
  * Reads the region of "va" in the pmap called "pmap" after the statement of
  * line "at" (0: where the trace ends), by one replay.  What that statement
  * entered is REGION_ENTERED; "promoted" is NPTEPG, as none is.  Only kernel
- * addresses can have litter.  False, "err" saying why: the trace is bad, the
- * line is none, there is no such pmap, or the host has no memory, as above.
+ * addresses can have litter.  False, "err" saying why: the trace is bad, it
+ * has no such line, there is no such pmap, or the host has no memory.
  */
 bool region_at(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *pmap,
