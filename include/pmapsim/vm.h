@@ -299,8 +299,10 @@ PMAPSIM_API_MACH void vm_object_deallocate(struct machine *mach,
  * 0, after removing their mappings; with "clean_only" dirty pages stay.
  *
  * Mappings go before the page: a freed page must not be mapped.  The wirings
- * of the removed mappings go with them, though not from v_wire_count, as in
- * the kernel.
+ * of the removed mappings go with them, but v_wire_count keeps them: the
+ * kernel takes them from the page alone.  So each locked page that a file
+ * loses by truncation makes v_wire_count one too high for ever, and the
+ * audit's rule "pages" says so.
  *
  * Stands for vm_object_page_remove() of sys/vm/vm_object.c: same, no cached
  * pages.

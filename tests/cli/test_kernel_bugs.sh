@@ -56,6 +56,22 @@ for revision in 2010-04 9.0; do
 	    "$tmp/merged.trace"
 done
 
+# A locked page that truncation frees stays in v_wire_count.
+cat > "$tmp/truncated.trace" <<'EOF'
+machine mem=32M first=4M kmem=2M ncpu=1
+vm_object_allocate f 4
+vmspace_alloc p
+vm_mmap p 0x800000000 16K f 0 prot=rw shared
+access p 0x800000000 w repeat=4
+mlock p 0x800000000 16K
+vm_object_page_remove f 0 4
+vmspace_exit p
+EOF
+for revision in 2010-04 9.0; do
+	says 1 "pages: v_wire_count is 6, 2 pages are wired" \
+	    replay --audit end -k $revision "$tmp/truncated.trace"
+done
+
 # The text of a sysctl follows the revision.
 cat > "$tmp/partpopq.trace" <<'EOF'
 machine mem=32M first=16M kmem=0 ncpu=1
