@@ -210,7 +210,7 @@ pmapsim_pmap_create(struct machine *mach, const char *name)
 }
 
 /*
- * Forgets "pmap", which pmap_release() has emptied.  A CPU that still has "pmap"
+ * Forgets "pmap", which pmap_release() has emptied.  A CPU that still has it
  * loaded falls back to the kernel's.  NULL and the kernel's own pmap are left
  * alone.
  *

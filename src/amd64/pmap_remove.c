@@ -287,8 +287,6 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 			pmap_page_dirty(mach, m);
 		pmap_remove_entry(mach, pmap, m, va);
 	}
-	if (!way->unuse)
-		return (0);
 	/*
 	 * A table that stays in use, as most do: pmap_unuse_pt()'s test, made
 	 * here.  Budget pmap_remove/512x4K/page pays for it.
@@ -297,7 +295,7 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		way->mpte->wire_count--;
 		return (0);
 	}
-	return (pmap_unuse_pt(mach, pmap, va, ptepde, free));
+	return (way->unuse ? pmap_unuse_pt(mach, pmap, va, ptepde, free) : 0);
 }
 
 /*
