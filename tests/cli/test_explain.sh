@@ -44,7 +44,7 @@ done
 prints 'As a PTE it maps the 4 KB frame 0x1800000' pte 0x1800363
 prints 'As a PDE it leads to the page table 0x1001000' pte 0x1001063
 prints 'As a PDE it maps the 2 MB frame 0x1800000' pte 0x18003e3
-prints 'W        wired: a bit of FreeBSD'"'"'s that no MMU looks at' pte 0x1800363
+prints 'W        wired: FreeBSD'"'"'s own bit, up to 9.0' pte 0x1800363
 prints 'NX       nothing may be executed there' pte 0x8000000001800363
 prints 'empty: nothing is mapped' pte 0
 prints 'not valid: the MMU looks at no other bit' pte 0x1000

@@ -1,32 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# test_sample.sh PMAPSIM-RACE GOLDEN REVISION [PART]: in the calls of some golden
-# traces of the revision no access by another CPU does harm.  Of the placements
-# one in PART is tried, by default one in 200, and in each trace others; "1"
-# tries all, of all of the traces, and takes an hour.
+# test_sample.sh PMAPSIM-RACE REVISION PART FOLDER...: in the calls of the golden
+# traces of the revision, which lie in FOLDER and in others, no access by another
+# CPU does harm.  Of the placements one in PART is tried, at least one a call, and
+# in each trace others; "1" tries all, of all of the traces, and takes an hour.
 set -u
 race=$1
-golden=$2
-revision=$3
-part=${4-200}
+revision=$2
+part=$3
+shift 3
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 placements=0
 number=0
 
-# 8.0 and 8.1 give the bytes of 2010-04's traces.
-case $revision in
-8.*) folder=2010-04 ;;
-*) folder=$revision ;;
-esac
-for trace in "$golden/$folder"/*.trace; do
+for folder in "$@"; do for trace in "$folder"/*.trace; do
 	number=$((number + 1))
-	# A sample is of the traces, too: the short ones, of today's kernels two.
-	case $part:$revision:$(basename "$trace") in
+	# A sample is of the traces, too: of the archive's the tiny ones, and of
+	# the others the short ones.
+	case $part:$trace in
 	1:*) ;;
-	*:202*:user-promote-small-0.trace | *:202*:kmem-small-0.trace) ;;
-	*-small-*.trace | *:pressure-reserv-break.trace) continue ;;
+	*/unpacked/*-tiny-*.trace) ;;
+	*/unpacked/*.trace | *-small-*.trace) continue ;;
+	*/pressure-reserv-break.trace) continue ;;
 	esac
 	"$race" race --quiet --all --kernel "$revision" \
 	    --shard $((number % part))/"$part" "$trace" > "$tmp/out" 2>&1
@@ -38,6 +35,6 @@ for trace in "$golden/$folder"/*.trace; do
 		head -n 2 "$tmp/out" | sed 's/^/    /'
 		failures=$((failures + 1))
 	fi
-done
+done; done
 echo "$placements placements"
 [ "$placements" -ge 100 ] && [ $failures -eq 0 ]
