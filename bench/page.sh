@@ -299,7 +299,7 @@ from its descriptor, 16 bytes after that of the page before, so a promotion and
 a demotion, which look at nothing else of 512 pages, wait for 128 lines of
 memory in place of 512. What an operation has to note in the descriptors
 themselves, that its pages are dirty or referenced, still takes a line a page,
-and `bare_dirty`, which does that and nothing else, is no faster. Huge pages of
+as `bare_dirty` does, which does nothing else. Huge pages of
 the host and prefetching gain nothing: it is the number of lines that counts.
 
 Before the clock runs, all memory of the simulated machine has been touched
