@@ -45,8 +45,8 @@
 #include <pmapsim/types.h>
 
 /*
- * Of a test's local variables only one that the panicking call itself assigns
- * to is lost in the jump; gcc warns of each that lives across it.
+ * The jump out of a panicking call loses only a local variable of the test to
+ * which that call assigns; gcc warns of each variable that is used after it.
  */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wclobbered"
@@ -81,8 +81,8 @@ pmapsim_cmocka_panicked_(struct machine *mach,
 
 /*
  * Makes a panic of "mach" outside any guard fail the test that is running,
- * with the kernel's message, instead of aborting the process.  To be called
- * by the setup that boots "mach"; holds for the life of the machine.
+ * with the kernel's message; without this call it aborts the process.  The
+ * setup that boots "mach" calls this once, for the life of the machine.
  */
 static inline void
 pmapsim_cmocka_hook(struct machine *mach)
@@ -91,8 +91,8 @@ pmapsim_cmocka_hook(struct machine *mach)
 }
 
 /*
- * How a guarded call is to end: as "panics" says, and then, where they are
- * given, with that text and that code.
+ * How a guarded call must end: with a panic or without one, and the panic with
+ * this text and this code where they are given.
  */
 struct pmapsim_cmocka_end_ {
 	bool panics;
@@ -279,7 +279,7 @@ pmapsim_cmocka_superpage_(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pmapsim_cmocka_superpage_((mach), (pmap), (va), true, __FILE__, \
 	    __LINE__)
 
-/* Asserts that it does not: it lies in a 4 KB one, or is not mapped. */
+/* Asserts that "va" lies in no 2 MB mapping: in a 4 KB one, or in none. */
 #define assert_not_superpage(mach, pmap, va)                             \
 	pmapsim_cmocka_superpage_((mach), (pmap), (va), false, __FILE__, \
 	    __LINE__)
@@ -301,8 +301,8 @@ pmapsim_cmocka_pte_(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * Asserts the raw level-1 entry of "va", all 64 bits; it reads 0 where there
- * is no page table.
+ * Asserts that the PTE of "va" is "value", all 64 bits.  Where there is no
+ * page table the PTE reads as 0.
  */
 #define assert_pte(mach, pmap, va, value) \
 	pmapsim_cmocka_pte_((mach), (pmap), (va), (value), __FILE__, __LINE__)
@@ -323,7 +323,7 @@ pmapsim_cmocka_sysctl_(struct machine *mach, const char *name, int64_t value,
 	}
 }
 
-/* Asserts a counter by its sysctl name, "vm.pmap.pde.promotions". */
+/* Asserts the value of a counter, "vm.pmap.pde.promotions" for instance. */
 #define assert_sysctl(mach, name, value)                                   \
 	pmapsim_cmocka_sysctl_((mach), (name), (int64_t)(value), __FILE__, \
 	    __LINE__)

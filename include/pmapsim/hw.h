@@ -12,48 +12,54 @@ extern "C" {
 #endif
 
 /*
- * What an access did.  "fault" set: a page fault with code "error" (PGEX_*),
- * or a general-protection fault when "noncanonical"; nothing was changed.
+ * What an access did.  With "fault" it failed and changed nothing: with
+ * "noncanonical" by a general-protection fault, else by a page fault with the
+ * code "error" (PGEX_*).
  */
 struct pmapsim_access {
 	bool fault;
 	bool noncanonical;
 	unsigned error;
-	vm_paddr_t pa; /* when it succeeded; may lie beyond memory */
+	vm_paddr_t pa; /* without a fault; may lie behind the end of memory */
 };
 
-/* How: r, w or x by user or supervisor code. */
+/*
+ * How an access is made: one of the first three, by the kernel, or with
+ * PMAPSIM_ACCESS_USER added by a program.
+ */
 #define PMAPSIM_ACCESS_READ 0
 #define PMAPSIM_ACCESS_WRITE PGEX_W
 #define PMAPSIM_ACCESS_FETCH PGEX_I
 #define PMAPSIM_ACCESS_USER PGEX_U
 
 /*
- * Translates "va" in "pmap" as the MMU of the current CPU does, walking the
- * tables through no TLB.  No fault handler runs.  Of an access that succeeds A
- * and, for a write, D are set in the leaf alone: the kernel presets them in
- * tables.  A "pmap" without a PML4 maps nothing.
+ * Translates "va" in "pmap" as the MMU of the current CPU does, but walks the
+ * page tables without a TLB.  No fault handler runs.  An access that succeeds
+ * sets A, and a write also D, in the entry that maps the page.  The entries
+ * above it do not change, since the kernel sets A and D in them when it makes
+ * them.  A "pmap" without a PML4 maps nothing.
  */
 PMAPSIM_API_MACH struct pmapsim_access pmapsim_touch(struct machine *mach,
     pmap_t pmap, vm_offset_t va, unsigned access);
 
 /*
- * Makes one access as the program whose address space "map" is, or, for a map
- * of the kernel's, as the kernel: through the current CPU and its TLB, on
- * which the program is switched in first when it is not there.  "access" is
- * PMAPSIM_ACCESS_READ, _WRITE or _FETCH.  A page fault runs vm_fault() and
- * repeats the access.  Returns the physical address through "pa" unless that
- * is NULL.  To be called inside a guard, as it may panic as the kernel does.
+ * Makes one access through the current CPU and its TLB, as the program whose
+ * address space is "map"; for kernel_map or kmem_map, as the kernel.  The CPU
+ * switches to the address space first when another one is loaded.  "access" is
+ * PMAPSIM_ACCESS_READ, PMAPSIM_ACCESS_WRITE or PMAPSIM_ACCESS_FETCH.  After a
+ * page fault vm_fault() runs and the access is repeated.  Returns the physical
+ * address through "pa" unless "pa" is NULL.  To be called inside a guard, as
+ * it may panic as the kernel does.
  *
- * Errors are: PMAPSIM_EFAULT ("*pa" is unchanged; a program would get a
- * signal).
+ * Errors are: PMAPSIM_EFAULT (the kernel would send a signal to the program;
+ * "*pa" is unchanged).
  */
 PMAPSIM_API_MACH int pmapsim_access(struct machine *mach, vm_map_t map,
     vm_offset_t va, unsigned access, vm_paddr_t *pa);
 
 /*
- * An access as a recording has it: how (PMAPSIM_RECORD_*), the page's number,
- * and how many accesses in a row it stands for, below 2^26.
+ * A recorded access, for pmapsim_access_run(): how it was made, the number of
+ * its page, and how many accesses in a row it stands for, below 2^26.
  */
 #define PMAPSIM_RECORD_READ UINT64_C(0)
 #define PMAPSIM_RECORD_WRITE UINT64_C(1)
@@ -62,51 +68,65 @@ PMAPSIM_API_MACH int pmapsim_access(struct machine *mach, vm_map_t map,
 	((how) << 62 | (uint64_t)(page) << 26 | (uint64_t)(count))
 
 /*
- * Makes the "n" accesses of "records" in order, each once, as pmapsim_access()
- * does, and returns how many of them got PMAPSIM_EFAULT.  A record is
- * PMAPSIM_RECORD(how, page, count): PMAPSIM_RECORD_READ, _WRITE or _FETCH, the
- * page's number, and how many accesses in a row it stands for, below 2^26.
- * Each costs some ten nanoseconds when its page is in a TLB.  A record that is
- * none of the three kinds is passed over.  To be called inside a guard.
+ * Makes one access for each of the "n" records at "records", in order, as
+ * pmapsim_access() does, and returns how many of them got PMAPSIM_EFAULT.  A
+ * record is PMAPSIM_RECORD(how, page, count): PMAPSIM_RECORD_READ,
+ * PMAPSIM_RECORD_WRITE or PMAPSIM_RECORD_FETCH; the number of the page; and
+ * how many accesses in a row the record stands for, below 2^26, of which the
+ * first one is made.  A record costs some ten nanoseconds when its page is in
+ * a TLB.  A record of another kind is passed over.  To be called inside a
+ * guard, as it may panic as the kernel does.
  */
 PMAPSIM_API_MACH uint64_t pmapsim_access_run(struct machine *mach, vm_map_t map,
     const uint64_t *records, size_t n);
 
 /*
- * Makes one access as an instruction on the current CPU: through its TLB, with
- * its CR3, whatever address space that is.  No fault handler runs; CR2 is set.
- * Costs nothing that a program could see but A and D bits and TLB contents.
+ * Makes one access as an instruction on the current CPU does: through its TLB
+ * and in the address space that its CR3 has, whatever that is.  No fault
+ * handler runs; a fault sets CR2.  The access changes A and D bits and the
+ * contents of the TLB, and nothing else that a program could see.
  */
 PMAPSIM_API_MACH struct pmapsim_access pmapsim_cpu_access(struct machine *mach,
     vm_offset_t va, unsigned access);
 
 /*
- * TLBs.  pmapsim_config.tlb is a preset's name or, when it has a newline, a
- * description, whose format is in pmapsim-tlb(5).
+ * The TLBs of a machine are what "tlb" of its configuration says: the name of
+ * a preset or, when it has a newline, a description as in pmapsim-tlb(5).
  */
 
-/* Names of the presets; NULL after the last. */
+/*
+ * Returns the name of preset "index", counted from 0, a constant; NULL after
+ * the last.
+ */
 PMAPSIM_API const char *pmapsim_tlb_preset(unsigned index);
-/* A preset's description with its sources, constant; NULL: no such preset. */
+/*
+ * Returns the description of the preset "name", with its sources, a constant;
+ * NULL when there is no such preset.
+ */
 PMAPSIM_API const char *pmapsim_tlb_preset_text(const char *name);
-/* Whether config.tlb may be "tlb"; if not, "err" says why in one line. */
+/*
+ * Returns whether a machine can be configured with the TLBs "tlb", a preset or
+ * a description.  If not, "err", of "errsize" bytes, says why in one line.
+ */
 PMAPSIM_API bool pmapsim_tlb_valid(const char *tlb, char *err, size_t errsize);
 /*
- * Reads and checks the description in the file "path", - for standard input;
- * "*textp" becomes what config.tlb may be, for the caller to free(3).
+ * Reads and checks the description in the file "path", - for standard input.
+ * It returns the text, which tlb of a configuration may be, through "textp";
+ * the caller gives it to free(3).
  *
- * Errors are: PMAPSIM_EINVAL (it is wrong: "err" says "path:line:"...  in one
- * line), PMAPSIM_EIO (it cannot be read), PMAPSIM_ENOMEM; "*textp" is NULL.
+ * Errors are: PMAPSIM_EINVAL (the description is wrong; "err" says in one line
+ * what is wrong in which line of the file), PMAPSIM_EIO (the file cannot be
+ * read), PMAPSIM_ENOMEM.  Then "*textp" is NULL.
  */
 PMAPSIM_API int pmapsim_tlb_read(const char *path, char **textp, char *err,
     size_t errsize);
 /*
- * The name that the description of the machine's TLBs gives them, owned by the
- * machine; NULL: it has none.
+ * Returns the name that the description of the machine's TLBs gives them,
+ * which the machine owns; NULL when the description has no name.
  */
 PMAPSIM_API_MACH const char *pmapsim_tlb_name(struct machine *mach);
 
-/* Indices of the counters below. */
+/* Indices of the counters in struct pmapsim_tlb_stats. */
 #define PMAPSIM_TLB_DATA 0
 #define PMAPSIM_TLB_INSTRUCTION 1
 #define PMAPSIM_TLB_4K 0
@@ -114,10 +134,12 @@ PMAPSIM_API_MACH const char *pmapsim_tlb_name(struct machine *mach);
 #define PMAPSIM_TLB_1G 2
 
 /*
- * What one CPU's TLB did since boot, in events, indexed [level - 1][kind][page
- * size in the tables].  A second level is asked, and counted, only when the
- * first misses and it has an array of the kind.  An access that faults is
- * counted in "faults" alone.
+ * What the TLB of one CPU has done since the boot, in events.  "hits" and
+ * "misses" have the indices [level - 1][PMAPSIM_TLB_DATA or _INSTRUCTION][size
+ * of the mapping in the page tables].  The TLB asks its second level, and
+ * counts there, only after a miss in the first one, and only where the second
+ * level has an array for such accesses.  An access that faults counts in
+ * "faults" alone.
  */
 struct pmapsim_tlb_stats {
 	uint64_t hits[2][2][3];
@@ -134,48 +156,60 @@ struct pmapsim_tlb_stats {
 	uint64_t invlpg;
 	uint64_t flushes; /* of all but global entries */
 	uint64_t flushes_global;
-	/* Now: */
+	/* The state now, not a count of events. */
 	unsigned in_use[2][2][3]; /* entries, by the size that they are held
 				     as; of a unified array under data */
 	uint64_t covered;	  /* bytes of memory that some entry maps */
 };
-/* Errors are: PMAPSIM_EINVAL (no such CPU, or it has no TLB). */
+/*
+ * Fills "stats", which the caller owns, with the counters of the TLBs of
+ * "cpu".
+ *
+ * Errors are: PMAPSIM_EINVAL (no such CPU, or a machine without TLBs); then
+ * "*stats" is unchanged.
+ */
 PMAPSIM_API_MACH int pmapsim_tlb_stats(struct machine *mach, unsigned cpu,
     struct pmapsim_tlb_stats *stats);
 
-/* One entry.  Rights are PG_RW, PG_U and PG_NX over all levels, PG_M and PG_G
- * of the leaf. */
+/*
+ * One entry of a TLB.  "rights" has PG_RW, PG_U and PG_NX as all levels of the
+ * page tables together give them, and PG_M and PG_G of the entry that maps the
+ * page.
+ */
 struct pmapsim_tlb_entry {
 	unsigned level;	    /* 1 or 2 */
-	unsigned kinds;	    /* of its array: 1 data, 2 instruction, 3 unified */
-	unsigned size;	    /* held as: PMAPSIM_TLB_4K... */
-	unsigned page_size; /* of the mapping that it was made from */
+	unsigned kinds;	    /* its array: 1 data, 2 instruction, 3 both */
+	unsigned size;	    /* PMAPSIM_TLB_4K and so on, as it is held */
+	unsigned page_size; /* likewise, of the mapping in the page tables */
 	vm_offset_t va;
 	vm_paddr_t pa;
 	uint64_t rights;
 };
 /*
- * Calls fn(entry, arg) for each live entry of "cpu", by array, set and way;
- * "entry" is the callee's for the call.  Returns their number; 0 for a CPU
- * without a TLB.
+ * Calls fn(entry, arg) for each live entry of "cpu", in the order of array,
+ * set and way.  The entry is valid during the call.  Returns the number of
+ * entries, 0 for a CPU without a TLB.
  */
 PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
     unsigned cpu, void (*fn)(const struct pmapsim_tlb_entry *entry, void *arg),
     void *arg);
 
 /*
- * The stale-translation detector.  While it is on, each access through a TLB
- * entry compares the entry with the tables of that moment; accesses happen
- * between kernel calls, when the kernel has done the invalidations it owed.
+ * What the detector looks for.  While it is on, it compares the TLB entry of
+ * each access with the page tables of that moment.  Accesses happen between
+ * kernel calls, when the kernel has made the invalidations that it owed.
+ *
+ * PMAPSIM_DETECT_STALE: the entry gives a right or a frame that the page
+ * tables do not give.  PMAPSIM_DETECT_MULTIMATCH: entries of two sizes match
+ * one address.  PMAPSIM_DETECT_DIRTY: a write through the entry does not set D
+ * in the page tables, where it is clear.
  */
-#define PMAPSIM_DETECT_STALE \
-	1 /* gives a right or a frame that the tables do
-				  not */
-#define PMAPSIM_DETECT_MULTIMATCH 2 /* two sizes match one address */
-#define PMAPSIM_DETECT_DIRTY 4 /* writes without setting D, which is clear */
+#define PMAPSIM_DETECT_STALE 1
+#define PMAPSIM_DETECT_MULTIMATCH 2
+#define PMAPSIM_DETECT_DIRTY 4
 
-/* What a stale entry gives beyond the tables. */
-#define PMAPSIM_STALE_PRESENT 0x01 /* nothing is mapped any more */
+/* What a stale entry gives and the page tables do not give. */
+#define PMAPSIM_STALE_PRESENT 0x01 /* a mapping at all */
 #define PMAPSIM_STALE_FRAME 0x02
 #define PMAPSIM_STALE_WRITE 0x04
 #define PMAPSIM_STALE_USER 0x08
@@ -183,11 +217,12 @@ PMAPSIM_API_MACH unsigned pmapsim_tlb_entries(struct machine *mach,
 #define PMAPSIM_STALE_DIRTY 0x20
 
 #define PMAPSIM_DETECT_CALL_SIZE 96
-#define PMAPSIM_DETECTIONS 64 /* the last ones can be read */
+#define PMAPSIM_DETECTIONS 64 /* how many of the last can be read */
 #define PMAPSIM_ERRATUM383_STATUS UINT64_C(0xb600000000010015)
 #define PMAPSIM_MULTIHIT_STATUS UINT64_C(0x150)
 #define PMAPSIM_MULTIMATCH_STATUS UINT64_C(0xa000000000000000)
 
+/* A detection.  A copy, which pmapsim_detection() fills. */
 struct pmapsim_detection {
 	unsigned what;	/* PMAPSIM_DETECT_STALE, _MULTIMATCH or _DIRTY */
 	unsigned stale; /* PMAPSIM_STALE_*; 0 for a multi-match */
@@ -197,75 +232,94 @@ struct pmapsim_detection {
 	bool scanned;	 /* found by pmapsim_detect_scan(), not by an access */
 	struct pmapsim_tlb_entry entry;
 	struct pmapsim_tlb_entry other; /* of a multi-match */
-	uint64_t mc_status; /* of a machine check, one of the above, or 0 */
-	uint64_t tables[5]; /* by level: 4 PML4E .. 1 PTE; as far as they go */
-	uint64_t filled;    /* calls announced when the entry was made */
-	uint64_t left_by;   /* the call that left it, from 1; 0: not known */
-	char call[PMAPSIM_DETECT_CALL_SIZE]; /* its text, or the kernel
+	uint64_t mc_status; /* PMAPSIM_*_STATUS of a machine check, or 0 */
+	uint64_t tables[5]; /* entries by level, from 4, PML4E, to 1, PTE */
+	uint64_t filled;    /* calls told of until the entry was made */
+	uint64_t left_by;   /* call that left it stale, from 1; 0: unknown */
+	char call[PMAPSIM_DETECT_CALL_SIZE]; /* the call's text, or the kernel
 						function entered last */
 };
 
 /*
- * Turns the detector on for PMAPSIM_DETECT_* bits; 0 turns it off.  Costs a
- * walk an access.  Errors are: PMAPSIM_EINVAL (the machine has no TLBs).
+ * Turns the detector on for the PMAPSIM_DETECT_* bits in "what"; 0 turns it
+ * off.  While it is on, an access through a TLB costs one more walk at most.
+ * Errors are: PMAPSIM_EINVAL (the machine has no TLBs).
  */
 PMAPSIM_API_MACH int pmapsim_detect(struct machine *mach, unsigned what);
 /*
- * Says that the next kernel call is "text", which is copied.  Entries that the
- * calls before left stale are marked with them first, so that a later access
- * can name the culprit: at the cost of a walk an entry when tables were stored
- * to since, or may have been because pmapsim_arena() showed them to the
- * caller.  No effect while off.
+ * Tells the detector that the next kernel call is "text", which is copied.
+ * The detector first marks the TLB entries that became stale with the call
+ * that left them so, which a detection at a later access can then name.  That
+ * costs a walk for each entry when page tables were written since the last
+ * call, or could have been because pmapsim_arena() has shown them to the
+ * caller.  While the detector is off nothing is done.
  */
 PMAPSIM_API_MACH void pmapsim_detect_call(struct machine *mach,
     const char *text);
 /*
- * Compares every entry of every CPU now, as if each were accessed; returns how
- * many are reported that were not before.  Multi-matches are not looked for.
+ * Compares every entry of every TLB with the page tables, as if each were
+ * accessed now.  Returns how many entries it reported that were not reported
+ * before.  It does not look for two entries that match one address.
  */
 PMAPSIM_API_MACH unsigned pmapsim_detect_scan(struct machine *mach);
-/* Each entry is reported once.  How many were, since boot. */
+/*
+ * Returns the number of detections since the boot.  An entry is reported once.
+ */
 PMAPSIM_API_MACH uint64_t pmapsim_detections(struct machine *mach);
-/* Errors are: PMAPSIM_EINVAL (number "n", from 0, never was or is gone). */
+/*
+ * Fills "detection", which the caller owns, with detection "n", counted from
+ * 0.  The last PMAPSIM_DETECTIONS can be read.
+ *
+ * Errors are: PMAPSIM_EINVAL (no such detection, or one that can no longer be
+ * read).
+ */
 PMAPSIM_API_MACH int pmapsim_detection(struct machine *mach, uint64_t n,
     struct pmapsim_detection *detection);
-/* Calls "hook" with "arg" at each detection; NULL takes it back. */
+/*
+ * Sets the function that is called with "arg" at each detection; a "hook" of
+ * NULL removes it.
+ */
 PMAPSIM_API_MACH void pmapsim_set_detect_hook(struct machine *mach,
     void (*hook)(struct machine *mach,
 	const struct pmapsim_detection *detection, void *arg),
     void *arg);
-/* Writes "detection" in words, one line; returns its length as snprintf. */
+/*
+ * Writes "detection" in words, as one line, into "buf" of "size" bytes.
+ * Returns its length as snprintf(3) does.
+ */
 PMAPSIM_API int
 pmapsim_detection_format(const struct pmapsim_detection *detection, char *buf,
     size_t size);
 
 /*
- * Returns the host address of byte 0 of simulated physical memory, and its
- * size in bytes through "size" when that is not NULL.  The machine owns it: it
- * is valid until pmapsim_destroy().  Writing there is writing the machine's
- * memory, page tables included.
+ * Returns the host address of byte 0 of the simulated physical memory, and the
+ * size of that memory in bytes through "size" when "size" is not NULL.  The
+ * machine owns the memory, so the address is valid until pmapsim_destroy().
+ * What the caller writes there is written to the memory of the machine, its
+ * page tables included.
  */
 PMAPSIM_API_MACH void *pmapsim_arena(struct machine *mach, vm_paddr_t *size);
 /*
- * Returns the file descriptor behind the memory of a machine booted with
- * shared_arena, owned by the machine; -1 for any other.
+ * Returns the file descriptor behind the memory of a machine that was booted
+ * with shared_arena, which the machine owns; -1 for any other machine.
  */
 PMAPSIM_API_MACH int pmapsim_arena_fd(struct machine *mach);
 
-/* Invalidations since boot, summed over CPUs. */
+/* Invalidations since the boot, summed over CPUs. */
 struct pmapsim_invalidations {
 	uint64_t page, range, all;		  /* local operations */
-	uint64_t sent_page, sent_range, sent_all; /* messages, one per target */
+	uint64_t sent_page, sent_range, sent_all; /* messages, one a CPU told */
 };
 /*
- * Fills "count" with the invalidations since boot, summed over CPUs: local
- * operations, and messages, one for each CPU told.
+ * Fills "count", which the caller owns, with the invalidations since the boot,
+ * summed over the CPUs: those that a CPU made itself, and the messages to
+ * others, one for each CPU that was told.
  */
 PMAPSIM_API_MACH void pmapsim_invalidations(struct machine *mach,
     struct pmapsim_invalidations *count);
 /*
- * Returns how many entries of page tables and page directories were written
- * since boot.
+ * Returns how many entries of page tables and page directories the kernel has
+ * written since the boot.
  */
 PMAPSIM_API_MACH uint64_t pmapsim_pte_stores(struct machine *mach);
 

@@ -15,27 +15,32 @@ extern "C" {
 /* How a sequence of calls fails. */
 enum pmapsim_finding_kind {
 	PMAPSIM_FINDING_NONE,
-	PMAPSIM_FINDING_PANIC,	    /* of the kernel; text: its own */
-	PMAPSIM_FINDING_AUDIT,	    /* a violation; text: the sentence */
-	PMAPSIM_FINDING_STALE,	    /* a stale translation; text: the report */
-	PMAPSIM_FINDING_DIFFERENCE, /* from a second kernel */
-	PMAPSIM_FINDING_RACE, /* of another CPU inside a call; text: of what */
+	PMAPSIM_FINDING_PANIC, /* the kernel panics; text: the panic's */
+	PMAPSIM_FINDING_AUDIT, /* the audit fails; text: its sentence */
+	PMAPSIM_FINDING_STALE, /* a wrong translation is used; text: which */
+	PMAPSIM_FINDING_DIFFERENCE, /* a second kernel does otherwise */
+	PMAPSIM_FINDING_RACE, /* with another CPU inside a call; text: which */
 	PMAPSIM_FINDING_KINDS
 };
-/* "panic", "audit violation"...; NULL when it is none. */
+/*
+ * Returns the name of "kind", "panic" or "audit violation" for instance, a
+ * constant; NULL when there is no such kind.
+ */
 PMAPSIM_API const char *pmapsim_finding_name(enum pmapsim_finding_kind kind);
 
 /*
- * How and where a sequence failed.  The caller's; nothing in it is owned.
- * With kind NONE it may have ended before its last statement all the same:
- * then "line" and "text" say where and why, and "panic" that memory ran out.
+ * How and where a sequence of calls failed.  The caller owns it, and nothing
+ * in it needs to be given back.  A sequence that did not fail, kind NONE, can
+ * have ended before its last statement.  Then "line" and "text" say where and
+ * why, and "panic" is the panic of a kernel that ran out of memory.
  */
 struct pmapsim_finding {
 	enum pmapsim_finding_kind kind;
 	unsigned line; /* of the statement that failed, 1-based */
 	enum pmapsim_panic_code panic; /* UNKNOWN: it did not panic */
-	unsigned rule; /* of a violation, by pmapsim_audit_rule()'s index */
-	unsigned what; /* of a wrong translation: PMAPSIM_DETECT_* */
+	unsigned
+	    rule; /* the audit's that fails: index of pmapsim_audit_rule() */
+	unsigned what; /* is wrong with a translation: PMAPSIM_DETECT_* */
 	/* That panicked in the kernel, or the operation of the statement that
 	 * failed; a constant.  NULL: nothing failed. */
 	const char *function;
@@ -48,20 +53,20 @@ struct pmapsim_judge {
 	const char *against; /* a second kernel; NULL: none */
 	unsigned audit_each; /* statements between audits; 0: none */
 	const char *tlb;     /* instead of the trace's; NULL: its own */
-	bool legal;	     /* what no correct caller does ends the replay */
-	bool exhaustion;     /* running out of memory is a failure too */
-	bool leaks;	     /* so is what the audit's rule "leaks" finds */
+	bool legal;	     /* a call that no correct caller makes ends it */
+	bool exhaustion;     /* running out of memory is a failure */
+	bool leaks;	     /* a violation of the rule "leaks" is one */
 };
 
 /*
- * Replays "trace", its results ignored, until something fails as "judge" says
- * and tells through "finding" what and where; kind NONE when nothing does.
- * Unless "judge->exhaustion" says so, running out of memory is no failure:
- * panics of the class PMAPSIM_PANIC_IS_EXHAUSTION end the replay with kind
- * NONE.
+ * Replays "trace" until something fails as "judge" says, and tells through
+ * "finding" what and where; its kind is NONE when nothing fails.  The results
+ * that stand in the trace are ignored.  Running out of memory is a failure
+ * only with "judge->exhaustion": else a panic of the class
+ * PMAPSIM_PANIC_IS_EXHAUSTION ends the replay with kind NONE.
  *
  * Errors are: PMAPSIM_EINVAL (bad input; "err" tells), PMAPSIM_ENOMEM (the
- * host's memory ended, also that for an audit, which then finds nothing).
+ * host has no memory for the replay or for an audit).
  */
 PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
     const struct pmapsim_judge *judge, struct pmapsim_finding *finding,
@@ -70,25 +75,26 @@ PMAPSIM_API int pmapsim_judge_trace(const struct pmapsim_trace *trace,
 /* How to shrink; read during pmapsim_shrink() only. */
 struct pmapsim_shrink_options {
 	struct pmapsim_judge judge;
-	unsigned trials;     /* replays, at most; 0: 20,000 */
-	const char *comment; /* lines without "#", put on top; NULL: none */
+	unsigned trials;     /* replays at most; 0: 20,000 */
+	const char *comment; /* lines without "#" to begin with; NULL: none */
 	/*
-	 * Called after each statement of each trial, with the trials done; how
-	 * many there will be is not known.  False ends them as if they were
-	 * used up.  NULL: nobody is told.
+	 * Called after each statement of each trial with the number of trials
+	 * done; the number of all is not known.  When it returns false no more
+	 * trials are made.  NULL: no hook.
 	 */
 	pmapsim_progress *progress;
 	void *arg;
 };
 
 /*
- * Cuts "trace" down to a shortest one found that still fails in the same way
- * (a panic with the same code, a violation of the same audit rule), simplifies
- * its numbers, and returns it through "shrunkp" with results and expected end
- * filled in.  The caller closes it.
+ * Leaves out statements of "trace" and simplifies numbers as long as the trace
+ * that remains fails alike: by a panic with the code of the first, or a
+ * violation of its audit rule.  Returns the shortest such trace that was found
+ * through "shrunkp", with results and the expected end filled in.  The caller
+ * closes it.
  *
  * Errors are: PMAPSIM_EINVAL (bad input, or nothing fails), PMAPSIM_ENOMEM,
- * PMAPSIM_ESTOPPED (the hook said so before anything had failed).
+ * PMAPSIM_ESTOPPED (the hook returned false before anything had failed).
  */
 PMAPSIM_API int pmapsim_shrink(const struct pmapsim_trace *trace,
     const struct pmapsim_shrink_options *options,
@@ -105,18 +111,19 @@ enum pmapsim_hunt_family {
 };
 
 /*
- * Where a hunt stands between two rounds, and what it has counted in the rounds
- * before.  A zero-filled one is the start of every hunt.  The library fills it
- * in; who keeps it, in a file say, can go on from there in another process.
+ * Where a hunt stands between two rounds, and what it has counted in the
+ * rounds before.  A zero-filled one is the start of every hunt.  The library
+ * fills it in.  A caller that keeps it, in a file for instance, can go on with
+ * the hunt in another process.
  */
 #define PMAPSIM_HUNT_STATES 65536
 struct pmapsim_hunt_position {
-	uint64_t round; /* the next one to do */
+	uint64_t round; /* the number of the next one */
 	uint64_t calls;
 	uint64_t statements;
 	uint64_t promotions;
-	/* Combinations seen of an operation and the counters that it moved:
-	 * how many, and a bit for each. */
+	/* Each operation together with the counters that it changed is a
+	 * state: how many were seen, and a bit for each. */
 	unsigned nstates;
 	uint8_t states[PMAPSIM_HUNT_STATES / 8];
 };
@@ -124,13 +131,13 @@ struct pmapsim_hunt_position {
 /* A sequence of a hunt that learned; read during pmapsim_hunt() only. */
 struct pmapsim_hunt_seed {
 	const char *name; /* for messages */
-	const char *text; /* as "keep" was given it */
+	const char *text; /* what "keep" was called with */
 	size_t size;
 };
 
 /*
- * What to hunt.  A zero-filled one is valid: all families, without end.  Read
- * during pmapsim_hunt() only.
+ * What to hunt.  With a zero-filled one a hunt draws from all families and has
+ * no end.  Read during pmapsim_hunt() only.
  */
 struct pmapsim_hunt_options {
 	struct pmapsim_judge judge;
@@ -142,59 +149,67 @@ struct pmapsim_hunt_options {
 	unsigned ncpu;	 /* 0: 2 */
 	bool invariants; /* KASSERTs are checked: a failed one is found */
 	bool race;	 /* other CPUs act inside calls: needs pmapsim_race */
-	/* A preset or a description: TLBs and the detector; NULL: none.  A
-	 * description is not in what is found: its replay needs it too. */
+	/* A preset or a description of TLBs, with which the detector is on;
+	 * NULL: none.  The trace that is found does not hold a description, so
+	 * who replays the trace gives it again. */
 	const char *tlb;
-	unsigned shard, shards; /* only rounds = shard modulo shards; 0: all */
-	/* Where to go on; not kept.  NULL: at the start. */
+	unsigned shard, shards; /* makes the rounds whose number is "shard"
+				   modulo "shards"; 0: all */
+	/* Where to go on; not copied.  NULL: at the start. */
 	const struct pmapsim_hunt_position *from;
-	/* Choices of one round instead of the seed's, for a fuzzer: the round
-	 * ends with them.  Not copied; NULL: none. */
+	/* The choices of one round, instead of those that the seed gives: for a
+	 * fuzzer.  The round ends with them.  Not copied; NULL: none. */
 	const uint8_t *bytes;
 	size_t nbytes;
 	/*
-	 * Sequences that bring the kernel into a new state are kept, and half
-	 * of the rounds are one of them, changed.  What is played depends on
-	 * all rounds before: "from", "shards" and "bytes" must be left out.
+	 * The hunt keeps sequences that bring the kernel into a new state, and
+	 * plays one of them, changed, in half of its rounds.  A round then
+	 * depends on all before it, so "from", "shards" and "bytes" must be 0.
 	 */
 	bool learn;
-	/* What was kept before, played first.  Not copied. */
+	/* Sequences that were kept before; the hunt plays them first.  Not
+	 * copied. */
 	const struct pmapsim_hunt_seed *corpus;
 	unsigned ncorpus;
-	/* Given each sequence that is kept: a trace, with its choices in the
-	 * comments before it.  Gone after the call.  NULL: nobody is. */
+	/* Called with each sequence that the hunt keeps: the text of a trace,
+	 * which begins with the choices as comments.  The text is valid during
+	 * the call.  NULL: no hook. */
 	void (*keep)(const struct pmapsim_hunt_options *options,
 	    const char *text, size_t size, void *arg);
 	/* Called after each round in which nothing was found, with the position
-	 * behind it; false ends the hunt.  NULL: nobody is told. */
+	 * after it.  When it returns false the hunt ends.  NULL: no hook. */
 	bool (*progress)(const struct pmapsim_hunt_options *options,
 	    const struct pmapsim_hunt_position *position, void *arg);
 	void *arg;
 };
 
 /*
- * How a hunt ended.  Filled in by pmapsim_hunt(); the caller then owns "trace".
+ * How a hunt ended.  Filled in by pmapsim_hunt(); the caller then owns
+ * "trace".
  */
 struct pmapsim_hunt_result {
 	struct pmapsim_finding finding;
-	struct pmapsim_trace *trace; /* what was done; NULL without a finding;
-					the caller closes it */
-	uint64_t round;		     /* of the finding, or the next one to do */
-	/* Behind the last round done, which may be the finding's. */
+	struct pmapsim_trace *trace; /* the calls of the finding, which the
+					caller closes; NULL: no finding */
+	uint64_t round;		     /* of the finding, or the next one */
+	/* After the last round, which the finding can have ended. */
 	struct pmapsim_hunt_position position;
 };
 
 /*
- * Makes random legal calls on one small machine after the other (a "round" is
- * a machine's life, a function of seed and number alone) until something
- * fails, calls or time are used up, or "progress" says so.  A hunt that goes
- * on "from" a position of the same hunt ends where it would have ended without
- * a stop, with the same counts.  With "learn" a round depends on those before
- * it, too.
+ * Makes random legal calls on one small machine after another until something
+ * fails, the calls or the time are used up, or "progress" returns false.  The
+ * life of one machine is a round.  What happens in it depends on the seed and
+ * the number of the round alone, or, with "learn", on the rounds before it
+ * too.
  *
- * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB, or "race" in a library
- * that has no points; what a hunt that learns cannot do, or no sequence in
- * "corpus"), PMAPSIM_ENOMEM.
+ * A hunt that was ended and goes on "from" its position finds and counts what
+ * it would have found and counted without the stop.
+ *
+ * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB; "race" in the library
+ * pmapsim, which has no points for other CPUs; options that a hunt with
+ * "learn" cannot have; a text in "corpus" that is no sequence),
+ * PMAPSIM_ENOMEM.
  */
 PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
     struct pmapsim_hunt_result *result, char *err, size_t errsize);
@@ -202,12 +217,13 @@ PMAPSIM_API int pmapsim_hunt(const struct pmapsim_hunt_options *options,
 /* What to explore; read during pmapsim_explore() only. */
 struct pmapsim_explore_options {
 	struct pmapsim_judge judge;
-	unsigned depth;	     /* calls in a sequence, at most */
+	unsigned depth;	     /* calls of a sequence at most */
 	unsigned families;   /* PMAPSIM_HUNT_KMEM, _RAW, _USER; 0: RAW */
 	uint64_t max_states; /* 0: 1,000,000 */
 	/*
-	 * Called after each sequence; how many there will be is not known.
-	 * False ends it as too many states would.  NULL: nobody is told.
+	 * Called after each sequence; the number of all is not known.  When it
+	 * returns false the exploration ends, and "complete" is false.  NULL: no
+	 * hook.
 	 */
 	pmapsim_progress *progress;
 	void *arg;
@@ -219,17 +235,20 @@ struct pmapsim_explore_options {
  */
 struct pmapsim_explore_result {
 	struct pmapsim_finding finding;
-	struct pmapsim_trace *trace; /* the shortest failing sequence; NULL:
-					there is none; the caller closes it */
-	unsigned depth;	    /* calls of it, or the depth tried in full */
+	struct pmapsim_trace *trace; /* the shortest sequence that fails, which
+					the caller closes; NULL: none does */
+	unsigned depth;	    /* calls of "trace", or those tried in full */
 	uint64_t states;    /* different states seen */
 	uint64_t sequences; /* tried */
-	bool complete;	    /* every sequence to that depth was tried */
+	bool complete; /* all sequences of up to so many calls were tried */
 };
 
 /*
  * Tries every sequence of a small set of calls on a tiny machine, shortest
- * first, states with the same digest being one.  Errors as pmapsim_hunt().
+ * first. Two sequences after which the machine has one digest lead to one
+ * state, and only the first of them is continued.
+ *
+ * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB), PMAPSIM_ENOMEM.
  */
 PMAPSIM_API int pmapsim_explore(const struct pmapsim_explore_options *options,
     struct pmapsim_explore_result *result, char *err, size_t errsize);

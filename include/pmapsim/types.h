@@ -27,17 +27,23 @@ extern "C" {
 #endif
 
 /*
- * Functions that a machine is given first.  There must be one: a compiler that
- * sees NULL there warns, and the host's UndefinedBehaviorSanitizer reports it
- * (-fsanitize=nonnull-attribute).  What else is NULL and is needed ends in a
- * panic, "FUNCTION: page fault trap: ARGUMENT is NULL"; with the machine's
- * invariants so does a page, object, map or pmap that is another machine's.
- * What only an allocated page can have done to it, wiring, holding, queueing,
- * ends with a free one in "FUNCTION: page ADDRESS is free".
+ * Functions whose first argument is a machine.  It must not be NULL: a
+ * compiler that sees NULL there warns, and the host's
+ * UndefinedBehaviorSanitizer reports it (-fsanitize=nonnull-attribute).
+ *
+ * Where a function needs another argument and that is NULL, the machine stops
+ * with the panic "FUNCTION: page fault trap: ARGUMENT is NULL".  A machine
+ * with invariants also stops when it is given a page, object, map or pmap of
+ * another machine.  Functions that wire, hold or queue a page stop the machine
+ * with "FUNCTION: page ADDRESS is free" when the page is free.
  */
 #define PMAPSIM_API_MACH PMAPSIM_API PMAPSIM_NONNULL(1)
 
-/* Byte addresses: physical, virtual; a page's index in its object. */
+/*
+ * vm_paddr_t is a physical address, vm_offset_t a virtual one, vm_size_t a
+ * size and vm_ooffset_t an offset in an object, all in bytes; vm_pindex_t
+ * counts the pages of an object from its start.
+ */
 typedef uint64_t vm_paddr_t;
 typedef uint64_t vm_offset_t;
 typedef uint64_t vm_size_t;
@@ -51,7 +57,7 @@ typedef uint64_t pd_entry_t;
 typedef uint64_t pdp_entry_t;
 typedef uint64_t pml4_entry_t;
 
-/* One simulated computer.  Opaque: all memory it uses is its own. */
+/* One simulated computer, which owns all structures below it.  Opaque. */
 struct machine;
 struct pmap;
 struct vm_page;
@@ -70,9 +76,10 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #endif
 
 /*
- * Sizes, in bytes unless the name says otherwise.  They are the simulated
- * machine's: the page of the host, which some C libraries have in <limits.h>
- * under the same name, can be larger.
+ * Sizes of the simulated machine, in bytes.  A name with SHIFT is the
+ * logarithm of one, and a name with PG a number of entries.  The pages of the
+ * host can be larger; some C libraries define PAGE_SIZE for them in
+ * <limits.h>.
  */
 #undef PAGE_SHIFT
 #undef PAGE_SIZE
@@ -102,7 +109,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define atop(x) ((x) >> PAGE_SHIFT)
 #define ptoa(x) ((uint64_t)(x) << PAGE_SHIFT)
 
-/* Virtual layout. */
+/* Where ranges of virtual addresses begin and end, up to FreeBSD 9.0. */
 #define VM_MAXUSER_ADDRESS UINT64_C(0x0000800000000000)
 #define UPT_MIN_ADDRESS UINT64_C(0xffff800000000000)
 #define UPT_MAX_ADDRESS UINT64_C(0xffff804020100000)
@@ -112,7 +119,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define KERNBASE UINT64_C(0xffffffff80000000)
 #define VM_MAX_KERNEL_ADDRESS UINT64_C(0xfffffffffffff000)
 
-/* Page-table entry bits: Intel's, and FreeBSD's use of the available ones. */
+/* Bits of an entry: Intel's, and those that FreeBSD uses for itself. */
 #define PG_V UINT64_C(0x001)
 #define PG_RW UINT64_C(0x002)
 #define PG_U UINT64_C(0x004)
@@ -138,7 +145,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 	(PG_NX | PG_MANAGED | PG_W | PG_G | PG_PTE_PAT | PG_M | PG_A | \
 	    PG_NC_PCD | PG_NC_PWT | PG_U | PG_RW | PG_V)
 
-/* Page-fault error code. */
+/* What the CPU tells the kernel of a page fault. */
 #define PGEX_P 0x01   /* protection or reserved-bit violation */
 #define PGEX_W 0x02   /* write */
 #define PGEX_U 0x04   /* user mode */
@@ -153,7 +160,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define VM_PROT_COPY 8
 #define VM_PROT_ALL 7
 
-/* Memory attributes: the PAT MSR's encodings. */
+/* Memory attributes, as the register PAT of the CPU encodes them. */
 #define VM_MEMATTR_UNCACHEABLE 0
 #define VM_MEMATTR_WRITE_COMBINING 1
 #define VM_MEMATTR_WRITE_THROUGH 4
@@ -182,7 +189,7 @@ typedef struct vm_map_entry *vm_map_entry_t;
 #define M_NOVM 0x200
 #define M_USE_RESERVE 0x400
 
-/* Results of vm_map functions. */
+/* Results of functions on maps. */
 #define KERN_SUCCESS 0
 #define KERN_INVALID_ADDRESS 1
 #define KERN_PROTECTION_FAILURE 2

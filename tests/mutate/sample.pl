@@ -5,8 +5,8 @@
 # one file that has the error, and runs the unit tests, then the golden traces,
 # each until one fails.  GROUP is "unit" or "golden", for one of the two alone.
 # BUILD is the folder of a build that has the tests, as build/release.  Prints a
-# line an error, and at the end the rates.  tests/mutate/README tells of the
-# survivors.
+# line an error, and at the end, or when SIGTERM ends it before, the rates of
+# what was drawn.  tests/mutate/README tells of the survivors.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -19,7 +19,9 @@ my ($build, $seed, $count, $only) = @ARGV;
 $build = abs_path($build);
 my $source = abs_path(dirname($0) . "/../..");
 my $tmp = tempdir(CLEANUP => 1);
-my $limit = 120; # seconds; an error may make a test endless
+# An error may make a test endless.  Seconds of processor time: a busy machine
+# must not end a test that is merely slow, which would count as caught.
+my $limit = 120;
 
 # ---- what can be wrong -------------------------------------------------------
 # Each is a pattern and what it becomes.
@@ -119,7 +121,8 @@ sub run {
 		setpgrp(0, 0);
 		open(STDOUT, '>', $log);
 		open(STDERR, '>&', \*STDOUT);
-		exec('timeout', $limit, @$words) or exit 126;
+		exec('sh', '-c', "ulimit -t $limit; exec \"\$\@\"", 'sh', @$words)
+		    or exit 126;
 	}
 	waitpid($pid, 0);
 	return $?;
@@ -169,6 +172,14 @@ my @errors = all_errors();
 printf "%d possible errors, seed %s, %d drawn\n", scalar(@errors), $seed, $count;
 my %caught = (unit => 0, golden => 0, any => 0);
 my ($tried, %drawn) = (0);
+sub rates {
+	die "none was tried\n" if $tried == 0;
+	printf "%d errors: %d caught (%.1f%%); unit tests alone %.1f%%, golden " .
+	    "traces alone %.1f%%\n", $tried, $caught{any},
+	    map { 100 * $_ / $tried } @caught{'any', 'unit', 'golden'};
+}
+# The error at hand counts only when all groups have seen it.
+$SIG{TERM} = sub { rates(); exit 0 };
 $| = 1;
 while ($tried < $count && keys(%drawn) < @errors) {
 	my $i = below(scalar(@errors));
@@ -194,12 +205,12 @@ while ($tried < $count && keys(%drawn) < @errors) {
 	my $status = system("cd $build && @words > $tmp/log 2>&1");
 	next if $status != 0;
 	unlink("$tmp/golden");
-	$tried++;
 	my %by;
 	for my $group (defined $only ? $only : ('unit', 'golden')) {
 		$by{$group} = caught_by($groups{$group});
-		$caught{$group}++ if defined $by{$group};
 	}
+	$tried++;
+	$caught{$_}++ for grep { defined $by{$_} } keys %by;
 	$caught{any}++ if grep { defined } values %by;
 	(my $short = $path) =~ s{^\Q$source\E/}{};
 	$was =~ s/^\s+|\s+$//g;
@@ -209,7 +220,4 @@ while ($tried < $count && keys(%drawn) < @errors) {
 	    $text eq ';' ? 'nothing' : "\"$text\"",
 	    $was, map { $by{$_} // '-' } ('unit', 'golden');
 }
-die "none was tried\n" if $tried == 0;
-printf "%d errors: %d caught (%.1f%%); unit tests alone %.1f%%, golden traces " .
-    "alone %.1f%%\n", $tried, $caught{any}, 100 * $caught{any} / $tried,
-    100 * $caught{unit} / $tried, 100 * $caught{golden} / $tried;
+rates();
