@@ -222,8 +222,8 @@ struct pmapsim_explore_options {
 	uint64_t max_states; /* 0: 1,000,000 */
 	/*
 	 * Called after each sequence; the number of all is not known.  When it
-	 * returns false the exploration ends, and "complete" is false.  NULL: no
-	 * hook.
+	 * returns false the exploration ends, and "complete" is false.  NULL:
+	 * no hook.
 	 */
 	pmapsim_progress *progress;
 	void *arg;

@@ -312,7 +312,9 @@ struct pmapsim_trace_op_info {
 	const char *synopsis;
 	const char *description;
 };
-/* Returns operation "index", counted from 0, a constant; NULL after the last. */
+/*
+ * Returns operation "index", counted from 0, a constant; NULL after the last.
+ */
 PMAPSIM_API const struct pmapsim_trace_op_info *
 pmapsim_trace_op_info(unsigned index);
 
