@@ -144,6 +144,14 @@ support_teardown(void **state)
 	return (0);
 }
 
+int
+support_teardown_unaudited(void **state)
+{
+
+	pmapsim_destroy(*state);
+	return (0);
+}
+
 int64_t
 support_sysctl(struct machine *mach, const char *name)
 {

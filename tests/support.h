@@ -43,6 +43,14 @@ int support_setup(void **state); /* SUPPORT_SMALL */
 int support_teardown(void **state);
 #define support_test(test) \
 	cmocka_unit_test_setup_teardown(test, support_setup, support_teardown)
+/*
+ * A test whose machine is not audited at the end, since it leaves tables or
+ * lists as no kernel call leaves them.
+ */
+int support_teardown_unaudited(void **state);
+#define support_unaudited_test(test)                           \
+	cmocka_unit_test_setup_teardown((test), support_setup, \
+	    support_teardown_unaudited)
 
 /* The value of a counter that must exist. */
 int64_t support_sysctl(struct machine *mach, const char *name);

@@ -14,6 +14,7 @@
 
 /* A 2 MB-aligned user address, and the letters of protections. */
 #define UVA UINT64_C(0x40000000)
+#define NEXT (UVA + NBPDR)
 #define PROT_R VM_PROT_READ
 #define PROT_RW (VM_PROT_READ | VM_PROT_WRITE)
 #define PROT_RX (VM_PROT_READ | VM_PROT_EXECUTE)
@@ -28,15 +29,30 @@
 #define PDE_USER_TABLE UINT64_C(0x067)
 #define PDE_KERNEL_TABLE UINT64_C(0x063)
 
-/* A pmap that is active on CPU 0 only. */
+/* Configurations: the small machine with another kernel, and one that has its
+ * assertions off. */
+#define SMALL_KERNEL(name) SUPPORT_SMALL " kernel=" name
+#define QUIET "mem=32M first=4M kmem=8M ncpu=2 invariants=off"
+
+/* A pmap that no CPU has loaded. */
 static inline pmap_t
-fixture_pmap(struct machine *mach, const char *name)
+fixture_inactive_pmap(struct machine *mach, const char *name)
 {
 	pmap_t pmap;
 
 	pmap = pmapsim_pmap_create(mach, name);
 	assert_non_null(pmap);
 	assert_int_equal(pmap_pinit(mach, pmap), 1);
+	return (pmap);
+}
+
+/* A pmap that is active on CPU 0 only. */
+static inline pmap_t
+fixture_pmap(struct machine *mach, const char *name)
+{
+	pmap_t pmap;
+
+	pmap = fixture_inactive_pmap(mach, name);
 	pmapsim_pmap_set_active(pmap, 1);
 	return (pmap);
 }
@@ -63,6 +79,15 @@ fixture_page(struct machine *mach)
 
 	return (support_page(mach, support_object(mach, 1, NULL), 0,
 	    VM_ALLOC_NORMAL));
+}
+
+/* An unmanaged page, as kmem's are. */
+static inline vm_page_t
+fixture_unmanaged_page(struct machine *mach, vm_pindex_t pindex)
+{
+
+	return (support_page(mach, pmapsim_kernel_object(mach),
+	    0x100000 + pindex, VM_ALLOC_WIRED));
 }
 
 /* Enters pages [first, last) of the frame of "m" at their places from "va". */

@@ -5,8 +5,6 @@
  */
 #include "amd64/pmap_fixture.h"
 
-#define NEXT (UVA + NBPDR)
-
 /* is_modified and is_referenced, of mappings of either size. */
 static void
 test_is_modified_and_referenced(void **state)

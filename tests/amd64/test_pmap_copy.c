@@ -4,8 +4,6 @@
  */
 #include "amd64/pmap_fixture.h"
 
-#define NEXT (UVA + NBPDR)
-
 /* 4 KB: managed mappings only, without W, M and A; RW stays. */
 static void
 test_copy_pages(void **state)

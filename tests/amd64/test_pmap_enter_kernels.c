@@ -7,8 +7,6 @@
 
 #include "amd64/pmap_fixture.h"
 
-#define SMALL_KERNEL(name) SUPPORT_SMALL " kernel=" name
-
 /* What demotes superpages still needs a page table. */
 static void
 test_enter_demotes_superpages_only(void **state)

@@ -7,7 +7,6 @@
 
 #include "amd64/pmap_fixture.h"
 
-#define NEXT (UVA + NBPDR)
 #define PTE_QUICK (PG_NX | PG_MANAGED | PG_U | PG_V)
 
 /* Read-only, unused, unwired; of "prot" only execution counts. */

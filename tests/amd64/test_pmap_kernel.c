@@ -9,10 +9,6 @@
 
 #include "amd64/pmap_var.h"
 
-/* No audit at the end: the tables are left as no kernel call leaves them. */
-#define machine_test(test) \
-	cmocka_unit_test_setup_teardown((test), support_setup, destroy)
-
 #define PG_KERNEL (PG_RW | PG_V | PG_G)
 #define PA UINT64_C(0x1234000)
 
@@ -425,29 +421,22 @@ test_overwriting_accounted_mappings_waives_counts(void **state)
 	}
 }
 
-static int
-destroy(void **state)
-{
-
-	pmapsim_destroy(*state);
-	return (0);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    machine_test(test_kenter_stores_only),
-	    machine_test(test_kenter_attr_adds_caching),
-	    machine_test(test_qenter_qremove_across_tables),
+	    support_unaudited_test(test_kenter_stores_only),
+	    support_unaudited_test(test_kenter_attr_adds_caching),
+	    support_unaudited_test(test_qenter_qremove_across_tables),
 	    cmocka_unit_test(test_qenter_keeps_same),
-	    machine_test(test_qenter_without_a_page_traps),
+	    support_unaudited_test(test_qenter_without_a_page_traps),
 	    cmocka_unit_test(test_no_page_table_traps),
-	    machine_test(test_kenter_under_superpage_writes_data),
-	    machine_test(test_kextract),
-	    machine_test(test_map_is_direct),
-	    machine_test(test_kenter_temporary_returns_window),
-	    machine_test(test_overwriting_accounted_mappings_waives_counts),
+	    support_unaudited_test(test_kenter_under_superpage_writes_data),
+	    support_unaudited_test(test_kextract),
+	    support_unaudited_test(test_map_is_direct),
+	    support_unaudited_test(test_kenter_temporary_returns_window),
+	    support_unaudited_test(
+		test_overwriting_accounted_mappings_waives_counts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

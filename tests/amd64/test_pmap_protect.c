@@ -4,8 +4,6 @@
  */
 #include "amd64/pmap_fixture.h"
 
-#define NEXT (UVA + NBPDR)
-
 static pt_entry_t
 rights(vm_prot_t prot)
 {

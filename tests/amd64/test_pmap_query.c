@@ -4,8 +4,6 @@
  */
 #include "amd64/pmap_fixture.h"
 
-#define NEXT (UVA + NBPDR)
-
 /* The walk ends where V is missing, whatever else is in the entry. */
 static void
 test_walk_ends_at_invalid_entries(void **state)

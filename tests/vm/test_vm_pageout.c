@@ -22,19 +22,8 @@ setup(void **state)
 	return (0);
 }
 
-static int
-teardown(void **state)
-{
-	struct machine *mach = *state;
-
-	if (pmapsim_panic(mach) == NULL)
-		assert_audit(mach);
-	support_destroy(mach);
-	return (0);
-}
-
 #define pageout_test(test) \
-	cmocka_unit_test_setup_teardown((test), setup, teardown)
+	cmocka_unit_test_setup_teardown((test), setup, vm_state_teardown)
 
 static int64_t
 free_count(struct machine *mach)

@@ -85,4 +85,21 @@ assert_entries(vm_map_t map, unsigned n, const vm_offset_t *ranges)
 	assert_int_equal(map->size, size);
 }
 
+/* [..####....##......##] in pages from 16 on, 20 pages in all */
+static inline vm_map_t
+three_entries(struct machine *mach)
+{
+	static const unsigned ranges[] = {2, 6, 10, 12, 18, 20};
+	vm_map_t map = small_map(mach, ptoa(16), 20);
+	unsigned i;
+
+	for (i = 0; i < 6; i += 2)
+		assert_int_equal(vm_map_insert(mach, map, NULL, 0,
+				     ptoa(16 + ranges[i]),
+				     ptoa(16 + ranges[i + 1]), VM_PROT_READ,
+				     VM_PROT_ALL, 0),
+		    KERN_SUCCESS);
+	return (map);
+}
+
 #endif /* TESTS_VM_VM_MAP_FIXTURE_H */

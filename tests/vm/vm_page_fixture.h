@@ -25,18 +25,8 @@ setup(void **state)
 	return (0);
 }
 
-static inline int
-teardown(void **state)
-{
-	struct machine *mach = *state;
-
-	if (pmapsim_panic(mach) == NULL)
-		assert_audit(mach);
-	support_destroy(mach);
-	return (0);
-}
-
-#define page_test(test) cmocka_unit_test_setup_teardown((test), setup, teardown)
+#define page_test(test) \
+	cmocka_unit_test_setup_teardown((test), setup, vm_state_teardown)
 
 static inline struct pmapsim_page_info
 info(struct machine *mach, vm_page_t m)

@@ -112,4 +112,16 @@ vm_state_partpop(struct machine *mach, struct vm_state *state)
 		assert_int_equal(vm_page_to_phys((mach), m_), (pa)); \
 	} while (0)
 
+/* Ends a test's machine, which must be sound unless it has panicked. */
+static inline int
+vm_state_teardown(void **state)
+{
+	struct machine *mach = *state;
+
+	if (pmapsim_panic(mach) == NULL)
+		assert_audit(mach);
+	support_destroy(mach);
+	return (0);
+}
+
 #endif /* TESTS_VM_VM_STATE_H */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the kernel does when no page for pv entries is left: it takes mappings
+ * of pages on the paging queues.
+ */
+#include <stdio.h>
+
+#include "pv_fixture.h"
+
+/* ---- reclaim ------------------------------------------------------------ */
+
+/* Two pages on the active queue, one mapped twice; asserts what is taken. */
+static void
+test_collect_takes_each_mapping(void **state)
+{
+	struct machine *mach = *state;
+	vm_object_t object = support_object(mach, 4, NULL);
+	pmap_t u = fixture_inactive_pmap(mach, "u"),
+	       v = fixture_inactive_pmap(mach, "v");
+	vm_page_t m[4];
+	uint64_t stores;
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		m[i] = support_page(mach, object, i, 0);
+	/* 0: read only, 1: written and by two, 2: held, 3: busy. */
+	pmap_enter(mach, u, VA, VM_PROT_READ, m[0],
+	    VM_PROT_READ | VM_PROT_WRITE, FALSE);
+	for (i = 1; i < 4; i++)
+		enter(mach, u, VA + ptoa(i), m[i], 1);
+	enter(mach, v, VA, m[1], 1);
+	pmap_activate(mach, u);
+	for (i = 0; i < 4; i++)
+		m[i]->dirty = 0;
+	m[2]->hold_count = 1;
+	m[3]->busy = 1;
+	stores = pmapsim_pte_stores(mach);
+
+	pmap_collect(mach, u, PQ_INACTIVE);
+	assert_int_equal(pmapsim_pte_stores(mach), stores);
+	pmap_collect(mach, u, PQ_ACTIVE);
+	/* Three PTEs, and the PDE of v's table, which is gone. */
+	assert_int_equal(pmapsim_pte_stores(mach), stores + 4);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(support_pte(mach, u, VA + ptoa(i)) != 0,
+		    i >= 2);
+		assert_int_equal(TAILQ_EMPTY(&vm_page_md(mach, m[i])->pv_list),
+		    i < 2);
+		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED,
+		    i < 2 ? PG_REFERENCED : 0);
+		assert_int_equal(vm_page_flags(m[i]) & PG_WRITEABLE,
+		    i < 2 ? 0 : PG_WRITEABLE);
+		assert_int_equal(m[i]->dirty, i == 1 ? 0xff : 0);
+	}
+	assert_int_equal(pmapsim_pmap_resident_count(u), 3 + 2);
+	assert_int_equal(pmapsim_pmap_resident_count(v), 0);
+	assert_true(TAILQ_EMPTY(&v->pm_pvchunk));
+	assert_int_equal(mach->pmap->pv_entry_count, 2);
+	/* u is on CPU 0, v nowhere. */
+	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 2);
+	assert_int_equal(mach->cpus[0].sent[INVAL_PAGE], 0);
+	assert_int_equal(mach->pmap->audit_waived, 0);
+	m[2]->hold_count = 0;
+	m[3]->busy = 0;
+}
+
+/*
+ * The page table goes before the pv entry; of the pages that both give back
+ * the one freed first is handed out first.
+ */
+static void
+test_collect_frees_tables_before_chunks(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+	pmap_t u = fixture_inactive_pmap(mach, "u");
+	vm_paddr_t chunk, pdp;
+
+	/* [PT PD] [PDP x] [chunk x]: x is in use, so these two stay single. */
+	pmap_allocpte(mach, u, VA, M_WAITOK)->wire_count--;
+	pdp = u->pm_pml4[0] & PG_FRAME;
+	if (mach->vm_phys->queues[0][1][0].lcnt > 0)
+		vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+	enter(mach, u, VA, m, 1);
+	chunk = (vm_paddr_t)((char *)TAILQ_FIRST(&u->pm_pvchunk) -
+	    mach->physmem->base);
+	while (mach->vm_phys->queues[0][1][0].lcnt > 0)
+		vm_page_alloc(mach, NULL, 0, VM_ALLOC_NOOBJ);
+
+	pmap_collect(mach, u, PQ_ACTIVE);
+	assert_int_equal(pmapsim_pmap_resident_count(u), 0);
+	assert_int_equal(mach->vm_phys->queues[0][1][0].lcnt, 2);
+	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
+			     VM_ALLOC_NOOBJ)),
+	    pdp);
+	assert_int_equal(VM_PAGE_TO_PHYS(vm_page_alloc(mach, NULL, 0,
+			     VM_ALLOC_NOOBJ)),
+	    chunk);
+}
+
+static void
+test_collect_leaves_superpages(void **state)
+{
+	struct machine *mach = *state;
+	vm_page_t m = fixture_frame(mach);
+	pmap_t u = fixture_inactive_pmap(mach, "u"),
+	       v = fixture_inactive_pmap(mach, "v");
+
+	enter(mach, u, VA, m, 512);
+	enter(mach, v, VA, m + 4, 1);
+	pmap_collect(mach, u, PQ_ACTIVE);
+	assert_superpage(mach, u, VA);
+	assert_not_mapped(mach, v, VA);
+	/* Still writeable: by way of the superpage. */
+	assert_true(vm_page_flags(m + 4) & PG_WRITEABLE);
+	pmap_remove(mach, u, VA, VA + NBPDR);
+}
+
+/* A wired mapping is an assertion's business, else it goes and counts on. */
+static void
+test_collect_meets_a_wired_mapping(void **state)
+{
+	static const char *const configs[] = {
+	    "mem=32M first=4M kmem=0",
+	    "mem=32M first=4M kmem=0 invariants=on",
+	};
+	struct machine *mach;
+	char text[64];
+	vm_page_t m;
+	pmap_t u;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		mach = support_boot(configs[i]);
+		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
+		u = fixture_inactive_pmap(mach, "u");
+		pmap_enter(mach, u, VA, VM_PROT_READ, m, VM_PROT_READ, TRUE);
+		snprintf(text, sizeof(text), "pmap_collect: wired pte %#llx",
+		    (unsigned long long)support_pte(mach, u, VA));
+		if (i == 1)
+			assert_panics(mach, text,
+			    pmap_collect(mach, u, PQ_ACTIVE));
+		else {
+			pmap_collect(mach, u, PQ_ACTIVE);
+			assert_not_mapped(mach, u, VA);
+			assert_int_equal(pmapsim_pmap_wired_count(u), 1);
+			assert_int_equal(mach->pmap->audit_waived,
+			    AUDIT_WAIVE_WIRED);
+		}
+		pmapsim_destroy(mach);
+	}
+}
+
+/* Inactive pages first, then active ones, then the end. */
+static void
+test_get_reclaims_in_steps(void **state)
+{
+	static const struct {
+		bool inactive, active; /* pages there that are mapped */
+		int collect_inactive, collect_active;
+	} cases[] = {
+	    {true, true, 1, 0},
+	    {false, true, 1, 1},
+	    {false, false, 1, 1},
+	};
+	struct machine *mach;
+	struct pv_chunk *c[CHUNKS_MAX];
+	vm_page_t m, target;
+	vm_object_t object;
+	pmap_t u;
+	unsigned i, k;
+
+	for (k = 0; k < 3; k++) {
+		mach = support_boot("mem=32M first=4M kmem=0 invariants=on");
+		object = support_object(mach, 200, NULL);
+		u = fixture_inactive_pmap(mach, "u");
+		for (i = 0; i < ENTRIES; i++) {
+			m = support_page(mach, object, i, 0);
+			enter(mach, u, VA + ptoa(i), m, 1);
+			/* Others cannot be taken: they are held. */
+			m->hold_count = !(i == 5 && cases[k].inactive) &&
+			    !(i == 6 && cases[k].active);
+			if (i == 5)
+				vm_page_deactivate(mach, m);
+		}
+		target = support_page(mach, object, ENTRIES, 0);
+		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, true);
+		if (k == 2) {
+			assert_panics(mach,
+			    "get_pv_entry: increase vm.pmap.shpgperproc",
+			    pmap_insert_entry(mach, u, VA + NBPDR, target));
+			assert_int_equal(pmapsim_inject_seen(mach,
+					     PMAPSIM_INJECT_PV_CHUNK),
+			    3);
+		} else {
+			pmap_insert_entry(mach, u, VA + NBPDR, target);
+			/* No page is asked for again: a slot is free. */
+			assert_int_equal(pmapsim_inject_seen(mach,
+					     PMAPSIM_INJECT_PV_CHUNK),
+			    cases[k].collect_inactive +
+				cases[k].collect_active);
+			assert_int_equal(chunks(u, c), 1);
+			assert_ptr_equal(TAILQ_FIRST(&vm_page_md(mach, target)
+							  ->pv_list),
+			    &c[0]->pc_pventry[k == 0 ? 5 : 6]);
+			assert_not_mapped(mach, u, VA + ptoa(k == 0 ? 5 : 6));
+			assert_mapped(mach, u, VA + ptoa(k == 0 ? 6 : 5),
+			    support_pte(mach, u, VA + ptoa(k == 0 ? 6 : 5)) &
+				PG_FRAME);
+		}
+		assert_int_equal(mach->pmap->pmap_collect_inactive,
+		    cases[k].collect_inactive);
+		assert_int_equal(mach->pmap->pmap_collect_active,
+		    cases[k].collect_active);
+		pmapsim_destroy(mach);
+	}
+}
+
+/* Only 9.0 looks at pages that nobody maps (D5). */
+static void
+test_collect_clears_writeable(void **state)
+{
+	static const char *const kernels[] = {"2010-04", "9.0"};
+	struct machine *mach;
+	vm_page_t held, m;
+	vm_object_t object;
+	char config[128];
+	unsigned k;
+
+	for (k = 0; k < 2; k++) {
+		snprintf(config, sizeof(config), "%s kernel=%s", SUPPORT_SMALL,
+		    kernels[k]);
+		mach = support_boot(config);
+		object = support_object(mach, 2, NULL);
+		m = support_page(mach, object, 0, 0);
+		held = support_page(mach, object, 1, 0);
+		vm_page_flag_set(m, PG_WRITEABLE);
+		vm_page_flag_set(held, PG_WRITEABLE);
+		held->hold_count = 1;
+		pmap_collect(mach, kernel_pmap, PQ_ACTIVE);
+		assert_int_equal(vm_page_flags(m) & PG_WRITEABLE,
+		    k == 0 ? PG_WRITEABLE : 0);
+		assert_int_equal(vm_page_flags(held) & PG_WRITEABLE,
+		    PG_WRITEABLE);
+		pmapsim_destroy(mach);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    support_unaudited_test(test_collect_takes_each_mapping),
+	    support_unaudited_test(test_collect_frees_tables_before_chunks),
+	    support_test(test_collect_leaves_superpages),
+	    cmocka_unit_test(test_collect_meets_a_wired_mapping),
+	    cmocka_unit_test(test_get_reclaims_in_steps),
+	    cmocka_unit_test(test_collect_clears_writeable),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
