@@ -15,14 +15,15 @@ endfunction()
 
 # pmapsim_unit_test(name [source...] [LABELS label...] [ENVIRONMENT X=y...]
 # [LIBRARIES library...]): a cmocka suite; without sources it is name.c.
-# tests/support.c comes with it.
+# tests/support.c comes with it, compiled once for all.
 function(pmapsim_unit_test name)
 	cmake_parse_arguments(PARSE_ARGV 1 test "" "" "LABELS;ENVIRONMENT;LIBRARIES")
 	set(sources ${test_UNPARSED_ARGUMENTS})
 	if(NOT sources)
 		set(sources ${name}.c)
 	endif()
-	pmapsim_test_program(${name} ${sources} ${PMAPSIM_TESTS_DIR}/support.c)
+	pmapsim_test_program(${name} ${sources}
+		$<TARGET_OBJECTS:pmapsim_test_support>)
 	target_link_libraries(${name} PRIVATE ${test_LIBRARIES})
 	add_test(NAME ${name} COMMAND ${name}
 		WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

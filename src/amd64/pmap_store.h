@@ -22,7 +22,9 @@
  * In the library as it is built for use one thread runs, and nothing happens
  * between a load and a store: there pte_cmpset() is constant true, so that the
  * loop around it vanishes.  A second build, with PMAPSIM_RACE defined, gives
- * each access a point at which race_point() lets other CPUs act.
+ * each access a point at which race_point() lets other CPUs act.  What is
+ * compiled once for both builds (PMAPSIM_BOTH) accesses no entry this way: the
+ * linker would miss RACE_POINTS's function.
  *
  * Only these write the entries of levels 1 and 2, and each counts its store.
  */
@@ -57,6 +59,11 @@ void race_point(struct machine *mach, enum race_event event,
 	(mach)->race_hook = NULL
 #define RACE_RELEASE(mach) (mach)->race_hook = race_held
 #define RACE_CHANGED(pte, old) (*(pte) != (old))
+#elif defined(PMAPSIM_BOTH)
+#define RACE_POINT(mach, event, entry) ((void)RACE_POINTS)
+#define RACE_HOLD(mach) ((void)RACE_POINTS)
+#define RACE_RELEASE(mach) ((void)RACE_POINTS)
+#define RACE_CHANGED(pte, old) RACE_POINTS
 #else
 #define RACE_POINT(mach, event, entry) ((void)0)
 #define RACE_HOLD(mach) ((void)0)

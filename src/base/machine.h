@@ -31,9 +31,16 @@ struct vm_map_state;
 struct pmap_state;
 struct race_hook;
 
-/* Whether other CPUs can act inside a call; see amd64/pmap_store.h. */
+/*
+ * Whether other CPUs can act inside a call; see amd64/pmap_store.h.  Files that
+ * are compiled once for a library where they can and for one where they cannot
+ * may not ask: src/CMakeLists.txt tells which are not.
+ */
 #ifdef PMAPSIM_RACE
 #define RACE_POINTS true
+#elif defined(PMAPSIM_BOTH)
+bool race_points_depend_on_the_library(void);
+#define RACE_POINTS race_points_depend_on_the_library()
 #else
 #define RACE_POINTS false
 #endif
