@@ -18,6 +18,12 @@
  *
  * Traces of kernels of today name no CPUs and activate no pmap.  They get CPUs
  * here, on which each of their pmaps is activated now and then.
+ *
+ * What a kernel does depends on how many CPUs there are, and on no TLB.  So one
+ * replay serves all presets that want the kernel alike: the first one's TLBs
+ * are the machine's own, and those of each other belong to CPUs beside it, which
+ * have the machine's memory, load CR3 and invalidate when the CPUs of the same
+ * number do, and make the same accesses.
  */
 #include "hw/hw_fixture.h"
 
@@ -37,24 +43,119 @@
 #define ACCESSES_LONG 3	 /* of long traces, of which there are many */
 #define REMEMBERED 256	 /* addresses, most recently named first out */
 #define TRACES_MAX 512
+#define PRESETS_MAX 8
+
+/* The CPUs with the TLBs of one preset. */
+struct watcher {
+	const char *tlb;
+	bool multimatches;    /* are wrong, too */
+	struct machine *mach; /* the first one's: the one that is replayed */
+	struct physmem *own;  /* the others' while they have none of a replay */
+	uint64_t stale, multimatch;
+	char first[1024]; /* detection, in words */
+};
 
 struct run {
 	bool right;
-	bool announce; /* so that what is found has a culprit */
-	const char *tlb;
-	bool multimatches; /* are wrong, too */
+	bool announce;	   /* so that what is found has a culprit */
+	bool multimatches; /* no watcher may see one */
+	struct watcher watchers[PRESETS_MAX];
+	unsigned nwatchers;
 	unsigned ncpu;
 	unsigned naccesses; /* after each statement */
 	uint64_t seed;
 	vm_offset_t va[REMEMBERED];
 	unsigned nva;
-	uint64_t accesses, stale, multimatch;
-	char first[1024]; /* detection, in words */
+	uint64_t accesses;
 };
 
 static unsigned npaths;
 static char *paths[TRACES_MAX];
 static bool expect_stale, expect_multimatches, programs, today;
+static struct run *watched; /* the run with watchers at its machine, or NULL */
+
+/* ---- what the CPUs beside a machine do with it -------------------------- */
+
+void __real_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
+void __wrap_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
+void __real_cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
+void __wrap_cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
+void __real_cpu_invltlb(struct machine *mach, struct cpu *cpu);
+void __wrap_cpu_invltlb(struct machine *mach, struct cpu *cpu);
+void __real_cpu_toggle_pge(struct machine *mach, struct cpu *cpu);
+void __wrap_cpu_toggle_pge(struct machine *mach, struct cpu *cpu);
+struct mmu_translation __real_mmu_access(struct machine *mach, struct cpu *cpu,
+    vm_offset_t va, unsigned access);
+struct mmu_translation __wrap_mmu_access(struct machine *mach, struct cpu *cpu,
+    vm_offset_t va, unsigned access);
+struct pmapsim_access __real_pmapsim_cpu_access(struct machine *mach,
+    vm_offset_t va, unsigned access);
+struct pmapsim_access __wrap_pmapsim_cpu_access(struct machine *mach,
+    vm_offset_t va, unsigned access);
+
+/* Calls "function" for each CPU beside "cpu" of "mach". */
+#define BESIDE(mach, cpu, function, ...)                                     \
+	for (unsigned w_ = 1; watched != NULL &&                             \
+	     (mach) == watched->watchers[0].mach && w_ < watched->nwatchers; \
+	     w_++)                                                           \
+	function(watched->watchers[w_].mach,                                 \
+	    &watched->watchers[w_].mach->cpus[(cpu)->id], ##__VA_ARGS__)
+
+void
+__wrap_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va)
+{
+
+	__real_cpu_invlpg(mach, cpu, va);
+	BESIDE(mach, cpu, __real_cpu_invlpg, va);
+}
+
+void
+__wrap_cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3)
+{
+
+	__real_cpu_load_cr3(mach, cpu, cr3);
+	BESIDE(mach, cpu, __real_cpu_load_cr3, cr3);
+}
+
+void
+__wrap_cpu_invltlb(struct machine *mach, struct cpu *cpu)
+{
+
+	__real_cpu_invltlb(mach, cpu);
+	BESIDE(mach, cpu, __real_cpu_invltlb);
+}
+
+void
+__wrap_cpu_toggle_pge(struct machine *mach, struct cpu *cpu)
+{
+
+	__real_cpu_toggle_pge(mach, cpu);
+	BESIDE(mach, cpu, __real_cpu_toggle_pge);
+}
+
+struct mmu_translation
+__wrap_mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
+    unsigned access)
+{
+	struct mmu_translation t;
+
+	t = __real_mmu_access(mach, cpu, va, access);
+	BESIDE(mach, cpu, __real_mmu_access, va, access);
+	return (t);
+}
+
+struct pmapsim_access
+__wrap_pmapsim_cpu_access(struct machine *mach, vm_offset_t va, unsigned access)
+{
+	struct pmapsim_access done;
+
+	done = __real_pmapsim_cpu_access(mach, va, access);
+	BESIDE(mach, cpu_current(mach), __real_mmu_access, va,
+	    access & (MMU_WRITE | MMU_USER | MMU_FETCH));
+	return (done);
+}
+
+/* ---- accesses ----------------------------------------------------------- */
 
 /* What a program on "cpu" could run in: any pmap active there. */
 static pmap_t
@@ -147,18 +248,112 @@ access_one(struct run *run, struct machine *mach)
 	run->accesses++;
 }
 
+/* ---- watchers ----------------------------------------------------------- */
+
 static void
 hook(struct machine *mach, const struct pmapsim_detection *d, void *arg)
 {
-	struct run *run = arg;
+	struct watcher *w = arg;
 
-	if (run->stale + run->multimatch == 0)
-		pmapsim_detection_format(d, run->first, sizeof(run->first));
+	if (w->stale + w->multimatch == 0)
+		pmapsim_detection_format(d, w->first, sizeof(w->first));
 	if (d->what == PMAPSIM_DETECT_MULTIMATCH)
-		run->multimatch++;
+		w->multimatch++;
 	else
-		run->stale++;
+		w->stale++;
 }
+
+/* The first watcher that has found something, or NULL. */
+static struct watcher *
+found(struct run *run)
+{
+	struct watcher *w;
+
+	for (w = run->watchers; w < run->watchers + run->nwatchers; w++)
+		if (w->stale + w->multimatch != 0)
+			return (w);
+	return (NULL);
+}
+
+/* Starts "w"'s detector over what its TLBs get from now on. */
+static void
+watch(struct watcher *w)
+{
+
+	assert_int_equal(pmapsim_detect(w->mach,
+			     PMAPSIM_DETECT_STALE |
+				 (w->multimatches ? PMAPSIM_DETECT_MULTIMATCH :
+						    0)),
+	    PMAPSIM_OK);
+	pmapsim_set_detect_hook(w->mach, hook, w);
+}
+
+/* Puts the CPUs of "w" beside those of "mach", as these are, with empty TLBs. */
+static void
+stand_beside(struct watcher *w, struct machine *mach)
+{
+	struct cpu *cpu;
+	struct tlb *tlb;
+	unsigned i;
+
+	w->own = w->mach->physmem;
+	w->mach->physmem = mach->physmem;
+	for (i = 0; i < mach->config.ncpu; i++) {
+		cpu = &w->mach->cpus[i];
+		tlb = cpu->tlb;
+		*cpu = mach->cpus[i];
+		cpu->tlb = tlb;
+		tlb_flush(tlb, true);
+	}
+	detector_of(w->mach)->watch.call = 0;
+	watch(w);
+}
+
+/* Lets all watchers of "run" look at "mach", which has just been booted. */
+static void
+attach(struct run *run, struct machine *mach)
+{
+	unsigned i;
+
+	run->watchers[0].mach = mach;
+	watch(&run->watchers[0]);
+	for (i = 1; i < run->nwatchers; i++)
+		stand_beside(&run->watchers[i], mach);
+	watched = run;
+}
+
+/* The machine ends. */
+static void
+detach(struct run *run)
+{
+	struct watcher *w;
+
+	watched = NULL;
+	run->watchers[0].mach = NULL;
+	for (w = run->watchers + 1; w < run->watchers + run->nwatchers; w++)
+		if (w->own != NULL) {
+			w->mach->physmem = w->own;
+			w->own = NULL;
+		}
+}
+
+/*
+ * Tells the detectors beside the machine which call begins; the machine's own
+ * is told by the replay.
+ */
+static void
+announce(struct run *run, const struct pmapsim_trace_statement *statement)
+{
+	char text[PMAPSIM_DETECT_CALL_SIZE];
+	unsigned i;
+
+	snprintf(text, sizeof(text), "%.*s", (int)statement->length,
+	    statement->text);
+	for (i = 1; i < run->nwatchers; i++)
+		pmapsim_detect_call(run->watchers[i].mach, text);
+}
+
+/* ---- replays ------------------------------------------------------------ */
 
 /*
  * What is activated elsewhere or dies is switched out first, and a program that
@@ -169,8 +364,12 @@ before(struct pmapsim_replay *replay,
     const struct pmapsim_trace_statement *statement, void *arg)
 {
 	struct machine *mach = pmapsim_replay_machine(replay);
+	struct run *run = arg;
 	unsigned cpu;
 
+	if (mach != NULL && run->announce &&
+	    (replay->st.op->rules & TR_LOOKS) == 0)
+		announce(run, statement);
 	if (mach != NULL &&
 	    (strcmp(statement->op, "pmap_release") == 0 ||
 		strcmp(statement->op, "pmap_activate") == 0))
@@ -212,14 +411,8 @@ after(struct pmapsim_replay *replay,
 
 	if (mach == NULL || pmapsim_panic(mach) != NULL)
 		return (true);
-	if (detector_of(mach)->hook == NULL) {
-		assert_int_equal(pmapsim_detect(mach,
-				     PMAPSIM_DETECT_STALE |
-					 (run->multimatches ?
-						 PMAPSIM_DETECT_MULTIMATCH :
-						 0)),
-		    PMAPSIM_OK);
-		pmapsim_set_detect_hook(mach, hook, run);
+	if (watched == NULL) {
+		attach(run, mach);
 		/* Each call costs a look at each entry, for the culprit. */
 		replay->attends = replay->watched = run->announce;
 	}
@@ -229,7 +422,7 @@ after(struct pmapsim_replay *replay,
 	for (i = 0; run->nva != 0 && i < run->naccesses; i++)
 		access_one(run, mach);
 	/* One failure is enough to look at. */
-	return (!run->right || run->stale + run->multimatch == 0);
+	return (!run->right || found(run) == NULL);
 }
 
 #define NCPU_LENGTH strlen(" ncpu=1")
@@ -302,7 +495,7 @@ replay_once(struct run *run, const struct pmapsim_trace *trace,
     const char *kernel)
 {
 	struct pmapsim_replay_options options = {.kernel = kernel,
-	    .tlb = run->tlb,
+	    .tlb = run->watchers[0].tlb,
 	    /* PG_PROMOTED is seen, and not each of these kernels sets it. */
 	    .ignore_results = today && (!run->right || run->multimatches),
 	    .before = before,
@@ -322,8 +515,9 @@ replay_once(struct run *run, const struct pmapsim_trace *trace,
 	if (outcome != PMAPSIM_REPLAY_MATCHED &&
 	    outcome != PMAPSIM_REPLAY_STOPPED &&
 	    (outcome != PMAPSIM_REPLAY_PANIC || !options.ignore_results))
-		fail_msg("%s, %u CPUs: %s", run->tlb, run->ncpu,
+		fail_msg("%s, %u CPUs: %s", options.tlb, run->ncpu,
 		    pmapsim_replay_result(rp)->message);
+	detach(run);
 	pmapsim_replay_end(rp);
 	return (outcome);
 }
@@ -331,6 +525,7 @@ replay_once(struct run *run, const struct pmapsim_trace *trace,
 static void
 replay(struct run *run, const char *path)
 {
+	struct watcher *w;
 	struct pmapsim_trace *trace;
 	char *text, kernel[128], err[512];
 	size_t size;
@@ -356,50 +551,82 @@ replay(struct run *run, const char *path)
 	run->naccesses = size < LONG ? ACCESSES : ACCESSES_LONG;
 	if (replay_once(run, trace, kernel) == PMAPSIM_REPLAY_STOPPED) {
 		/* Once more, slowly, for the call that left it. */
-		run->stale = run->multimatch = 0;
+		while ((w = found(run)) != NULL)
+			w->stale = w->multimatch = 0;
 		run->announce = true;
 		replay_once(run, trace, kernel);
-		fail_msg("%s, %s, %u CPUs, %s: %s", path, run->tlb, run->ncpu,
-		    kernel, run->first);
+		w = found(run);
+		assert_non_null(w);
+		fail_msg("%s, %s, %u CPUs, %s: %s", path, w->tlb, run->ncpu,
+		    kernel, w->first);
 	}
 	pmapsim_trace_close(trace);
 }
 
-/* Every trace on "ncpu" CPUs with "tlb"; what was found through "run". */
+/* Adds the CPUs with the preset "tlb" to "run". */
 static void
-replay_all(const char *tlb, unsigned ncpu, bool right, struct run *run)
+add_watcher(struct run *run, const char *tlb, bool multimatches)
+{
+	struct watcher *w = &run->watchers[run->nwatchers];
+	struct hw hw;
+
+	assert_true(run->nwatchers++ < PRESETS_MAX);
+	w->tlb = tlb;
+	w->multimatches = multimatches;
+	if (w == run->watchers)
+		return;
+	hw_boot(&hw, UINT64_C(2) << 20, run->ncpu, tlb);
+	w->mach = hw.mach;
+}
+
+/*
+ * Every trace on "ncpu" CPUs: with the presets whose CPU makes two sizes for
+ * one address a machine check or, where "run" says so, with all others too.
+ */
+static void
+replay_all(struct run *run, unsigned ncpu, bool right, bool checks, bool others)
 {
 	struct tlb_desc desc;
+	struct watcher *w;
 	char err[256];
+	const char *tlb;
 	unsigned i;
 
 	memset(run, 0, sizeof(*run));
-	assert_true(tlb_find_desc(tlb, &desc, err, sizeof(err)));
 	run->right = right;
-	run->tlb = tlb;
-	run->multimatches = desc.machine_check;
+	run->multimatches = checks;
 	run->ncpu = ncpu;
+	for (i = 0; (tlb = pmapsim_tlb_preset(i)) != NULL; i++) {
+		assert_true(tlb_find_desc(tlb, &desc, err, sizeof(err)));
+		if (desc.machine_check ? checks : others)
+			add_watcher(run, tlb, desc.machine_check);
+	}
+	assert_true(run->nwatchers != 0);
 	for (i = 0; i < npaths; i++)
 		replay(run, paths[i]);
-	print_message("%s, %s, %u CPUs: %ju accesses, %ju stale, %ju "
-		      "multi-matches\n",
-	    right ? "right" : "wrong", tlb, ncpu, (uintmax_t)run->accesses,
-	    (uintmax_t)run->stale, (uintmax_t)run->multimatch);
+	for (w = run->watchers; w < run->watchers + run->nwatchers; w++) {
+		print_message("%s, %s, %u CPUs: %ju accesses, %ju stale, %ju "
+			      "multi-matches\n",
+		    right ? "right" : "wrong", w->tlb, ncpu,
+		    (uintmax_t)run->accesses, (uintmax_t)w->stale,
+		    (uintmax_t)w->multimatch);
+		if (w != run->watchers)
+			pmapsim_destroy(w->mach);
+	}
 	assert_true(run->accesses > (today ? 40 : 500));
 }
 
+/* The kernel that is right has a remedy more where sizes may not meet. */
 static void
 test_right_kernels_are_silent(void **state)
 {
 	struct run run;
-	const char *tlb;
-	unsigned i, ncpu;
+	unsigned checks, ncpu;
 
-	for (i = 0; (tlb = pmapsim_tlb_preset(i)) != NULL; i++)
+	for (checks = 0; checks <= 1; checks++)
 		for (ncpu = 1; ncpu <= 4; ncpu += 3) {
-			replay_all(tlb, ncpu, true, &run);
-			assert_int_equal(run.stale, 0);
-			assert_int_equal(run.multimatch, 0);
+			replay_all(&run, ncpu, true, checks, !checks);
+			assert_null(found(&run));
 		}
 }
 
@@ -411,21 +638,19 @@ static void
 test_wrong_kernels_are_found(void **state)
 {
 	struct run run;
-	const char *tlb;
 	uint64_t multimatches = 0;
 	unsigned i, ncpu;
 
 	if (expect_stale + expect_multimatches == 0)
 		skip();
-	for (i = 0; (tlb = pmapsim_tlb_preset(i)) != NULL; i++)
-		for (ncpu = 1; ncpu <= 4; ncpu += 3) {
-			if (!expect_stale && strcmp(tlb, "k10") != 0)
-				continue;
-			replay_all(tlb, ncpu, false, &run);
+	for (ncpu = 1; ncpu <= 4; ncpu += 3) {
+		replay_all(&run, ncpu, false, true, expect_stale);
+		for (i = 0; i < run.nwatchers; i++) {
 			if (expect_stale)
-				assert_true(run.stale > 0);
-			multimatches += run.multimatch;
+				assert_true(run.watchers[i].stale > 0);
+			multimatches += run.watchers[i].multimatch;
 		}
+	}
 	assert_true(multimatches > 0);
 }
 
