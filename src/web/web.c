@@ -48,28 +48,46 @@ web_session(void)
 
 /* ---- text and JSON ------------------------------------------------------ */
 
+/* Makes room for "size" bytes and a NUL behind them; false: no memory. */
+static bool
+web_grow(struct web_text *out, size_t size)
+{
+	char *larger;
+
+	if (out->size + size + 1 <= out->room)
+		return (true);
+	larger = realloc(out->text, 2 * (out->size + size + 1));
+	if (larger == NULL)
+		return (false);
+	out->text = larger;
+	out->room = 2 * (out->size + size + 1);
+	return (true);
+}
+
 static void PMAPSIM_PRINTFLIKE(2, 3)
     web_put(struct web_text *out, const char *fmt, ...)
 {
-	char *larger;
 	va_list ap;
+	size_t left;
 	int n;
 
+	/* Most of what is written fits, so that once is enough. */
+	left = out->room - out->size;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(left > 0 ? out->text + out->size : NULL, left, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
-	if (out->size + (size_t)n + 1 > out->room) {
-		larger = realloc(out->text, 2 * (out->size + (size_t)n + 1));
-		if (larger == NULL)
+	if ((size_t)n >= left) {
+		if (!web_grow(out, (size_t)n)) {
+			if (left > 0)
+				out->text[out->size] = '\0';
 			return;
-		out->text = larger;
-		out->room = 2 * (out->size + (size_t)n + 1);
+		}
+		va_start(ap, fmt);
+		vsnprintf(out->text + out->size, (size_t)n + 1, fmt, ap);
+		va_end(ap);
 	}
-	va_start(ap, fmt);
-	vsnprintf(out->text + out->size, (size_t)n + 1, fmt, ap);
-	va_end(ap);
 	out->size += (size_t)n;
 }
 
@@ -78,19 +96,23 @@ static void
 web_put_string(struct web_text *out, const char *text, size_t size)
 {
 	size_t i;
+	char *p;
 
-	web_put(out, "\"");
+	/* Each byte may become two. */
+	if (!web_grow(out, 2 * size + 2))
+		return;
+	p = out->text + out->size;
+	*p++ = '"';
 	for (i = 0; i < size; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			web_put(out, "\\%c", text[i]);
-		else if (text[i] == '\n')
-			web_put(out, "\\n");
-		else if (text[i] < ' ' || text[i] > '~')
-			web_put(out, "?");
-		else
-			web_put(out, "%c", text[i]);
+		if (text[i] == '"' || text[i] == '\\' || text[i] == '\n')
+			*p++ = '\\';
+		*p++ = text[i] == '\n'		   ? 'n' :
+		    text[i] < ' ' || text[i] > '~' ? '?' :
+						     text[i];
 	}
-	web_put(out, "\"");
+	*p++ = '"';
+	*p = '\0';
+	out->size = (size_t)(p - out->text);
 }
 
 static void
@@ -287,7 +309,7 @@ static void
 web_put_region(struct web *web, struct web_text *out, unsigned line)
 {
 	struct region region;
-	char err[512];
+	char err[512], letters[NPTEPG];
 	unsigned i;
 
 	if (web->pmap[0] == '\0' ||
@@ -300,11 +322,12 @@ web_put_region(struct web *web, struct web_text *out, unsigned line)
 	web_put_hex(out, region.va);
 	web_put(out, ",\"pde\":");
 	web_put_hex(out, region.pde);
-	web_put(out, ",\"superpage\":%s,\"letters\":\"",
+	web_put(out, ",\"superpage\":%s,\"letters\":",
 	    (region.pde & (PG_V | PG_PS)) == (PG_V | PG_PS) ? "true" : "false");
 	for (i = 0; i < NPTEPG; i++)
-		web_put(out, "%c", region.groups[region.pte[i].group].letter);
-	web_put(out, "\",\"groups\":[");
+		letters[i] = region.groups[region.pte[i].group].letter;
+	web_put_string(out, letters, NPTEPG);
+	web_put(out, ",\"groups\":[");
 	for (i = 0; i < region.ngroups; i++) {
 		web_put(out, "%s[\"%c\",%u,", i > 0 ? "," : "",
 		    region.groups[i].letter, region.groups[i].count);
