@@ -289,16 +289,16 @@ struct json_t *cli_json_tlb(struct machine *mach);
 
 /* ---- map_json.c --------------------------------------------------------- */
 
-struct map;
+struct machine_map;
 struct region;
 
-struct json_t *cli_json_map(const struct map *map);
+struct json_t *cli_json_map(const struct machine_map *map);
 struct json_t *cli_json_region(const struct region *region);
 
 /* ---- cmd_map.c ---------------------------------------------------------- */
 
 /* Prints the whole map; false, with the message: no memory. */
-bool cli_show_map(const struct map *map, bool color);
+bool cli_show_map(const struct machine_map *map, bool color);
 
 /* ---- output.c ----------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/region.h"
 
 #define LIST_MAX 24 /* lines of one list */
@@ -120,7 +120,7 @@ map_show_gap(uint64_t address, unsigned *at)
 }
 
 static bool
-map_show_memory(const struct map *map, bool color)
+map_show_memory(const struct machine_map *map, bool color)
 {
 	const struct map_frame *frame;
 	struct map_row *rows;
@@ -203,7 +203,7 @@ map_show_space(const struct map_space *space, bool color)
 }
 
 bool
-cli_show_map(const struct map *map, bool color)
+cli_show_map(const struct machine_map *map, bool color)
 {
 	unsigned i;
 	bool ok;
@@ -249,7 +249,7 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 	const uint64_t statements = pmapsim_trace_statements(trace);
 	struct map_work work = {.done = 0};
 	struct cli_output output;
-	struct map *map = NULL;
+	struct machine_map *map = NULL;
 	char err[512];
 	bool ok;
 	int error = PMAPSIM_OK;
@@ -258,15 +258,15 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 	    fullest ? 2 * statements : statements,
 	    args->options[MAP_QUIET] == NULL);
 	if (fullest) {
-		error = map_fullest(trace, options, map_progress, &work, &line,
-		    err, sizeof(err));
+		error = machine_map_fullest(trace, options, map_progress, &work,
+		    &line, err, sizeof(err));
 		work.done = statements;
 	}
 	if (error == PMAPSIM_OK && work.progress.stop == 0)
-		error = map_replay(trace, options, line, map_progress, &work,
-		    &map, err, sizeof(err));
+		error = machine_map_replay(trace, options, line, map_progress,
+		    &work, &map, err, sizeof(err));
 	if (!cli_progress_end(&work.progress)) {
-		map_free(map);
+		machine_map_free(map);
 		return (cli_progress_code(&work.progress));
 	}
 	if (error != PMAPSIM_OK) {
@@ -278,12 +278,12 @@ map_all(const struct cli_args *args, const struct pmapsim_trace *trace,
 	else if (args->options[MAP_SVG] == NULL)
 		ok = cli_show_map(map, args->color);
 	else if ((ok = cli_output_open(&output, args->options[MAP_SVG]))) {
-		ok = map_svg(map, output.file);
+		ok = machine_map_svg(map, output.file);
 		if (!ok)
 			cli_error("no memory for the picture");
 		ok = cli_output_close(&output, ok);
 	}
-	map_free(map);
+	machine_map_free(map);
 	return (ok ? CLI_OK : CLI_BAD);
 }
 

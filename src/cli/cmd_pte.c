@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "cli/cli.h"
-#include "study/entry.h"
+#include "study/table_entry.h"
 
 enum { PTE_JSON };
 static const struct cli_option pte_options[] =
@@ -34,13 +34,14 @@ pte_read(const char *word, uint64_t *value)
 
 /* What "value" is as an entry of "kind". */
 static void
-pte_show(uint64_t value, enum entry_kind kind, const char *title, bool color)
+pte_show(uint64_t value, enum table_entry_kind kind, const char *title,
+    bool color)
 {
-	const struct entry_bit *bit;
+	const struct table_entry_bit *bit;
 	unsigned i;
 
-	printf("  %s 0x%" PRIx64 "\n", title, entry_address(value, kind));
-	for (i = 0; (bit = entry_bit(kind, i)) != NULL; i++)
+	printf("  %s 0x%" PRIx64 "\n", title, table_entry_address(value, kind));
+	for (i = 0; (bit = table_entry_bit(kind, i)) != NULL; i++)
 		if ((value & bit->bit) != 0)
 			printf("    %s%-8s%s %s\n",
 			    cli_style(color, CLI_STRONG), bit->name,
@@ -49,13 +50,13 @@ pte_show(uint64_t value, enum entry_kind kind, const char *title, bool color)
 
 /* The kinds that "value" can be, and what its address is then. */
 static const char *
-pte_title(uint64_t value, enum entry_kind kind)
+pte_title(uint64_t value, enum table_entry_kind kind)
 {
 
 	switch (kind) {
-	case ENTRY_PTE:
+	case TABLE_ENTRY_PTE:
 		return ("As a PTE it maps the 4 KB frame");
-	case ENTRY_PDE_2M:
+	case TABLE_ENTRY_PDE_2M:
 		return ((value & PG_PS) != 0 ?
 			"As a PDE it maps the 2 MB frame" :
 			NULL);
@@ -81,10 +82,11 @@ pte_print(uint64_t value, bool color)
 		if (value == 0)
 			return;
 	}
-	for (kind = 0; kind < ENTRY_KINDS; kind++) {
-		title = pte_title(value, (enum entry_kind)kind);
+	for (kind = 0; kind < TABLE_ENTRY_KINDS; kind++) {
+		title = pte_title(value, (enum table_entry_kind)kind);
 		if (title != NULL)
-			pte_show(value, (enum entry_kind)kind, title, color);
+			pte_show(value, (enum table_entry_kind)kind, title,
+			    color);
 	}
 }
 
@@ -95,11 +97,11 @@ pte_print_difference(uint64_t first, uint64_t value)
 	const uint64_t flags = ~(uint64_t)PG_FRAME;
 	char bits[160];
 
-	entry_bits_text(value & ~first & flags, ENTRY_PTE, "+", bits,
-	    sizeof(bits));
+	table_entry_bits_text(value & ~first & flags, TABLE_ENTRY_PTE, "+",
+	    bits, sizeof(bits));
 	printf("  Against 0x%" PRIx64 ":%s", first, bits);
-	entry_bits_text(first & ~value & flags, ENTRY_PTE, "-", bits,
-	    sizeof(bits));
+	table_entry_bits_text(first & ~value & flags, TABLE_ENTRY_PTE, "-",
+	    bits, sizeof(bits));
 	printf("%s%s\n", bits,
 	    ((first ^ value) & PG_FRAME) != 0  ? " another address" :
 		((first ^ value) & flags) == 0 ? " equal" :
@@ -109,8 +111,9 @@ pte_print_difference(uint64_t first, uint64_t value)
 static json_t *
 pte_json(uint64_t value)
 {
-	static const char *const names[ENTRY_KINDS] = {"pte", "pde", "pde"};
-	const struct entry_bit *bit;
+	static const char *const names[TABLE_ENTRY_KINDS] = {"pte", "pde",
+	    "pde"};
+	const struct table_entry_bit *bit;
 	json_t *bits, *root = json_object();
 	char text[24];
 	unsigned i, kind;
@@ -118,17 +121,18 @@ pte_json(uint64_t value)
 	snprintf(text, sizeof(text), "0x%" PRIx64, value);
 	json_object_set_new(root, "value", json_string(text));
 	json_object_set_new(root, "valid", json_boolean((value & PG_V) != 0));
-	for (kind = 0; kind < ENTRY_KINDS; kind++) {
-		if (pte_title(value, (enum entry_kind)kind) == NULL)
+	for (kind = 0; kind < TABLE_ENTRY_KINDS; kind++) {
+		if (pte_title(value, (enum table_entry_kind)kind) == NULL)
 			continue;
 		bits = json_array();
-		for (i = 0; (bit = entry_bit((enum entry_kind)kind, i)) != NULL;
+		for (i = 0; (bit = table_entry_bit((enum table_entry_kind)kind,
+				 i)) != NULL;
 		     i++)
 			if ((value & bit->bit) != 0)
 				json_array_append_new(bits,
 				    json_string(bit->name));
 		snprintf(text, sizeof(text), "0x%" PRIx64,
-		    entry_address(value, (enum entry_kind)kind));
+		    table_entry_address(value, (enum table_entry_kind)kind));
 		json_object_set_new(root, names[kind],
 		    json_pack("{s:s, s:o}", "address", text, "bits", bits));
 	}

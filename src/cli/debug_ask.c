@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/debug.h"
-#include "study/entry.h"
-#include "study/map.h"
+#include "study/table_entry.h"
+#include "study/machine_map.h"
 #include "study/region.h"
 
 /* Shows the call behind which a past journey is, as if one were there. */
@@ -116,7 +116,7 @@ debug_run_pte(struct debug *debug, unsigned n, char *const *words)
 {
 	struct travel_question question = {.pmap = words[0]};
 	struct travel_answer answer;
-	enum entry_kind kind;
+	enum table_entry_kind kind;
 	char text[160];
 
 	if (!debug_number(words[1], "an address like 0xffffff8000000000",
@@ -128,12 +128,13 @@ debug_run_pte(struct debug *debug, unsigned n, char *const *words)
 		cli_error("no pmap is called \"%.40s\" here", words[0]);
 		return (false);
 	}
-	kind = entry_pde_kind(answer.entries.pde);
-	entry_text(answer.entries.pde, kind, text, sizeof(text));
+	kind = table_entry_pde_kind(answer.entries.pde);
+	table_entry_text(answer.entries.pde, kind, text, sizeof(text));
 	printf("PDE 0x%" PRIx64 ": %s\n", answer.entries.pde, text);
-	if (answer.entries.pde == 0 || kind == ENTRY_PDE_2M)
+	if (answer.entries.pde == 0 || kind == TABLE_ENTRY_PDE_2M)
 		return (true);
-	entry_text(answer.entries.pte, ENTRY_PTE, text, sizeof(text));
+	table_entry_text(answer.entries.pte, TABLE_ENTRY_PTE, text,
+	    sizeof(text));
 	printf("PTE 0x%" PRIx64 ": %s\n", answer.entries.pte, text);
 	return (true);
 }
@@ -173,20 +174,20 @@ debug_run_region(struct debug *debug, unsigned n, char *const *words)
 bool
 debug_run_map(struct debug *debug, unsigned n, char *const *words)
 {
-	struct map *map;
+	struct machine_map *map;
 	char err[512];
 	bool ok;
 
 	if (!debug_needs_machine(debug) || !debug_needs_one_kernel(debug))
 		return (false);
-	if (map_replay(debug->travel.trace, debug->options,
+	if (machine_map_replay(debug->travel.trace, debug->options,
 		travel_line(&debug->travel), NULL, NULL, &map, err,
 		sizeof(err)) != PMAPSIM_OK) {
 		cli_error("%s", err);
 		return (false);
 	}
 	ok = cli_show_map(map, debug->color);
-	map_free(map);
+	machine_map_free(map);
 	return (ok);
 }
 

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "cli/cli.h"
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/region.h"
 
 static json_t *
@@ -94,7 +94,7 @@ map_json_space(const struct map_space *space)
 }
 
 json_t *
-cli_json_map(const struct map *map)
+cli_json_map(const struct machine_map *map)
 {
 	json_t *frames = json_array(), *spaces = json_array();
 	unsigned i;

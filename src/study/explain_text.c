@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study/entry.h"
+#include "study/table_entry.h"
 #include "study/explain.h"
 
 #define LINES_MAX 6 /* of one kind; how many more there are is told */
@@ -69,10 +69,10 @@ explain_region_line(const struct explain_writer *w,
 {
 	char before[120], after[120];
 
-	entry_text(region->before, entry_pde_kind(region->before), before,
-	    sizeof(before));
-	entry_text(region->after, entry_pde_kind(region->after), after,
-	    sizeof(after));
+	table_entry_text(region->before, table_entry_pde_kind(region->before),
+	    before, sizeof(before));
+	table_entry_text(region->after, table_entry_pde_kind(region->after),
+	    after, sizeof(after));
 	if (pde_is_table(region->before) && pde_is_2m(region->after))
 		explain_line(w, "%s 0x%" PRIx64 ": now one mapping of 2 MB, %s",
 		    region->pmap, region->va, after);
@@ -124,8 +124,8 @@ explain_run_line(const struct explain_writer *w, const struct explain_run *run)
 	int n = 0;
 
 	explain_run_name(run, name, sizeof(name));
-	entry_text(run->before, ENTRY_PTE, before, sizeof(before));
-	entry_text(run->after, ENTRY_PTE, after, sizeof(after));
+	table_entry_text(run->before, TABLE_ENTRY_PTE, before, sizeof(before));
+	table_entry_text(run->after, TABLE_ENTRY_PTE, after, sizeof(after));
 	if ((run->before & PG_V) == 0 && (run->after & PG_V) != 0)
 		explain_line(w, "%s made: %s%s", name, after,
 		    run->count > 1 ? " and on" : "");
@@ -140,11 +140,11 @@ explain_run_line(const struct explain_writer *w, const struct explain_run *run)
 	else {
 		bits[0] = '\0';
 		if (gained != 0)
-			n = entry_bits_text(gained, ENTRY_PTE, "+", bits,
-			    sizeof(bits));
+			n = table_entry_bits_text(gained, TABLE_ENTRY_PTE, "+",
+			    bits, sizeof(bits));
 		if (lost != 0)
-			entry_bits_text(lost, ENTRY_PTE, "-", bits + n,
-			    sizeof(bits) - (size_t)n);
+			table_entry_bits_text(lost, TABLE_ENTRY_PTE, "-",
+			    bits + n, sizeof(bits) - (size_t)n);
 		explain_line(w, "%s changed:%s, now %s%s", name, bits, after,
 		    run->count > 1 ? " and on" : "");
 	}
@@ -156,7 +156,7 @@ explain_stay_line(const struct explain_writer *w, const struct explain_run *run)
 	char entry[120], name[100];
 
 	explain_run_name(run, name, sizeof(name));
-	entry_text(run->after, ENTRY_PTE, entry, sizeof(entry));
+	table_entry_text(run->after, TABLE_ENTRY_PTE, entry, sizeof(entry));
 	explain_line(w, "%s stay%s valid though unmapped: litter, %s", name,
 	    run->count == 1 ? "s" : "", entry);
 }
@@ -184,7 +184,7 @@ explain_event_line(const struct explain_writer *w,
 		why[0] = '\0';
 		if (last_of_kind && failure->va == region &&
 		    failure->reason != PMAPSIM_PROMOTE_NO_RESERVATION)
-			entry_why_text(failure, -1, why, sizeof(why));
+			table_entry_why_text(failure, -1, why, sizeof(why));
 		explain_line(w,
 		    "promotion of %s 0x%" PRIx64 " failed %" PRIu64
 		    " time%s%s%s",
@@ -245,8 +245,8 @@ explain_events_lines(const struct explain_writer *w,
 		return;
 	snprintf(why, sizeof(why), "the reservation was not full");
 	if (explain->failure.reason == PMAPSIM_PROMOTE_NO_RESERVATION)
-		entry_why_text(&explain->failure, explain->failure_popcnt, why,
-		    sizeof(why));
+		table_entry_why_text(&explain->failure, explain->failure_popcnt,
+		    why, sizeof(why));
 	explain_line(w, "promotion was not tried %" PRIu64 " time%s: %s",
 	    untried, plural(untried), why);
 }
@@ -308,14 +308,14 @@ static void
 explain_asked_lines(const struct explain_writer *w,
     const struct pmapsim_pte *entries)
 {
-	const enum entry_kind kind = entry_pde_kind(entries->pde);
+	const enum table_entry_kind kind = table_entry_pde_kind(entries->pde);
 	char text[120];
 
-	entry_text(entries->pde, kind, text, sizeof(text));
+	table_entry_text(entries->pde, kind, text, sizeof(text));
 	explain_line(w, "PDE: %s", text);
-	if (kind == ENTRY_PDE_2M || entries->pde == 0)
+	if (kind == TABLE_ENTRY_PDE_2M || entries->pde == 0)
 		return;
-	entry_text(entries->pte, ENTRY_PTE, text, sizeof(text));
+	table_entry_text(entries->pte, TABLE_ENTRY_PTE, text, sizeof(text));
 	explain_line(w, "PTE: %s", text);
 }
 

@@ -4,7 +4,7 @@
  *
  * Which calls there are, how often each is drawn and of which kinds its
  * operands are is said by the rows of trace_ops.def.  hunt_draw.c draws an
- * operand by its kind; a family (hunt_kernel.c, hunt_user.c, hunt_space.c)
+ * operand by its kind; a family (hunt_kva.c, hunt_user.c, hunt_space.c)
  * looks at the machine and says about what a correct caller could now make
  * that call.
  */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study/entry.h"
+#include "study/table_entry.h"
 #include "study/region.h"
 
 /* The letter of a difference: that of the first of these bits in it. */
@@ -62,8 +62,10 @@ group_words(struct region_group *group)
 		    kinds[group->kind]);
 		return;
 	}
-	entry_bits_text(group->lacks, ENTRY_PTE, "", lacks, sizeof(lacks));
-	entry_bits_text(group->has, ENTRY_PTE, "", has, sizeof(has));
+	table_entry_bits_text(group->lacks, TABLE_ENTRY_PTE, "", lacks,
+	    sizeof(lacks));
+	table_entry_bits_text(group->has, TABLE_ENTRY_PTE, "", has,
+	    sizeof(has));
 	snprintf(group->words, sizeof(group->words),
 	    "mapped%s%s%s%s%s, unlike the first",
 	    group->frame ? " to another frame" : "",

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/svg.h"
 #include "study/region.h"
 

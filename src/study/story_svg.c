@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/region.h"
 #include "study/svg.h"
 #include "study/travel.h"

@@ -44,7 +44,8 @@ typedef bool timeline_emit(void *arg, const struct timeline_event *event);
  * Replays "trace" under "options", whose hooks and results are ignored, and
  * calls "emit" for each event; times never go back.  What happened within a
  * call is in its order there, evenly spaced: where exactly is not known.
- * "*ncpu" is set before the first event.  "progress" as in map_replay().
+ * "*ncpu" is set before the first event.  "progress" is that of
+ * machine_map_replay().
  *
  * Errors are: PMAPSIM_EINVAL (bad input, "err" tells), PMAPSIM_ENOMEM.
  */

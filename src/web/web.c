@@ -12,7 +12,7 @@
 #include <pmapsim/diff.h>
 #include <pmapsim/museum.h>
 
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/region.h"
 #include "study/travel.h"
 #include "web/web.h"
@@ -253,7 +253,7 @@ web_put_panic(struct web_text *out, const struct pmapsim_panic *panic)
 }
 
 static void
-web_put_map(struct web_text *out, const struct map *map)
+web_put_map(struct web_text *out, const struct machine_map *map)
 {
 	static const char frames[MAP_FRAME_KINDS] = {
 	    [MAP_FRAME_FREE] = '.',
@@ -380,7 +380,7 @@ web_state(void)
 	struct web *web = web_session();
 	struct web_text *out = web_begin(web);
 	struct machine *mach;
-	struct map *map;
+	struct machine_map *map;
 
 	if (web->trace == NULL)
 		return ("{}");
@@ -409,10 +409,10 @@ web_state(void)
 	if (mach != NULL) {
 		if (pmapsim_panic(mach) != NULL)
 			web_put_panic(out, pmapsim_panic(mach));
-		map = map_here(web->travel.replay);
+		map = machine_map_here(web->travel.replay);
 		if (map != NULL)
 			web_put_map(out, map);
-		map_free(map);
+		machine_map_free(map);
 		web_put_region(web, out, travel_line(&web->travel));
 		web_put_counters(out, mach);
 	}

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "study/entry.h"
-#include "study/map.h"
+#include "study/table_entry.h"
+#include "study/machine_map.h"
 
 #define PAGES MAP_PAGES
 
@@ -116,7 +116,7 @@ map_why_text(const struct map_region *region, char *buf, size_t size, int n)
 		return (map_append(buf, size, n,
 		    "nothing is in the way; the "
 		    "next pmap_enter() here promotes"));
-	entry_why_text(&region->why, region->popcnt, why, sizeof(why));
+	table_entry_why_text(&region->why, region->popcnt, why, sizeof(why));
 	return (map_append(buf, size, n, "%s", why));
 }
 
@@ -220,7 +220,7 @@ map_rows(const struct map_cells *grid, unsigned *nrows)
 }
 
 struct map_row *
-map_frame_rows(const struct map *map, unsigned *nrows)
+map_frame_rows(const struct machine_map *map, unsigned *nrows)
 {
 	const struct map_cells grid = {map->frames, map->nframes,
 	    map_frame_address, map_frame_dull};

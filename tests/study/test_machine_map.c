@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/timeline.h"
 
 #define BOOT "machine mem=32M first=4M kmem=8M invariants=on\n"
@@ -17,19 +17,19 @@
 #define HEAP "vm_page_alloc heap 0 repeat=512\n"
 #define RW " access=rw prot=rw wired=0"
 
-static struct map *
+static struct machine_map *
 map_of(const char *text, unsigned at)
 {
 	struct pmapsim_replay_options options;
 	struct pmapsim_trace *trace;
-	struct map *map;
+	struct machine_map *map;
 	char err[512];
 
 	memset(&options, 0, sizeof(options));
 	if (pmapsim_trace_from_memory("test", text, strlen(text), &trace, err,
 		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
-	if (map_replay(trace, &options, at, NULL, NULL, &map, err,
+	if (machine_map_replay(trace, &options, at, NULL, NULL, &map, err,
 		sizeof(err)) != PMAPSIM_OK)
 		fail_msg("%s", err);
 	pmapsim_trace_close(trace);
@@ -37,7 +37,7 @@ map_of(const char *text, unsigned at)
 }
 
 static struct map_space *
-space_of(struct map *map, const char *name)
+space_of(struct machine_map *map, const char *name)
 {
 	unsigned i;
 
@@ -54,7 +54,7 @@ assert_region(const char *text, const char *pmap, vm_offset_t va,
     const char *want)
 {
 	struct map_space *space;
-	struct map *map;
+	struct machine_map *map;
 	char got[200];
 	unsigned i;
 
@@ -67,7 +67,7 @@ assert_region(const char *text, const char *pmap, vm_offset_t va,
 		fail_msg("%s has no region 0x%" PRIx64, pmap, va);
 	map_region_text(&space->regions[i], got, sizeof(got));
 	assert_string_equal(got, want);
-	map_free(map);
+	machine_map_free(map);
 }
 
 /*
@@ -75,7 +75,7 @@ assert_region(const char *text, const char *pmap, vm_offset_t va,
  * v_free_count, and each kind of frame is counted once a frame.
  */
 static void
-assert_sums(const struct map *map)
+assert_sums(const struct machine_map *map)
 {
 	unsigned all, count, free_pages = 0, i, kind;
 
@@ -110,7 +110,7 @@ test_sums_in_golden_traces(void **state)
 	struct pmapsim_replay_options options;
 	struct pmapsim_trace *trace;
 	char err[512], path[128];
-	struct map *map;
+	struct machine_map *map;
 	unsigned i;
 
 	memset(&options, 0, sizeof(options));
@@ -119,11 +119,11 @@ test_sums_in_golden_traces(void **state)
 		    names[i]);
 		if (pmapsim_trace_open(path, &trace, err, sizeof(err)) !=
 			PMAPSIM_OK ||
-		    map_replay(trace, &options, 0, NULL, NULL, &map, err,
-			sizeof(err)) != PMAPSIM_OK)
+		    machine_map_replay(trace, &options, 0, NULL, NULL, &map,
+			err, sizeof(err)) != PMAPSIM_OK)
 			fail_msg("%s", err);
 		assert_sums(map);
-		map_free(map);
+		machine_map_free(map);
 		pmapsim_trace_close(trace);
 	}
 }
@@ -132,7 +132,7 @@ test_sums_in_golden_traces(void **state)
 static void
 test_frames(void **state)
 {
-	struct map *map;
+	struct machine_map *map;
 	unsigned i;
 
 	map = map_of(PROGRAM HEAP "vm_page_alloc heap 512 repeat=100\n"
@@ -155,7 +155,7 @@ test_frames(void **state)
 	assert_int_equal(map->frames[1].kind, MAP_FRAME_BOOT);
 	for (i = 1; i < MAP_FRAME_KINDS; i++)
 		assert_int_equal(map->count[i], i == MAP_FRAME_BOOT ? 2 : 1);
-	map_free(map);
+	machine_map_free(map);
 }
 
 /* A frame that was broken and then freed is as any other. */
@@ -168,28 +168,28 @@ test_broken_and_freed(void **state)
 				"vm_page_free lost 0 repeat=3\n"
 				"vm_object_allocate single 512\n"
 				"vm_page_alloc single 0 repeat=3\n";
-	struct map *map;
+	struct machine_map *map;
 
 	map = map_of(text, 3);
 	assert_int_equal(map->count[MAP_FRAME_RESERVED], 1);
-	map_free(map);
+	machine_map_free(map);
 	map = map_of(text, 4);
 	assert_int_equal(map->count[MAP_FRAME_BROKEN], 1);
-	map_free(map);
+	machine_map_free(map);
 	map = map_of(text, 5);
 	assert_int_equal(map->count[MAP_FRAME_BROKEN], 0);
-	map_free(map);
+	machine_map_free(map);
 	map = map_of(text, 7);
 	assert_int_equal(map->count[MAP_FRAME_BROKEN], 0);
 	assert_int_equal(map->count[MAP_FRAME_OBJECTS], 1);
-	map_free(map);
+	machine_map_free(map);
 }
 
 static void
 test_regions(void **state)
 {
 	struct map_space *space;
-	struct map *map;
+	struct machine_map *map;
 
 	map = map_of(PROGRAM HEAP "pmap_enter program 0x200000 heap 0" RW
 				  " repeat=512\n"
@@ -208,7 +208,7 @@ test_regions(void **state)
 	assert_int_equal(space->regions[0].kind, MAP_REGION_2M);
 	/* And three levels of tables. */
 	assert_int_equal(space->resident, 512 + 3);
-	map_free(map);
+	machine_map_free(map);
 }
 
 /* Why 512 mappings are not one, in the order of the kernel's tests. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "study/map.h"
+#include "study/machine_map.h"
 #include "study/svg.h"
 
 #define WHY_MAX 6 /* regions of which it is written why they stay small */
@@ -200,7 +200,7 @@ map_gaps(FILE *out, int y, const struct map_space *space,
 /* ---- sections; each with "out" NULL only tells where it ends ------------- */
 
 static int
-map_memory_legend(const struct map *map, FILE *out, int y)
+map_memory_legend(const struct machine_map *map, FILE *out, int y)
 {
 	struct svg_legend legend = {.out = out, .x = SVG_MARGIN, .y = y};
 	unsigned i, j, pages;
@@ -222,8 +222,8 @@ map_memory_legend(const struct map *map, FILE *out, int y)
 }
 
 static int
-map_memory(const struct map *map, FILE *out, int y, const struct map_row *rows,
-    unsigned nrows)
+map_memory(const struct machine_map *map, FILE *out, int y,
+    const struct map_row *rows, unsigned nrows)
 {
 	const struct map_frame *frame;
 	unsigned i, j;
@@ -327,7 +327,7 @@ svg_space(const struct map_space *space, FILE *out, int y,
 
 /* The whole; with "out" NULL only its height. */
 static int
-map_draw(const struct map *map, FILE *out, struct map_row **rows,
+map_draw(const struct machine_map *map, FILE *out, struct map_row **rows,
     const unsigned *nrows)
 {
 	unsigned i;
@@ -353,7 +353,7 @@ map_draw(const struct map *map, FILE *out, struct map_row **rows,
 }
 
 bool
-map_svg(const struct map *map, FILE *out)
+machine_map_svg(const struct machine_map *map, FILE *out)
 {
 	struct map_row **rows;
 	char title[240];

@@ -7,7 +7,7 @@
  * the replay is watched: a frame that had a reservation before a statement,
  * has none after it and is not wholly free was broken.
  */
-#include "study/map.h"
+#include "study/machine_map.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 
 #define PAGES MAP_PAGES
 
-/* What the hooks of a replay know; on the stack of map_replay(). */
+/* What the hooks of a replay know; on the stack of machine_map_replay(). */
 struct map_watch {
 	unsigned at;   /* last line to be made; 0: all */
 	unsigned next; /* the first statement behind it */
@@ -302,7 +302,7 @@ map_space(struct machine *mach, struct pmap *pmap, struct map_space *space)
 
 static bool
 map_collect(struct pmapsim_replay *rp, const struct map_watch *watch,
-    struct map *map)
+    struct machine_map *map)
 {
 	struct machine *mach = rp->mach;
 	const struct pmap_state *pm = mach->pmap;
@@ -380,7 +380,7 @@ map_reached(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 
 static void
 map_title(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
-    unsigned at, struct map *map)
+    unsigned at, struct machine_map *map)
 {
 	const struct pmapsim_trace_statement *statement;
 	const char *name;
@@ -408,15 +408,15 @@ map_title(const struct pmapsim_trace *trace, struct pmapsim_replay *replay,
 }
 
 int
-map_replay(const struct pmapsim_trace *trace,
+machine_map_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned at,
     bool (*progress)(void *arg, uint64_t statements), void *arg,
-    struct map **mapp, char *err, size_t errsize)
+    struct machine_map **mapp, char *err, size_t errsize)
 {
 	struct map_watch watch = {.at = at, .progress = progress, .arg = arg};
 	struct pmapsim_replay_options mine;
 	struct pmapsim_replay *replay;
-	struct map *map;
+	struct machine_map *map;
 	int error;
 
 	*mapp = NULL;
@@ -439,7 +439,7 @@ map_replay(const struct pmapsim_trace *trace,
 	if (map == NULL || !map_collect(replay, &watch, map)) {
 		snprintf(err, errsize, "%s: no memory for the map",
 		    pmapsim_trace_name(trace));
-		map_free(map);
+		machine_map_free(map);
 		map = NULL;
 		error = PMAPSIM_ENOMEM;
 		goto done;
@@ -452,11 +452,11 @@ done:
 	return (error);
 }
 
-struct map *
-map_here(struct pmapsim_replay *replay)
+struct machine_map *
+machine_map_here(struct pmapsim_replay *replay)
 {
 	struct map_watch watch = {.at = 0};
-	struct map *map = NULL;
+	struct machine_map *map = NULL;
 
 	if (pmapsim_replay_machine(replay) == NULL)
 		return (NULL);
@@ -464,14 +464,14 @@ map_here(struct pmapsim_replay *replay)
 	if (watch.history != NULL)
 		map = calloc(1, sizeof(*map));
 	if (map != NULL && !map_collect(replay, &watch, map)) {
-		map_free(map);
+		machine_map_free(map);
 		map = NULL;
 	}
 	free(watch.history);
 	return (map);
 }
 
-/* The fullest moment so far; on the stack of map_fullest(). */
+/* The fullest moment so far; on the stack of machine_map_fullest(). */
 struct map_peak {
 	unsigned line;
 	unsigned used; /* pages */
@@ -502,7 +502,7 @@ map_note_peak(struct pmapsim_replay *replay,
 }
 
 int
-map_fullest(const struct pmapsim_trace *trace,
+machine_map_fullest(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options,
     bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *line,
     char *err, size_t errsize)
@@ -532,7 +532,7 @@ map_fullest(const struct pmapsim_trace *trace,
 }
 
 void
-map_free(struct map *map)
+machine_map_free(struct machine_map *map)
 {
 	unsigned i;
 

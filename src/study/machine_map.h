@@ -2,10 +2,10 @@
 /*
  * The map of a machine: what each 2 MiB frame of its memory is, and each
  * 2 MiB region of its address spaces.  Collected here as data; the command
- * makes text of it and map_svg.c a picture, so both say the same.
+ * makes text of it and machine_map_svg.c a picture, so both say the same.
  */
-#ifndef STUDY_MAP_H
-#define STUDY_MAP_H
+#ifndef STUDY_MACHINE_MAP_H
+#define STUDY_MACHINE_MAP_H
 
 #include <pmapsim/pmap.h>
 #include <pmapsim/trace.h>
@@ -90,10 +90,10 @@ struct map_space {
 };
 
 /*
- * A map.  Made by map_replay(), given back by map_free() with its arrays; it
- * holds copies only, and outlives the machine.
+ * A map.  machine_map_replay() makes it, and machine_map_free() frees it with its
+ * arrays; it holds copies only, and outlives the machine.
  */
-struct map {
+struct machine_map {
 	char title[160];		       /* trace, and where in it */
 	char kernel[PMAPSIM_KERNEL_NAME_SIZE]; /* the kernel's name */
 	char panic[256];		       /* "" while the machine runs */
@@ -115,28 +115,28 @@ struct map {
  * Errors are: PMAPSIM_EINVAL (bad input, a line that holds no statement that
  * is made; "err" says what would be right), PMAPSIM_ENOMEM.
  */
-int map_replay(const struct pmapsim_trace *trace,
+int machine_map_replay(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, unsigned at,
     bool (*progress)(void *arg, uint64_t statements), void *arg,
-    struct map **mapp, char *err, size_t errsize);
+    struct machine_map **mapp, char *err, size_t errsize);
 /*
  * The map of the machine of "replay" as it is now, without a title; no frame is
  * said to be what a broken reservation left, which only the past tells.  NULL:
  * no memory, or no machine.
  */
-struct map *map_here(struct pmapsim_replay *replay);
+struct machine_map *machine_map_here(struct pmapsim_replay *replay);
 /*
  * The line that is worth a map when none is asked for: behind the last
  * statement at which the most pages are in use.  "*line" is 0, the end, where
  * the trace ends in a panic, or cannot be replayed.  "progress" is called with
- * "arg" as by map_replay(); where it ends the replay, "*line" is 0.  Errors
- * are: PMAPSIM_ENOMEM, with "err".
+ * "arg" as by machine_map_replay(); where it ends the replay, "*line" is 0.
+ * Errors are: PMAPSIM_ENOMEM, with "err".
  */
-int map_fullest(const struct pmapsim_trace *trace,
+int machine_map_fullest(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options,
     bool (*progress)(void *arg, uint64_t statements), void *arg, unsigned *line,
     char *err, size_t errsize);
-void map_free(struct map *map);
+void machine_map_free(struct machine_map *map);
 
 /*
  * A row of cells as it is drawn: those of [address, address + MAP_ROW_BYTES).
@@ -149,7 +149,7 @@ struct map_row {
 	unsigned alike;	       /* dull rows that follow and are left out */
 };
 /* The caller frees them; NULL: no memory. */
-struct map_row *map_frame_rows(const struct map *map, unsigned *nrows);
+struct map_row *map_frame_rows(const struct machine_map *map, unsigned *nrows);
 struct map_row *map_region_rows(const struct map_space *space, unsigned *nrows);
 
 /* What kind of frame, region or page it is, in a few words; constant. */
@@ -160,9 +160,10 @@ const char *map_page_words(enum map_page_kind kind);
 int map_frame_text(const struct map_frame *frame, char *buf, size_t size);
 int map_region_text(const struct map_region *region, char *buf, size_t size);
 
-/* map_svg.c */
+/* machine_map_svg.c */
 struct region;
-bool map_svg(const struct map *map, FILE *out); /* false: no memory */
+bool machine_map_svg(const struct machine_map *map,
+    FILE *out); /* false: no memory */
 /* region_svg.c: "where" says in which trace it is, and in which place. */
 void map_region_svg(const struct region *region, const char *where, FILE *out);
 
@@ -175,4 +176,4 @@ bool story_svg(const struct pmapsim_trace *trace,
     const struct pmapsim_replay_options *options, const char *name, FILE *out,
     char *err, size_t errsize);
 
-#endif /* STUDY_MAP_H */
+#endif /* STUDY_MACHINE_MAP_H */
