@@ -90,8 +90,8 @@ struct map_space {
 };
 
 /*
- * A map.  machine_map_replay() makes it, and machine_map_free() frees it with its
- * arrays; it holds copies only, and outlives the machine.
+ * A map.  machine_map_replay() makes it, and machine_map_free() frees it with
+ * its arrays; it holds copies only, and outlives the machine.
  */
 struct machine_map {
 	char title[160];		       /* trace, and where in it */
