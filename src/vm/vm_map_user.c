@@ -266,22 +266,29 @@ vm_map_wire_done(struct machine *mach, vm_map_t map, vm_map_entry_t first,
 }
 
 /*
- * Returns the first entry of a range to be wired or unwired, clipped to its
- * start; NULL when nothing is mapped at "start" and "holes" are not allowed.
+ * Locks "map" to wire or unwire [*start, *end), which is cut to what the map
+ * covers, and returns the first entry there, clipped to its start.  When
+ * nothing is mapped at "*start" and "holes" are not allowed, returns NULL and
+ * the map is not locked.
  *
  * FreeBSD vm_map.c vm_map_wire(), vm_map_unwire(): same, how both begin.
  */
 static vm_map_entry_t
-vm_map_first_in_range(struct machine *mach, vm_map_t map, vm_offset_t start,
-    bool holes)
+vm_map_lock_range(struct machine *mach, vm_map_t map, vm_offset_t *start,
+    vm_offset_t *end, bool holes)
 {
 	vm_map_entry_t first;
 
-	if (vm_map_lookup_entry(mach, map, start, &first)) {
-		vm_map_clip_start(mach, map, first, start);
+	vm_map_lock(mach, map);
+	vm_map_range_check(map, start, end);
+	if (vm_map_lookup_entry(mach, map, *start, &first)) {
+		vm_map_clip_start(mach, map, first, *start);
 		return (first);
 	}
-	return (holes ? first->next : NULL);
+	if (holes)
+		return (first->next);
+	vm_map_unlock(mach, map);
+	return (NULL);
 }
 
 /*
@@ -307,13 +314,9 @@ vm_map_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
 
 	user = (flags & VM_MAP_WIRE_USER) != 0;
 	holes = (flags & VM_MAP_WIRE_HOLESOK) != 0;
-	vm_map_lock(mach, map);
-	vm_map_range_check(map, &start, &end);
-	first = vm_map_first_in_range(mach, map, start, holes);
-	if (first == NULL) {
-		vm_map_unlock(mach, map);
+	first = vm_map_lock_range(mach, map, &start, &end, holes);
+	if (first == NULL)
 		return (KERN_INVALID_ADDRESS);
-	}
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
@@ -383,13 +386,9 @@ vm_map_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
 
 	user = (flags & VM_MAP_WIRE_USER) != 0;
 	holes = (flags & VM_MAP_WIRE_HOLESOK) != 0;
-	vm_map_lock(mach, map);
-	vm_map_range_check(map, &start, &end);
-	first = vm_map_first_in_range(mach, map, start, holes);
-	if (first == NULL) {
-		vm_map_unlock(mach, map);
+	first = vm_map_lock_range(mach, map, &start, &end, holes);
+	if (first == NULL)
 		return (KERN_INVALID_ADDRESS);
-	}
 
 	rv = KERN_SUCCESS;
 	for (entry = first; entry != &map->header && entry->start < end;
