@@ -645,7 +645,8 @@ PMAPSIM_API_MACH int vm_map_wire(struct machine *mach, vm_map_t map,
  * Takes back one wiring of [start, end).  Returns KERN_SUCCESS;
  * KERN_INVALID_ADDRESS when a part of the range is unmapped; or
  * KERN_INVALID_ARGUMENT when "flags" has VM_MAP_WIRE_SYSTEM and the kernel has
- * not wired a part.  After an error it has unwired nothing.
+ * not wired a part.  With VM_MAP_WIRE_USER a part that no program has wired is
+ * passed over.  After an error it has unwired nothing.
  *
  * Stands for vm_map_unwire() of sys/vm/vm_map.c: adapted, no other thread
  * changes the map meanwhile.
