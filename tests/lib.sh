@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the scripts of the tests share: how a test says that something is wrong,
-# or not here.  Where PMAPSIM_CI is set, as the presets of .ci/run do, everything that
-# "./setup all" installs must be here, and a test that lacks it fails.
+# or not here, and where it puts its files.  Where PMAPSIM_CI is set, as the
+# presets of .ci/run do, everything that "./setup all" installs must be here, and
+# a test that lacks it fails.
+
+# How often fail() was called.
+failures=0
+
+# scratch: makes the folder $tmp, which is removed when the test ends.
+scratch()
+{
+	tmp=$(mktemp -d) || exit 1
+	trap 'rm -rf "$tmp"' EXIT
+}
 
 # skip WHY: ends the test for a reason that no package mends.
 skip()

@@ -11,10 +11,8 @@ for name in chromium chromium-browser google-chrome chrome; do
 	browser=$(command -v $name) && break
 done
 [ -n "$browser" ] || lacks chromium
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS
-failures=0
 
 # browse OPTION...: the browser, without a window, network or profile.
 browse()

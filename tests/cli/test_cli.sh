@@ -6,9 +6,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 checks=0
 unset PMAPSIM_SCENARIOS NO_COLOR
 

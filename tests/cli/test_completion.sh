@@ -5,9 +5,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 checks=0
 unset PMAPSIM_SCENARIOS
 PATH=$(dirname "$pmapsim"):$PATH

@@ -8,12 +8,10 @@
 pmapsim=$1
 source=$2
 completes=$3
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS
 NO_COLOR=1
 export NO_COLOR
-failures=0
 
 # check EXIT PATTERN COMMANDS: what -e does with them; where the exit is not 0
 # the pattern is in the complaint.

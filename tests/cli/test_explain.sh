@@ -7,12 +7,10 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS
 NO_COLOR=1
 export NO_COLOR
-failures=0
 
 # prints WORDS COMMAND...: one line of what "pmapsim COMMAND" prints is WORDS.
 prints()

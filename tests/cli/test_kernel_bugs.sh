@@ -3,10 +3,9 @@
 # test_kernel_bugs.sh PMAPSIM: what the command says where the kernel does
 # something wrong, of inputs that it once was silent about.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-bad=0
+scratch
 
 # says STATUS TEXT ARGUMENT...: the command ends with STATUS and prints TEXT.
 says()
@@ -17,9 +16,7 @@ says()
 	"$pmapsim" "$@" > "$tmp/out" 2>&1
 	code=$?
 	if [ $code -ne "$status" ] || ! grep -qF -e "$text" "$tmp/out"; then
-		echo "pmapsim $* ends with $code and lacks \"$text\":" >&2
-		tail -n 5 "$tmp/out" >&2
-		bad=1
+		fail "pmapsim $* ends with $code and lacks \"$text\""
 	fi
 }
 
@@ -156,16 +153,11 @@ ticks 1
 pmap_enter d 0x10800000 o 2048 access=r prot=r wired=0 repeat=2048
 EOF
 says 0 "$limit" replay "$tmp/scarce.trace"
-[ "$(grep -cF "$limit" "$tmp/out")" = 2 ] || {
-	echo "the limit on pv entries is not told twice:" >&2
-	cat "$tmp/out" >&2
-	bad=1
-}
+[ "$(grep -cF "$limit" "$tmp/out")" = 2 ] ||
+    fail "the limit on pv entries is not told twice"
 "$pmapsim" replay -k 2022-07 "$tmp/scarce.trace" > "$tmp/out" 2>&1
-if grep -q console "$tmp/out"; then
-	echo "2022-07 prints a line that it does not have" >&2
-	bad=1
-fi
+! grep -q console "$tmp/out" ||
+    fail "2022-07 prints a line that it does not have"
 
 # What fails is shrunk, also where the caller breaks a rule of its own or where
 # memory ends, and the shorter trace says what fails.
@@ -176,16 +168,10 @@ shrinks()
 	name=$2
 	shift 2
 	"$pmapsim" shrink "$@" "$tmp/$name.trace" > "$tmp/$name.short" \
-	    2> "$tmp/out" || {
-		echo "shrink $name:" >&2
-		cat "$tmp/out" >&2
-		bad=1
-	}
-	grep -qF -e "=> $text" "$tmp/$name.short" || {
-		echo "$name, shrunk, does not say $text:" >&2
-		cat "$tmp/$name.short" >&2
-		bad=1
-	}
+	    2> "$tmp/err" || fail "shrink $name"
+	cp "$tmp/$name.short" "$tmp/out"
+	grep -qF -e "=> $text" "$tmp/out" ||
+	    fail "$name, shrunk, does not say $text"
 	says 0 "as expected" replay "$tmp/$name.short"
 }
 
@@ -220,4 +206,4 @@ pte p 0x10001000
 resident p
 EOF
 shrinks '"tables: p: the level-1 table at va' unmapped --audit
-exit $bad
+[ $failures -eq 0 ]

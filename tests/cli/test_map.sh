@@ -7,9 +7,7 @@ set -u
 pmapsim=$1
 source=$2
 here=$source/tests/cli
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 checks=0
 unset PMAPSIM_SCENARIOS NO_COLOR
 

@@ -8,9 +8,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 pairs=0
 
 "$pmapsim" kernels > "$tmp/list" || fail "pmapsim kernels fails"

@@ -3,10 +3,9 @@
 # test_numbers.sh PMAPSIM: each option that takes a number refuses what is
 # none: overflow, a wrap to a small number, signs, white space, junk behind it.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 cd "$tmp" || exit 1
 
 # refuses COMMAND OPTION VALUE: exits 2, prints nothing, and names the option.
@@ -17,9 +16,7 @@ refuses()
 	status=$?
 	if [ $status -ne 2 ] || [ -s out ] ||
 	    ! grep -q "^pmapsim: .*--$option.* would be right" err; then
-		echo "FAIL: $command --$option '$value': exit $status"
-		cat out err
-		failures=$((failures + 1))
+		fail "$command --$option '$value': exit $status"
 	fi
 }
 

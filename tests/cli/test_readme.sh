@@ -8,8 +8,7 @@ set -u
 PATH=$2/bin:$PATH
 NO_COLOR=1
 export PATH NO_COLOR
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 console_run "$1/README.md" "$tmp"
 echo "$console_passed passed, $console_failed failed"

@@ -4,22 +4,13 @@
 # with places that cannot be written, and with readers that go away: what it
 # exits with, and that it says why, once.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 checks=0
 unset PMAPSIM_SCENARIOS NO_COLOR
 cd "$tmp" || exit 1
-
-fail()
-{
-	echo "FAIL: $1"
-	sed 's/^/    out: /' out | head -n 10
-	sed 's/^/    err: /' err | head -n 10
-	failures=$((failures + 1))
-}
 
 # says PATTERN WORDS: the last command, described by WORDS, said one line, which
 # has the pattern.

@@ -7,9 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # compare WHAT: the file of that name is what the command says.
 compare()

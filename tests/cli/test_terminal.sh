@@ -8,8 +8,7 @@ set -u
 pmapsim=$1
 source=$2
 needs_terminal
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS NO_COLOR
 TERM=xterm
 export TERM

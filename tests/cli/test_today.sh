@@ -7,9 +7,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # refused KERNEL PATTERN, the trace on standard input: line 1 or the last one is
 # refused, with file, line and what PATTERN says.

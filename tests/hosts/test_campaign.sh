@@ -5,18 +5,11 @@
 # resumed, told their numbers by the engine; and what is not the campaign's is
 # refused.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 cd "$tmp" || exit 1
 unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT JOB_COMPLETION_INDEX
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 hunt="$pmapsim hunt --quiet --invariants --calls 40K"
 

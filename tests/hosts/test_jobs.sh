@@ -4,17 +4,10 @@
 # whether something is found or not, resumed with another number of them too;
 # and when one of them is killed it ends with a message, and no verdict.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 cd "$tmp" || exit 1
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 for words in '--kernel 2010-04+remove-kernel-pde --families kmem --calls 30K' \
     '--invariants' '--kernel 2010-04+litter' \

@@ -5,6 +5,7 @@
 # with the report of one that was never killed.  WORD... are further words of
 # "hunt".  SEED in the environment repeats a run.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 kills=${2:-6}
 calls=${3:-150K}
@@ -12,8 +13,7 @@ shift
 [ $# -eq 0 ] || shift
 [ $# -eq 0 ] || shift
 seed=${SEED:-$(date +%s)}
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 echo "seed $seed, $kills kills in $calls calls"
 hunt="hunt --quiet --kernel 2010-04+remove-kernel-pde --families kmem --calls $calls"
 

@@ -7,9 +7,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 cd "$tmp" || exit 1
 
 hunt="$pmapsim hunt --quiet --kernel 2010-04+remove-kernel-pde --calls 40K"

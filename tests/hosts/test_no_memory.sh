@@ -11,10 +11,8 @@ set -u
 pmapsim=$1
 shim=$2
 whole=${3:-}
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS
-failures=0
 tried=0
 
 # Two kernels differ in it, it can be shrunk, and it is over soon.

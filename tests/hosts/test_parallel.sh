@@ -9,8 +9,7 @@ command -v parallel > /dev/null || skip "lacks parallel"
 parallel --version 2>&1 | grep -q GNU || skip "this parallel is not GNU's"
 pmapsim=$1
 source=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 cd "$tmp" || exit 1
 export PMAPSIM="$pmapsim" HOME="$tmp"
 

@@ -11,9 +11,7 @@ statements=$3
 cc=$4
 lib=$5
 here=$(dirname "$0")
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 MAN_RUNS=
 export MAN_RUNS
 

@@ -11,9 +11,7 @@ include=$1
 man=$2
 cc=$3
 here=$(dirname "$0")
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # What pages print literally, as text.
 for page in "$man"/*.3; do

@@ -15,9 +15,7 @@ lib=$4
 cc=$5
 NO_COLOR=1
 export PATH NO_COLOR
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 programs=0
 
 # What a page's reader has when the library is installed.

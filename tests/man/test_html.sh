@@ -6,9 +6,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 man=$1
 needs mandoc
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 "$man/html.sh" "$man" "$tmp/out" || fail "html.sh exits $?"
 for page in "$man"/*.[1-9]; do

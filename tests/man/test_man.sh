@@ -10,9 +10,7 @@ source=$1
 pmapsim=$2
 list_statements=$3
 man=$4
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 entries=0
 
 # has PAGE PATTERN WHAT: a line of the page matches the whole pattern.

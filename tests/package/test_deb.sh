@@ -10,8 +10,7 @@ cpack=$(dirname "$2")/cpack
 command -v dpkg > /dev/null || skip "no Debian"
 needs dpkg-shlibdeps
 [ "$(id -u)" -eq 0 ] || skip "only root installs packages"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 die()
 {

@@ -11,8 +11,7 @@ include=$2
 if [ "$3" = ON ]; then
 	skip "gcov adds symbols of its own"
 fi
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 here=$(dirname "$0")
 "$here/api_names.sh" "$include" | sort -u > "$tmp/declared" || exit 1

@@ -9,8 +9,7 @@ source=$1
 cmake=$2
 build=$3
 cc=$4
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 die()
 {

@@ -14,8 +14,7 @@ export CMAKE_GENERATOR
 shift 4
 flags=$*
 here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS CMAKE_PREFIX_PATH DESTDIR
 
 die()

@@ -7,8 +7,7 @@ cmake=$2
 CMAKE_GENERATOR=$3
 cc=$4
 export CMAKE_GENERATOR
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset CFLAGS LDFLAGS PMAPSIM_SCENARIOS CMAKE_PREFIX_PATH DESTDIR
 here=$(cd "$(dirname "$0")" && pwd)
 

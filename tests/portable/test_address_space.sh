@@ -6,8 +6,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 # limited KILOBYTES COMMAND...
 limited()

@@ -7,9 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 cc=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 needs qemu-x86_64
 
 # It touches memory of mmap, of brk and of a file, gives some back and takes it

@@ -4,27 +4,20 @@
 # call that it is about, and none before it; and all of them leave a machine
 # that the auditor has nothing to say of.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # parts SWITCH CALL: there the two kernels part.
 parts()
 {
 	"$pmapsim" diff -q policy-laboratory \
 	    --kernels "2010-04,2010-04+$1" > "$tmp/out" 2>&1
-	grep -q "^.*:[0-9]*: $2\$" "$tmp/out" || {
-		echo "FAIL: $1 does not part from 2010-04 at \"$2\""
-		head -n 5 "$tmp/out"
-		failures=$((failures + 1))
-	}
+	grep -q "^.*:[0-9]*: $2\$" "$tmp/out" ||
+	    fail "$1 does not part from 2010-04 at \"$2\""
 	"$pmapsim" replay -q "$tmp/calls" --kernel "2010-04+$1" \
-	    --audit every > "$tmp/out" 2>&1 || {
-		echo "FAIL: $1: the auditor complains"
-		cat "$tmp/out"
-		failures=$((failures + 1))
-	}
+	    --audit every > "$tmp/out" 2>&1 ||
+	    fail "$1: the auditor complains"
 }
 # Without results, which the switches are there to change.
 sed 's/ => .*//' "$(dirname "$0")/../../src/scenarios/policy-laboratory.trace" \

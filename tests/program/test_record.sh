@@ -6,9 +6,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 cc=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # What needs no QEMU: who has none is told so, and nothing is written.
 mkdir "$tmp/bin"

@@ -7,9 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 pmapsim=$1
 page=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # A program of three accesses.
 printf '%s\n' '==1== Lackey, an example Valgrind tool' 'I  0401000,4' \

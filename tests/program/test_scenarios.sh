@@ -3,14 +3,8 @@
 # test_scenarios.sh PMAPSIM: the six recorded programs replay with the counts
 # of the run that they were taken from, and show what their headers say.
 set -u
+. "$(dirname "$0")/../lib.sh"
 pmapsim=$1
-failures=0
-
-fail()
-{
-	echo "FAIL: $1"
-	failures=$((failures + 1))
-}
 
 # promotes PROGRAM N N N N: what each kernel of the program's header promotes.
 promotes()

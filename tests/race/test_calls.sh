@@ -4,20 +4,12 @@
 # not, as the kernel is; shards share a search; and what is found replays, and
 # can be shrunk.
 set -u
+. "$(dirname "$0")/../lib.sh"
 race=$1
 pmapsim=$2
 here=$(dirname "$0")
 traces=$here/traces
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
-
-fail()
-{
-	echo "FAIL: $1"
-	sed 's/^/    /' "$tmp/out"
-	failures=$((failures + 1))
-}
+scratch
 
 # exits CODE WHAT ARGUMENT...: how the search ends.
 exits()

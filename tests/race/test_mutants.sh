@@ -10,13 +10,12 @@
 # several substitutions, with "&&" between them, each must find its place.  Other
 # CPUs access memory, or ask.
 set -u
+. "$(dirname "$0")/../lib.sh"
 cc=$1
 source=$2
 library=$3
 here=$source/tests/race
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 planted=0
 most=0
 flags="-std=gnu11 -O1 -DPMAPSIM_RACE -w -I$source/src -I$source/include"

@@ -5,12 +5,12 @@
 # calls of pmap_remove_pages() alone, and exactly so many PLACEMENTS were tried:
 # a search that leaves some out does not pass.
 set -u
+. "$(dirname "$0")/../lib.sh"
 race=$1
 kernel=$2
 expected=$3
 shift 3
 here=$(dirname "$0")
-failures=0
 placements=0
 calls=0
 

@@ -5,13 +5,12 @@
 # CPU does harm.  Of the placements one in PART is tried, at least one a call, and
 # in each trace others; "1" tries all, of all of the traces, and takes an hour.
 set -u
+. "$(dirname "$0")/../lib.sh"
 race=$1
 revision=$2
 part=$3
 shift 3
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 placements=0
 number=0
 
@@ -31,9 +30,7 @@ for folder in "$@"; do for trace in "$folder"/*.trace; do
 	n=$(sed -n 's/.*: nothing in \([0-9]*\) placements.*/\1/p' "$tmp/out")
 	placements=$((placements + ${n:-0}))
 	if [ $code -ne 0 ]; then
-		echo "FAIL: $(basename "$trace") under $revision"
-		head -n 2 "$tmp/out" | sed 's/^/    /'
-		failures=$((failures + 1))
+		fail "$(basename "$trace") under $revision"
 	fi
 done; done
 echo "$placements placements"

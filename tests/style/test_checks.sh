@@ -3,13 +3,12 @@
 # test_checks.sh CC CXX: each style check is seen to pass on a clean little
 # tree and to fail, with the right complaint, on each way to break it.
 set -u
+. "$(dirname "$0")/../lib.sh"
 unset PMAPSIM_CI # here, checks that lack something are checked too
 here=$(cd "$(dirname "$0")" && pwd)
 cc=$1
 cxx=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 licence='/* SPDX-License-Identifier: BSD-2-Clause */'
 
 fresh()
@@ -35,9 +34,7 @@ passes()
 	what=$1
 	shift
 	if ! "$@" > "$tmp/out" 2>&1; then
-		echo "FAIL: $what: should pass"
-		sed 's/^/    /' "$tmp/out"
-		failures=$((failures + 1))
+		fail "$what: should pass"
 	fi
 }
 
@@ -48,12 +45,9 @@ fails()
 	complaint=$2
 	shift 2
 	if "$@" > "$tmp/out" 2>&1; then
-		echo "FAIL: $what: should fail"
-		failures=$((failures + 1))
+		fail "$what: should fail"
 	elif ! grep -q -e "$complaint" "$tmp/out"; then
-		echo "FAIL: $what: does not say \"$complaint\""
-		sed 's/^/    /' "$tmp/out"
-		failures=$((failures + 1))
+		fail "$what: does not say \"$complaint\""
 	fi
 }
 

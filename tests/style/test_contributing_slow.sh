@@ -10,9 +10,7 @@ source=$1
 cmake=$2
 cc=$3
 needs mandoc
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failures=0
+scratch
 
 # ---- the diffs ---------------------------------------------------------------
 # A hunk begins with "@@" and no numbers; its lines are found by their text,

@@ -4,11 +4,11 @@
 # CONTRIBUTING.md shows as a diff is done on a copy of the kernel's layers: the
 # new switch is then listed, can be booted, and does what its row says.
 set -u
+. "$(dirname "$0")/../lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$1
 cc=$2
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 
 fail()
 {

@@ -11,13 +11,11 @@ pmapsim=$1
 page=$2
 needs chromium gzip
 [ -f "$page/pmapsim.js" ] || skip "no page in $page: cmake --workflow --preset web"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+scratch
 unset PMAPSIM_SCENARIOS
 # The page has the library in whose calls other CPUs can act.
 [ -x "$pmapsim-race" ] || lacks "$pmapsim-race"
 pmapsim=$pmapsim-race
-failures=0
 
 size=$(cat "$page"/index.html "$page"/pmapsim.js "$page"/traces.js |
     gzip -9 | wc -c)
