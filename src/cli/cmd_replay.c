@@ -268,24 +268,15 @@ replay_show_detections(struct machine *mach, struct replay_view *view)
 	}
 }
 
-/*
- * The detections that the trace expects: as many as it says, or the one that
- * it puts in words and those before it.
- */
+/* Notes how many detections the trace expects, as far as it has been made. */
 static void
 replay_expect(struct replay_view *view,
     const struct pmapsim_trace_statement *statement, const char *result)
 {
-	uint64_t n;
+	const uint64_t n = explain_expected_detections(statement, result);
 
-	if (statement->index == OP_detections)
-		view->expected = strtoull(result, NULL, 10);
-	else if (statement->index == OP_detection && *result == '"') {
-		n = strtoull(statement->text + strlen(statement->op), NULL, 0) +
-		    1;
-		if (view->expected < n)
-			view->expected = n;
-	}
+	if (view->expected < n)
+		view->expected = n;
 }
 
 /* Adds a statement that has a result to --json's list. */

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "amd64/pmap_walk.h"
+#include "base/ktr.h"
+#include "trace/trace_var.h"
 #include "vm/vm_object.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_reserv.h"
@@ -584,6 +586,25 @@ explain_unmaps(struct pmapsim_replay *replay, pmap_t pmap, vm_offset_t va)
 	return (!replay->mach->panicked &&
 	    statement_unmaps(replay, &where, &start, &end) && where == pmap &&
 	    va >= start && va < end);
+}
+
+uint64_t
+explain_expected_detections(const struct pmapsim_trace_statement *statement,
+    const char *result)
+{
+
+	switch (statement->index) {
+	case OP_detections:
+		return (strtoull(result, NULL, 10));
+	case OP_detection:
+		if (*result != '"')
+			return (0);
+		return (strtoull(statement->text + strlen(statement->op), NULL,
+			    0) +
+		    1);
+	default:
+		return (0);
+	}
 }
 
 static bool

@@ -11,8 +11,8 @@
 #ifndef STUDY_EXPLAIN_H
 #define STUDY_EXPLAIN_H
 
-#include "base/ktr.h"
-#include "trace/trace_var.h"
+#include <pmapsim/pmap.h>
+#include <pmapsim/trace.h>
 
 #define EXPLAIN_NAME_MAX 32 /* bytes of an object's or a pmap's name */
 
@@ -44,7 +44,7 @@ struct explain_region {
 
 /* Events of one kind, in a row and in one region. */
 struct explain_event {
-	enum ktr_event event;
+	unsigned event; /* an enum ktr_event */
 	char pmap[EXPLAIN_NAME_MAX];
 	vm_offset_t va; /* of the first */
 	uint64_t count;
@@ -109,6 +109,15 @@ void explain_free(struct explain *explain);
 /* Whether the statement that "replay" made last promises to unmap "va", and did
  * not panic. */
 bool explain_unmaps(struct pmapsim_replay *replay, pmap_t pmap, vm_offset_t va);
+
+/*
+ * How many detections a trace expects in which "statement" has "result": as
+ * many as it counts, or the one that it puts in words and those before it; 0
+ * for any other statement.
+ */
+uint64_t
+explain_expected_detections(const struct pmapsim_trace_statement *statement,
+    const char *result);
 
 /* Turns on what the explanation of the coming statements needs. */
 void explain_watch(struct pmapsim_replay *replay);

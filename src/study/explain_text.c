@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study/table_entry.h"
+#include "base/ktr.h"
 #include "study/explain.h"
+#include "study/table_entry.h"
 
 #define LINES_MAX 6 /* of one kind; how many more there are is told */
 

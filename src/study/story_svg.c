@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ktr.h"
 #include "study/machine_map.h"
 #include "study/region.h"
 #include "study/svg.h"

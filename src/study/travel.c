@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/trace_image.h"
+#include "trace/trace_var.h"
+
+_Static_assert(TRAVEL_RESULT_SIZE >= TRACE_RESULT_MAX,
+    "a result fits a journey");
+
 /* Notes why; false. */
 static bool PMAPSIM_PRINTFLIKE(2, 3)
     travel_fails(struct travel *travel, const char *fmt, ...)

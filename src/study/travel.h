@@ -9,9 +9,9 @@
 #define STUDY_TRAVEL_H
 
 #include "study/explain.h"
-#include "trace/trace_image.h"
 
-#define TRAVEL_SWITCHES 8 /* of the kernel, in one journey */
+#define TRAVEL_SWITCHES 8      /* of the kernel, in one journey */
+#define TRAVEL_RESULT_SIZE 768 /* bytes of a result, its NUL included */
 
 /* From statement "at" on, counted from 0, the kernel is this one. */
 struct travel_switch {
@@ -27,6 +27,7 @@ struct travel_switch {
 #define TRAVEL_MARKS 16
 
 /* The journey's replay as it was when "position" statements were made. */
+struct image;
 struct travel_mark {
 	uint64_t position;
 	struct image *image;
@@ -45,7 +46,7 @@ struct travel {
 	struct travel_switch switches[TRAVEL_SWITCHES];
 	/* Of the statement made last; NULL and "" before the first. */
 	struct explain *last;
-	char result[TRACE_RESULT_MAX];
+	char result[TRAVEL_RESULT_SIZE];
 	bool explains;				/* "last" is wanted */
 	struct travel_mark marks[TRAVEL_MARKS]; /* ascending */
 	unsigned nmarks;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/ktr.h"
 #include "study/explain.h"
 
 #define BOOT "machine mem=32M first=4M kmem=8M invariants=off"

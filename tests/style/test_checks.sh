@@ -55,8 +55,14 @@ layers="$here/check_layers.sh"
 fresh
 passes "layers, clean" "$layers" "$tmp/t"
 add src/cli/x.c '#include <pmapsim/machine.h>'
-add src/cli/x.c '#include "study/s.h"'
+add src/cli/x.c '#include "study/travel.h"'
 passes "cli includes what it may" "$layers" "$tmp/t"
+fresh; add src/cli/x.c '#include "study/judge.h"'
+fails "cli includes what is study's own" 'cli may not include "study/judge.h"' \
+    "$layers" "$tmp/t"
+fresh; mkdir "$tmp/t/src/study"; add src/study/travel.h '#include "trace/t.h"'
+fails "cli is shown more" 'command sees may not include "trace/t.h"' \
+    "$layers" "$tmp/t"
 fresh; add src/base/x.c '#include "vm/v.h"'
 fails "base includes vm" 'base may not include "vm/v.h"' "$layers" "$tmp/t"
 fresh; add src/vm/x.c '# include "amd64/pmap_var.h"'
