@@ -185,7 +185,8 @@ PMAPSIM_API_MACH void pmap_enter_object(struct machine *mach, pmap_t pmap,
 /*
  * Maps the device memory that "object" has from page "pindex" on at [addr,
  * addr + size), with writable 2 MB mappings.  It does nothing when the
- * address, the size or the physical memory is not aligned to 2 MB.
+ * address, the size or the physical memory is not aligned to 2 MB, or the
+ * physical memory is not contiguous.
  *
  * Stands for pmap_object_init_pt() of sys/amd64/amd64/pmap.c: adapted, no
  * locks.

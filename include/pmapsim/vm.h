@@ -71,8 +71,11 @@ PMAPSIM_API_MACH boolean_t vm_phys_unfree_page(struct machine *mach,
 /* Pages (vm_page.c). */
 
 /*
- * Returns the descriptor of the page that "pa" lies in; NULL when there is no
- * memory.
+ * Returns the descriptor of the page in which "pa" lies, or NULL when "pa" is
+ * behind the end of memory.
+ *
+ * Stands for PHYS_TO_VM_PAGE() of sys/vm/vm_page.h: adapted, the kernel does
+ * not check.
  */
 PMAPSIM_API_MACH vm_page_t PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa);
 /*
@@ -441,7 +444,8 @@ PMAPSIM_API_MACH vm_offset_t kmem_malloc(struct machine *mach, vm_map_t map,
     vm_size_t size, int flags);
 /*
  * Unmaps and frees [addr, addr + size) of "map", rounded to whole pages.  It
- * takes back what any function of this page has allocated in a map.
+ * takes back what kmem_malloc(), kmem_alloc(), kmem_alloc_nofault(),
+ * kmem_alloc_attr() or kmem_alloc_contig() has returned.
  *
  * Stands for kmem_free() of sys/vm/vm_kern.c: same.
  */

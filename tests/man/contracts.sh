@@ -199,7 +199,7 @@ print()
 		inproto = 0
 		name = proto
 		gsub(/__attribute__\(\([^)]*\)\)/, "", name)
-		match(name, /[a-z_0-9]+\(/)
+		match(name, /[A-Za-z_0-9]+\(/)
 		name = substr(name, RSTART, RLENGTH - 1)
 		if (text[name] != "") {
 			if (name in stands)
