@@ -6,78 +6,10 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
-#include "program/program.h"
-#include "program/program_var.h"
-#include "support.h"
-
-#define BASE UINT64_C(0x4000000000)
-#define HEAP UINT64_C(0x4010000000)
-#define MB (UINT64_C(1) << 20)
-
-/* A recording as words.  Made and given back by its test. */
-struct words {
-	uint64_t *words;
-	size_t n, size;
-};
-
-static void
-put(struct words *w, uint64_t word)
-{
-
-	if (w->n == w->size) {
-		w->size = w->size * 2 + 1024;
-		w->words = reallocarray(w->words, w->size, sizeof(word));
-		assert_non_null(w->words);
-	}
-	w->words[w->n++] = word;
-}
-
-static void
-event(struct words *w, unsigned code, unsigned nargs, ...)
-{
-	va_list ap;
-
-	put(w, run_event(code, nargs));
-	va_start(ap, nargs);
-	while (nargs-- > 0)
-		put(w, va_arg(ap, uint64_t));
-	va_end(ap);
-}
-
-/* A program of one page of text and "heap" bytes of memory. */
-static void
-begin(struct words *w, uint64_t heap)
-{
-
-	memset(w, 0, sizeof(*w));
-	event(w, RUN_THREAD, 2, UINT64_C(1), UINT64_C(0));
-	event(w, RUN_IMAGE, 6, (uint64_t)RUN_PART_PROGRAM, BASE,
-	    UINT64_C(0x10000), (uint64_t)(RUN_PROT_READ | RUN_PROT_EXEC),
-	    UINT64_C(0), UINT64_C(0));
-	event(w, RUN_MMAP, 6, HEAP, heap,
-	    (uint64_t)(RUN_PROT_READ | RUN_PROT_WRITE), UINT64_C(0),
-	    UINT64_C(0), UINT64_C(0));
-}
-
-/* One access each to "n" pages of the heap, from its page "first" on. */
-static void
-touch(struct words *w, enum run_kind kind, uint64_t first, unsigned n)
-{
-
-	for (; n-- > 0; first++)
-		put(w, run_access(kind, HEAP / 4096 + first, 1));
-}
+#include "program_fixture.h"
 
 /* Whether words[*i] is an event, which is copied whole; its last word is then
  * words[*i]. */
@@ -92,52 +24,6 @@ copy_event(const struct words *from, size_t *i, struct words *to)
 	for (put(to, from->words[*i]); left-- > 0;)
 		put(to, from->words[++*i]);
 	return (true);
-}
-
-static struct program *
-start(const char *kernel, const char *tlb)
-{
-	static const struct run_header header = {.flags = RUN_FLAG_MAPPED};
-	const struct program_options options = {.header = &header,
-	    .kernel = kernel,
-	    .tlb = tlb,
-	    .mem = 512 * MB,
-	    .every = UINT64_MAX / 2};
-	struct program *program;
-	char err[512];
-
-	program = program_start(&options, err, sizeof(err));
-	if (program == NULL)
-		fail_msg("%s", err);
-	return (program);
-}
-
-static struct program_result
-finish(struct program *program)
-{
-	struct program_result result, figures;
-	char err[512];
-
-	if (!program_finish(program, &result, err, sizeof(err)))
-		fail_msg("%s", err);
-	figures = result;
-	assert_false(result.panicked);
-	assert_int_equal(result.unmapped, 0);
-	assert_int_equal(result.faulted, 0);
-	assert_int_equal(result.refused, 0);
-	program_result_done(&result);
-	figures.samples = NULL;
-	figures.heat = NULL;
-	return (figures);
-}
-
-static struct program_result
-run(const struct words *w, const char *kernel, const char *tlb)
-{
-	struct program *program = start(kernel, tlb);
-
-	assert_true(program_feed(program, w->words, w->n));
-	return (finish(program));
 }
 
 /* What the kernel did is one thing, TLBs another. */
@@ -626,123 +512,6 @@ test_against_a_simulator_of_its_own(void **state)
 	free(w.words);
 }
 
-/* ---- processes, files, layouts, fragments ------------------------------- */
-
-static void
-test_fork_and_exit(void **state)
-{
-	struct program_result r;
-	struct words w;
-
-	begin(&w, 4 * MB);
-	touch(&w, RUN_WRITE, 0, 100);
-	event(&w, RUN_FORK, 1, UINT64_C(1));
-	/* The parent goes on before its child says the first word. */
-	put(&w, run_access(RUN_WRITE, HEAP / 4096, 1));
-	event(&w, RUN_THREAD, 2, UINT64_C(2), UINT64_C(0));
-	event(&w, RUN_CHILD, 2, UINT64_C(1), UINT64_C(1));
-	touch(&w, RUN_WRITE, 50, 10);
-	event(&w, RUN_EXIT, 0);
-	event(&w, RUN_THREAD, 2, UINT64_C(1), UINT64_C(0));
-	put(&w, run_access(RUN_READ, HEAP / 4096 + 50, 1));
-	r = run(&w, NULL, NULL);
-	assert_int_equal(r.processes, 2);
-	assert_int_equal(r.copies, 11);
-	/* Each of the parent's pages, and none of the copies, was new. */
-	assert_int_equal(r.zero_fills, 100);
-	free(w.words);
-}
-
-static struct program_result
-run_with(const struct words *w, const struct program_options *given)
-{
-	static const struct run_header header = {.flags = RUN_FLAG_MAPPED};
-	struct program_options options = *given;
-	struct program_result result;
-	struct program *program;
-	char err[512];
-
-	options.header = &header;
-	options.mem = options.mem == 0 ? 512 * MB : options.mem;
-	program = program_start(&options, err, sizeof(err));
-	if (program == NULL)
-		fail_msg("%s", err);
-	program_feed(program, w->words, w->n);
-	assert_true(program_finish(program, &result, err, sizeof(err)));
-	return (result);
-}
-
-/* A file's pages that are there need few faults, those that are not one each.
- */
-static void
-test_files_cached_and_cold(void **state)
-{
-	struct program_options options = {.files = PROGRAM_FILES_CACHED};
-	struct program_result cached, cold;
-	struct words w;
-
-	begin(&w, 4096);
-	event(&w, RUN_FILE, 3, UINT64_C(1), 400 * UINT64_C(4096), UINT64_C(0));
-	event(&w, RUN_MMAP, 6, HEAP + 8 * MB, 400 * UINT64_C(4096),
-	    (uint64_t)RUN_PROT_READ, UINT64_C(0), UINT64_C(1), UINT64_C(0));
-	touch(&w, RUN_READ, 8 * MB / 4096, 400);
-	cached = run_with(&w, &options);
-	options.files = PROGRAM_FILES_COLD;
-	cold = run_with(&w, &options);
-	assert_int_equal(cold.faults, 400);
-	assert_true(cached.faults < 100);
-	assert_int_equal(cached.zero_fills, 0);
-	assert_int_equal(cold.zero_fills, 0);
-	program_result_done(&cached);
-	program_result_done(&cold);
-	free(w.words);
-}
-
-/* No 2 MB frame is left: no superpage comes; and what the seed says comes. */
-static void
-test_fragmented_memory(void **state)
-{
-	struct program_options options = {.fragment = 0};
-	struct program_result whole, half, none;
-	struct words w;
-
-	begin(&w, 8 * MB);
-	touch(&w, RUN_WRITE, 0, 2048);
-	whole = run_with(&w, &options);
-	assert_true(whole.promotions >= 3);
-	options.fragment = 100;
-	options.seed = 5;
-	none = run_with(&w, &options);
-	assert_int_equal(none.promotions, 0);
-	assert_true(none.fragmented == 1.0);
-	assert_int_equal(none.zero_fills, whole.zero_fills);
-	options.fragment = 50;
-	half = run_with(&w, &options);
-	assert_true(half.promotions == whole.promotions);
-	assert_true(half.fragmented > 0.49 && half.fragmented <= 0.5);
-	program_result_done(&whole);
-	program_result_done(&half);
-	program_result_done(&none);
-	free(w.words);
-}
-
-/* A machine that is too small ends the run, and that is told. */
-static void
-test_too_little_memory(void **state)
-{
-	struct program_options options = {.mem = 32 * MB};
-	struct program_result r;
-	struct words w;
-
-	begin(&w, 64 * MB);
-	touch(&w, RUN_WRITE, 0, 16384);
-	r = run_with(&w, &options);
-	assert_true(r.panicked);
-	assert_true(r.panic[0] != '\0');
-	program_result_done(&r);
-	free(w.words);
-}
-
 int
 main(void)
 {
@@ -751,10 +520,6 @@ main(void)
 	    cmocka_unit_test(test_a_run_is_its_accesses_one_by_one),
 	    cmocka_unit_test(test_random_reads),
 	    cmocka_unit_test(test_against_a_simulator_of_its_own),
-	    cmocka_unit_test(test_fork_and_exit),
-	    cmocka_unit_test(test_files_cached_and_cold),
-	    cmocka_unit_test(test_fragmented_memory),
-	    cmocka_unit_test(test_too_little_memory),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
