@@ -196,6 +196,7 @@ pmap_bootstrap(struct machine *mach)
 
 	kernel_pmap->pm_pml4 = physmem_table(mach, st->KPML4phys);
 	kernel_pmap->pm_active = UINT32_MAX;
+	kernel_pmap->pm_pg_g = PG_G;
 	TAILQ_INIT(&kernel_pmap->pm_pvchunk);
 	snprintf(kernel_pmap->pm_name, sizeof(kernel_pmap->pm_name), "kernel");
 	kernel_pmap->pm_id = st->next_id++;

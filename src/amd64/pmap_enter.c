@@ -46,8 +46,7 @@ pmap_enter_is_represented(struct machine *mach, pmap_t pmap, pd_entry_t pde,
 		wanted |= PG_W;
 	if (pmap_is_user_va(va))
 		wanted |= PG_U;
-	if (pmap == kernel_pmap)
-		wanted |= PG_G;
+	wanted |= pmap->pm_pg_g;
 	return ((pde & ~(PG_A | PG_M | PG_MANAGED)) == wanted);
 }
 
@@ -252,22 +251,16 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * Returns what pmap_enter() has to put at a kernel address, use apart; at a
- * user address PG_U comes to it, and where there is a pv entry PG_MANAGED.
+ * user address PG_U comes to it, where it is wired PG_W, and where there is a
+ * pv entry PG_MANAGED.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it.
  */
 static inline pt_entry_t
-pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m, vm_prot_t prot,
-    boolean_t wired)
+pmap_enter_leaf(struct machine *mach, pmap_t pmap, vm_page_t m, vm_prot_t prot)
 {
-	pt_entry_t newpte;
 
-	newpte = VM_PAGE_TO_PHYS(m) | pmap_enter_rights(prot);
-	if (pmap == kernel_pmap)
-		newpte |= PG_G;
-	if (wired)
-		newpte |= PG_W;
-	return (newpte);
+	return (VM_PAGE_TO_PHYS(m) | pmap_enter_rights(prot) | pmap->pm_pg_g);
 }
 
 /*
@@ -283,19 +276,45 @@ pmap_enter_used(vm_prot_t access)
 }
 
 /*
- * Stores "newpte" where nothing was mapped, and counts the mapping.
+ * Stores "newpte" where nothing was mapped, and counts the mapping; "wired"
+ * puts PG_W in it.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): same, the part for a new mapping.
  */
 static inline void
 pmap_enter_new(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
-    pt_entry_t newpte)
+    pt_entry_t newpte, boolean_t wired)
 {
 
 	pmap->pm_stats.resident_count++;
-	if ((newpte & PG_W) != 0)
+	if (wired) {
 		pmap->pm_stats.wired_count++;
+		newpte |= PG_W;
+	}
 	pte_fill(mach, pte, newpte);
+}
+
+/*
+ * Makes "newpte" of "*pte" at "va", whatever is there, and returns it as
+ * pmap_enter_over() does.  "mpte", the user page table, is held already.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it.
+ */
+static inline pt_entry_t
+pmap_enter_put(struct machine *mach, pmap_t pmap, vm_offset_t va,
+    vm_page_t mpte, pt_entry_t *pte, pt_entry_t newpte, pt_entry_t used)
+{
+	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
+
+	if (*pte != 0)
+		return (pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
+		    used));
+	if (pmap_page_is_managed(m)) {
+		newpte |= PG_MANAGED;
+		pmap_insert_entry(mach, pmap, va, m);
+	}
+	pmap_enter_new(mach, pmap, pte, newpte | used, (newpte & PG_W) != 0);
+	return (newpte);
 }
 
 /*
@@ -346,8 +365,10 @@ pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	CHECK_PMAP_AS("pmap_enter", pmap);
 	CHECK_PAGE_AS("pmap_enter", m);
 
-	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
+	newpte = pmap_enter_leaf(mach, pmap, m, prot) |
 	    pmap_page_cache_bits(mach, m, FALSE);
+	if (wired)
+		newpte |= PG_W;
 	pde = pmap_pde(mach, pmap, va);
 	mpte = NULL;
 	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V) {
@@ -366,15 +387,7 @@ pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	}
 
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (*pte == 0) {
-		if (pmap_page_is_managed(m)) {
-			newpte |= PG_MANAGED;
-			pmap_insert_entry(mach, pmap, va, m);
-		}
-		pmap_enter_new(mach, pmap, pte, newpte | used);
-	} else
-		newpte = pmap_enter_over(mach, pmap, va, mpte, pte, newpte,
-		    used);
+	newpte = pmap_enter_put(mach, pmap, va, mpte, pte, newpte, used);
 	pmap_enter_writeable(mach, m, newpte);
 	return (pte);
 }
@@ -410,8 +423,8 @@ pmap_enter_any(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * pmap_enter_over() of "*pte" at "va", which maps another page than "newpte",
- * in a table that is there.
+ * pmap_enter_put() of "*pte" at "va", which does not map the page that "newpte"
+ * does, in a table that is there.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
  */
@@ -428,24 +441,25 @@ pmap_enter_other(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		mpte = phys_to_vm_page(mach, physmem_address(mach, pte));
 		mpte->wire_count++;
 	}
-	return (pmap_enter_over(mach, pmap, va, mpte, pte, newpte, used));
+	return (pmap_enter_put(mach, pmap, va, mpte, pte, newpte, used));
 }
 
 /*
- * pmap_enter() where "*pte" has something already, in a table that is there.
- * The bits of use that the new PTE is to have are in "newpte", too.  A change
- * of the same page's mapping cannot panic and needs no frame.
+ * pmap_enter() in a table that is there, where "*pte" has something already, or
+ * no pv entry is at hand.  The bits of use that the new PTE is to have are in
+ * "newpte", too.  A change of the same page's mapping cannot panic and needs no
+ * frame.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
  */
-static void __attribute__((noinline)) pmap_enter_again(struct machine *mach,
+static void __attribute__((noinline)) pmap_enter_in_table(struct machine *mach,
     pmap_t pmap, vm_offset_t va, pt_entry_t *pte, pt_entry_t newpte)
 {
 	const pt_entry_t used = newpte & (PG_A | PG_M);
 	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
 
 	newpte &= ~used;
-	if (((*pte ^ newpte) & PG_FRAME) == 0)
+	if (*pte != 0 && ((*pte ^ newpte) & PG_FRAME) == 0)
 		newpte = pmap_enter_same(mach, pmap, va, pte,
 		    pte_load(mach, pte), newpte, used, m);
 	else
@@ -489,32 +503,33 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 		goto any;
 	pte = pmap_pde_to_pte(mach, pde, va);
 
-	newpte = pmap_enter_leaf(mach, pmap, m, prot, wired) |
-	    pmap_enter_used(access);
+	newpte = pmap_enter_leaf(mach, pmap, m, prot) | pmap_enter_used(access);
 	mpte = NULL;
 	if (pmap_is_user_va(va)) {
 		newpte |= PG_U;
 		mpte = frame_to_vm_page(mach, *pde & PG_FRAME);
 	}
-	if (*pte != 0) {
-		pmap_enter_again(mach, pmap, va, pte, newpte);
-		return;
-	}
+	if (*pte != 0)
+		goto in_table;
 	if (pmap_page_is_managed(m)) {
 		pv = pmap_pv_get_quick(mach, pmap);
 		if (pv == NULL)
-			goto any;
+			goto in_table;
 		pv->pv_va = va;
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		newpte |= PG_MANAGED;
 	}
-	if (mpte != NULL)
-		mpte->wire_count++;
-	pmap_enter_new(mach, pmap, pte, newpte);
+	pmap_enter_new(mach, pmap, pte, newpte, wired);
 	pmap_enter_writeable(mach, m, newpte);
 	/* Only when the PTE stands: promotion reads all 512. */
-	if (mpte == NULL || mpte->wire_count == NPTEPG)
+	if (mpte == NULL || ++mpte->wire_count == NPTEPG)
 		pmap_try_promote(mach, pmap, va, pte, m);
+	return;
+
+in_table:
+	if (wired)
+		newpte |= PG_W;
+	pmap_enter_in_table(mach, pmap, va, pte, newpte);
 	return;
 
 any:

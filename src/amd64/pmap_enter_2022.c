@@ -44,8 +44,7 @@ enter_leaf(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		newpte |= pmap_pg_w(mach);
 	if (pmap_is_user_va(va))
 		newpte |= PG_U;
-	if (pmap == kernel_pmap)
-		newpte |= PG_G;
+	newpte |= pmap->pm_pg_g;
 	if (pmap_page_is_managed(m))
 		newpte |= PG_MANAGED;
 	else if ((newpte & PG_RW) != 0)

@@ -237,7 +237,7 @@ free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc)
 	st->pc_chunk_count--;
 	st->pc_chunk_frees++;
 	m = pmap_pv_chunk_page(mach, pc);
-	vm_page_unwire(mach, m, 0);
+	vm_page_unwire_to_free(mach, m);
 	vm_page_free(mach, m);
 }
 

@@ -23,8 +23,7 @@ static inline vm_page_t
 pmap_pv_chunk_page(struct machine *mach, const struct pv_chunk *pc)
 {
 
-	return (phys_to_vm_page(mach,
-	    (vm_paddr_t)((const char *)pc - (char *)mach->physmem->base)));
+	return (frame_to_vm_page(mach, physmem_address(mach, pc)));
 }
 
 pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
@@ -78,21 +77,22 @@ static inline pv_entry_t
 pmap_pv_take(struct machine *mach, pmap_t pmap)
 {
 	struct pv_chunk *pc;
-	unsigned bit, field;
+	pv_entry_t pv;
+	uint64_t *map;
 
 	pc = TAILQ_FIRST(&pmap->pm_pvchunk);
 	if (pc == NULL)
 		return (NULL);
-	for (field = 0; field < _NPCM; field++)
-		if (pc->pc_map[field] != 0)
-			break;
-	if (field == _NPCM)
-		return (NULL);
-	bit = (unsigned)__builtin_ctzll(pc->pc_map[field]);
-	pc->pc_map[field] &= pc->pc_map[field] - 1;
-	pmap_pv_chunk_taken(pmap, pc);
+	pv = pc->pc_pventry;
+	for (map = pc->pc_map; *map == 0; pv += 64)
+		if (++map == &pc->pc_map[_NPCM])
+			return (NULL);
+	pv += (unsigned)__builtin_ctzll(*map);
+	*map &= *map - 1;
+	if (*map == 0)
+		pmap_pv_chunk_taken(pmap, pc);
 	mach->pmap->pv_entry_spare--;
-	return (&pc->pc_pventry[field * 64 + bit]);
+	return (pv);
 }
 
 /* Tells that there are more entries than pmap_pv_warn() likes. */
@@ -114,26 +114,28 @@ pmap_pv_warn(struct machine *mach)
 }
 
 /*
- * get_pv_entry() where the first chunk has an entry; else NULL, and nothing
- * has happened.
+ * get_pv_entry() where entries are not scarce and the first chunk has one; else
+ * NULL, and nothing has happened.
  */
 static inline pv_entry_t
 pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
 {
+	struct pmap_state *st = mach->pmap;
 	pv_entry_t pv;
 
+	if (__builtin_expect(st->pv_entry_count >= st->pv_entry_high_water, 0))
+		return (NULL);
 	pv = pmap_pv_take(mach, pmap);
 	if (__builtin_expect(pv != NULL, 1)) {
-		mach->pmap->pv_entry_allocs++;
-		mach->pmap->pv_entry_count++;
-		pmap_pv_warn(mach);
+		st->pv_entry_allocs++;
+		st->pv_entry_count++;
 	}
 	return (pv);
 }
 
 /*
- * Appends an entry for ("pmap", "va") to "pvh" where entries are not scarce and
- * the first chunk has one; else returns false, and nothing has happened.
+ * Appends an entry for ("pmap", "va") to "pvh" where pmap_pv_get_quick() has
+ * one; else returns false, and nothing has happened.
  *
  * FreeBSD amd64/pmap.c pmap_try_insert_pv_entry(), pmap_pv_insert_pde(): same,
  * what they share, their common path.
@@ -142,11 +144,8 @@ static inline bool
 pmap_pv_insert_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
     struct md_page *pvh)
 {
-	struct pmap_state *st = mach->pmap;
 	pv_entry_t pv;
 
-	if (st->pv_entry_count >= st->pv_entry_high_water)
-		return (false);
 	pv = pmap_pv_get_quick(mach, pmap);
 	if (__builtin_expect(pv == NULL, 0))
 		return (false);
@@ -166,7 +165,7 @@ struct pv_run {
 	pv_entry_t base;     /* the first of its field "field" */
 	uint64_t map;	     /* of which these are free */
 	unsigned field;
-	int taken, limit; /* entries: so far, and before they are scarce */
+	int limit, left; /* entries before they are scarce, at first and now */
 };
 
 static inline void
@@ -176,8 +175,8 @@ pmap_pv_run_begin(struct machine *mach, pmap_t pmap, struct pv_run *run)
 
 	run->map = 0;
 	run->field = 0;
-	run->taken = 0;
 	run->limit = st->pv_entry_high_water - st->pv_entry_count;
+	run->left = run->limit;
 	run->pc = TAILQ_FIRST(&pmap->pm_pvchunk);
 	if (run->pc == NULL)
 		return;
@@ -199,11 +198,14 @@ pmap_pv_run_take(struct pv_run *run)
 {
 	pv_entry_t pv;
 
-	if (run->map == 0 || run->taken >= run->limit)
+	if (run->map == 0 || run->left <= 0)
 		return (NULL);
-	pv = &run->base[__builtin_ctzll(run->map)];
+	pv = &run->base[(unsigned)__builtin_ctzll(run->map)];
 	run->map &= run->map - 1;
-	run->taken++;
+	run->left--;
+	/* No element of a chunk is at 0: the caller's test is of the above. */
+	if (pv == NULL)
+		__builtin_unreachable();
 	return (pv);
 }
 
@@ -211,16 +213,17 @@ static inline void
 pmap_pv_run_end(struct machine *mach, pmap_t pmap, struct pv_run *run)
 {
 	struct pmap_state *st = mach->pmap;
+	const int taken = run->limit - run->left;
 
-	if (run->taken == 0)
+	if (taken == 0)
 		return;
 	run->pc->pc_map[run->field] = run->map;
-	st->pv_entry_allocs += run->taken;
-	st->pv_entry_count += run->taken;
-	st->pv_entry_spare -= run->taken;
+	st->pv_entry_allocs += taken;
+	st->pv_entry_count += taken;
+	st->pv_entry_spare -= taken;
 	pmap_pv_chunk_taken(pmap, run->pc);
 	run->map = 0;
-	run->taken = 0;
+	run->limit = run->left;
 }
 
 /*

@@ -52,6 +52,7 @@ struct pmap {
 	pml4_entry_t *pm_pml4; /* see pmap_has_tables() */
 	struct pv_chunk_list pm_pvchunk;
 	uint32_t pm_active; /* CPUs it is loaded on; all ones: kernel */
+	pt_entry_t pm_pg_g; /* what pmap_enter() adds: PG_G in the kernel's */
 	struct pmap_statistics pm_stats;
 	struct vm_page *pm_root;
 	uint64_t pm_superpages; /* 2 MB mappings now */
