@@ -178,6 +178,7 @@ pmap_bootstrap(struct machine *mach)
 	if (kernel_ptes_are_used(mach))
 		st->pg_kernel |= PG_NX | PG_A | PG_M;
 	mach->enter_any = mach->invariants || enter_has_flags(mach);
+	mach->promote_museum = promotion_is_museum_piece(mach);
 	st->pv_table_frames = round_2mpage(mach->config.mem) >> PDRSHIFT;
 	st->pv_table = machine_reserve(mach,
 	    st->pv_table_frames * sizeof(*st->pv_table));

@@ -58,7 +58,7 @@ pmap_try_promote(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		return;
 	}
 	pte = (pt_entry_t *)((uintptr_t)pte & ~(uintptr_t)PAGE_MASK);
-	if (promotion_is_museum_piece(mach))
+	if (mach->promote_museum)
 		museum_promote_pde(mach, pmap, pmap_pde(mach, pmap, va), va);
 	else if (promote_ends(mach, pmap, va, pte, &newpde))
 		promote_rest(mach, pmap, pmap_pde(mach, pmap, va), va, newpde);
@@ -84,7 +84,7 @@ pmap_promote_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 {
 	pd_entry_t newpde;
 
-	if (promotion_is_museum_piece(mach))
+	if (mach->promote_museum)
 		museum_promote_pde(mach, pmap, pde, va);
 	else if (promote_ends(mach, pmap, va, physmem_table(mach, *pde),
 		     &newpde))

@@ -43,7 +43,7 @@ void
 pmapsim_ktr_enable(struct machine *mach, bool on)
 {
 
-	mach->ktr->on = on;
+	mach->ktr_on = on;
 }
 
 uint64_t

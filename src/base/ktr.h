@@ -39,11 +39,10 @@ struct ktr_entry {
 };
 
 /*
- * Made at boot, off.  Entry n lies at n % PMAPSIM_KTR_ENTRIES until it is
- * overwritten.
+ * Made at boot; mach->ktr_on tells whether it is on.  Entry n lies at
+ * n % PMAPSIM_KTR_ENTRIES until it is overwritten.
  */
 struct ktr {
-	bool on;
 	uint64_t count; /* messages ever */
 	struct ktr_entry ring[PMAPSIM_KTR_ENTRIES];
 };
@@ -53,7 +52,7 @@ void ktr_record(struct machine *mach, enum ktr_event event, uint64_t va,
 
 #define CTR2(mach, event, va, pmap_name)                                \
 	do {                                                            \
-		if (__builtin_expect((mach)->ktr->on, 0))               \
+		if (__builtin_expect((mach)->ktr_on, 0))                \
 			ktr_record((mach), (event), (va), (pmap_name)); \
 	} while (0)
 

@@ -95,10 +95,12 @@ struct machine {
 	/* Set at boot where the kernel's function is another than that of April
 	   2010, or checks more: then its fast path is never taken. */
 	bool enter_any;	       /* pmap_enter() */
+	bool promote_museum;   /* pmap_promote_pde(), pmap_try_promote() */
 	bool page_alloc_any;   /* vm_page_alloc(), or inject_armed is set */
 	bool page_alloc_later; /* vm_page_alloc(), whatever inject_armed is */
 	bool page_free_any;    /* vm_page_free_toq() */
 	bool inject_armed;     /* any of inject[] */
+	bool ktr_on;	       /* CTR2() records; off at boot */
 	unsigned dmap_pml4i;   /* the direct map's slot in the PML4 */
 	unsigned curcpu;       /* index of the CPU that runs kernel code */
 	bool fault_populates;  /* a policy of vm_fault() is on; set at boot */
@@ -109,7 +111,8 @@ struct machine {
 
 	/* Layers, made bottom up at boot. */
 	struct physmem *physmem;
-	struct cpu *cpus; /* config.ncpu of them */
+	char *physmem_base; /* physmem->base, which each walk reads */
+	struct cpu *cpus;   /* config.ncpu of them */
 	struct vm_phys *vm_phys;
 	struct vm_page *vm_page_array; /* element i is physical page i */
 	struct md_page *md_page_array; /* of it, too */

@@ -86,7 +86,7 @@ physmem_startup(struct machine *mach)
 #ifdef MADV_NOHUGEPAGE
 	madvise(base, size, MADV_NOHUGEPAGE);
 #endif
-	pm->base = base;
+	pm->base = mach->physmem_base = base;
 	pm->size = mach->config.mem;
 	pm->fd = fd;
 	mach->physmem = pm;
@@ -109,7 +109,7 @@ physmem_shutdown(struct machine *mach)
 	munmap(pm->area, pm->area_size);
 	if (pm->fd >= 0)
 		close(pm->fd);
-	pm->base = NULL;
+	pm->base = mach->physmem_base = NULL;
 	pm->fd = -1;
 }
 

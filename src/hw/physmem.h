@@ -41,7 +41,7 @@ void physmem_shutdown(struct machine *mach);
 static inline void *
 physmem_ptr(const struct machine *mach, vm_paddr_t pa)
 {
-	char *base = mach->physmem->base;
+	char *base = mach->physmem_base;
 
 	if (base == NULL)
 		__builtin_unreachable();
@@ -58,7 +58,7 @@ physmem_table(const struct machine *mach, vm_paddr_t pa)
 static inline vm_paddr_t
 physmem_address(const struct machine *mach, const void *ptr)
 {
-	return ((vm_paddr_t)((const char *)ptr - (char *)mach->physmem->base));
+	return ((vm_paddr_t)((const char *)ptr - mach->physmem_base));
 }
 
 #endif /* HW_PHYSMEM_H */

@@ -210,7 +210,7 @@ timeline_before(struct pmapsim_replay *replay,
 	if (mach == NULL || t->booted)
 		return (t->more);
 	/* Here and not behind the boot, which has no hook while it runs. */
-	mach->ktr->on = true;
+	mach->ktr_on = true;
 	*t->ncpu = mach->config.ncpu;
 	timeline_counters_changed(t, mach);
 	timeline_messages(t, mach);
