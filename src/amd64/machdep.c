@@ -114,6 +114,22 @@ machdep_check(const struct pmapsim_config *config, const struct kernel *kernel,
 	return (PMAPSIM_OK);
 }
 
+/*
+ * Takes room for the descriptors of all pages.  That of a superpage's first
+ * page lies where the host's address is a multiple of what 512 of them take up,
+ * so that vm_page_frame() is a shift.
+ */
+static struct vm_page *
+machdep_reserve_pages(struct machine *mach)
+{
+	const size_t frame = NPTEPG * sizeof(struct vm_page);
+	uintptr_t start;
+
+	start = (uintptr_t)machine_reserve(mach,
+	    (mach->config.mem >> PAGE_SHIFT) * sizeof(struct vm_page) + frame);
+	return ((struct vm_page *)((start + frame - 1) / frame * frame));
+}
+
 /* What can panic of the boot, run under a guard. */
 static void
 machdep_mi_startup(struct machine *mach, void *arg)
@@ -124,8 +140,7 @@ machdep_mi_startup(struct machine *mach, void *arg)
 	FRAME_AS("mi_startup");
 
 	/* Physical memory first: everything after it allocates. */
-	mach->vm_page_array = machine_reserve(mach,
-	    (config->mem >> PAGE_SHIFT) * sizeof(struct vm_page));
+	mach->vm_page_array = machdep_reserve_pages(mach);
 	mach->md_page_array = machine_reserve(mach,
 	    (config->mem >> PAGE_SHIFT) * sizeof(struct md_page));
 	mach->md_page_bias = (uintptr_t)mach->md_page_array -
@@ -170,7 +185,7 @@ machdep_create(const struct pmapsim_config *config, const struct kernel *kernel)
 
 	for (i = 0; i < MACHDEP_TABLES_TRIES; i++) {
 		t = &machdep_tables[i];
-		size = t->fixed +
+		size = t->fixed + NPTEPG * sizeof(struct vm_page) +
 		    (config->mem >> PAGE_SHIFT) *
 			(sizeof(struct vm_page) + sizeof(struct md_page)) +
 		    ((config->mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;

@@ -182,6 +182,8 @@ pmap_bootstrap(struct machine *mach)
 	st->pv_table_frames = round_2mpage(mach->config.mem) >> PDRSHIFT;
 	st->pv_table = machine_reserve(mach,
 	    st->pv_table_frames * sizeof(*st->pv_table));
+	mach->pv_table_bias = vm_page_frame_bias(mach, st->pv_table,
+	    sizeof(*st->pv_table));
 	zone_init(mach, &st->zone, "pmap", sizeof(struct pmap),
 	    PMAP_ZONE_ITEMS);
 	TAILQ_INIT(&st->list);

@@ -177,9 +177,8 @@ pa_to_pvh(struct machine *mach, vm_paddr_t pa)
 static inline struct md_page *
 page_to_pvh(struct machine *mach, const struct vm_page *m)
 {
-	return (&mach->pmap->pv_table[((uintptr_t)m -
-					  (uintptr_t)mach->vm_page_array) /
-	    (NPTEPG * sizeof(*m))]);
+	return ((struct md_page *)(mach->pv_table_bias +
+	    vm_page_frame(m) * sizeof(struct md_page)));
 }
 
 /* Whether mappings of "m" have pv entries. */

@@ -149,6 +149,25 @@ vm_page_md(const struct machine *mach, const struct vm_page *m)
 	    (uintptr_t)m / (sizeof(*m) / sizeof(struct md_page))));
 }
 
+/*
+ * The number of the 2 MB frame that "m" lies in, counted from the host's
+ * address 0.  A table with an element a frame is found by it in fewer steps
+ * than by the number that the machine counts, from where such a table would
+ * begin: its bias.
+ */
+static inline uintptr_t
+vm_page_frame(const struct vm_page *m)
+{
+	return ((uintptr_t)m / (NPTEPG * sizeof(*m)));
+}
+
+/* The bias of "table", whose elements are of "size" bytes. */
+static inline uintptr_t
+vm_page_frame_bias(const struct machine *mach, const void *table, size_t size)
+{
+	return ((uintptr_t)table - vm_page_frame(mach->vm_page_array) * size);
+}
+
 static inline struct md_page *
 phys_to_md_page(const struct machine *mach, vm_paddr_t pa)
 {

@@ -33,7 +33,6 @@
 
 #include "vm/vm_kernels.h"
 #include "vm/vm_phys.h"
-#include "vm/vm_kernels.h"
 #include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"
 
@@ -54,6 +53,8 @@ vm_reserv_startup(struct machine *mach)
 	    VM_LEVEL_0_SHIFT;
 	st->array = machine_reserve(mach,
 	    st->nframes * sizeof(struct vm_reserv));
+	mach->reserv_bias = vm_page_frame_bias(mach, st->array,
+	    sizeof(struct vm_reserv));
 	TAILQ_INIT(&st->rvq_partpop);
 	mach->vm_reserv = st;
 }

@@ -58,9 +58,8 @@ vm_page_t vm_reserv_pages(struct machine *mach, const struct vm_reserv *rv);
 static inline struct vm_reserv *
 vm_reserv_from_page(const struct machine *mach, const struct vm_page *m)
 {
-	return (&mach->vm_reserv
-		     ->array[((uintptr_t)m - (uintptr_t)mach->vm_page_array) /
-			 (VM_LEVEL_0_NPAGES * sizeof(*m))]);
+	return ((struct vm_reserv *)(mach->reserv_bias +
+	    vm_page_frame(m) * sizeof(struct vm_reserv)));
 }
 
 /* Whether all pages of "rv" are in use, as a promotion of its frame needs. */

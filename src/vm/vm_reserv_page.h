@@ -42,13 +42,14 @@ vm_reserv_covers(const struct vm_reserv *rv, vm_object_t object,
 
 /*
  * The first page of the frame that "rv" stands for, whether it is all memory
- * or not.
+ * or not: vm_reserv_from_page() the other way.
  */
 static inline vm_page_t
 vm_reserv_frame(struct machine *mach, const struct vm_reserv *rv)
 {
 
-	return (phys_to_vm_page(mach, vm_reserv_to_phys(mach->vm_reserv, rv)));
+	return ((vm_page_t)(((uintptr_t)rv - mach->reserv_bias) *
+	    (VM_LEVEL_0_NPAGES * sizeof(struct vm_page) / sizeof(*rv))));
 }
 
 /*
