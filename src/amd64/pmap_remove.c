@@ -228,17 +228,20 @@ pmap_leaves_litter(struct machine *mach, vm_offset_t va)
 
 /*
  * What pmap_remove_pte() does at all addresses of one page table, decided
- * before the first by remove_way_init(); in the caller's frame.  Budget
- * pmap_remove/512x4K/page pays for that.
+ * before the first by remove_way_init(), and what it leaves to be invalidated;
+ * in the caller's frame.  Budget pmap_remove/512x4K/page pays for that.
  */
 struct remove_way {
 	bool litter;	  /* the PTE stays */
 	bool flush;	  /* a global mapping is invalidated at once */
 	bool counts;	  /* which is no more than counted, */
 	uint64_t counted; /* here, unless more depends on the order */
+	vm_offset_t run;  /* else from here on, if not NO_RUN */
+	bool anyvalid;	  /* one that is not global was removed */
 	vm_page_t mpte;	  /* the user page table; else NULL */
 	bool unuse;	  /* pmap_unuse_pt() does something */
 };
+#define NO_RUN (~(vm_offset_t)0) /* where no page begins */
 
 static inline void
 remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
@@ -250,6 +253,8 @@ remove_way_init(struct machine *mach, vm_offset_t va, pd_entry_t ptepde,
 	way->flush = !removal_batches_invalidation(mach);
 	way->counts = false;
 	way->counted = 0;
+	way->run = NO_RUN;
+	way->anyvalid = false;
 	way->mpte = user ? phys_to_vm_page(mach, ptepde & PG_FRAME) : NULL;
 	way->unuse = user || unuse_clears_kernel_pte(mach);
 }
@@ -272,12 +277,15 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 		oldpte = pte_load_clear(mach, ptq);
 	if ((oldpte & PG_W_ANY) != 0)
 		pmap->pm_stats.wired_count--;
-	if (__builtin_expect((oldpte & PG_G) != 0, 0)) {
-		if (way->counts && (oldpte & PG_MANAGED) == 0)
-			way->counted++;
-		else if (way->flush)
-			pmap_invalidate_page(mach, kernel_pmap, va);
-	}
+	if ((oldpte & PG_G) == 0)
+		way->anyvalid = true;
+	else if (way->counts && (oldpte & PG_MANAGED) == 0)
+		way->counted++;
+	else if (way->flush)
+		pmap_invalidate_page(mach, kernel_pmap, va);
+	/* 9.0 sends one message for a run of pages, not one each. */
+	else if (way->run == NO_RUN)
+		way->run = va;
 	pmap->pm_stats.resident_count--;
 	if ((oldpte & PG_MANAGED) != 0) {
 		m = frame_to_vm_page(mach, oldpte & PG_FRAME);
@@ -359,37 +367,28 @@ pmap_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	    ~UINT64_C(0);
 	struct remove_way way;
 	pt_entry_t *pte;
-	vm_offset_t run;
-	bool anyvalid;
 	FRAME_AS("pmap_remove_pte");
 
 	remove_way_init(mach, sva, ptepde, &way);
 	/* Without TLBs an invalidation is no more than counted. */
 	way.counts = way.flush && mach->config.tlb == NULL;
-	anyvalid = false;
-	run = eva;
 	for (pte = pmap_pde_to_pte(mach, pde, sva); sva < eva;
 	     pte++, sva += PAGE_SIZE) {
 		if ((pte_load(mach, pte) & counted) == 0) {
-			if (run != eva)
-				pmap_invalidate_range(mach, pmap, run, sva);
-			run = eva;
+			if (way.run != NO_RUN)
+				pmap_invalidate_range(mach, pmap, way.run, sva);
+			way.run = NO_RUN;
 			continue;
 		}
-		if ((*pte & PG_G) == 0)
-			anyvalid = true;
-		/* 9.0 sends one message for a run of pages, not one each. */
-		else if (__builtin_expect(!way.flush, 0) && run == eva)
-			run = sva;
 		/* A freed table holds no further PTE. */
 		if (remove_pte(mach, pmap, pte, sva, ptepde, free, &way))
 			break;
 	}
 	if (way.counted != 0)
 		pmap_invalidate_counted(mach, way.counted);
-	if (run != eva)
-		pmap_invalidate_range(mach, pmap, run, eva);
-	return (anyvalid);
+	if (way.run != NO_RUN)
+		pmap_invalidate_range(mach, pmap, way.run, eva);
+	return (way.anyvalid);
 }
 
 /*

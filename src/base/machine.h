@@ -76,8 +76,13 @@ struct vmmeter {
 	unsigned v_ozfod;
 	unsigned v_intrans;
 	unsigned vm_pageout_deficit;
-	bool vm_pages_needed; /* the page daemon was asked */
-	bool vm_pageout_pages_needed;
+	union {
+		struct {
+			bool vm_pages_needed; /* the page daemon was asked */
+			bool vm_pageout_pages_needed;
+		};
+		uint16_t pages_needed_by_any; /* 0: neither is set */
+	};
 };
 
 /* One armed failure; see pmapsim_inject(). */

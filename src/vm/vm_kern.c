@@ -151,10 +151,10 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 	vm_pindex_t i, npages, pindex;
 	bool multiple;
 	int pflags;
-	FRAME();
 
 	if (kernel_memory_has_arenas(mach))
 		return (kmem_malloc_2022(mach, size, flags));
+	FRAME();
 	if (map == NULL)
 		stop("kmem_malloc: the machine has no kmem_map");
 	size = round_page(size);
@@ -238,12 +238,12 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 void
 kmem_free(struct machine *mach, vm_map_t map, vm_offset_t addr, vm_size_t size)
 {
-	FRAME();
 
 	if (kernel_memory_has_arenas(mach)) {
 		kmem_free_2022(mach, addr, size);
 		return;
 	}
+	FRAME();
 	if (map == NULL)
 		stop("kmem_free: the machine has no kmem_map");
 	(void)vm_map_remove(mach, map, trunc_page(addr),

@@ -25,7 +25,6 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 #include "vm/vm_phys.h"
-#include "vm/vm_kernels.h"
 #include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"
 
@@ -474,22 +473,22 @@ vm_page_alloc(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 }
 
 /*
- * What a freed page lets go on: the page daemon, if it waits for pages of its
- * own, and the threads that sleep until memory is no longer short.
+ * What a freed page lets go on where somebody needs it: the page daemon, if it
+ * waits for pages of its own, and the threads that sleep until memory is no
+ * longer short.
  *
  * FreeBSD vm_page.c vm_page_free_wakeup(): adapted, nobody sleeps: the flags
  * are what is left.
  */
-static inline void
+static void __attribute__((noinline, cold))
 vm_page_free_wakeup(struct machine *mach)
 {
 	struct vmmeter *const cnt = &mach->cnt;
 
-	if (__builtin_expect(cnt->vm_pageout_pages_needed, 0) &&
+	if (cnt->vm_pageout_pages_needed &&
 	    vm_free_and_cache_count(mach) >= cnt->v_pageout_free_min)
 		cnt->vm_pageout_pages_needed = false;
-	if (__builtin_expect(cnt->vm_pages_needed, 0) &&
-	    !vm_page_count_min(mach))
+	if (cnt->vm_pages_needed && !vm_page_count_min(mach))
 		cnt->vm_pages_needed = false;
 }
 
@@ -544,7 +543,8 @@ vm_page_free_release(struct machine *mach, vm_page_t m,
 		vm_phys_free_block(mach, m, 0);
 	if ((vm_page_flags(m) & PG_ZERO) != 0)
 		mach->vm_page->vm_page_zero_count++;
-	vm_page_free_wakeup(mach);
+	if (__builtin_expect(mach->cnt.pages_needed_by_any != 0, 0))
+		vm_page_free_wakeup(mach);
 }
 
 /* Ends a free that gives memory back to vm_phys, which may panic: so the
@@ -610,7 +610,7 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
  *
  * FreeBSD vm_page.c vm_page_free_toq(), 2022: adapted.
  */
-void
+void __attribute__((noinline))
 vm_page_free_toq_2022(struct machine *mach, vm_page_t m)
 {
 
@@ -626,23 +626,22 @@ vm_page_free_toq_2022(struct machine *mach, vm_page_t m)
 }
 
 /*
- * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
- * until it is not.  The page must not be mapped.  PG_ZERO says that it is
- * known to be zero; all other flags stay.
+ * vm_page_free_toq() where nothing is asserted and no reservation looks at the
+ * clock, with a fast path for pages that are not wired, held, busy or
+ * fictitious.  Where the reservation stays, too, nothing can panic, so that no
+ * frame is needed.  Budgets vm_page_lookup+vm_page_free/reservation and
+ * kmem_free/64K/page pay for it.
  *
- * FreeBSD vm_page.c vm_page_free_toq(): adapted, its fast path, for
- * pages that are not wired, held, busy or fictitious.  Where the reservation
- * stays, too, nothing can panic, so that no frame is needed.  Budgets
- * vm_page_lookup+vm_page_free/reservation and kmem_free/64K/page pay for it.
+ * FreeBSD vm_page.c vm_page_free_toq(), 2010: adapted.
  */
-void
-vm_page_free_toq(struct machine *mach, vm_page_t m)
+static void __attribute__((noinline))
+vm_page_free_toq_2010(struct machine *mach, vm_page_t m)
 {
 	const struct vm_reserv *rv;
 
-	if (m->unusual != 0 || mach->page_free_any ||
+	if (m->unusual != 0 ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
-		vm_page_free_toq_2022(mach, m);
+		vm_page_free_any(mach, m);
 		return;
 	}
 	vm_page_free_detach(mach, m);
@@ -651,6 +650,23 @@ vm_page_free_toq(struct machine *mach, vm_page_t m)
 		vm_page_free_release(mach, m, vm_reserv_free_page);
 	else
 		vm_page_free_to_phys(mach, m);
+}
+
+/*
+ * Frees "m" to its reservation or to vm_phys; a held page waits on PQ_HOLD
+ * until it is not.  The page must not be mapped.  PG_ZERO says that it is
+ * known to be zero; all other flags stay.
+ *
+ * FreeBSD vm_page.c vm_page_free_toq(): same.
+ */
+void
+vm_page_free_toq(struct machine *mach, vm_page_t m)
+{
+
+	if (mach->page_free_any)
+		vm_page_free_toq_2022(mach, m);
+	else
+		vm_page_free_toq_2010(mach, m);
 }
 
 /*
