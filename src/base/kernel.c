@@ -78,17 +78,17 @@ kernel_set_put(struct kernel_set *set, unsigned ks, bool on)
 static struct kernel_set
 revision_switches(const struct kernel_revision *rev)
 {
-	const unsigned r = (unsigned)(rev - revisions);
+	const uint64_t on = UINT64_C(1) << (rev - revisions);
+	const uint64_t off = on << 32;
 	struct kernel_set set = {{0}};
 	unsigned ks;
 
 	if (rev->base != KR_NONE)
 		set = revision_switches(&revisions[rev->base]);
 	for (ks = 0; ks < KS_COUNT; ks++)
-		if ((switch_revisions[ks] >> r & 1) != 0)
-			kernel_set_put(&set, ks, true);
-		else if ((switch_revisions[ks] >> (32 + r) & 1) != 0)
-			kernel_set_put(&set, ks, false);
+		if ((switch_revisions[ks] & (on | off)) != 0)
+			kernel_set_put(&set, ks,
+			    (switch_revisions[ks] & on) != 0);
 	return (set);
 }
 
