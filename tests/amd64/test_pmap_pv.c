@@ -525,6 +525,18 @@ test_panics_and_traps(void **state)
 		}
 }
 
+/* The list of a page's superpages is that of its address. */
+static void
+test_frame_lists_are_found(void **state)
+{
+	struct machine *mach = *state;
+	vm_paddr_t pa;
+
+	for (pa = 0; pa < mach->config.mem; pa += PAGE_SIZE)
+		assert_ptr_equal(page_to_pvh(mach, phys_to_vm_page(mach, pa)),
+		    pa_to_pvh(mach, pa));
+}
+
 int
 main(void)
 {
@@ -539,6 +551,7 @@ main(void)
 	    support_unaudited_test(test_try_insert_fails_quietly),
 	    support_unaudited_test(test_promote_and_demote_keep_the_first_slot),
 	    support_test(test_chunk_order_of_example_c),
+	    support_test(test_frame_lists_are_found),
 	    cmocka_unit_test(test_panics_and_traps),
 	};
 

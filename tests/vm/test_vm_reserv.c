@@ -5,6 +5,8 @@
  */
 #include "vm_reserv_fixture.h"
 
+#include "vm/vm_reserv_page.h"
+
 /* Examples D1 to D6 of the specification. */
 static void
 test_examples_D(void **state)
@@ -471,12 +473,30 @@ test_random_calls_keep_the_counts(void **state)
 	support_destroy(mach);
 }
 
+/* Each page is found in its frame, and each frame from its reservation. */
+static void
+test_frames_are_found(void **state)
+{
+	struct machine *mach = *state;
+	vm_paddr_t pa;
+	vm_page_t m;
+
+	for (pa = 0; pa < mach->config.mem; pa += PAGE_SIZE) {
+		m = phys_to_vm_page(mach, pa);
+		assert_ptr_equal(vm_reserv_from_page(mach, m),
+		    reserv(mach, pa));
+		assert_ptr_equal(vm_reserv_frame(mach, reserv(mach, pa)),
+		    m - (pa >> PAGE_SHIFT) % VM_LEVEL_0_NPAGES);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_examples_D),
 	    cmocka_unit_test(test_pages_lie_where_their_index_says),
+	    reserv_test(test_frames_are_found),
 	    reserv_test(test_queue_order),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_refused_at_the_end_of_a_file),
