@@ -16,7 +16,7 @@ extern "C" {
  * Audits "mach", panicked or not, and changes nothing in it.  Returns 0 when
  * all rules hold.  Returns 1 at a violation, and names the first one in "msg",
  * of "size" bytes, in one sentence that begins with the rule's name and a
- * colon. Returns -1 when the host has no memory for the recount, which "msg"
+ * colon.  Returns -1 when the host has no memory for the recount, which "msg"
  * says.
  *
  * The time is linear in the number of pages that were ever used and in the

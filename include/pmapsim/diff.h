@@ -78,7 +78,7 @@ struct pmapsim_diff {
  *
  * Errors are: PMAPSIM_EINVAL (a kernel is unknown or NULL, or the trace is
  * bad; "err" says why), PMAPSIM_ENOMEM, PMAPSIM_ESTOPPED (the hook returned
- * false). Then "*diff" is empty.
+ * false).  Then "*diff" is empty.
  */
 PMAPSIM_API int pmapsim_diff(const struct pmapsim_trace *trace,
     const struct pmapsim_diff_options *options, struct pmapsim_diff *diff,

@@ -38,11 +38,10 @@ struct pmapsim_finding {
 	enum pmapsim_finding_kind kind;
 	unsigned line; /* of the statement that failed, 1-based */
 	enum pmapsim_panic_code panic; /* UNKNOWN: it did not panic */
-	unsigned
-	    rule; /* the audit's that fails: index of pmapsim_audit_rule() */
-	unsigned what; /* is wrong with a translation: PMAPSIM_DETECT_* */
-	/* That panicked in the kernel, or the operation of the statement that
-	 * failed; a constant.  NULL: nothing failed. */
+	unsigned rule; /* the audit's: an index of pmapsim_audit_rule() */
+	unsigned what; /* of a wrong translation: PMAPSIM_DETECT_* */
+	/* The kernel's function that panicked, or the operation of the
+	 * statement that failed; a constant.  NULL: nothing failed. */
 	const char *function;
 	char text[512]; /* one line */
 };
@@ -53,7 +52,7 @@ struct pmapsim_judge {
 	const char *against; /* a second kernel; NULL: none */
 	unsigned audit_each; /* statements between audits; 0: none */
 	const char *tlb;     /* instead of the trace's; NULL: its own */
-	bool legal;	     /* a call that no correct caller makes ends it */
+	bool legal;	     /* calls of no correct caller end the replay */
 	bool exhaustion;     /* running out of memory is a failure */
 	bool leaks;	     /* a violation of the rule "leaks" is one */
 };
@@ -245,7 +244,7 @@ struct pmapsim_explore_result {
 
 /*
  * Tries every sequence of a small set of calls on a tiny machine, shortest
- * first. Two sequences after which the machine has one digest lead to one
+ * first.  Two sequences after which the machine has one digest lead to one
  * state, and only the first of them is continued.
  *
  * Errors are: PMAPSIM_EINVAL (an unknown kernel or TLB), PMAPSIM_ENOMEM.
