@@ -179,7 +179,7 @@ run_through_tlb(struct access_run *run, const uint64_t *records, size_t n)
 		if (!is_access(records[i]))
 			continue;
 		tlb->clock = clock;
-		if (!tlb_hit(tlb, record_address(records[i]),
+		if (!tlb_hit(run->mach, run->cpu, record_address(records[i]),
 			record_access(run, records[i]), &t)) {
 			access_in_full(run, records[i]);
 			if (tlb->lives.local != lives.local ||

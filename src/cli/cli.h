@@ -351,6 +351,14 @@ bool scenario_directory(unsigned index, char *path, size_t size);
  * error tells it and returns NULL.
  */
 struct pmapsim_trace *scenario_open(const char *name);
+/*
+ * scenario_open(), but of the statements only the first is checked.  Who shows
+ * nothing before the last was read checks the rest by reading it, and calls
+ * scenario_check() where that ended early.
+ */
+struct pmapsim_trace *scenario_open_unchecked(const char *name);
+/* Checks all statements; false, with the message: one is wrong. */
+bool scenario_check(const struct pmapsim_trace *trace);
 
 /* ---- show.c ------------------------------------------------------------- */
 

@@ -191,8 +191,9 @@ scenario_unknown(const char *name)
 		    name);
 }
 
-struct pmapsim_trace *
-scenario_open(const char *name)
+/* Opens scenario or file "name"; NULL, with the message: it cannot be read. */
+static struct pmapsim_trace *
+scenario_read(const char *name)
 {
 	struct pmapsim_trace *trace;
 	char path[4096];
@@ -214,16 +215,76 @@ scenario_open(const char *name)
 		cli_error("%s", err);
 		return (NULL);
 	}
-	if (pmapsim_trace_check(trace, err, sizeof(err)) != PMAPSIM_OK) {
-		cli_error("%s", err);
-		pmapsim_trace_close(trace);
-		return (NULL);
-	}
-	if (!cli_can_play(trace, name)) {
-		pmapsim_trace_close(trace);
-		return (NULL);
-	}
 	return (trace);
+}
+
+bool
+scenario_check(const struct pmapsim_trace *trace)
+{
+	char err[512];
+
+	if (pmapsim_trace_check(trace, err, sizeof(err)) == PMAPSIM_OK)
+		return (true);
+	cli_error("%s", err);
+	return (false);
+}
+
+/*
+ * Checks the first statement, the machine: of what it names a replay does not
+ * look at what the command's options replace.
+ */
+static bool
+scenario_check_machine(const struct pmapsim_trace *trace)
+{
+	struct pmapsim_trace *head;
+	const char *end, *line, *text;
+	char err[512];
+	size_t size;
+	bool holds;
+
+	text = pmapsim_trace_text(trace, &size);
+	end = text + size;
+	for (line = text; line < end; line++) {
+		line += strspn(line, " \t\r");
+		if (line < end && *line != '\n' && *line != '#')
+			break;
+		line = memchr(line, '\n', (size_t)(end - line) + 1);
+	}
+	if (line < end)
+		end = memchr(line, '\n', (size_t)(end - line) + 1);
+	if (pmapsim_trace_from_memory(pmapsim_trace_name(trace), text,
+		(size_t)(end - text), &head, err, sizeof(err)) != PMAPSIM_OK) {
+		cli_error("%s", err);
+		return (false);
+	}
+	holds = scenario_check(head);
+	pmapsim_trace_close(head);
+	return (holds);
+}
+
+struct pmapsim_trace *
+scenario_open_unchecked(const char *name)
+{
+	struct pmapsim_trace *trace;
+
+	trace = scenario_read(name);
+	if (trace != NULL && scenario_check_machine(trace) &&
+	    cli_can_play(trace, name))
+		return (trace);
+	pmapsim_trace_close(trace);
+	return (NULL);
+}
+
+struct pmapsim_trace *
+scenario_open(const char *name)
+{
+	struct pmapsim_trace *trace;
+
+	trace = scenario_read(name);
+	if (trace != NULL && scenario_check(trace) && cli_can_play(trace, name))
+		return (trace);
+	pmapsim_trace_close(trace);
+	return (NULL);
 }
 
 enum { SCENARIOS_JSON };

@@ -21,7 +21,7 @@ mmu_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	struct mmu_translation t;
 
 	if (cpu->tlb != NULL) {
-		if (tlb_hit(cpu->tlb, va, access, &t))
+		if (tlb_hit(mach, cpu, va, access, &t))
 			return (t);
 		return (tlb_access(mach, cpu, va, access));
 	}

@@ -287,6 +287,33 @@ detector_stale(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	return (true);
 }
 
+/*
+ * Remembers that "entry" is right for its whole page.  When the numbers of such
+ * times are used up, no entry keeps one.
+ */
+static void
+detector_right(const struct machine *mach, const struct cpu *cpu,
+    struct tlb_entry *entry)
+{
+	const struct table_stores *stores = mach->physmem->stores;
+	struct tlb *tlb = cpu->tlb;
+	unsigned i;
+
+	if (stores == NULL)
+		return;
+	if (stores->changed != tlb->right_changed ||
+	    cpu->cr3 != tlb->right_cr3) {
+		tlb->right_changed = stores->changed;
+		tlb->right_cr3 = cpu->cr3;
+		if (++tlb->right == 0) {
+			for (i = 0; i < tlb->nentries; i++)
+				tlb->entries[i].right = 0;
+			tlb->right = 1;
+		}
+	}
+	entry->right = tlb->right;
+}
+
 /* "cpu" makes "access" to "va" through "entry". */
 static void
 detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
@@ -303,6 +330,8 @@ detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	    (entry->resized_by == 0 && !fits_path(entry, &path));
 	if (stale != 0)
 		detector_stale(mach, cpu, entry, va, access, stale, false);
+	else if (fits_path(entry, &path))
+		detector_right(mach, cpu, entry);
 }
 
 /*
@@ -392,23 +421,32 @@ pmapsim_detect(struct machine *mach, unsigned what)
 }
 
 void
-pmapsim_detect_call(struct machine *mach, const char *text)
+detector_call(struct machine *mach, const char *text, size_t length)
 {
 	struct detector *det;
-	size_t length;
 	unsigned cpu;
 	char *copy;
 
-	if (text == NULL || (det = detector_of(mach)) == NULL || det->what == 0)
+	if ((det = detector_of(mach)) == NULL || det->what == 0)
 		return;
 	for (cpu = 0; det->watch.call != 0 && cpu < mach->config.ncpu; cpu++)
 		if (detector_must_mark(mach, &mach->cpus[cpu]))
 			detector_mark_all(mach, &mach->cpus[cpu]);
 	det->watch.call++;
 	copy = det->text[det->watch.call % DETECTOR_CALLS];
-	length = strnlen(text, sizeof(det->text[0]) - 1);
+	if (length >= sizeof(det->text[0]))
+		length = sizeof(det->text[0]) - 1;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
+}
+
+void
+pmapsim_detect_call(struct machine *mach, const char *text)
+{
+
+	if (text != NULL)
+		detector_call(mach, text,
+		    strnlen(text, PMAPSIM_DETECT_CALL_SIZE));
 }
 
 unsigned

@@ -40,4 +40,7 @@ detector_of(struct machine *mach)
  */
 bool detector_startup(struct machine *mach, char *err, size_t errsize);
 
+/* pmapsim_detect_call(), of a text of "length" bytes without a NUL in them. */
+void detector_call(struct machine *mach, const char *text, size_t length);
+
 #endif /* HW_DETECTOR_H */

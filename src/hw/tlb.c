@@ -325,6 +325,7 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->array = place->array->number;
 	entry->overlap = false;
 	entry->reported = 0;
+	entry->right = 0;
 	entry->stale_by = from->stale_by;
 	entry->resized_by = from->resized_by;
 	entry->filled = from->filled;
@@ -565,7 +566,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		}
 		if (entry != second)
 			tlb_hint(tlb, kind, va, entry);
-		if (tlb->watched)
+		if (tlb->watched && !tlb_still_right(mach, cpu, entry))
 			tlb->watch->access(mach, cpu, entry, va, access);
 		return (tlb_served(entry, va));
 	}

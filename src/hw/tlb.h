@@ -75,7 +75,8 @@ struct tlb_entry {
 	uint32_t stale_by;   /* detector's: call that made it stale; 0: none */
 	uint32_t resized_by; /* and that gave its page another size */
 	uint32_t filled;     /* calls announced when it was made */
-	uint32_t unused[3];  /* a line of the host's cache each */
+	uint32_t right;	    /* detector's: tlb->right when it was found right */
+	uint32_t unused[2]; /* a line of the host's cache each */
 };
 _Static_assert(sizeof(struct tlb_entry) == 64, "the host's cache line");
 
@@ -106,8 +107,9 @@ struct tlb_place {
 
 /*
  * Who watches what a machine's TLBs do, one for all of them; made before them.
- * access() is told each access where "watched" is on: "cpu" makes it to "va"
- * through "entry".  multimatch() is told always: "cpu" found both entries, of
+ * access() is told each access where "watched" is on, but for those through an
+ * entry of which tlb_still_right() knows what it would say: "cpu" makes it to
+ * "va" through "entry".  multimatch() is told always: "cpu" found both entries, of
  * different size, for "va" at "level".
  */
 struct tlb_watch {
@@ -131,7 +133,7 @@ struct tlb {
 	uint64_t last_life;
 	uint64_t clock;	      /* of uses; orders the entries of a set */
 	uint64_t cache_life;  /* 1 .. TLB_TAG_LIFE */
-	bool watched;	      /* watch->access() is told each access */
+	bool watched;	      /* watch->access() is told accesses */
 	bool split_1g;	      /* pieces of 1 GB pages were filled: invlpg looks
 				further; */
 	bool split[TLB_NEAR]; /* pieces of 2 MB pages, by page, may live */
@@ -140,6 +142,11 @@ struct tlb {
 	bool suspect, marked;
 	vm_paddr_t marked_cr3;
 	struct table_stores marked_stores;
+	/* Entries were found right with this CR3 and after so many stores over
+	 * what is valid in tables; each such time has another number, from 1. */
+	vm_paddr_t right_cr3;
+	uint64_t right_changed;
+	uint32_t right;
 	uint64_t *tag, *used;	   /* of all arrays, one behind the other; */
 	struct tlb_entry *entries; /* [0] is never used */
 	uint32_t hint[TLB_KINDS][2][TLB_HINTS]; /* by 4 KB, by 2 MB page */
@@ -232,15 +239,33 @@ tlb_hinted(const struct tlb *tlb, vm_offset_t va, unsigned kind)
 }
 
 /*
+ * Whether the detector has found "entry" right for its whole page, and no store
+ * and no other CR3 can have made it wrong since.  What is stored to an entry of
+ * the tables that was not valid takes nothing away.
+ */
+static inline bool
+tlb_still_right(const struct machine *mach, const struct cpu *cpu,
+    const struct tlb_entry *entry)
+{
+	const struct table_stores *stores = mach->physmem->stores;
+	const struct tlb *tlb = cpu->tlb;
+
+	return (entry->right == tlb->right && stores != NULL &&
+	    stores->changed == tlb->right_changed &&
+	    cpu->cr3 == tlb->right_cr3);
+}
+
+/*
  * Makes the access if the entry that served the address last is alive, allows
- * this kind, and nobody watches, as is the case for most.
+ * this kind, and who watches need not be told, as is the case for most.
  *
  * Intel SDM 4.10.2: same.
  */
 static inline bool
-tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
-    struct mmu_translation *t)
+tlb_hit(const struct machine *mach, struct cpu *cpu, vm_offset_t va,
+    unsigned access, struct mmu_translation *t)
 {
+	struct tlb *tlb = cpu->tlb;
 	struct tlb_entry *entry;
 	unsigned kind;
 
@@ -248,9 +273,10 @@ tlb_hit(struct tlb *tlb, vm_offset_t va, unsigned access,
 	entry = tlb_hinted(tlb, va, kind);
 	if (entry == NULL)
 		return (false);
-	if (__builtin_expect((entry->allow >> (access >> 1) & 1) == 0 ||
-		    tlb->watched,
-		0))
+	if (__builtin_expect((entry->allow >> (access >> 1) & 1) == 0, 0))
+		return (false);
+	if (__builtin_expect(tlb->watched, 0) &&
+	    !tlb_still_right(mach, cpu, entry))
 		return (false);
 	tlb->stats.hits[0][kind][entry->page_size]++;
 	tlb->used[tlb_number(tlb, entry)] = ++tlb->clock;

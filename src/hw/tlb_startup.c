@@ -78,6 +78,7 @@ tlb_create(struct machine *mach, const struct tlb_desc *desc,
 	tlb->lives.local = 1;
 	tlb->lives.global = tlb->last_life = 2;
 	tlb->cache_life = 1;
+	tlb->right = 1;
 	n = 1;
 	for (i = 0; i < desc->narrays; i++)
 		n += desc->array[i].entries;

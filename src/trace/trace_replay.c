@@ -22,7 +22,7 @@
 
 #include "amd64/machdep.h"
 #include "base/random.h"
-#include "hw/tlb.h"
+#include "hw/detector.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
 
@@ -418,20 +418,6 @@ replay_compare_dump(struct pmapsim_replay *rp, const struct trace_stmt *st)
 	    difference.expected, difference.got);
 }
 
-/* Tells the detector which call it is that may leave TLB entries behind. */
-static void
-replay_announce(struct pmapsim_replay *rp, const struct trace_stmt *st)
-{
-	char text[PMAPSIM_DETECT_CALL_SIZE];
-	size_t length = st->pub.length;
-
-	if (length >= sizeof(text))
-		length = sizeof(text) - 1;
-	memcpy(text, st->pub.text, length);
-	text[length] = '\0';
-	pmapsim_detect_call(rp->mach, text);
-}
-
 /*
  * Draws the CPU for a statement that does not name one.  Questions are on CPU
  * 0 and draw nothing, so that one more or less does not change the rest.
@@ -471,7 +457,7 @@ replay_call(struct pmapsim_replay *rp)
 		return;
 	}
 	if (rp->watched && (st->op->rules & TR_LOOKS) == 0)
-		replay_announce(rp, st);
+		detector_call(rp->mach, st->pub.text, st->pub.length);
 	if (trace_has(st, TK_CPU))
 		rp->mach->curcpu = (unsigned)st->key[TK_CPU];
 	else if (rp->scheduled)

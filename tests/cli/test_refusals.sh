@@ -59,6 +59,29 @@ for command in explore hunt kernels scenarios; do
 done
 refuses 'bash' completion csh
 
+# ---- what is wrong behind what a replay stops at ----------------------------
+# late NAME: the trace that is the input, with a statement behind it that is
+# wrong.
+late()
+{
+	{ cat; echo 'vm_page_free kernel zero'; } > "$1"
+	lines=$(wc -l < "$1")
+	for how in '' -q -j '-q --tlb k10' '-q --audit end' '-q --cpus 2'; do
+		refuses "$1:$lines: \"zero\" is no number" replay $how "$1"
+	done
+}
+echo 'machine mem=32M first=4M' | late nothing
+printf 'machine mem=32M first=4M\nkmem_malloc 4K => 0x0\n' | late mismatch
+sed 's/ *=> panic.*//' "$source/src/scenarios/acpi-wakeup.trace" | late panic
+printf '\n# words\n  machine mem=32M kernel=8.9\nstats\n' > kernel
+printf 'machine mem=32M tlb=k11\nstats\n' > tlb
+for how in '' -q -j; do
+	refuses 'kernel:3: .*8\.9' replay $how kernel
+	refuses 'kernel:3: .*8\.9' replay $how kernel --kernel 9.0
+	refuses 'tlb:1: .*k11' replay $how tlb
+	refuses 'tlb:1: .*k11' replay $how tlb --tlb k10
+done
+
 # ---- standard output --------------------------------------------------------
 cat > commands <<END
 replay acpi-wakeup

@@ -658,6 +658,108 @@ test_erratum383(void **state)
 		}
 }
 
+/*
+ * A machine whose stores to tables are counted by the test, with pages at VA and
+ * behind it that were accessed and found right.
+ */
+static void
+right_pages(struct hw *hw, struct table_stores *stores, uint64_t flags,
+    uint64_t *leaves[2])
+{
+	unsigned i;
+
+	hw_boot(hw, 8 << 20, 1, "k10");
+	memset(stores, 0, sizeof(*stores));
+	hw->mach->physmem->stores = stores;
+	assert_int_equal(pmapsim_detect(hw->mach, ALL_BUT_DIRTY), PMAPSIM_OK);
+	for (i = 0; i < 2; i++) {
+		leaves[i] = hw_map(hw, VA + ptoa(i), PMAPSIM_TLB_4K,
+		    (PA + ptoa(i)) | HW_ALL | flags);
+		assert_pa(hw_access(hw, VA + ptoa(i), MMU_READ), PA + ptoa(i));
+	}
+}
+
+/* How many wrong translations an access to page "i" makes known. */
+static uint64_t
+found_by_access(struct hw *hw, unsigned i)
+{
+	const uint64_t before = pmapsim_detections(hw->mach);
+
+	assert_pa(hw_access(hw, VA + ptoa(i), MMU_READ), PA + ptoa(i));
+	return (pmapsim_detections(hw->mach) - before);
+}
+
+/*
+ * What was found right is looked at again when something valid was stored over,
+ * and not before: that is seen by stores that nobody counts.
+ */
+static void
+test_looks_again_after_stores(void **state)
+{
+	struct table_stores stores;
+	struct pmapsim_tlb_stats stats;
+	uint64_t *leaves[2];
+	struct hw hw;
+
+	right_pages(&hw, &stores, 0, leaves);
+	*leaves[0] = *leaves[1] = 0;
+	assert_int_equal(found_by_access(&hw, 0), 0);
+	stores.filled++;
+	assert_int_equal(found_by_access(&hw, 0), 0);
+	stores.changed++;
+	assert_int_equal(found_by_access(&hw, 0), 1);
+	assert_int_equal(found_by_access(&hw, 1), 1);
+	/* The accesses were counted whoever made them. */
+	assert_int_equal(pmapsim_tlb_stats(hw.mach, 0, &stats), PMAPSIM_OK);
+	assert_int_equal(stats.hits[0][PMAPSIM_TLB_DATA][PMAPSIM_TLB_4K], 4);
+	assert_int_equal(stats.walks, 2);
+	hw_destroy(&hw);
+	/* Where others may write tables each access is looked at. */
+	right_pages(&hw, &stores, 0, leaves);
+	pmapsim_arena(hw.mach, NULL);
+	*leaves[0] = 0;
+	assert_int_equal(found_by_access(&hw, 0), 1);
+	hw_destroy(&hw);
+}
+
+/* A global entry outlives CR3, and may not be what the next tables give. */
+static void
+test_looks_again_after_cr3(void **state)
+{
+	struct table_stores stores;
+	uint64_t *leaves[2];
+	struct hw hw;
+
+	right_pages(&hw, &stores, PG_G, leaves);
+	assert_int_equal(found_by_access(&hw, 0), 0);
+	cpu_load_cr3(hw.mach, hw.cpu, hw_table(&hw));
+	assert_int_equal(found_by_access(&hw, 0), 1);
+	hw_destroy(&hw);
+}
+
+/* The numbers of times at which entries were right come round. */
+static void
+test_looks_again_when_numbers_end(void **state)
+{
+	struct table_stores stores;
+	uint32_t i, number;
+	uint64_t *leaves[2];
+	struct hw hw;
+
+	right_pages(&hw, &stores, 0, leaves);
+	number = hw.cpu->tlb->right;
+	*leaves[1] = 0;
+	hw.cpu->tlb->right = UINT32_MAX;
+	/* The second page was right at a time of a number that comes again. */
+	for (i = 0; i < number; i++) {
+		stores.changed++;
+		assert_int_equal(found_by_access(&hw, 0), 0);
+	}
+	assert_int_equal(hw.cpu->tlb->right, number);
+	assert_int_equal(found_by_access(&hw, 1), 1);
+	hw_destroy(&hw);
+}
+
 int
 main(void)
 {
@@ -672,6 +774,9 @@ main(void)
 	    cmocka_unit_test(test_kernel_superpage_removed_or_protected),
 	    cmocka_unit_test(test_kernel_function_is_named),
 	    cmocka_unit_test(test_erratum383),
+	    cmocka_unit_test(test_looks_again_after_stores),
+	    cmocka_unit_test(test_looks_again_after_cr3),
+	    cmocka_unit_test(test_looks_again_when_numbers_end),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
