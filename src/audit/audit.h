@@ -43,6 +43,13 @@ struct audit {
 					pages, [untouched, touched) */
 	uint64_t managed_leaves;     /* found by the walk of all tables */
 	uint64_t superpages;
+	uint64_t queued; /* pages that say they are on a paging queue */
+	const struct vm_page *leaked; /* the first one, or NULL */
+	/* The first mapping that a page does not announce by PG_WRITEABLE: page
+	 * "unannounced", NULL where all are. */
+	const struct vm_page *unannounced;
+	const struct pmap *unannounced_pmap;
+	vm_offset_t unannounced_va;
 	bool nomem; /* see audit_no_memory() */
 };
 
@@ -71,7 +78,11 @@ int machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
 /* Whether "rule" is that of lost pages: every revision has them (museum 36). */
 bool audit_rule_is_leaks(unsigned rule);
 
-/* The rules, in the order they run; later ones rely on earlier ones. */
+/*
+ * The rules, in the order they run; later ones rely on earlier ones.  Pages and
+ * mappings are many: one pass of audit_pages() looks for audit_page_queues()
+ * and audit_leaks() too, one of audit_mapped_pages() for audit_writeable().
+ */
 bool audit_lists(struct audit *a);
 bool audit_free_lists(struct audit *a);
 bool audit_reservations(struct audit *a);

@@ -246,8 +246,21 @@ audit_reservations(struct audit *a)
 }
 
 /*
+ * Whether nobody can give "m" back, which is not free: a map entry had it
+ * wired, and entry and object have gone.  A page that a caller wired himself is
+ * his to unwire.
+ */
+static bool
+audit_is_leaked(const struct vm_page *m)
+{
+
+	return (m->object == NULL && m->map_wired && m->wire_count != 0);
+}
+
+/*
  * Every page of [first, mem): free ones have one place to be free in, wired
- * ones are counted.  Runs after all rules that find owners.
+ * ones are counted.  Runs after all rules that find owners, and finds what
+ * audit_page_queues() and audit_leaks() ask of all pages.
  */
 bool
 audit_pages(struct audit *a)
@@ -265,6 +278,7 @@ audit_pages(struct audit *a)
 			continue;
 		}
 		m = &mach->vm_page_array[i];
+		a->queued += m->queue != PQ_NONE;
 		placed = a->owner[i] == OWNER_FREE_BLOCK ||
 		    a->owner[i] == OWNER_RESERV;
 		if (((vm_page_flags(m) & PG_FREE) != 0) != placed)
@@ -280,10 +294,14 @@ audit_pages(struct audit *a)
 				    "free page %#llx is "
 				    "wired, in an object or on a paging queue",
 				    (unsigned long long)ptoa(i)));
-		} else if (m->wire_count != 0 || a->owner[i] == OWNER_TABLE)
+			continue;
+		}
+		if (m->wire_count != 0 || a->owner[i] == OWNER_TABLE)
 			/* pmap_copy() may leave an empty table linked, with
 			 * a wire count of 0 and counted all the same. */
 			wired++;
+		if (a->leaked == NULL && audit_is_leaked(m))
+			a->leaked = m;
 	}
 	if (free_pages != mach->cnt.v_free_count)
 		return (audit_fails(a,
@@ -297,32 +315,17 @@ audit_pages(struct audit *a)
 	return (true);
 }
 
-/*
- * Pages that nobody can give back: a map entry had them wired, and entry and
- * object have gone.  A page that a caller wired himself is his to unwire.
- */
 bool
 audit_leaks(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	const struct vm_page *m;
-	uint64_t i, next;
 
-	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_untouched(a, i);
-		if (next > i) {
-			i = next - 1;
-			continue;
-		}
-		m = &mach->vm_page_array[i];
-		if ((vm_page_flags(m) & PG_FREE) == 0 && m->object == NULL &&
-		    m->map_wired && m->wire_count != 0)
-			return (audit_fails(a,
-			    "page %#llx belongs to nobody: a map entry wired "
-			    "it, which has gone, and its object with it",
-			    (unsigned long long)ptoa(i)));
-	}
-	return (true);
+	if (a->leaked == NULL)
+		return (true);
+	return (audit_fails(a,
+	    "page %#llx belongs to nobody: a map entry wired "
+	    "it, which has gone, and its object with it",
+	    (unsigned long long)VM_PAGE_TO_PHYS(a->leaked)));
 }
 
 bool
@@ -331,20 +334,12 @@ audit_page_queues(struct audit *a)
 	struct machine *mach = a->mach;
 	unsigned count[PQ_COUNT] = {0};
 	const struct vm_page *m;
-	uint64_t i, next, said = 0, held = 0;
+	uint64_t held = 0;
 	int q;
 
-	for (i = a->first; i < a->pages; i++) {
-		next = audit_skip_untouched(a, i);
-		if (next > i) {
-			i = next - 1;
-			continue;
-		}
-		said += mach->vm_page_array[i].queue != PQ_NONE;
-	}
 	for (q = PQ_INACTIVE; q < PQ_COUNT; q++)
 		TAILQ_FOREACH(m, &mach->vm_page->queues[q], pageq) {
-			if (m->queue != q || ++held > said)
+			if (m->queue != q || ++held > a->queued)
 				return (audit_fails(a,
 				    "queue %d holds page "
 				    "%#llx of queue %d",
@@ -352,11 +347,11 @@ audit_page_queues(struct audit *a)
 				    m->queue));
 			count[q]++;
 		}
-	if (held != said)
+	if (held != a->queued)
 		return (audit_fails(a,
 		    "paging queues hold %llu pages, %llu say "
 		    "they are on one",
-		    (unsigned long long)held, (unsigned long long)said));
+		    (unsigned long long)held, (unsigned long long)a->queued));
 	if (count[PQ_INACTIVE] != mach->cnt.v_inactive_count)
 		return (audit_fails(a,
 		    "v_inactive_count is %u, %u pages are "

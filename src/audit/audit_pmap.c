@@ -48,7 +48,8 @@ bool
 audit_tables(struct audit *a)
 {
 	struct machine *mach = a->mach;
-	const struct audit_visitor visitor = {.table = audit_table};
+	const struct audit_visitor visitor = {.table = audit_table,
+	    .counts = true};
 	vm_paddr_t pml4;
 	pmap_t pmap;
 
@@ -369,12 +370,14 @@ audit_superpage_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
 	return (true);
 }
 
-/* Runs "leaf" over every pmap's leaves. */
+/* Runs "leaf" over every pmap's leaves, or over 2 MB mappings alone. */
 static bool
 audit_leaves(struct audit *a,
-    bool (*leaf)(struct audit *, pmap_t, vm_offset_t, uint64_t, bool, void *))
+    bool (*leaf)(struct audit *, pmap_t, vm_offset_t, uint64_t, bool, void *),
+    bool superpages)
 {
-	const struct audit_visitor visitor = {.leaf = leaf};
+	const struct audit_visitor visitor = {.leaf = leaf,
+	    .superpages = superpages};
 	pmap_t pmap;
 
 	TAILQ_FOREACH(pmap, &a->mach->pmap->list, pm_list)
@@ -387,7 +390,26 @@ bool
 audit_superpages(struct audit *a)
 {
 
-	return (audit_leaves(a, audit_superpage_leaf));
+	return (audit_leaves(a, audit_superpage_leaf, true));
+}
+
+/*
+ * Looks at the "n" pages from "m" on, which are mapped for writing at "va".
+ * Who writes a page through a mapping that PG_WRITEABLE does not announce is
+ * not found by pmap_remove_write() and pmap_is_modified().
+ */
+static void
+audit_announced(struct audit *a, pmap_t pmap, vm_offset_t va,
+    const struct vm_page *m, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n && a->unannounced == NULL; i++)
+		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0) {
+			a->unannounced = &m[i];
+			a->unannounced_pmap = pmap;
+			a->unannounced_va = va + ptoa(i);
+		}
 }
 
 /*
@@ -419,6 +441,8 @@ audit_mapped_leaf(struct audit *a, pmap_t pmap, vm_offset_t va, uint64_t entry,
 			    "%#llx",
 			    pmap->pm_name, (unsigned long long)(va + ptoa(i)),
 			    (unsigned long long)(pa + ptoa(i))));
+	if ((entry & PG_RW) != 0)
+		audit_announced(a, pmap, va, m, n);
 	return (true);
 }
 
@@ -426,39 +450,19 @@ bool
 audit_mapped_pages(struct audit *a)
 {
 
-	return (audit_leaves(a, audit_mapped_leaf));
-}
-
-/*
- * Who writes a page through a mapping that PG_WRITEABLE does not announce is
- * not found by pmap_remove_write() and pmap_is_modified().
- */
-static bool
-audit_writeable_leaf(struct audit *a, pmap_t pmap, vm_offset_t va,
-    uint64_t entry, bool superpage, void *arg)
-{
-	const pt_entry_t writable = PG_V | PG_MANAGED | PG_RW;
-	struct machine *mach = a->mach;
-	vm_paddr_t pa = entry & (superpage ? PG_PS_FRAME : PG_FRAME);
-	const struct vm_page *m;
-	unsigned i, n = superpage ? NPTEPG : 1;
-
-	if ((entry & writable) != writable)
-		return (true);
-	m = phys_to_vm_page(mach, pa);
-	for (i = 0; i < n; i++)
-		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0)
-			return (audit_fails(a,
-			    "%s: va %#llx maps page %#llx for "
-			    "writing, which has no PG_WRITEABLE",
-			    pmap->pm_name, (unsigned long long)(va + ptoa(i)),
-			    (unsigned long long)(pa + ptoa(i))));
-	return (true);
+	return (audit_leaves(a, audit_mapped_leaf, false));
 }
 
 bool
 audit_writeable(struct audit *a)
 {
+	struct machine *mach = a->mach;
 
-	return (audit_leaves(a, audit_writeable_leaf));
+	if (a->unannounced == NULL)
+		return (true);
+	return (audit_fails(a,
+	    "%s: va %#llx maps page %#llx for "
+	    "writing, which has no PG_WRITEABLE",
+	    a->unannounced_pmap->pm_name, (unsigned long long)a->unannounced_va,
+	    (unsigned long long)VM_PAGE_TO_PHYS(a->unannounced)));
 }

@@ -59,7 +59,7 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 		    (unsigned long long)base));
 	table = physmem_ptr(mach, pa);
 	if (v->table != NULL) {
-		for (i = 0; i < NPTEPG; i++)
+		for (i = 0; v->counts && i < NPTEPG; i++)
 			used += (table[i] & counted) != 0;
 		if (!v->table(a, pmap, level, base, pa, used, v->arg))
 			return (false);
@@ -76,7 +76,8 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 			if (v->leaf != NULL &&
 			    !v->leaf(a, pmap, va, table[i], level == 2, v->arg))
 				return (false);
-		} else if ((table[i] & PG_V) != 0) {
+		} else if ((table[i] & PG_V) != 0 &&
+		    (level > 2 || !v->superpages)) {
 			if (!audit_walk_table(a, pmap, level - 1, va, table[i],
 				v))
 				return (false);

@@ -10,8 +10,9 @@
 
 /*
  * What to do at each; either may be NULL.  "level" is that of the table's
- * entries: 1 PTEs, 2 PDEs, 3 PDPEs.  "used" counts its non-zero entries.  A
- * leaf is a non-zero PTE, valid or not, or a PDE with PG_PS.
+ * entries: 1 PTEs, 2 PDEs, 3 PDPEs.  "used" counts its non-zero entries where
+ * "counts" asks for that, else it is 0.  A leaf is a non-zero PTE, valid or
+ * not, or a PDE with PG_PS.
  */
 struct audit_visitor {
 	bool (*table)(struct audit *a, pmap_t pmap, int level, vm_offset_t va,
@@ -19,6 +20,8 @@ struct audit_visitor {
 	bool (*leaf)(struct audit *a, pmap_t pmap, vm_offset_t va,
 	    uint64_t entry, bool superpage, void *arg);
 	void *arg;
+	bool counts;
+	bool superpages; /* "leaf" is for PDEs only: no PTE is looked at */
 };
 
 /*

@@ -109,8 +109,8 @@ struct tlb_place {
  * Who watches what a machine's TLBs do, one for all of them; made before them.
  * access() is told each access where "watched" is on, but for those through an
  * entry of which tlb_still_right() knows what it would say: "cpu" makes it to
- * "va" through "entry".  multimatch() is told always: "cpu" found both entries, of
- * different size, for "va" at "level".
+ * "va" through "entry".  multimatch() is told always: "cpu" found both entries,
+ * of different size, for "va" at "level".
  */
 struct tlb_watch {
 	uint32_t call; /* an entry notes it when it is filled */
@@ -142,8 +142,9 @@ struct tlb {
 	bool suspect, marked;
 	vm_paddr_t marked_cr3;
 	struct table_stores marked_stores;
-	/* Entries were found right with this CR3 and after so many stores over
-	 * what is valid in tables; each such time has another number, from 1. */
+	/* Entries were found right with this CR3 and after so many stores
+	 * over valid entries of tables; each such time has a number of its
+	 * own, from 1 on. */
 	vm_paddr_t right_cr3;
 	uint64_t right_changed;
 	uint32_t right;
