@@ -61,6 +61,7 @@ struct replay_view {
 	uint64_t statements;
 	uint64_t compared;   /* of them, with a result that the trace expects */
 	json_t *results;     /* of --json; NULL: not wanted */
+	json_t *console;     /* of --json; NULL: not wanted */
 	bool violated;	     /* and told */
 	bool no_memory;	     /* of the host's, for an audit, and told */
 	uint64_t detections; /* shown */
@@ -236,17 +237,24 @@ replay_show_ktr_head(void)
 
 /* What the kernel has printed on the console since the last time. */
 static void
-replay_show_console(struct machine *mach, struct replay_view *view)
+replay_show_console(struct machine *mach, struct replay_view *view,
+    const struct pmapsim_trace_statement *statement)
 {
 	char line[256];
 	uint64_t count;
 
 	count = pmapsim_console_count(mach);
-	for (; view->console_seen < count; view->console_seen++)
-		if (!view->quiet &&
-		    pmapsim_console_line(mach, view->console_seen, line,
-			sizeof(line)) >= 0)
+	for (; view->console_seen < count; view->console_seen++) {
+		if (pmapsim_console_line(mach, view->console_seen, line,
+			sizeof(line)) < 0)
+			continue;
+		if (view->console != NULL)
+			json_array_append_new(view->console,
+			    json_pack("{s:I, s:s}", "line",
+				(json_int_t)statement->line, "text", line));
+		else if (!view->quiet)
 			printf("\tconsole: %s\n", line);
+	}
 }
 
 /* What the detector has found since the last time. */
@@ -317,7 +325,7 @@ replay_after(struct pmapsim_replay *replay,
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
 	if (mach != NULL) {
-		replay_show_console(mach, view);
+		replay_show_console(mach, view, statement);
 		replay_show_detections(mach, view);
 	}
 	if (statement->expected != NULL) {
@@ -482,7 +490,7 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	outcome = result->outcome == PMAPSIM_REPLAY_NO_MEMORY ? "no memory" :
 								outcomes[code];
 	root = json_pack("{s:o, s:s, s:I, s:I, s:I, s:s*, s:s*, s:s*, s:o*, "
-			 "s:o*, s:o*, s:O*}",
+			 "s:o*, s:o*, s:O*, s:O*}",
 	    "trace", cli_json_text(name), "outcome", outcome, "line",
 	    (json_int_t)result->line, "statements",
 	    (json_int_t)result->statements, "calls", (json_int_t)result->calls,
@@ -497,7 +505,7 @@ replay_end_json(const char *name, struct pmapsim_replay *replay,
 	    mach != NULL && pmapsim_tlb_name(mach) != NULL ?
 		cli_json_tlb(mach) :
 		NULL,
-	    "results", view->results);
+	    "console", view->console, "results", view->results);
 	if (!cli_print_json(root))
 		return (CLI_BAD);
 	return (code);
@@ -547,8 +555,10 @@ replay_run(const struct cli_args *args)
 	options.kernel = args->options[REPLAY_KERNEL];
 	view.explain = args->options[REPLAY_EXPLAIN] != NULL && !view.quiet;
 	if (args->options[REPLAY_JSON] != NULL &&
-	    args->options[REPLAY_QUIET] == NULL)
+	    args->options[REPLAY_QUIET] == NULL) {
+		view.console = json_array();
 		view.results = json_array();
+	}
 	options.before = view.ktr || view.explain ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
 	    !cli_machine_options("replay", args->options[REPLAY_CPUS],
@@ -605,6 +615,7 @@ replay_run(const struct cli_args *args)
 		explain_copy_free(view.copy);
 		pmapsim_replay_end(replay);
 	}
+	json_decref(view.console);
 	json_decref(view.results);
 	pmapsim_trace_close(trace);
 	return (code);

@@ -382,6 +382,47 @@ test_replay_and_sysctl(void **state)
 	json_decref(root);
 }
 
+/* Each line of the console, with the statement that made the kernel print. */
+static void
+test_replay_console(void **state)
+{
+#define CONSOLE_TRACE                                                         \
+	"- <<'end'\nmachine mem=64M first=16M kmem=8M ncpu=1 superpages=off " \
+	"maxproc=1\nvm_object_allocate o 4096 color=0\nvm_page_alloc o 0 "    \
+	"repeat=4096\npmap_pinit a\npmap_pinit b\npmap_pinit c\npmap_enter "  \
+	"a 0x10000000 o 0 access=r prot=r wired=0 repeat=4096\npmap_enter b " \
+	"0x10000000 o 0 access=r prot=r wired=0 repeat=4096\npmap_enter c "   \
+	"0x10000000 o 0 access=r prot=r wired=0 repeat=4000\nticks 60000\n"   \
+	"pmap_enter c 0x10fa0000 o 4000 access=r prot=r wired=0 repeat=2\nend\n"
+	json_t *line, *lines, *root;
+	char plain[4000];
+	size_t i, n = 0;
+
+	run_plain("replay " CONSOLE_TRACE, 0, plain, sizeof(plain));
+	root = run("replay -j " CONSOLE_TRACE);
+	lines = json_object_get(root, "console");
+	assert_int_equal(json_array_size(lines), 2);
+	json_array_foreach(lines, i, line)
+	{
+		assert_int_equal(number(line, "line"), 9 + 2 * i);
+		assert_says(plain, "\tconsole: %s\n", text_of(line, "text"));
+	}
+	json_decref(root);
+	for (i = 0; plain[i] != '\0'; i++)
+		n += strncmp(plain + i, "console:", 8) == 0;
+	assert_int_equal(n, 2);
+
+	/* Nothing was printed; and who is quiet asks for no lines. */
+	root = run("replay -j acpi-wakeup");
+	assert_int_equal(json_array_size(json_object_get(root, "console")), 0);
+	assert_non_null(json_object_get(root, "console"));
+	json_decref(root);
+	root = run("replay -j -q " CONSOLE_TRACE);
+	assert_null(json_object_get(root, "console"));
+	json_decref(root);
+#undef CONSOLE_TRACE
+}
+
 static void
 check_museum(const char *name)
 {
@@ -549,6 +590,7 @@ main(void)
 	    cmocka_unit_test(test_explore_and_shrink),
 	    cmocka_unit_test(test_map),
 	    cmocka_unit_test(test_replay_and_sysctl),
+	    cmocka_unit_test(test_replay_console),
 	    cmocka_unit_test(test_museum),
 	    cmocka_unit_test(test_replay_tlb),
 	};
