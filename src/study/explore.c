@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Small-scope exhaustion: every sequence of a small set of calls on a tiny
- * machine, the shortest first.  Where two sequences lead to states with the
- * same digest only the first is gone on from, so the number of states grows
- * and not the number of sequences.
+ * Small-scope exhaustion: every sequence of the calls that a hunt draws, about
+ * a few scenes, on a tiny machine, the shortest first.  Where two sequences
+ * lead to states with the same digest only the first is gone on from, so the
+ * number of states grows and not the number of sequences.
  *
  * A state is reached by replaying its sequence on a fresh machine: booting a
  * tiny one costs less than keeping many.
@@ -12,111 +12,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "study/judge.h"
+#include "study/explore.h"
+#include "study/hunt_round.h"
 #include "vm/vm_kernels.h"
 
 #define EXPLORE_STATES_DEFAULT 1000000
 #define EXPLORE_TEXT_MAX 8192
 
-/* A family's tiny machine with its set-up, and the calls to try. */
+/* A family's tiny machine with its set-up. */
 static const struct explore_alphabet {
-	unsigned family;
+	const struct hunt_family *family;
+	enum trace_family f;
 	bool today; /* of a kernel of 2022 or later */
 	const char *machine, *setup;
-	const char *calls[16]; /* NULL ends it */
 } alphabets[] = {
-    {PMAPSIM_HUNT_RAW, false, "machine mem=10M first=4M kmem=2M ncpu=1",
+    {&hunt_family_raw, TY_RAW, false, "machine mem=10M first=4M kmem=2M ncpu=1",
 	"kmem_alloc_nofault 2M\n"
 	"vm_page_alloc kernel 512 wired repeat=512\n"
-	"# That was the set-up; these calls were explored:\n",
-	{"pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-	 "prot=rwx wired=1 repeat=512",
-	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
-	    "prot=rwx wired=1 repeat=511",
-	    "pmap_enter kernel 0xffffff8000200000 kernel 512 access=rwx "
-	    "prot=rwx wired=1",
-	    "pmap_enter kernel 0xffffff8000201000 kernel 513 access=rwx "
-	    "prot=rwx wired=1",
-	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000400000",
-	    "pmap_remove kernel 0xffffff8000201000 0xffffff8000400000",
-	    "pmap_remove kernel 0xffffff8000200000 0xffffff8000201000", NULL}},
-    {PMAPSIM_HUNT_KMEM, false, "machine mem=16M first=4M kmem=4M ncpu=1", "",
-	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
-	    "kmem_malloc 4K nowait", "kmem_free 0xffffff8000000000 2M",
-	    "kmem_free 0xffffff8000000000 8K",
-	    "kmem_free 0xffffff8000000000 4K",
-	    "kmem_free 0xffffff8000002000 2040K", NULL}},
-    {PMAPSIM_HUNT_USER, false, "machine mem=16M first=4M kmem=2M ncpu=1",
-	"vm_object_allocate o 1024 color=0\n"
-	"vm_page_alloc o 0 repeat=512\n"
-	"pmap_pinit u\n"
-	"pmap_pinit v\n"
-	"# That was the set-up; these calls were explored:\n",
-	{"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
-	 "repeat=512",
-	    "pmap_enter v 0x40000000 o 0 access=r prot=rw wired=0 "
-	    "repeat=512",
-	    "pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
-	    "pmap_remove u 0x40000000 0x40200000",
-	    "pmap_remove u 0x40001000 0x40002000",
-	    "pmap_protect u 0x40000000 0x40200000 prot=r",
-	    "pmap_protect u 0x40100000 0x40101000 prot=r",
-	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
-	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
-	    "pmap_ts_referenced o 1", NULL}},
-    {PMAPSIM_HUNT_SPACE, false, "machine mem=16M first=4M kmem=2M ncpu=1",
-	"vmspace_alloc s\n"
-	"mmap s 0x800000000 8K prot=rw fixed\n"
-	"access s 0x800000000 w repeat=2\n"
-	"vmspace_fork t s\n",
-	{"vmspace_fork u s", "vmspace_exit t", "access s 0x800000000 w",
-	    "access t 0x800001000 w", "mprotect s 0x800000000 8K prot=r",
-	    "mprotect s 0x800000000 8K prot=rw", "mlock s 0x800000000 8K",
-	    "munlock s 0x800000000 8K", "minherit s 0x800001000 4K none",
-	    "minherit s 0x800000000 8K share", "munmap s 0x800001000 4K",
-	    "vm_map_find 0xffffff8000000000 2M aligned",
-	    "pmap_growkernel 0xffffff8000600000", NULL}},
+	"kmem_alloc_nofault 2M\n"
+	"# That was the set-up; these calls were explored:\n"},
+    {&hunt_family_kmem, TY_KMEM, false,
+	"machine mem=16M first=4M kmem=4M ncpu=1", ""},
+    {&hunt_family_user, TY_USER, false,
+	"machine mem=16M first=4M kmem=2M ncpu=1",
+	"vm_object_allocate o0 1024 color=0\n"
+	"vm_page_alloc o0 0 repeat=512\n"
+	"pmap_pinit u0\n"
+	"pmap_pinit u1\n"
+	"# That was the set-up; these calls were explored:\n"},
+    {&hunt_family_space, TY_SPACE, false,
+	"machine mem=16M first=4M kmem=2M ncpu=1",
+	"vm_object_allocate f0 4\n"
+	"vmspace_alloc s0\n"
+	"mmap s0 0x800000000 8K prot=rw fixed\n"
+	"access s0 0x800000000 w repeat=2\n"
+	"vmspace_fork s1 s0\n"
+	"# That was the set-up; these calls were explored:\n"},
     /* The page that is allocated first is the kernel's of its boot. */
-    {PMAPSIM_HUNT_RAW, true, "machine mem=12M first=4M kva=2M ncpu=1",
+    {&hunt_family_raw, TY_RAW, true, "machine mem=12M first=4M kva=4M ncpu=1",
 	"kmem_malloc 4K\n"
-	"vm_page_alloc kernel 0 wired repeat=512\n",
-	{"pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
-	 "prot=rwx wired=1 psind=1",
-	    "pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
-	    "prot=rwx wired=1 repeat=512",
-	    "pmap_enter kernel 0xfffffe0000001000 kernel 1 access=rwx "
-	    "prot=rwx wired=1 repeat=511",
-	    "pmap_enter kernel 0xfffffe0000000000 kernel 0 access=rwx "
-	    "prot=rwx wired=1",
-	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000200000",
-	    "pmap_remove kernel 0xfffffe0000001000 0xfffffe0000200000",
-	    "pmap_remove kernel 0xfffffe0000000000 0xfffffe0000001000", NULL}},
-    {PMAPSIM_HUNT_KMEM, true, "machine mem=20M first=4M ncpu=1",
-	"kmem_malloc 4K\n",
-	{"kmem_malloc 2M nowait", "kmem_malloc 8K nowait",
-	    "kmem_malloc 2040K nowait", "kmem_free 0xfffffe0000001000 2M",
-	    "kmem_free 0xfffffe0000201000 2M",
-	    "kmem_free 0xfffffe0000001000 8K",
-	    "kmem_free 0xfffffe0000003000 2040K",
-	    "kmem_free 0xfffffe0000001000 2040K", NULL}},
-    {PMAPSIM_HUNT_USER, true, "machine mem=16M first=4M ncpu=1",
-	"vm_object_allocate o 1024 color=0\n"
-	"vm_page_alloc o 0 repeat=512\n"
-	"pmap_pinit u\n"
-	"pmap_pinit v\n",
-	{"pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 "
-	 "repeat=512",
-	    "pmap_enter v 0x40000000 o 0 access=r prot=r wired=0 psind=1",
-	    "pmap_enter u 0x40001000 o 1 access=r prot=r wired=0",
-	    "pmap_enter_object u 0x40000000 0x40200000 o 0 prot=r",
-	    "pmap_remove u 0x40000000 0x40200000",
-	    "pmap_remove u 0x40001000 0x40002000",
-	    "pmap_protect u 0x40000000 0x40200000 prot=r",
-	    "pmap_copy v u 0x40000000 2M 0x40000000", "touch u 0x40001000 w",
-	    "pmap_remove_all o 1", "pmap_clear_modify o 1",
-	    "pmap_ts_referenced o 1",
-	    "pmap_advise u 0x40001000 0x40002000 dontneed",
-	    "pmap_is_referenced o 1", NULL}},
+	"vm_page_alloc kernel 0 wired repeat=512\n"
+	"# That was the set-up; these calls were explored:\n"},
+    {&hunt_family_kmem, TY_KMEM, true, "machine mem=20M first=4M ncpu=1",
+	"kmem_malloc 4K\n"
+	"# That was the set-up; these calls were explored:\n"},
+    {&hunt_family_user, TY_USER, true, "machine mem=16M first=4M ncpu=1",
+	"vm_object_allocate o0 1024 color=0\n"
+	"vm_page_alloc o0 0 repeat=512\n"
+	"pmap_pinit u0\n"
+	"pmap_pinit u1\n"
+	"# That was the set-up; these calls were explored:\n"},
 };
 #define NALPHABETS (sizeof(alphabets) / sizeof(alphabets[0]))
 
@@ -131,12 +76,14 @@ struct explore_node {
 };
 
 /*
- * One exploration.  On the stack of pmapsim_explore(); nodes and digests are
- * host memory that grows with the states seen, for one alphabet at a time.
+ * One exploration.  On the stack of pmapsim_explore(); calls, nodes and digests
+ * are host memory, of which the last two grow with the states seen, for one
+ * alphabet at a time.
  */
 struct explore {
 	const struct pmapsim_explore_options *options;
 	const struct explore_alphabet *alphabet;
+	struct explore_calls calls; /* of the alphabet */
 	struct explore_node *nodes;
 	uint64_t n, room;
 	uint64_t *digests; /* open addressing; 0: empty */
@@ -212,15 +159,16 @@ explore_text(const struct explore *x, uint32_t node, const char *call,
 		path[n++] = x->nodes[node].call;
 	/* Its addresses are those of the kernel that the machine names. */
 	size = (size_t)snprintf(text, EXPLORE_TEXT_MAX, "%s%s%s\n%s",
-	    x->alphabet->machine, x->alphabet->today ? " kernel=" : "",
-	    x->alphabet->today ? x->options->judge.kernel : "",
+	    x->alphabet->machine,
+	    x->options->judge.kernel != NULL ? " kernel=" : "",
+	    x->options->judge.kernel != NULL ? x->options->judge.kernel : "",
 	    x->alphabet->setup);
 	while (n > 0 && size < EXPLORE_TEXT_MAX)
 		size += (size_t)snprintf(text + size, EXPLORE_TEXT_MAX - size,
-		    "%s\n", x->alphabet->calls[path[--n]]);
+		    "%s", x->calls.text[path[--n]]);
 	if (call != NULL && size < EXPLORE_TEXT_MAX)
 		size += (size_t)snprintf(text + size, EXPLORE_TEXT_MAX - size,
-		    "%s\n", call);
+		    "%s", call);
 	return (size < EXPLORE_TEXT_MAX ? size : 0);
 }
 
@@ -275,10 +223,8 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 	do
 		verdict = judge_step(&j, finding);
 	while (verdict == JUDGE_GOES_ON);
-	/* A name that is taken, or gone: there is no such call here. */
-	if (verdict == JUDGE_BAD_INPUT && call != NULL &&
-	    pmapsim_replay_result(j.side[0].replay)->bad_input ==
-		PMAPSIM_BAD_STATEMENT)
+	/* A name or a page is there, or gone, so that the call cannot be. */
+	if (verdict == JUDGE_BAD_INPUT && call != NULL)
 		verdict = JUDGE_ENDED;
 	x->error = judge_error(&j, verdict, x->err, x->errsize);
 	/* Stopped early: illegal, or out of memory; leads nowhere new. */
@@ -304,10 +250,10 @@ explore_expand(struct explore *x, uint32_t node,
 	uint64_t digest;
 	uint16_t c;
 
-	for (c = 0; x->alphabet->calls[c] != NULL; c++) {
+	for (c = 0; c < x->calls.n; c++) {
 		trace = NULL;
 		result->sequences++;
-		verdict = explore_try(x, node, x->alphabet->calls[c], &digest,
+		verdict = explore_try(x, node, x->calls.text[c], &digest,
 		    &result->finding, &trace);
 		if (verdict == JUDGE_FAILED) {
 			result->trace = trace;
@@ -331,6 +277,36 @@ explore_expand(struct explore *x, uint32_t node,
 	return (0);
 }
 
+/* Finds the alphabet's calls, on the machine after set-up. */
+static bool
+explore_find_calls(struct explore *x)
+{
+	const struct pmapsim_judge *judge = &x->options->judge;
+	struct pmapsim_replay_options options = {.kernel = judge->kernel,
+	    .tlb = judge->tlb,
+	    .ignore_results = true};
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *trace;
+	char text[EXPLORE_TEXT_MAX];
+
+	x->error = pmapsim_trace_from_memory("explore", text,
+	    explore_text(x, 0, NULL, text), &trace, x->err, x->errsize);
+	if (x->error != PMAPSIM_OK)
+		return (false);
+	x->error = pmapsim_replay_start(trace, &options, &replay, x->err,
+	    x->errsize);
+	if (x->error == PMAPSIM_OK) {
+		pmapsim_replay_run(replay);
+		x->error = explore_calls_find(&x->calls, replay,
+		    x->alphabet->family, x->alphabet->f, judge->tlb != NULL);
+		if (x->error != PMAPSIM_OK)
+			snprintf(x->err, x->errsize, "no memory");
+		pmapsim_replay_end(replay);
+	}
+	pmapsim_trace_close(trace);
+	return (x->error == PMAPSIM_OK);
+}
+
 /* All states of one alphabet, by depth. */
 static int
 explore_run(struct explore *x, struct pmapsim_explore_result *result)
@@ -343,7 +319,8 @@ explore_run(struct explore *x, struct pmapsim_explore_result *result)
 
 	explore_try(x, 0, NULL, &digest, &result->finding, &trace);
 	pmapsim_trace_close(trace);
-	if (x->error != PMAPSIM_OK || explore_add(x, digest, 0, 0, 0) < 0)
+	if (x->error != PMAPSIM_OK || !explore_find_calls(x) ||
+	    explore_add(x, digest, 0, 0, 0) < 0)
 		return (-1);
 	for (node = 0; node < x->n && found == 0; node++) {
 		if (x->nodes[node].depth >= x->options->depth)
@@ -403,7 +380,7 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 	}
 	x.depth = options->depth;
 	for (i = 0; i < NALPHABETS && found == 0 && !x.stopped; i++) {
-		if ((alphabets[i].family & families) == 0 ||
+		if ((alphabets[i].family->bit & families) == 0 ||
 		    alphabets[i].today != today)
 			continue;
 		x.alphabet = &alphabets[i];
@@ -415,12 +392,13 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 		    -1 :
 		    explore_run(&x, result);
 		result->states += x.n;
+		explore_calls_free(&x.calls);
 		free(x.nodes);
 		free(x.digests);
 	}
 	/* What was stopped before it began was tried to no depth. */
 	for (; i < NALPHABETS && x.stopped; i++)
-		if ((alphabets[i].family & families) != 0 &&
+		if ((alphabets[i].family->bit & families) != 0 &&
 		    alphabets[i].today == today)
 			x.depth = 0;
 	if (found == 0)

@@ -142,7 +142,10 @@ draw_arg(struct hunt_round *r, const struct trace_op *op, int i,
 	case TA_LEN:
 		return (ARG(ptoa(scene->n)));
 	case TA_NUMBER:
-		return (ARG(scene->bytes));
+		return (ARG(before == TA_ALIGN ? scene->boundary :
+						 scene->bytes));
+	case TA_ADDR: /* behind another one it is where a range ends */
+		return (ARG(before == TA_ADDR ? scene->high : scene->va));
 	case TA_ACCESS:
 		return (ARG(accesses[hunt_below(r, 6)]));
 	case TA_BOOL:

@@ -160,10 +160,28 @@ hunt_leave_alone(struct hunt_round *r, const struct trace_stmt *st)
 	return (true);
 }
 
+/* Adds the statement to a text, in a line of its own. */
+static bool
+hunt_write(struct hunt_text *text, const struct trace_stmt *st)
+{
+	const size_t room = sizeof(text->s) - text->n - 1;
+	size_t n;
+
+	n = trace_stmt_print(st, text->s + text->n, room);
+	if (n >= room)
+		return (false);
+	text->n += n;
+	text->s[text->n++] = '\n';
+	text->s[text->n] = '\0';
+	return (true);
+}
+
 bool
 hunt_do(struct hunt_round *r, struct trace_stmt *st)
 {
 
+	if (r->text != NULL)
+		return (hunt_write(r->text, st));
 	if (r->roams && r->ncpu > 1 && !trace_has(st, TK_CPU) &&
 	    hunt_chance(r, 4))
 		trace_stmt_set(st, TK_CPU, hunt_below(r, r->ncpu));

@@ -25,11 +25,15 @@
  * Parts of the round.
  */
 
-/* Allocations of kmem that were not freed: [va, va + size). */
+/*
+ * Allocations of kernel memory that were not freed: [va, va + size).  What was
+ * taken from kmem_map is given back to it, and all else to kernel_map.
+ */
 struct hunt_kmem {
 	unsigned n;
 	struct {
 		uint64_t va, size;
+		bool kmem_map;
 	} a[HUNT_KMEM_MAX];
 };
 
@@ -58,6 +62,8 @@ struct hunt_scene {
 	unsigned n;		 /* its pages */
 	vm_offset_t unaccounted; /* where pmap_kenter() may map them */
 	vm_paddr_t pa;		 /* and what */
+	uint64_t high;		 /* the last byte of a range from "va" on */
+	uint64_t boundary;	 /* of which a run crosses no multiple; 0 */
 	uint64_t bytes;		 /* what a number in bytes is */
 	vm_prot_t prot;		 /* rights that what is mapped gets and is
 				    accessed with; 0: any */
@@ -65,6 +71,12 @@ struct hunt_scene {
 	bool large;		 /* what is mapped is a superpage, at once */
 	bool nosleep;		 /* mapping it may fail for want of memory */
 	unsigned cpu;		 /* whose TLB is used */
+};
+
+/* Statements that are written and not made; of whoever wants them. */
+struct hunt_text {
+	size_t n;
+	char s[2048];
 };
 
 /* The rows that a round draws from in one family. */
@@ -89,8 +101,9 @@ struct hunt_round {
 	enum judge_verdict verdict; /* of the last statement */
 	unsigned families;
 	unsigned ncpu;
-	bool today; /* the kernel is of 2022 or later */
-	bool roams; /* statements choose their CPU */
+	bool today;		/* the kernel is of 2022 or later */
+	bool roams;		/* statements choose their CPU */
+	struct hunt_text *text; /* gets the statements; NULL: they are made */
 	struct pmapsim_hunt_position *position; /* of the hunt: its states */
 	uint64_t seen[8];     /* counters after the last statement */
 	struct trace_stmt st; /* the last that hunt_draw() made */
@@ -111,7 +124,8 @@ hunt_draws_row(const struct trace_op *op, unsigned family,
 
 /*
  * Adds the statement to the trace, on some CPU where the round roams, makes
- * it, and judges.  False when the round is over: r->verdict says why.
+ * it, and judges; or only writes it into r->text.  False when the round is
+ * over, and r->verdict says why, or the text is full.
  */
 bool hunt_do(struct hunt_round *r, struct trace_stmt *st);
 /* The first number in the result of the last statement; 0: it has none. */
@@ -223,6 +237,13 @@ struct hunt_family {
 	 * can make it now. */
 	bool (*scene)(struct hunt_round *r, const struct trace_op *op,
 	    struct hunt_scene *scene);
+	/*
+	 * The same of the explorer's tiny machine: fills in the i-th of a few
+	 * scenes, from 0, which are always the same.  False: there are not so
+	 * many.  Where statements have to come before the call, writes them.
+	 */
+	bool (*explored)(struct hunt_round *r, const struct trace_op *op,
+	    unsigned i, struct hunt_scene *scene);
 	/* Remembers what "st" did, which was made. */
 	void (*learn)(struct hunt_round *r, const struct trace_stmt *st);
 };

@@ -95,8 +95,35 @@ hunt_space_scene(struct hunt_round *r, const struct trace_op *op,
 	return (true);
 }
 
+/* Two pages of a child and its parent, or the parent's second. */
+static bool
+hunt_space_explored(struct hunt_round *r, const struct trace_op *op, unsigned i,
+    struct hunt_scene *scene)
+{
+	static const struct {
+		unsigned space, first, n; /* pages */
+		vm_prot_t prot;
+	} scenes[] = {{1, 0, 2, VM_PROT_READ}, {0, 1, 1, VM_PROT_READ},
+	    {0, 0, 2, VM_PROT_READ | VM_PROT_WRITE}};
+
+	if (i >= sizeof(scenes) / sizeof(scenes[0]))
+		return (false);
+	scene->space = space_names[scenes[i].space];
+	scene->new_space = space_names[2];
+	scene->object = file_names[0];
+	scene->pindex = scenes[i].first;
+	scene->bytes = ptoa(scenes[i].first);
+	scene->n = scenes[i].n;
+	scene->va = UINT64_C(0x800000000) + ptoa(scenes[i].first);
+	scene->prot = (op->allowed & TK(TF_FIXED)) != 0 ?
+	    VM_PROT_READ | VM_PROT_WRITE :
+	    scenes[i].prot;
+	return (true);
+}
+
 const struct hunt_family hunt_family_space = {
     .bit = PMAPSIM_HUNT_SPACE,
     .first = OP_vmspace_alloc,
     .scene = hunt_space_scene,
+    .explored = hunt_space_explored,
 };

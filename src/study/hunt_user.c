@@ -66,15 +66,6 @@ hunt_user_prepare(struct hunt_round *r, const struct trace_op *op,
 	return (true);
 }
 
-/* Whether "va" is mapped, and not wired. */
-static bool
-hunt_user_unwired(struct machine *mach, pmap_t pmap, vm_offset_t va)
-{
-	const pt_entry_t *pte = pmap_pte(mach, pmap, va);
-
-	return (pte != NULL && (*pte & PG_V) != 0 && (*pte & PG_W_ANY) == 0);
-}
-
 /*
  * What kernels of today can be asked besides: superpages and wired pages are
  * mapped, and pages are unwired up to the first that is not wired.  Whoever
@@ -87,14 +78,13 @@ hunt_user_today(struct hunt_round *r, const struct trace_op *op,
 {
 	struct pmapsim_replay *replay = r->judge.side[0].replay;
 	struct machine *mach = pmapsim_replay_machine(replay);
-	const struct vm_page *m;
 	unsigned i;
 	pmap_t pmap;
 
 	if ((op->rules & TR_WIRED) != 0) {
 		pmap = pmapsim_replay_pmap(replay, scene->space);
 		for (i = 0; i < scene->n; i++)
-			if (hunt_user_unwired(mach, pmap, scene->va + ptoa(i)))
+			if (legal_unwired(mach, pmap, scene->va + ptoa(i)))
 				break;
 		scene->n = i;
 	}
@@ -102,12 +92,9 @@ hunt_user_today(struct hunt_round *r, const struct trace_op *op,
 		return;
 	scene->wired = hunt_chance(r, 4);
 	scene->nosleep = hunt_chance(r, 4);
-	/* A lookup would move the splay tree. */
-	TAILQ_FOREACH(m, &pmapsim_replay_object(replay, scene->object)->memq,
-	    listq)
-		if (m->pindex == scene->pindex)
-			break;
-	scene->large = m != NULL && vm_page_psind(mach, m) == 1 &&
+	scene->large = legal_superpage(mach,
+			   pmapsim_replay_object(replay, scene->object),
+			   scene->pindex) &&
 	    (!scene->wired || enter_pde_may_be_wired(mach)) &&
 	    hunt_chance(r, 2);
 }
@@ -145,9 +132,38 @@ hunt_user_scene(struct hunt_round *r, const struct trace_op *op,
 	return (n != 0 && hunt_user_prepare(r, op, scene, o));
 }
 
+/* A page of the first object, or its first 2 MB, in the first pmaps. */
+static bool
+hunt_user_explored(struct hunt_round *r, const struct trace_op *op, unsigned i,
+    struct hunt_scene *scene)
+{
+	static const struct {
+		unsigned pmap, first, n; /* pages */
+		vm_prot_t prot;
+	} scenes[] = {{0, 1, 1, VM_PROT_READ | VM_PROT_WRITE},
+	    {0, 0, NPTEPG, VM_PROT_READ | VM_PROT_WRITE},
+	    {1, 0, NPTEPG, VM_PROT_READ}};
+	const bool empty = (op->rules & TR_EMPTY) != 0;
+
+	if (i >= sizeof(scenes) / sizeof(scenes[0]))
+		return (false);
+	scene->space = user_pmaps[scenes[i].pmap];
+	scene->other = user_pmaps[1 - scenes[i].pmap];
+	scene->object = user_objects[0];
+	scene->pindex = empty ? 0 : scenes[i].first;
+	scene->n = empty ? NPTEPG : scenes[i].n;
+	scene->va = hunt_user_va(0, scene->pindex);
+	scene->bytes = 1; /* tick */
+	scene->prot = op->maps.does == TD_PROTECTS ? VM_PROT_READ :
+						     scenes[i].prot;
+	scene->large = r->today && i == 2 && (op->allowed & TK(TK_PSIND)) != 0;
+	return (hunt_user_prepare(r, op, scene, 0));
+}
+
 const struct hunt_family hunt_family_user = {
     .bit = PMAPSIM_HUNT_USER,
     .roams = true,
     .first = OP_pmap_pinit,
     .scene = hunt_user_scene,
+    .explored = hunt_user_explored,
 };

@@ -11,6 +11,7 @@
 #include "vm/vm_kernels.h"
 #include "vm/vm_kva.h"
 #include "vm/vm_object.h"
+#include "vm/vm_reserv.h"
 
 /* Where the kernel that runs has the trace's first kernel address. */
 static vm_offset_t
@@ -74,6 +75,18 @@ legal_free(struct machine *mach, const struct vm_object *object,
 	return (true);
 }
 
+/* Whether none of the pages is there. */
+static bool
+legal_absent(const struct vm_object *object, vm_pindex_t pindex, uint64_t n)
+{
+	const struct vm_page *m;
+
+	TAILQ_FOREACH(m, &object->memq, listq)
+		if (m->pindex >= pindex && m->pindex - pindex < n)
+			return (false);
+	return (true);
+}
+
 static bool
 legal_breaks(struct legal *legal, const struct trace_stmt *st, const char *what)
 {
@@ -126,6 +139,43 @@ legal_kmem(const struct machine *mach, const struct trace_stmt *st,
 }
 
 bool
+legal_unwired(struct machine *mach, struct pmap *pmap, vm_offset_t va)
+{
+	const pt_entry_t *pte = pmap_pte(mach, pmap, va);
+
+	return (pte != NULL && (*pte & PG_V) != 0 && (*pte & PG_W_ANY) == 0);
+}
+
+/* Whether a range that is unwired has a mapping that is not wired. */
+static bool
+legal_unwires(struct pmapsim_replay *replay, const struct trace_stmt *st)
+{
+	struct pmap *pmap;
+	vm_offset_t va;
+
+	if ((st->op->rules & TR_WIRED) == 0)
+		return (true);
+	pmap = trace_pmap(replay, st, 0);
+	for (va = st->num[1]; va < st->num[2]; va += PAGE_SIZE)
+		if (legal_unwired(replay->mach, pmap, va))
+			return (false);
+	return (true);
+}
+
+/* Goes through the object's list: a lookup would move the splay tree. */
+bool
+legal_superpage(const struct machine *mach, const struct vm_object *object,
+    vm_pindex_t pindex)
+{
+	const struct vm_page *m;
+
+	TAILQ_FOREACH(m, &object->memq, listq)
+		if (m->pindex == pindex)
+			return (vm_page_psind(mach, m) == 1);
+	return (false);
+}
+
+bool
 legal_statement(struct legal *legal, struct pmapsim_replay *replay)
 {
 	const struct trace_stmt *st = &replay->st;
@@ -154,5 +204,21 @@ legal_statement(struct legal *legal, struct pmapsim_replay *replay)
 		return (legal_breaks(legal, st,
 		    "a page is freed that is mapped, which no correct caller "
 		    "does"));
+	if (st->op->pages == TP_ALLOCATES &&
+	    !legal_absent(trace_object(replay, st, 0), st->num[1],
+		trace_repeat(st)))
+		return (legal_breaks(legal, st,
+		    "a page is allocated that is there, which no correct "
+		    "caller does"));
+	if (!legal_unwires(replay, st))
+		return (legal_breaks(legal, st,
+		    "a mapping is unwired that is not wired, which no correct "
+		    "caller does"));
+	if (trace_has(st, TK_PSIND) && st->key[TK_PSIND] == 1 &&
+	    !legal_superpage(replay->mach, trace_object(replay, st, 2),
+		st->num[3]))
+		return (legal_breaks(legal, st,
+		    "2 MB are mapped at once of which pages are missing, which "
+		    "no correct caller does"));
 	return (true);
 }

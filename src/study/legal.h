@@ -9,6 +9,10 @@
 
 #include <pmapsim/trace.h>
 
+struct machine;
+struct pmap;
+struct vm_object;
+
 #define LEGAL_KERNEL_PAGES 65536 /* of kernel addresses kept track of */
 
 /*
@@ -25,8 +29,10 @@ struct legal {
 /*
  * Whether the statement that is about to be made on "replay" is one that a
  * correct caller could make: no kernel page is entered twice, nor the last one
- * unmapped; no page is freed that is mapped, and no kernel memory that was not
- * allocated.  Changes nothing in the machine.
+ * unmapped; no page is allocated that is there, or freed that is mapped, and no
+ * kernel memory freed that was not allocated; nothing is unwired that is not
+ * wired, and 2 MB are mapped at once only where they are all there.  Changes
+ * nothing in the machine.
  */
 bool legal_statement(struct legal *legal, struct pmapsim_replay *replay);
 
@@ -34,5 +40,11 @@ bool legal_statement(struct legal *legal, struct pmapsim_replay *replay);
  * kernel, and none has removed it. */
 bool legal_entered(const struct legal *legal,
     const struct pmapsim_replay *replay, vm_offset_t va);
+
+/* Whether "va" is mapped, and not wired. */
+bool legal_unwired(struct machine *mach, struct pmap *pmap, vm_offset_t va);
+/* Whether the page is the first of 2 MB that can be mapped at once. */
+bool legal_superpage(const struct machine *mach, const struct vm_object *object,
+    vm_pindex_t pindex);
 
 #endif /* STUDY_LEGAL_H */

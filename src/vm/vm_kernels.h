@@ -397,6 +397,15 @@ kernel_memory_has_arenas(const struct machine *mach)
 	return (KERNEL_HAS(mach, KS_KMEM_ARENAS));
 }
 
+/* Who wants kernel memory takes it from kernel_map or kmem_map; no arena does
+ * so for him. */
+static inline bool
+kernel_maps_are_callers(const struct machine *mach)
+{
+
+	return (!kernel_memory_has_arenas(mach));
+}
+
 /*
  * The page daemon is the one of 2010, with its queue of cached pages.  What
  * came after, with a laundry, is not specified.

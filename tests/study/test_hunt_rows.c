@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hunter draws each statement whose row says so, in the family that the row
- * names, as often as the row says, and only as a correct caller could make it.
+ * names, as often as the row says, and only as a correct caller could make it;
+ * the explorer calls each of them.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "study/explore.h"
 #include "study/hunt_round.h"
 #include "support.h"
 #include "trace/trace_var.h"
@@ -80,6 +82,61 @@ test_each_row_is_drawn(void **state)
 	plays_all("2022-07", TY_USER);
 }
 
+/* Looks for each row of the family among the calls that are explored. */
+static void
+explores_all(const char *kernel, const struct hunt_family *family,
+    enum trace_family f)
+{
+	const struct pmapsim_replay_options options = {.kernel = kernel};
+	static const char text[] = "machine mem=24M first=4M ncpu=1\n";
+	struct explore_calls calls = {0};
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *trace;
+	const struct machine *mach;
+	char err[600], name[64];
+	unsigned op, i, n;
+
+	if (pmapsim_trace_from_memory("explore", text, strlen(text), &trace,
+		err, sizeof(err)) != PMAPSIM_OK ||
+	    pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
+		PMAPSIM_OK)
+		fail_msg("%s", err);
+	pmapsim_replay_run(replay);
+	mach = pmapsim_replay_machine(replay);
+	assert_int_equal(explore_calls_find(&calls, replay, family, f, true),
+	    PMAPSIM_OK);
+	for (op = 0; op < OP_COUNT; op++) {
+		if (!hunt_draws_row(&trace_ops[op], f, mach))
+			continue;
+		n = (unsigned)snprintf(name, sizeof(name), "%s",
+		    trace_ops[op].info.name);
+		for (i = 0; i < calls.n; i++)
+			if (strncmp(calls.text[i], name, n) == 0 ||
+			    (strstr(calls.text[i], "\n") != NULL &&
+				strstr(strstr(calls.text[i], "\n"), name) !=
+				    NULL))
+				break;
+		if (i == calls.n)
+			fail_msg("kernel %s: %s is not explored", kernel, name);
+	}
+	explore_calls_free(&calls);
+	pmapsim_replay_end(replay);
+	pmapsim_trace_close(trace);
+}
+
+static void
+test_each_row_is_explored(void **state)
+{
+
+	explores_all("2010-04", &hunt_family_kmem, TY_KMEM);
+	explores_all("2010-04", &hunt_family_raw, TY_RAW);
+	explores_all("2010-04", &hunt_family_user, TY_USER);
+	explores_all("2010-04", &hunt_family_space, TY_SPACE);
+	explores_all("2022-07", &hunt_family_kmem, TY_KMEM);
+	explores_all("2022-07", &hunt_family_raw, TY_RAW);
+	explores_all("2022-07", &hunt_family_user, TY_USER);
+}
+
 /* Whether a row has that name and a hunt draws it, as the first test sees. */
 static bool
 is_drawn(const char *name)
@@ -118,6 +175,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_row_is_drawn),
+	    cmocka_unit_test(test_each_row_is_explored),
 	    cmocka_unit_test(test_rows_of_a_family_are_256_at_most),
 	};
 
