@@ -407,8 +407,8 @@ vm_fault_prefault(struct machine *mach, pmap_t pmap, vm_offset_t addra,
 	starta = addra - ptoa(PFBAK);
 	if (starta < entry->start)
 		starta = entry->start;
-	else if (starta > addra)
-		starta = 0;
+	else if (starta > addra) /* it wrapped */
+		starta = prefault_stays_in_entry(mach) ? entry->start : 0;
 	before = (unsigned)atop(addra - starta);
 	free = pmap_prefaultable(mach, pmap, starta, before + 1 + PFFOR);
 	if ((free & ~(UINT64_C(1) << before)) != 0)

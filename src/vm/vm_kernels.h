@@ -331,6 +331,18 @@ copy_entry_charges_payer(const struct machine *mach)
 }
 
 /*
+ * Where four pages before the fault's would wrap below address 0, the pages
+ * that are mapped ahead begin with the entry, not with address 0.  A remedy of
+ * this project.
+ */
+static inline bool
+prefault_stays_in_entry(const struct machine *mach)
+{
+
+	return (KERNEL_HAS(mach, KS_PREFAULT_IN_ENTRY));
+}
+
+/*
  * How many pages of a 2 MB window have to be there for a fault to fill the rest
  * of it; 0: a fault makes its own page.  The policy laboratory's: 1 as Linux,
  * 64 as Quicksilver, 256 between them and FreeBSD.

@@ -69,6 +69,27 @@ for revision in 2010-04 9.0; do
 	    replay --audit end -k $revision "$tmp/truncated.trace"
 done
 
+# Where four pages before a fault wrap below address 0, a page is mapped that is
+# below the entry, and stays.
+cat > "$tmp/below.trace" <<'EOF'
+machine mem=32M first=4M kmem=2M ncpu=1
+vmspace_alloc p
+mmap p 0x0 8K prot=rw shared fixed
+access p 0x0 w
+vmspace_fork c p
+munmap p 0x0 4K
+access p 0x1000 w
+touch p 0x0 r
+vmspace_free p
+EOF
+for revision in 2009-03 8.0 8.1 2010-04 9.0; do
+	says 1 "pv-chunks: pc_chunk_count, pv_entry_spare, pv_entry_count are" \
+	    replay --audit end -k $revision "$tmp/below.trace"
+	says 0 "touch p 0x0 r => fault" replay --audit end \
+	    -k $revision+prefault-in-entry "$tmp/below.trace"
+done
+says 0 "touch p 0x0 r => 0x1800000" replay "$tmp/below.trace"
+
 # The text of a sysctl follows the revision.
 cat > "$tmp/partpopq.trace" <<'EOF'
 machine mem=32M first=16M kmem=0 ncpu=1
