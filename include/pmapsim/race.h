@@ -83,6 +83,9 @@ struct pmapsim_race_result {
 	unsigned line;		     /* of the statement */
 	uint64_t placements;	     /* tried; the one without actions counts */
 	uint64_t points;	     /* of the call without other CPUs */
+	uint64_t broken; /* bit i: rule i of pmapsim_audit_rule() is broken
+			    after the call without other CPUs as well, and so
+			    judged no placement */
 	bool complete;	 /* the time was enough, or there is a finding */
 	char text[1200]; /* the finding in words */
 	struct pmapsim_trace *trace; /* the calls up to the statement, with the
@@ -99,7 +102,8 @@ struct pmapsim_race_result {
  *
  * The trace is replayed up to the statement once, and the machine is put back
  * there for each placement.  A machine with more than 256 MB of memory is
- * replayed each time instead.
+ * replayed each time instead.  A rule of the audit that is broken without any
+ * action as well, by a kernel that miscounts, judges no placement.
  *
  * Errors are: PMAPSIM_EINVAL (the library has no points; an unknown kernel or
  * TLB; no such statement; the trace fails before it), PMAPSIM_ENOTSUP (it is
@@ -114,7 +118,8 @@ PMAPSIM_API int pmapsim_race(const struct pmapsim_trace *trace,
  * Returns the line of the first call of "trace" after line "line" that
  * pmapsim_race() can try; 0 when there is none.  It passes over calls during
  * which no other CPU can have the pmap loaded: pmap_remove_pages(),
- * pmap_release(), vmspace_free() and vmspace_exit().
+ * pmap_release(), vmspace_free() and vmspace_exit(); and over pmap_kenter() and
+ * pmap_kremove(), which leave the invalidation to their callers.
  */
 PMAPSIM_API unsigned pmapsim_race_next_line(const struct pmapsim_trace *trace,
     unsigned line);

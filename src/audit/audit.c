@@ -218,11 +218,12 @@ machine_audit(struct machine *mach, char *msg, size_t size)
 {
 	unsigned rule;
 
-	return (machine_audit_rule(mach, &rule, msg, size));
+	return (machine_audit_rule(mach, 0, &rule, msg, size));
 }
 
 int
-machine_audit_rule(struct machine *mach, unsigned *rule, char *msg, size_t size)
+machine_audit_rule(struct machine *mach, uint64_t excused, unsigned *rule,
+    char *msg, size_t size)
 {
 	struct audit a = {.mach = mach, .msg = msg, .msgsize = size};
 	unsigned i;
@@ -244,6 +245,11 @@ machine_audit_rule(struct machine *mach, unsigned *rule, char *msg, size_t size)
 		*rule = i;
 		a.rule = rules[i].name;
 		holds = rules[i].check(&a);
+		if (!holds && !a.nomem && i > 0 && (excused >> i & 1) != 0) {
+			holds = true;
+			if (a.msgsize > 0)
+				msg[0] = '\0';
+		}
 	}
 	free(a.owner);
 	if (a.nomem)

@@ -70,10 +70,14 @@ audit_skip_untouched(const struct audit *a, uint64_t i)
 						      i);
 }
 
-/* machine_audit(), which also says which rule was checked last: where it
- * returns 1, the one that is broken, by its index in pmapsim_audit_rule(). */
-int machine_audit_rule(struct machine *mach, unsigned *rule, char *msg,
-    size_t size);
+/*
+ * machine_audit(), which also says which rule was checked last: where it
+ * returns 1, the one that is broken, by its index in pmapsim_audit_rule().  Of
+ * the rules in "excused", a set of bits by that index, it says nothing; the
+ * first rule cannot be excused, because all others rely on it.
+ */
+int machine_audit_rule(struct machine *mach, uint64_t excused, unsigned *rule,
+    char *msg, size_t size);
 
 /* Whether "rule" is that of lost pages: every revision has them (museum 36). */
 bool audit_rule_is_leaks(unsigned rule);

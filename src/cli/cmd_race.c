@@ -2,6 +2,7 @@
 /*
  * pmapsim race: what other CPUs' MMUs do inside a call.
  */
+#include <pmapsim/audit.h>
 #include <pmapsim/race.h>
 
 #include <errno.h>
@@ -144,6 +145,8 @@ struct race_view {
 	struct cli_progress progress;
 	uint64_t before; /* placements of the statements already tried */
 	uint64_t placements, statements;
+	uint64_t broken;  /* rules of the audit that judged nothing, as in
+			     pmapsim_race_result */
 	unsigned skipped; /* that have no address */
 	bool complete;	  /* the time sufficed */
 };
@@ -188,6 +191,7 @@ race_each(const struct pmapsim_trace *trace,
 		else
 			view->statements++;
 		view->placements += result->placements;
+		view->broken |= result->broken;
 		view->before = view->placements;
 		view->complete = error != PMAPSIM_OK || result->complete;
 		if (seconds != 0) {
@@ -200,6 +204,41 @@ race_each(const struct pmapsim_trace *trace,
 		    (line = pmapsim_race_next_line(trace, line)) == 0)
 			return (PMAPSIM_OK);
 	}
+}
+
+/* The names of the rules of the audit that judged nothing, as JSON. */
+static json_t *
+race_broken_json(uint64_t broken)
+{
+	json_t *names = json_array();
+	const char *name;
+	unsigned i;
+
+	for (i = 0; (name = pmapsim_audit_rule(i, NULL)) != NULL; i++)
+		if ((broken >> i & 1) != 0 &&
+		    json_array_append_new(names, json_string(name)) != 0) {
+			json_decref(names);
+			return (NULL);
+		}
+	return (names);
+}
+
+/* Prints the names of such rules in a line; where all judged, none. */
+static void
+race_print_broken(uint64_t broken)
+{
+	const char *name,
+	    *before = "broken without other CPUs too, and so "
+		      "not judged, in the audit: ";
+	unsigned i;
+
+	for (i = 0; (name = pmapsim_audit_rule(i, NULL)) != NULL; i++)
+		if ((broken >> i & 1) != 0) {
+			printf("%s%s", before, name);
+			before = ", ";
+		}
+	if (broken != 0)
+		putchar('\n');
 }
 
 static bool
@@ -219,14 +258,16 @@ race_report(const struct cli_args *args, const char *name,
 		return (false);
 	if (args->options[RACE_JSON] != NULL)
 		return (cli_print_json(
-		    json_pack("{s:o, s:s, s:I, s:s*, s:I, s:I, s:I, s:b, s:o*}",
+		    json_pack("{s:o, s:s, s:I, s:s*, s:I, s:I, s:I, s:o, s:b, "
+			      "s:o*}",
 			"trace", cli_json_text(name), "kind",
 			pmapsim_race_kind_name(result->kind), "line",
 			(json_int_t)result->line, "text",
 			found ? result->text : NULL, "placements",
 			(json_int_t)view->placements, "statements",
 			(json_int_t)view->statements, "skipped",
-			(json_int_t)view->skipped, "complete",
+			(json_int_t)view->skipped, "broken",
+			race_broken_json(view->broken), "complete",
 			(int)(view->complete || found), "found",
 			cli_json_trace(result->trace))));
 	if (!found) {
@@ -239,6 +280,7 @@ race_report(const struct cli_args *args, const char *name,
 		if (!view->complete)
 			printf("; then the time was up");
 		putchar('\n');
+		race_print_broken(view->broken);
 		return (true);
 	}
 	printf("%s: line %u, after %" PRIu64 " placements: %s\n%s\n", name,
@@ -311,8 +353,8 @@ const struct cli_command cmd_race = {
 	"what --with says.  Tells the first placement after which a write is\n"
 	"lost, a translation is stale, a free page is used or the auditor finds\n"
 	"a violation, and gives it as a trace.  --all passes over calls that are\n"
-	"made where no other CPU has the pmap.  Exits 0 when nothing was found,\n"
-	"1 when something was.\n",
+	"made where no other CPU has the pmap, or whose callers invalidate.\n"
+	"Exits 0 when nothing was found, 1 when something was.\n",
     .options = race_options,
     .run = race_run,
 };

@@ -449,8 +449,13 @@ pmapsim_detect_call(struct machine *mach, const char *text)
 		    strnlen(text, PMAPSIM_DETECT_CALL_SIZE));
 }
 
-unsigned
-pmapsim_detect_scan(struct machine *mach)
+/*
+ * Looks at all entries of all CPUs.  With "forgives", what is stale is taken
+ * for known and not reported, now or later; else it is reported, and the number
+ * of reports returned.
+ */
+static unsigned
+detector_scan(struct machine *mach, bool forgives)
 {
 	struct detector *det;
 	struct tlb *tlb;
@@ -475,7 +480,9 @@ pmapsim_detect_scan(struct machine *mach)
 			pass_walk(&pass, entry->va, &path);
 			stale = stale_anywhere(&pass, entry, &path, ignore,
 			    &va);
-			if (stale != 0 &&
+			if (stale != 0 && forgives)
+				entry->reported |= REPORTED_STALE;
+			else if (stale != 0 &&
 			    detector_stale(mach, &mach->cpus[cpu], entry, va,
 				PMAPSIM_ACCESS_READ, stale, true)) {
 				found++;
@@ -485,6 +492,20 @@ pmapsim_detect_scan(struct machine *mach)
 		}
 	}
 	return (found);
+}
+
+unsigned
+pmapsim_detect_scan(struct machine *mach)
+{
+
+	return (detector_scan(mach, false));
+}
+
+void
+detector_forgive(struct machine *mach)
+{
+
+	detector_scan(mach, true);
 }
 
 uint64_t

@@ -39,6 +39,11 @@ detector_of(struct machine *mach)
  * False: config.tlb is wrong, and "err" says how.
  */
 bool detector_startup(struct machine *mach, char *err, size_t errsize);
+/*
+ * Takes the entries that are stale now for known: neither an access nor a scan
+ * reports them.  Does nothing where the detector looks for nothing.
+ */
+void detector_forgive(struct machine *mach);
 
 /* pmapsim_detect_call(), of a text of "length" bytes without a NUL in them. */
 void detector_call(struct machine *mach, const char *text, size_t length);

@@ -57,8 +57,10 @@ race_try(struct race *r)
 	 * points. */
 	if (r->nactions == r->limit || r->limit == 1)
 		result->placements++;
-	if (r->nactions == 0)
+	if (r->nactions == 0) {
 		result->points = r->nevents;
+		result->broken = r->call.broken;
+	}
 	if (r->kind != PMAPSIM_RACE_NONE) {
 		result->kind = r->kind;
 		race_describe(r, result->text, sizeof(result->text));
@@ -242,8 +244,7 @@ pmapsim_race_next_line(const struct pmapsim_trace *trace, unsigned line)
 	trace_reader_init(&reader, trace, err, sizeof(err));
 	while (trace_read(&reader, &st) == TRACE_READ_STMT)
 		if (st.pub.line > line && st.op->call != NULL &&
-		    (st.op->rules & (TR_LOOKS | TR_PLANS | TR_ALONE)) == 0 &&
-		    !st.expects_panic)
+		    (st.op->rules & TR_NOT_RACED) == 0 && !st.expects_panic)
 			return (st.pub.line);
 	return (0);
 }

@@ -14,13 +14,13 @@
  *			calls, this says nothing, as mappings come and go
  *			between them
  *	stale		no translation is left that the tables do not give
- *	audit		the auditor recounts everything
+ *	audit		the auditor recounts everything, and finds no rule
+ *			broken that holds after the call without other CPUs
  *	lost write	what is written after the call is recorded as well
  *	two sizes	none of that meets two sizes of page where the kernel
  *			sees to it that there is one
  */
-#include <pmapsim/audit.h>
-
+#include "audit/audit.h"
 #include "hw/detector.h"
 #include "race/race_call.h"
 #include "vm/vm_object.h"
@@ -42,12 +42,17 @@ plan_is_access(const struct trace_plan *plan)
 	return (plan->deed <= DEED_EXECUTE);
 }
 
-/* Whether the kernel keeps books of what happens to page "m". */
+/*
+ * Whether the kernel keeps books of what the plan's access did to page "m".
+ * Whoever maps a page without PG_MANAGED, as pmap_qenter() does, sees to them
+ * by itself.
+ */
 static bool
-page_is_watched(const struct vm_page *m)
+plan_is_watched(const struct trace_plan *plan, const struct vm_page *m)
 {
 
-	return (m != NULL && m->object != NULL && pmap_page_is_managed(m));
+	return (!plan->unrecorded && m != NULL && m->object != NULL &&
+	    pmap_page_is_managed(m));
 }
 
 static enum pmapsim_race_kind
@@ -173,7 +178,7 @@ judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
 			continue;
 		m = trace_meanwhile_page(mach, plan->pa);
 		/* Whoever reused the page has seen to what was in it. */
-		if (!page_is_watched(m) || m->object != plan->object ||
+		if (!plan_is_watched(plan, m) || m->object != plan->object ||
 		    m->pindex != plan->pindex ||
 		    (uses ? (vm_page_flags(m) & PG_REFERENCED) != 0 ||
 				pmap_is_referenced(mach, m) :
@@ -223,7 +228,7 @@ static enum pmapsim_race_kind
 judge_accesses(struct race_call *call, struct machine *mach, char *text,
     size_t size)
 {
-	struct trace_plan plan = {.deed = DEED_WRITE};
+	struct trace_plan plan = {.deed = DEED_WRITE, .before = PLAN_NOWHERE};
 	enum pmapsim_race_kind kind;
 	uint64_t seen;
 	vm_page_t m;
@@ -242,7 +247,8 @@ judge_accesses(struct race_call *call, struct machine *mach, char *text,
 				if (kind != PMAPSIM_RACE_NONE)
 					return (kind);
 				m = trace_meanwhile_page(mach, plan.pa);
-				if (!plan.succeeded || !page_is_watched(m) ||
+				if (!plan.succeeded ||
+				    !plan_is_watched(&plan, m) ||
 				    trace_meanwhile_is_dirty(mach, m))
 					continue;
 				snprintf(text, size,
@@ -264,6 +270,20 @@ race_call_begin(struct race_call *call, struct machine *mach)
 	pmapsim_detect(mach, 0);
 }
 
+void
+race_call_alone(struct race_call *call, struct machine *mach)
+{
+	char text[900];
+	unsigned rule;
+
+	call->broken = 0;
+	/* A host without memory is told by the audit that judges. */
+	while (machine_audit_rule(mach, call->broken, &rule, text,
+		   sizeof(text)) == 1 &&
+	    (call->broken >> rule & 1) == 0)
+		call->broken |= UINT64_C(1) << rule;
+}
+
 enum pmapsim_race_kind
 race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
     const struct trace_stmt *st, bool last, char *text, size_t size)
@@ -271,6 +291,8 @@ race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
 	struct machine *mach = rp->mach;
 	enum pmapsim_race_kind kind;
 	uint64_t seen = pmapsim_detections(mach);
+	unsigned rule;
+	int audited;
 
 	/* Whoever sees to one size of page is to have seen to it. */
 	pmapsim_detect(mach,
@@ -294,10 +316,15 @@ race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
 	if ((kind = judge_detections(mach, seen, text, size)) !=
 	    PMAPSIM_RACE_NONE)
 		return (kind);
-	if (last && machine_audit(mach, text, size) != 0)
-		return (PMAPSIM_RACE_AUDIT);
-	if (last)
+	if (last) {
+		audited = machine_audit_rule(mach, call->broken, &rule, text,
+		    size);
+		call->no_memory = audited < 0;
+		if (audited != 0)
+			return (audited > 0 ? PMAPSIM_RACE_AUDIT :
+					      PMAPSIM_RACE_NONE);
 		return (judge_accesses(call, mach, text, size));
+	}
 	pmapsim_detect(mach, call->watched);
 	return (PMAPSIM_RACE_NONE);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "amd64/cpu_switch.h"
+#include "hw/detector.h"
 #include "race/race_var.h"
 
 /* A trace_watch: finds the addresses, which the points are then told by. */
@@ -59,8 +60,11 @@ run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 {
 	struct race *r = arg;
 
+	if (r->nactions == 0)
+		race_call_alone(&r->call, rp->mach);
 	r->kind = race_call_judge(&r->call, rp, st, true, r->why,
 	    sizeof(r->why));
+	r->no_memory = r->no_memory || r->call.no_memory;
 }
 
 /* Replays what comes before the statement; false, with the error. */
@@ -136,6 +140,7 @@ static bool
 run_ready(struct race *r)
 {
 	struct machine *mach = pmapsim_replay_machine(r->replay);
+	unsigned watched;
 
 	r->ncpu = mach->config.ncpu;
 	if (mach->cpus[0].tlb == NULL) {
@@ -156,6 +161,11 @@ run_ready(struct race *r)
 	race_call_name(&r->call, r->replay, &r->st, r->pmap_name,
 	    sizeof(r->pmap_name));
 	run_load(r, mach);
+	/* What earlier calls left, a pmap_kremove() for one, is not its. */
+	watched = detector_of(mach)->what;
+	pmapsim_detect(mach, PMAPSIM_DETECT_STALE);
+	detector_forgive(mach);
+	pmapsim_detect(mach, watched);
 	return (true);
 }
 
@@ -188,7 +198,8 @@ race_run(struct race *r)
 	if (run_start(r))
 		run_statement(r, pmapsim_replay_machine(r->replay));
 	if (r->no_memory && r->error == PMAPSIM_OK) {
-		snprintf(r->err, r->errsize, "no memory for the points");
+		snprintf(r->err, r->errsize,
+		    "no memory for the points or the audit");
 		r->error = PMAPSIM_ENOMEM;
 	}
 }

@@ -57,7 +57,7 @@ struct race {
 				be taken, and each run starts a replay */
 	struct race_event_seen *events; /* [room], of the last run */
 	uint64_t nevents, room;
-	bool no_memory; /* for an event */
+	bool no_memory; /* for an event, or the audit */
 	enum pmapsim_race_kind kind;
 	char why[900];
 

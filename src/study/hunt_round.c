@@ -117,7 +117,7 @@ hunt_plan(struct hunt_round *r, const struct trace_stmt *st)
 	unsigned n;
 
 	if (!r->options->race || r->ncpu < 2 ||
-	    (st->op->rules & (TR_LOOKS | TR_PLANS | TR_ALONE)) != 0 ||
+	    (st->op->rules & TR_NOT_RACED) != 0 ||
 	    ((st->op->rules & TR_PROGRAM) != 0 &&
 		st->op->maps.does == TD_MAPS) ||
 	    pmapsim_replay_machine(rp) == NULL || !hunt_chance(r, 2) ||

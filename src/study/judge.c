@@ -227,6 +227,8 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	if (outcome != PMAPSIM_REPLAY_RUNNING)
 		return (JUDGE_ENDED);
 	j->statements++;
+	if (j->race.call.no_memory)
+		return (JUDGE_NO_MEMORY);
 	if (j->race.kind != PMAPSIM_RACE_NONE) {
 		finding->what = j->race.kind;
 		return (judge_finds(j, finding, PMAPSIM_FINDING_RACE,
@@ -240,7 +242,7 @@ judge_step(struct judge *j, struct pmapsim_finding *finding)
 	}
 	if (j->rules.audit_each != 0 &&
 	    j->statements % j->rules.audit_each == 0) {
-		audited = machine_audit_rule(mach, &finding->rule, text,
+		audited = machine_audit_rule(mach, 0, &finding->rule, text,
 		    sizeof(text));
 		if (audited < 0)
 			return (JUDGE_NO_MEMORY);

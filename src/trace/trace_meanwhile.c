@@ -49,12 +49,32 @@ plan_access(const struct trace_plan *plan)
 	    (pmap_is_user_va(plan->va) ? MMU_USER : 0));
 }
 
-vm_paddr_t
-trace_meanwhile_walk(struct machine *mach, const struct trace_plan *plan)
+/*
+ * Where the tables at "cr3" lead the plan's CPU, and through "unrecorded", if
+ * not NULL, whether by a mapping that has no pv entry, and so none that could
+ * tell the kernel what happened to the page.
+ */
+static vm_paddr_t
+plan_walk(struct machine *mach, const struct trace_plan *plan, vm_paddr_t cr3,
+    bool *unrecorded)
 {
-	struct cpu *cpu = &mach->cpus[plan->cpu];
 	struct mmu_translation t;
-	vm_paddr_t cr3 = cpu->cr3;
+
+	t = mmu_walk(mach, &mach->cpus[plan->cpu], cr3, plan->va,
+	    plan_access(plan), false);
+	if (t.result != MMU_OK)
+		return (PLAN_NOWHERE);
+	if (unrecorded != NULL)
+		*unrecorded = (*t.leaf & PG_MANAGED) == 0;
+	return (t.pa);
+}
+
+/* Where the tables of the plan's pmap lead; for "unrecorded", plan_walk(). */
+static vm_paddr_t
+plan_walk_pmap(struct machine *mach, const struct trace_plan *plan,
+    bool *unrecorded)
+{
+	vm_paddr_t cr3 = mach->cpus[plan->cpu].cr3;
 
 	if (pmap_is_user_va(plan->va)) {
 		/* The call may have ended it. */
@@ -62,8 +82,30 @@ trace_meanwhile_walk(struct machine *mach, const struct trace_plan *plan)
 			return (PLAN_NOWHERE);
 		cr3 = pmap_pml4_phys(plan->pmap);
 	}
-	t = mmu_walk(mach, cpu, cr3, plan->va, plan_access(plan), false);
-	return (t.result == MMU_OK ? t.pa : PLAN_NOWHERE);
+	return (plan_walk(mach, plan, cr3, unrecorded));
+}
+
+vm_paddr_t
+trace_meanwhile_walk(struct machine *mach, const struct trace_plan *plan)
+{
+
+	return (plan_walk_pmap(mach, plan, NULL));
+}
+
+/*
+ * Whether the access that reached plan->pa went through a mapping of which the
+ * kernel keeps no books.  A TLB may know a mapping that is gone from the
+ * tables: then it is the one before the call, if that led there.
+ */
+static bool
+plan_is_unrecorded(struct machine *mach, const struct trace_plan *plan)
+{
+	bool unrecorded = false;
+
+	if (plan_walk(mach, plan, mach->cpus[plan->cpu].cr3, &unrecorded) ==
+	    plan->pa)
+		return (unrecorded);
+	return (plan->before == plan->pa && plan->before_unrecorded);
 }
 
 static bool
@@ -92,6 +134,7 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 	t = mmu_access(mach, cpu, plan->va, plan_access(plan));
 	plan->succeeded = t.result == MMU_OK;
 	plan->pa = t.pa;
+	plan->unrecorded = plan->succeeded && plan_is_unrecorded(mach, plan);
 	m = plan->succeeded ? trace_meanwhile_page(mach, t.pa) : NULL;
 	plan->object = m != NULL ? m->object : NULL;
 	plan->pindex = m != NULL ? m->pindex : 0;
@@ -195,6 +238,8 @@ trace_meanwhile_plan(struct pmapsim_replay *rp, const struct trace_plan *from)
 	*plan = *from;
 	plan->seen = 0;
 	plan->reached = plan->succeeded = plan->clean = false;
+	plan->unrecorded = plan->before_unrecorded = false;
+	plan->before = PLAN_NOWHERE;
 	plan->free_pa = 0;
 	plan->free_table = false;
 	rp->mach->curcpu = plan->cpu;
@@ -293,7 +338,8 @@ meanwhile_begin(struct pmapsim_replay *rp)
 
 	for (i = 0; i < rp->nplans; i++) {
 		plan = &rp->plans[i];
-		plan->before = trace_meanwhile_walk(rp->mach, plan);
+		plan->before = plan_walk_pmap(rp->mach, plan,
+		    &plan->before_unrecorded);
 		m = plan->before == PLAN_NOWHERE ?
 		    NULL :
 		    trace_meanwhile_page(rp->mach, plan->before);

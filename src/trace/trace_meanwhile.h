@@ -50,13 +50,16 @@ struct trace_plan {
 	bool reached, succeeded;
 	bool clean;	    /* a query's answer */
 	vm_paddr_t pa;	    /* of an access that succeeded, ... */
+	bool unrecorded;    /* ... through a mapping without PG_MANAGED, of
+			       which the kernel keeps no books */
 	vm_object_t object; /* ... and what page that was then; NULL: none */
 	vm_pindex_t pindex;
-	vm_paddr_t before;  /* where the tables lead before the call;
+	vm_paddr_t before;	/* where the tables lead before the call;
 			       PLAN_NOWHERE: to a fault */
-	bool dirty_before;  /* what the kernel knew of that page */
-	vm_paddr_t free_pa; /* a free page that was reached, ... */
-	bool free_table;    /* ... as a table; 0: none was */
+	bool before_unrecorded; /* through such a mapping */
+	bool dirty_before;	/* what the kernel knew of that page */
+	vm_paddr_t free_pa;	/* a free page that was reached, ... */
+	bool free_table;	/* ... as a table; 0: none was */
 };
 #define PLAN_NOWHERE UINT64_MAX
 #define TRACE_PLANS_MAX 8

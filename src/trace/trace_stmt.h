@@ -150,9 +150,16 @@ enum trace_rule {
 	TR_TLB = 16384,		 /* tells something of CPUs with TLBs only */
 	TR_EMPTY = 32768,	 /* correct callers make it for 2 MB regions in
 				which argument 0 has nothing mapped */
-	TR_WIRED = 65536 /* correct callers make it where all that is mapped is
-			    wired */
+	TR_WIRED = 65536, /* correct callers make it where all that is mapped is
+			     wired */
+	TR_UNFLUSHED = 131072 /* leaves the invalidation to its callers */
 };
+
+/*
+ * A search for races tries these only where it is told to: they are no calls,
+ * or their callers see to it that no other CPU comes to harm.
+ */
+#define TR_NOT_RACED (TR_LOOKS | TR_PLANS | TR_ALONE | TR_UNFLUSHED)
 
 /*
  * The families of calls that a hunt draws from.  Each is a way to use a

@@ -105,6 +105,48 @@ pmap_protect u 0x40000000 0x40008000 prot=r
 EOF
 shrinks "$tmp/two.trace"
 
+# The museum's bugs that other CPUs see are found from their calls alone, and
+# each finding is one or two actions and the calls that it needs.
+museum=$here/../../src/scenarios/museum
+while read -r name with kernel call; do
+	grep -v '^meanwhile\|^outcome' "$museum/$name.trace" |
+	    sed "/^$call/q" > "$tmp/$name.trace"
+	exits 1 "$name is not found" --with "$with" --actions 2 \
+	    --kernel "$kernel" -o "$tmp/found.trace" "$tmp/$name.trace"
+	"$pmapsim" shrink --quiet "$tmp/found.trace" > "$tmp/shrunk" \
+	    2> "$tmp/out" || fail "$name does not shrink"
+	n=$(grep -c '^meanwhile' "$tmp/shrunk")
+	cp "$tmp/shrunk" "$tmp/out"
+	[ "$n" -ge 1 ] && [ "$n" -le 2 ] || fail "$name has $n actions"
+	"$pmapsim" replay --quiet "$tmp/shrunk" > "$tmp/out" 2>&1 ||
+	    fail "$name, shrunk, does not replay"
+done <<'EOF'
+cr3-before-pm-active switch 2010-04 pmap_protect
+rendezvous-misses-cpu switch 2010-04+erratum383 pmap_enter u 0x401ff000
+protect-loses-m access 2010-04+protect-plain-store vmspace_fork
+stray-a-d stray 2010-04 pmap_remove u 0x40003000
+EOF
+
+# A kernel that miscounts by itself does not hide what other CPUs do, and what
+# they do is not taken for its miscounting.
+exits 0 "9.0's own bug is taken for a race" --kernel 9.0 --line 20 \
+    "$museum/collect-lost-writeable.trace"
+grep -q '^broken .*: writeable$' "$tmp/out" || fail "no rule is broken"
+exits 0 "a rule is broken without the bug" --line 20 \
+    --kernel 9.0+no-collect-clears-writeable \
+    "$museum/collect-lost-writeable.trace"
+grep -q '^broken' "$tmp/out" && fail "a rule is broken without the bug"
+
+# What is written through a mapping that has no pv entry is its maker's affair.
+cat > "$tmp/qenter.trace" <<'EOF'
+machine mem=16M first=4M kmem=2M ncpu=2 tlb=nehalem kernel=2010-04
+vm_object_allocate o 1024 color=0
+vm_page_alloc o 0 repeat=4
+pmap_qenter 0xffffff8000000000 o 0 4
+EOF
+exits 0 "a write through pmap_qenter()'s mapping is lost" "$tmp/qenter.trace"
+grep -q ' in 1 placements' "$tmp/out" && fail "nothing is tried"
+
 # The hunter draws such placements too, and finds nothing in a kernel that is
 # right.
 "$pmapsim" hunt --race --quiet --calls 200K --seed 1 --families user \
