@@ -54,8 +54,10 @@ struct pmapsim_race_options {
 			       trace has none */
 	unsigned ncpu;	    /* 0: that of the trace, but 2 at least */
 	unsigned line;	    /* of the statement; 0: the last call */
-	unsigned actions;   /* of a placement, at most; 0: 1 */
-	unsigned with;	    /* PMAPSIM_RACE_ACCESS and so on; 0: ACCESS */
+	bool all; /* each call that pmapsim_race_next_line() gives after that
+		     line, one after the other, until something is found */
+	unsigned actions; /* of a placement, at most; 0: 1 */
+	unsigned with;	  /* PMAPSIM_RACE_ACCESS and so on; 0: ACCESS */
 	/* Addresses that are accessed.  With none, those of the first, the
 	 * middle and the last page whose mapping the statement changes. */
 	const vm_offset_t *address;
@@ -83,11 +85,13 @@ struct pmapsim_race_result {
 	unsigned line;		     /* of the statement */
 	uint64_t placements;	     /* tried; the one without actions counts */
 	uint64_t points;	     /* of the call without other CPUs */
-	uint64_t broken; /* bit i: rule i of pmapsim_audit_rule() is broken
+	uint64_t statements;	     /* that were searched, ... */
+	uint64_t skipped; /* ... and with "all" such as have no address */
+	uint64_t broken;  /* bit i: rule i of pmapsim_audit_rule() is broken
 			    after the call without other CPUs as well, and so
 			    judged no placement */
-	bool complete;	 /* the time was enough, or there is a finding */
-	char text[1200]; /* the finding in words */
+	bool complete;	  /* the time was enough, or there is a finding */
+	char text[1200];  /* the finding in words */
 	struct pmapsim_trace *trace; /* the calls up to the statement, with the
 					actions as meanwhile statements; NULL:
 					no finding */

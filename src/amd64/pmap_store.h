@@ -49,10 +49,13 @@ enum race_event {
 };
 
 #ifdef PMAPSIM_RACE
-/* Lets other CPUs act before "event" on "*entry", NULL for a flush. */
+/* Lets other CPUs act before "event" on "*entry". */
 void race_point(struct machine *mach, enum race_event event,
     const pt_entry_t *entry);
+/* Lets other CPUs act before a CPU is made to forget [sva, eva). */
+void race_flush(struct machine *mach, vm_offset_t sva, vm_offset_t eva);
 #define RACE_POINT(mach, event, entry) race_point(mach, event, entry)
+#define RACE_FLUSHES(mach, sva, eva) race_flush(mach, sva, eva)
 /* From here to there the other CPUs wait, at a rendezvous: no points. */
 #define RACE_HOLD(mach)                                        \
 	const struct race_hook *race_held = (mach)->race_hook; \
@@ -66,6 +69,7 @@ void race_point(struct machine *mach, enum race_event event,
 #define RACE_CHANGED(pte, old) RACE_POINTS
 #else
 #define RACE_POINT(mach, event, entry) ((void)0)
+#define RACE_FLUSHES(mach, sva, eva) ((void)0)
 #define RACE_HOLD(mach) ((void)0)
 #define RACE_RELEASE(mach) ((void)0)
 #define RACE_CHANGED(pte, old) false

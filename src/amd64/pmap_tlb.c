@@ -41,6 +41,34 @@ inval_targets(struct machine *mach, pmap_t pmap)
 }
 
 /*
+ * What the operations need to know: an address, a range, a PDE.  In the frame
+ * of whoever asks for the invalidation; each operation reads its own fields.
+ */
+struct inval_arg {
+	vm_offset_t sva, eva;
+	pd_entry_t newpde;
+};
+
+#ifdef PMAPSIM_RACE
+/* What an operation makes a CPU forget; all of it where it has no argument. */
+static inline vm_offset_t
+inval_start(const struct inval_arg *arg)
+{
+
+	return (arg != NULL ? arg->sva : 0);
+}
+
+static inline vm_offset_t
+inval_end(const struct inval_arg *arg)
+{
+
+	return (arg == NULL   ? UINT64_MAX :
+		arg->eva == 0 ? arg->sva + PAGE_SIZE :
+				arg->eva);
+}
+#endif
+
+/*
  * Counts an invalidation of "kind" on the CPUs of "targets" and calls
  * flush(mach, cpu, arg) on each of them that has a TLB, this CPU first: it
  * does its own part while the messages travel.
@@ -58,7 +86,7 @@ inval(struct machine *mach, uint32_t targets, enum inval_kind kind,
 	self = cpu_current(mach);
 	if ((targets >> mach->curcpu & 1) != 0) {
 		self->local[kind]++;
-		RACE_POINT(mach, RACE_FLUSH, NULL);
+		RACE_FLUSHES(mach, inval_start(arg), inval_end(arg));
 		if (self->tlb != NULL)
 			flush(mach, self, arg);
 	}
@@ -67,20 +95,11 @@ inval(struct machine *mach, uint32_t targets, enum inval_kind kind,
 		cpu = &mach->cpus[__builtin_ctz(others)];
 		self->sent[kind]++;
 		cpu->received[kind]++;
-		RACE_POINT(mach, RACE_FLUSH, NULL);
+		RACE_FLUSHES(mach, inval_start(arg), inval_end(arg));
 		if (cpu->tlb != NULL)
 			flush(mach, cpu, arg);
 	}
 }
-
-/*
- * What the operations need to know: an address, a range, a PDE.  In the frame
- * of whoever asks for the invalidation; each operation reads its own fields.
- */
-struct inval_arg {
-	vm_offset_t sva, eva;
-	pd_entry_t newpde;
-};
 
 static void
 flush_page(struct machine *mach, struct cpu *cpu, const void *arg)

@@ -29,21 +29,44 @@ race_hook_set(struct machine *mach, const struct race_hook *hook)
 }
 
 #ifdef PMAPSIM_RACE
-/*
- * Lets other CPUs act.
- *
- * Simulator only.
- */
-void
-race_point(struct machine *mach, enum race_event event, const pt_entry_t *entry)
+static void
+race_act(struct machine *mach, const struct race_moment *moment)
 {
 	const struct race_hook *hook = mach->race_hook;
 
 	if (hook == NULL)
 		return;
 	mach->race_hook = NULL;
-	hook->act(mach, event, entry, hook->arg);
+	hook->act(mach, moment, hook->arg);
 	mach->race_hook = hook;
+}
+
+/*
+ * Lets other CPUs act before an access.
+ *
+ * Simulator only.
+ */
+void
+race_point(struct machine *mach, enum race_event event, const pt_entry_t *entry)
+{
+	const struct race_moment moment = {.event = event, .entry = entry};
+
+	race_act(mach, &moment);
+}
+
+/*
+ * Lets other CPUs act before a flush.
+ *
+ * Simulator only.
+ */
+void
+race_flush(struct machine *mach, vm_offset_t sva, vm_offset_t eva)
+{
+	const struct race_moment moment = {.event = RACE_FLUSH,
+	    .sva = sva,
+	    .eva = eva};
+
+	race_act(mach, &moment);
 }
 #endif
 

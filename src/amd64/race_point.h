@@ -12,13 +12,20 @@
 
 #include "amd64/pmap_var.h"
 
+/* What is about to happen at a point, told to a hook while it runs. */
+struct race_moment {
+	enum race_event event;
+	const pt_entry_t *entry; /* that is accessed; NULL: none is */
+	vm_offset_t sva, eva;	 /* what a flush makes a CPU forget */
+};
+
 /*
  * Lets other CPUs act at the points of "mach".  Made by whoever plans the
  * actions, in his frame; race_hook_set(mach, NULL) ends it.
  */
 struct race_hook {
-	void (*act)(struct machine *mach, enum race_event event,
-	    const pt_entry_t *entry, void *arg);
+	void (*act)(struct machine *mach, const struct race_moment *moment,
+	    void *arg);
 	void *arg;
 };
 

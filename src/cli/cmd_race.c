@@ -131,6 +131,7 @@ race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
 	options->address = address;
 	options->kernel = args->options[RACE_KERNEL];
 	options->tlb = args->options[RACE_TLB];
+	options->all = args->options[RACE_ALL] != NULL;
 	options->unreduced = args->options[RACE_UNREDUCED] != NULL;
 	if (options->kernel != NULL &&
 	    !pmapsim_kernel_valid(options->kernel, err, sizeof(err))) {
@@ -140,70 +141,12 @@ race_parse(const struct cli_args *args, struct pmapsim_race_options *options,
 	return (true);
 }
 
-/* A search over one statement or all; on the stack of race_run(). */
-struct race_view {
-	struct cli_progress progress;
-	uint64_t before; /* placements of the statements already tried */
-	uint64_t placements, statements;
-	uint64_t broken;  /* rules of the audit that judged nothing, as in
-			     pmapsim_race_result */
-	unsigned skipped; /* that have no address */
-	bool complete;	  /* the time sufficed */
-};
-
-static double
-race_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
-}
-
 static bool
 race_progress(void *arg, uint64_t placements)
 {
-	struct race_view *view = arg;
+	struct cli_progress *progress = arg;
 
-	return (cli_progress(&view->progress, view->before + placements));
-}
-
-/*
- * Tries each call in turn; what has no address is passed over.  Returns as
- * pmapsim_race() does.
- */
-static int
-race_each(const struct pmapsim_trace *trace,
-    struct pmapsim_race_options *options, struct pmapsim_race_result *result,
-    struct race_view *view, bool all, char *err, size_t errsize)
-{
-	const double seconds = options->seconds, start = race_clock();
-	unsigned line;
-	int error;
-
-	for (line = all ? pmapsim_race_next_line(trace, 0) : options->line;;) {
-		options->line = line;
-		error = pmapsim_race(trace, options, result, err, errsize);
-		if (error == PMAPSIM_ENOTSUP && all)
-			view->skipped++;
-		else if (error != PMAPSIM_OK)
-			return (error);
-		else
-			view->statements++;
-		view->placements += result->placements;
-		view->broken |= result->broken;
-		view->before = view->placements;
-		view->complete = error != PMAPSIM_OK || result->complete;
-		if (seconds != 0) {
-			options->seconds = start + seconds - race_clock();
-			if (options->seconds <= 0)
-				view->complete = false;
-		}
-		if (!all || !view->complete ||
-		    result->kind != PMAPSIM_RACE_NONE ||
-		    (line = pmapsim_race_next_line(trace, line)) == 0)
-			return (PMAPSIM_OK);
-	}
+	return (cli_progress(progress, placements));
 }
 
 /* The names of the rules of the audit that judged nothing, as JSON. */
@@ -243,8 +186,7 @@ race_print_broken(uint64_t broken)
 
 static bool
 race_report(const struct cli_args *args, const char *name,
-    const struct pmapsim_race_result *result, const struct race_view *view,
-    struct cli_output *output)
+    const struct pmapsim_race_result *result, struct cli_output *output)
 {
 	const bool found = result->kind != PMAPSIM_RACE_NONE;
 	const char *text;
@@ -264,27 +206,27 @@ race_report(const struct cli_args *args, const char *name,
 			pmapsim_race_kind_name(result->kind), "line",
 			(json_int_t)result->line, "text",
 			found ? result->text : NULL, "placements",
-			(json_int_t)view->placements, "statements",
-			(json_int_t)view->statements, "skipped",
-			(json_int_t)view->skipped, "broken",
-			race_broken_json(view->broken), "complete",
-			(int)(view->complete || found), "found",
+			(json_int_t)result->placements, "statements",
+			(json_int_t)result->statements, "skipped",
+			(json_int_t)result->skipped, "broken",
+			race_broken_json(result->broken), "complete",
+			(int)(result->complete || found), "found",
 			cli_json_trace(result->trace))));
 	if (!found) {
 		printf("%s: nothing in %" PRIu64 " placements of %" PRIu64
 		       " calls",
-		    name, view->placements, view->statements);
-		if (view->skipped != 0)
-			printf("; %u calls have no address to access",
-			    view->skipped);
-		if (!view->complete)
+		    name, result->placements, result->statements);
+		if (result->skipped != 0)
+			printf("; %" PRIu64 " calls have no address to access",
+			    result->skipped);
+		if (!result->complete)
 			printf("; then the time was up");
 		putchar('\n');
-		race_print_broken(view->broken);
+		race_print_broken(result->broken);
 		return (true);
 	}
 	printf("%s: line %u, after %" PRIu64 " placements: %s\n%s\n", name,
-	    result->line, view->placements,
+	    result->line, result->placements,
 	    pmapsim_race_kind_name(result->kind), result->text);
 	if (output->path == NULL) {
 		text = pmapsim_trace_text(result->trace, &size);
@@ -301,8 +243,8 @@ race_run(const struct cli_args *args)
 	struct pmapsim_race_options options = {0};
 	vm_offset_t address[PMAPSIM_RACE_ADDRESSES];
 	struct pmapsim_race_result result;
-	struct race_view view = {0};
 	struct pmapsim_trace *trace;
+	struct cli_progress progress;
 	struct cli_output output;
 	enum cli_exit code = CLI_BAD;
 	char err[600];
@@ -321,19 +263,18 @@ race_run(const struct cli_args *args)
 		return (CLI_BAD);
 	}
 	options.progress = race_progress;
-	options.arg = &view;
-	cli_progress_start(&view.progress, "placements", 0,
+	options.arg = &progress;
+	cli_progress_start(&progress, "placements", 0,
 	    args->options[RACE_QUIET] == NULL);
-	error = race_each(trace, &options, &result, &view,
-	    args->options[RACE_ALL] != NULL, err, sizeof(err));
-	cli_progress_end(&view.progress);
-	if (view.progress.stop != 0) {
+	error = pmapsim_race(trace, &options, &result, err, sizeof(err));
+	cli_progress_end(&progress);
+	if (progress.stop != 0) {
 		cli_output_close(&output, false);
-		code = cli_progress_code(&view.progress);
+		code = cli_progress_code(&progress);
 	} else if (error != PMAPSIM_OK) {
 		cli_output_close(&output, false);
 		cli_error("%s", err);
-	} else if (race_report(args, pmapsim_trace_name(trace), &result, &view,
+	} else if (race_report(args, pmapsim_trace_name(trace), &result,
 		       &output))
 		code = result.kind != PMAPSIM_RACE_NONE ? CLI_MISMATCH : CLI_OK;
 	pmapsim_trace_close(result.trace);

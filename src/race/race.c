@@ -59,7 +59,7 @@ race_try(struct race *r)
 		result->placements++;
 	if (r->nactions == 0) {
 		result->points = r->nevents;
-		result->broken = r->call.broken;
+		result->broken |= r->call.broken;
 	}
 	if (r->kind != PMAPSIM_RACE_NONE) {
 		result->kind = r->kind;
@@ -107,23 +107,27 @@ race_cpu_acts(const struct race *r, unsigned cpu)
 	return (false);
 }
 
-/* Whether "choice" makes sense for "cpu" at point "p" of "n". */
+/* Whether "choice" makes sense for "action" at its point of "n". */
 static bool
 race_chooses(const struct race *r, const struct race_choice *choice,
-    unsigned cpu, uint64_t p, uint64_t n)
+    const struct race_action *action, const struct race_event_seen *points,
+    uint64_t n)
 {
+	const bool inside = action->point != 0 && action->point <= n;
 
 	if ((choice->with & r->with) == 0)
 		return (false);
 	if (choice->with == PMAPSIM_RACE_ACCESS)
-		return (true);
+		return (!inside ||
+		    (points[action->point - 1].matters >> action->address &
+			1) != 0);
 	/* The rest is about what happens inside the call. */
-	if (p == 0 || p > n)
+	if (!inside)
 		return (false);
 	/* Who switches to a pmap has not used it before, and is a user's. */
 	return (choice->taking == TAKEN ||
 	    (r->call.pmap != NULL && r->call.pmap_is_user &&
-		!race_cpu_acts(r, cpu)));
+		!race_cpu_acts(r, action->cpu)));
 }
 
 static bool race_deepen(struct race *r, uint64_t from);
@@ -139,8 +143,7 @@ race_choose(struct race *r, struct race_action *action,
 	unsigned k;
 
 	for (k = 0; k < NCHOICES && !over; k++) {
-		if (!race_chooses(r, &choices[k], action->cpu, action->point,
-			n))
+		if (!race_chooses(r, &choices[k], action, points, n))
 			continue;
 		if (depth == 0 && options->shards > 1 &&
 		    r->first++ % options->shards != options->shard)
@@ -213,22 +216,22 @@ race_find_statement(struct race *r)
 				r->how.ncpu = 2;
 		}
 		if (st.op->call != NULL &&
-		    (r->options->line != 0 ?
-			    st.pub.line == r->options->line :
+		    (r->line != 0 ?
+			    st.pub.line == r->line :
 			    (st.op->rules & (TR_LOOKS | TR_PLANS)) == 0)) {
 			r->st = st;
 			r->target = n;
 			found = true;
 		}
 		n++;
-		if (found && r->options->line != 0)
+		if (found && r->line != 0)
 			return (true);
 	}
 	if (got == TRACE_READ_ERROR)
 		return (false);
 	if (!found)
 		snprintf(r->err, r->errsize, "%s: no call%s", r->trace->name,
-		    r->options->line != 0 ? " in that line" : "");
+		    r->line != 0 ? " in that line" : "");
 	return (found);
 }
 
@@ -266,6 +269,47 @@ pmapsim_race_has_plans(const struct pmapsim_trace *trace)
 	return (false);
 }
 
+/*
+ * Searches one statement.  Without other CPUs first: what fails then is no
+ * race.
+ */
+static void
+race_search(struct race *r)
+{
+	const unsigned actions = r->options->actions;
+
+	r->result->line = r->st.pub.line;
+	r->first = 0;
+	for (r->limit = 1; r->limit <= (actions != 0 ? actions : 1); r->limit++)
+		if (race_try(r) || race_deepen(r, 0))
+			break;
+	if (r->error == PMAPSIM_OK)
+		r->result->statements++;
+}
+
+/* Searches one statement after the other, until something is found. */
+static void
+race_search_all(struct race *r)
+{
+
+	while ((r->line = pmapsim_race_next_line(r->trace, r->line)) != 0) {
+		if (!race_find_statement(r)) {
+			r->error = PMAPSIM_EINVAL;
+			return;
+		}
+		race_search(r);
+		if (r->error == PMAPSIM_ENOTSUP) {
+			r->error = PMAPSIM_OK;
+			r->result->skipped++;
+			continue;
+		}
+		race_run_leave(r);
+		if (r->error != PMAPSIM_OK || !r->result->complete ||
+		    r->result->kind != PMAPSIM_RACE_NONE)
+			return;
+	}
+}
+
 int
 pmapsim_race(const struct pmapsim_trace *trace,
     const struct pmapsim_race_options *options,
@@ -274,7 +318,6 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	static const struct pmapsim_race_options defaults;
 	char own[600];
 	struct race r = {.trace = trace};
-	unsigned most;
 
 	if (result != NULL)
 		memset(result, 0, sizeof(*result));
@@ -304,15 +347,14 @@ pmapsim_race(const struct pmapsim_trace *trace,
 	r.with = r.options->with != 0 ? r.options->with : PMAPSIM_RACE_ACCESS;
 	if (r.options->seconds > 0)
 		r.end = race_clock() + r.options->seconds;
-	if (!race_find_statement(&r))
-		return (PMAPSIM_EINVAL);
-	result->line = r.st.pub.line;
 	result->complete = true;
-	/* Without other CPUs first: what fails then is no race. */
-	most = r.options->actions != 0 ? r.options->actions : 1;
-	for (r.limit = 1; r.limit <= most; r.limit++)
-		if (race_try(&r) || race_deepen(&r, 0))
-			break;
+	r.line = r.options->line;
+	if (r.options->all)
+		race_search_all(&r);
+	else if (race_find_statement(&r))
+		race_search(&r);
+	else
+		r.error = PMAPSIM_EINVAL;
 	race_run_end(&r);
 	return (r.error);
 }

@@ -104,10 +104,9 @@ call_forgets(const struct trace_stmt *st, bool uses)
 {
 
 	/* What is to be freed need not be written out. */
-	if (!uses && trace_opcode(st) == OP_pmap_advise)
-		return (st->num[3] == VM_MADV_FREE);
-	if (!uses && trace_opcode(st) == OP_vm_object_madvise)
-		return (st->num[3] == VM_MADV_FREE);
+	if ((st->op->rules & TR_ADVISES) != 0)
+		return (st->num[3] == VM_MADV_FREE ||
+		    (uses && st->num[3] == VM_MADV_DONTNEED));
 	return ((st->op->rules & (uses ? TR_FORGETS_USE : TR_FORGETS_WRITES)) !=
 	    0);
 }
@@ -186,9 +185,10 @@ judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
 			continue;
 		snprintf(text, size,
 		    "CPU %u %s %#llx, and neither the page at %#llx nor any "
-		    "PTE of it says so",
+		    "PTE of it says that it was %s",
 		    plan->cpu, deed_name(plan->deed),
-		    (unsigned long long)plan->va, (unsigned long long)plan->pa);
+		    (unsigned long long)plan->va, (unsigned long long)plan->pa,
+		    uses ? "used" : "written");
 		return (true);
 	}
 	return (false);

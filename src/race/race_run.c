@@ -11,55 +11,143 @@
 #include "hw/detector.h"
 #include "race/race_var.h"
 
-/* A trace_watch: finds the addresses, which the points are then told by. */
+/* Whether the tables have a page of 2 MB at address "i". */
+static bool
+run_is_large(struct race *r, struct machine *mach, unsigned i)
+{
+	const pmap_t pmap = r->call.pmap != NULL ? r->call.pmap : kernel_pmap;
+	const pd_entry_t *pde;
+
+	if (!pmap_has_tables(pmap))
+		return (false);
+	pde = pmap_pde(mach, pmap, r->call.address[i]);
+	return (pde != NULL && (*pde & (PG_V | PG_PS)) == (PG_V | PG_PS));
+}
+
+/*
+ * Of the flushes between two accesses to entries on the way to an address,
+ * which can be very many where a call changes much beside it, an access of that
+ * address is tried before these:
+ *
+ * - the first one, before which a CPU may know page tables that each flush
+ *   makes it forget;
+ * - each that makes it forget this address, by its page or, as long as it may
+ *   know a page of 2 MB there, by any address in that;
+ * - the last one, by which everything has happened that was to happen to the
+ *   page meanwhile.
+ *
+ * Before the others nothing changes that the access could tell.  What else CPUs
+ * do, such as switching to the pmap, depends on more, and is tried everywhere.
+ */
+static void
+run_flush(struct race *r, struct machine *mach, unsigned i,
+    const struct race_moment *moment)
+{
+	const vm_offset_t va = r->call.address[i];
+	struct race_way *way = &r->way[i];
+	vm_offset_t mask;
+
+	/* Where the tables have no such page any more, the CPUs' first flush
+	 * beside the address is the last that matters. */
+	if (way->dropped && way->by != moment->sva)
+		way->large = way->dropped = false;
+	mask = way->large ? PDRMASK : PAGE_MASK;
+	if ((va & ~mask) < moment->eva && (va | mask) >= moment->sva) {
+		r->events[r->nevents - 1].matters |= (uint8_t)(1u << i);
+		way->dropped = way->large && !run_is_large(r, mach, i);
+		way->by = moment->sva;
+	} else if (!way->flushed)
+		r->events[r->nevents - 1].matters |= (uint8_t)(1u << i);
+	way->flushed = true;
+	way->last = r->nevents - 1;
+}
+
+/* Ends the flushes of address "i": a table is accessed, or the call ends. */
+static void
+run_end_flushes(struct race *r, unsigned i)
+{
+
+	if (r->way[i].flushed)
+		r->events[r->way[i].last].matters |= (uint8_t)(1u << i);
+	r->way[i].flushed = false;
+}
+
+/* A trace_watch: the points are told by the addresses. */
 static void
 run_before(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 {
 	struct race *r = arg;
+	unsigned i;
 
 	race_call_begin(&r->call, rp->mach);
 	r->nevents = 0;
+	memset(r->way, 0, sizeof(r->way));
+	for (i = 0; i < r->call.naddress; i++)
+		r->way[i].large = run_is_large(r, rp->mach, i);
 }
 
-/* Notes the point. */
-static void
-run_point(struct machine *mach, enum race_event event, const pt_entry_t *entry,
-    void *arg)
+/* Makes room for a point, which is zero; NULL: no memory. */
+static struct race_event_seen *
+run_new_event(struct race *r)
 {
-	struct race *r = arg;
-	struct race_event_seen *events, *seen;
-	unsigned i;
+	struct race_event_seen *events;
 
-	if (event == RACE_BEGIN || event == RACE_END)
-		return;
 	if (r->nevents == r->room) {
 		events = reallocarray(r->events, 2 * r->room + 256,
 		    sizeof(*events));
 		if (events == NULL) {
 			r->no_memory = true;
-			return;
+			return (NULL);
 		}
 		r->events = events;
 		r->room = 2 * r->room + 256;
 	}
-	seen = &r->events[r->nevents++];
-	memset(seen, 0, sizeof(*seen));
-	seen->event = (uint8_t)event;
+	memset(&r->events[r->nevents], 0, sizeof(*events));
+	return (&r->events[r->nevents++]);
+}
+
+/* Notes the point. */
+static void
+run_point(struct machine *mach, const struct race_moment *moment, void *arg)
+{
+	struct race *r = arg;
+	struct race_event_seen *seen;
+	unsigned i;
+
+	if (moment->event == RACE_BEGIN || moment->event == RACE_END ||
+	    (seen = run_new_event(r)) == NULL)
+		return;
+	seen->event = (uint8_t)moment->event;
 	for (i = 0; i < r->call.naddress; i++) {
-		if (event != RACE_FLUSH)
-			seen->level[i] = (uint8_t)race_entry_level(mach, entry,
-			    r->call.address[i]);
-		if (event == RACE_FLUSH || seen->level[i] != 0 ||
-		    r->options->unreduced)
+		if (moment->event == RACE_FLUSH) {
 			seen->reaches |= (uint8_t)(1u << i);
+			run_flush(r, mach, i, moment);
+			continue;
+		}
+		seen->level[i] = (uint8_t)race_entry_level(mach, moment->entry,
+		    r->call.address[i]);
+		if (seen->level[i] == 0)
+			continue;
+		seen->reaches |= (uint8_t)(1u << i);
+		seen->matters |= (uint8_t)(1u << i);
+		run_end_flushes(r, i);
+		if (run_is_large(r, mach, i)) {
+			r->way[i].large = true;
+			r->way[i].dropped = false;
+		}
 	}
+	if (r->options->unreduced)
+		seen->reaches = seen->matters = UINT8_MAX;
 }
 
 static void
 run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 {
 	struct race *r = arg;
+	unsigned i;
 
+	for (i = 0; i < r->call.naddress; i++)
+		run_end_flushes(r, i);
 	if (r->nactions == 0)
 		race_call_alone(&r->call, rp->mach);
 	r->kind = race_call_judge(&r->call, rp, st, true, r->why,
@@ -67,17 +155,26 @@ run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 	r->no_memory = r->no_memory || r->call.no_memory;
 }
 
-/* Replays what comes before the statement; false, with the error. */
+/*
+ * Replays what comes before the statement: from where the replay stands, if it
+ * has not made more than that; false, with the error.
+ */
 static bool
 run_prelude(struct race *r)
 {
-	uint64_t i;
 
-	r->error = pmapsim_replay_start(r->trace, &r->how, &r->replay, r->err,
-	    r->errsize);
-	if (r->error != PMAPSIM_OK)
-		return (false);
-	for (i = 0; i < r->target; i++)
+	if (r->at == RACE_INSIDE) {
+		pmapsim_replay_end(r->replay);
+		r->replay = NULL;
+	}
+	if (r->replay == NULL) {
+		r->at = 0;
+		r->error = pmapsim_replay_start(r->trace, &r->how, &r->replay,
+		    r->err, r->errsize);
+		if (r->error != PMAPSIM_OK)
+			return (false);
+	}
+	for (; r->at < r->target; r->at++)
 		if (pmapsim_replay_step(r->replay) != PMAPSIM_REPLAY_RUNNING) {
 			snprintf(r->err, r->errsize, "%s",
 			    pmapsim_replay_result(r->replay)->message);
@@ -126,6 +223,7 @@ run_statement(struct race *r, struct machine *mach)
 		trace_meanwhile_plan(r->replay, &r->plan[i]);
 	}
 	trace_meanwhile_watch(r->replay, &watch);
+	r->at = RACE_INSIDE;
 	outcome = pmapsim_replay_step(r->replay);
 	if (outcome == PMAPSIM_REPLAY_PANIC) {
 		snprintf(r->why, sizeof(r->why), "%s",
@@ -135,15 +233,13 @@ run_statement(struct race *r, struct machine *mach)
 	r->error = trace_replay_error(r->replay, r->err, r->errsize);
 }
 
-/* Finds out what the statement is about, and readies the CPUs for it. */
+/* Finds out what the statement is about; false, with the error. */
 static bool
-run_ready(struct race *r)
+run_look(struct race *r)
 {
-	struct machine *mach = pmapsim_replay_machine(r->replay);
-	unsigned watched;
 
-	r->ncpu = mach->config.ncpu;
-	if (mach->cpus[0].tlb == NULL) {
+	r->ncpu = r->replay->mach->config.ncpu;
+	if (r->replay->mach->cpus[0].tlb == NULL) {
 		snprintf(r->err, r->errsize,
 		    "the CPUs need TLBs; tlb= or --tlb gives them");
 		r->error = PMAPSIM_EINVAL;
@@ -160,32 +256,51 @@ run_ready(struct race *r)
 	}
 	race_call_name(&r->call, r->replay, &r->st, r->pmap_name,
 	    sizeof(r->pmap_name));
+	return (true);
+}
+
+/* Readies the CPUs for the statement. */
+static void
+run_ready(struct race *r, struct machine *mach)
+{
+	unsigned watched;
+
 	run_load(r, mach);
 	/* What earlier calls left, a pmap_kremove() for one, is not its. */
 	watched = detector_of(mach)->what;
 	pmapsim_detect(mach, PMAPSIM_DETECT_STALE);
 	detector_forgive(mach);
 	pmapsim_detect(mach, watched);
+}
+
+/* Puts the replay back before the statement; false, with the error. */
+static bool
+run_restore(struct race *r)
+{
+
+	if (!image_restore(r->image, r->replay)) {
+		snprintf(r->err, r->errsize, "no memory to go back");
+		r->error = PMAPSIM_ENOMEM;
+		return (false);
+	}
+	r->at = r->target;
 	return (true);
 }
 
-/* Comes to the statement: by an image, or by a replay from the start. */
+/* Comes to the statement: by an image, or by a replay. */
 static bool
 run_start(struct race *r)
 {
 
 	if (r->image != NULL) {
-		if (image_restore(r->image, r->replay))
-			return (true);
-		snprintf(r->err, r->errsize, "no memory to go back");
-		r->error = PMAPSIM_ENOMEM;
-		return (false);
+		if (!run_restore(r))
+			return (false);
+	} else {
+		if (!run_prelude(r) || !run_look(r))
+			return (false);
+		r->image = image_take(r->replay);
 	}
-	pmapsim_replay_end(r->replay);
-	r->replay = NULL;
-	if (!run_prelude(r) || !run_ready(r))
-		return (false);
-	r->image = image_take(r->replay);
+	run_ready(r, pmapsim_replay_machine(r->replay));
 	return (true);
 }
 
@@ -202,6 +317,16 @@ race_run(struct race *r)
 		    "no memory for the points or the audit");
 		r->error = PMAPSIM_ENOMEM;
 	}
+}
+
+void
+race_run_leave(struct race *r)
+{
+
+	if (r->image == NULL || r->error != PMAPSIM_OK || !run_restore(r))
+		return;
+	image_free(r->image);
+	r->image = NULL;
 }
 
 void

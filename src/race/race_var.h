@@ -22,9 +22,28 @@ struct race_action {
 struct race_event_seen {
 	uint8_t event;
 	uint8_t reaches; /* bit i: it is on the way to address i, or a flush */
+	uint8_t matters; /* bit i: so, and an access of address i may find
+			    something else here than at the points next to it;
+			    see race_run.c */
 	uint8_t level[PMAPSIM_RACE_ADDRESSES]; /* of the entry on that way; 0:
 						  it is not on it */
 };
+
+/*
+ * What has happened to the way to an address so far in a run: which flushes an
+ * access of it is tried before depends on that.
+ */
+struct race_way {
+	bool flushed;  /* since the last access to an entry of it there was a
+			  flush, ... */
+	uint64_t last; /* ... last in events[last] */
+	bool large;    /* a TLB may have a page of 2 MB for it */
+	bool dropped;  /* the tables have none any more, and a flush from "by"
+			  on makes CPUs forget it */
+	vm_offset_t by;
+};
+
+#define RACE_INSIDE UINT64_MAX
 
 /*
  * A search: made by pmapsim_race() in its frame; the points are host memory
@@ -37,6 +56,7 @@ struct race {
 	struct pmapsim_race_result *result;
 	struct pmapsim_replay_options how;
 	unsigned with;	      /* PMAPSIM_RACE_*: what CPUs do */
+	unsigned line;	      /* of the one that is tried; 0: the last call */
 	uint64_t target;      /* statements before the one that is tried */
 	struct trace_stmt st; /* that one; its texts are the trace's */
 	unsigned ncpu;
@@ -53,10 +73,13 @@ struct race {
 
 	/* Its run. */
 	struct pmapsim_replay *replay; /* NULL: none is started */
+	uint64_t at; /* statements that it has made, or RACE_INSIDE: more than
+			"target", with actions inside one */
 	struct image *image; /* of it, before the statement; NULL: none could
 				be taken, and each run starts a replay */
 	struct race_event_seen *events; /* [room], of the last run */
 	uint64_t nevents, room;
+	struct race_way way[PMAPSIM_RACE_ADDRESSES]; /* in that run */
 	bool no_memory; /* for an event, or the audit */
 	enum pmapsim_race_kind kind;
 	char why[900];
@@ -68,6 +91,9 @@ struct race {
 
 /* race_run.c: plays the placement, and judges it into r->kind and r->why. */
 void race_run(struct race *r);
+/* Leaves the statement, for one that comes after it, as if it had not been
+ * tried. */
+void race_run_leave(struct race *r);
 /* Gives back what runs share. */
 void race_run_end(struct race *r);
 

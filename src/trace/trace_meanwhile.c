@@ -191,33 +191,31 @@ trace_meanwhile_do(struct machine *mach, struct trace_plan *plan)
 	mach->curcpu = curcpu;
 }
 
-/* Returns whether the point before "event" on "entry" is one of the plan's. */
+/* Returns whether "moment" is one of the plan's points. */
 static bool
 plan_is_at(struct machine *mach, const struct trace_plan *plan,
-    enum race_event event, const pt_entry_t *entry)
+    const struct race_moment *moment)
 {
 
-	if (event != plan->event)
+	if (moment->event != plan->event)
 		return (false);
-	return (entry == NULL ||
-	    race_entry_level(mach, entry, plan->at) == plan->level);
+	return (moment->entry == NULL ||
+	    race_entry_level(mach, moment->entry, plan->at) == plan->level);
 }
 
-/* A race_hook: the point before "event" on "entry". */
+/* A race_hook. */
 static void
-meanwhile_act(struct machine *mach, enum race_event event,
-    const pt_entry_t *entry, void *arg)
+meanwhile_act(struct machine *mach, const struct race_moment *moment, void *arg)
 {
 	struct pmapsim_replay *rp = arg;
 	struct trace_plan *plan;
 	unsigned i;
 
 	if (rp->watch != NULL && rp->watch->point != NULL)
-		rp->watch->point(mach, event, entry, rp->watch->arg);
+		rp->watch->point(mach, moment, rp->watch->arg);
 	for (i = 0; i < rp->nplans; i++) {
 		plan = &rp->plans[i];
-		if (plan_is_at(mach, plan, event, entry) &&
-		    ++plan->seen == plan->nth)
+		if (plan_is_at(mach, plan, moment) && ++plan->seen == plan->nth)
 			trace_meanwhile_do(mach, plan);
 	}
 }
@@ -387,6 +385,8 @@ meanwhile_by_others(struct pmapsim_replay *rp)
 void
 trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 {
+	static const struct race_moment begin = {.event = RACE_BEGIN},
+					end = {.event = RACE_END};
 	const struct race_hook hook = {.act = meanwhile_act, .arg = rp};
 	const struct trace_watch *watch = rp->watch;
 
@@ -399,13 +399,13 @@ trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		watch = NULL;
 	if (watch != NULL)
 		watch->before(rp, st, watch->arg);
-	meanwhile_act(rp->mach, RACE_BEGIN, NULL, rp);
+	meanwhile_act(rp->mach, &begin, rp);
 	meanwhile_begin(rp);
 	race_hook_set(rp->mach, &hook);
 	st->op->call(rp, st);
 	race_hook_set(rp->mach, NULL);
 	meanwhile_switched(rp);
-	meanwhile_act(rp->mach, RACE_END, NULL, rp);
+	meanwhile_act(rp->mach, &end, rp);
 	if (watch != NULL)
 		watch->after(rp, st, watch->arg);
 }

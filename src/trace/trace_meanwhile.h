@@ -72,8 +72,8 @@ struct trace_watch {
 	bool always;
 	void (*before)(struct pmapsim_replay *rp, const struct trace_stmt *st,
 	    void *arg);
-	void (*point)(struct machine *mach, enum race_event event,
-	    const pt_entry_t *entry, void *arg); /* NULL: nobody */
+	void (*point)(struct machine *mach, const struct race_moment *moment,
+	    void *arg); /* NULL: nobody */
 	void (*after)(struct pmapsim_replay *rp, const struct trace_stmt *st,
 	    void *arg);
 	void *arg;

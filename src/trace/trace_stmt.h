@@ -152,7 +152,10 @@ enum trace_rule {
 				which argument 0 has nothing mapped */
 	TR_WIRED = 65536, /* correct callers make it where all that is mapped is
 			     wired */
-	TR_UNFLUSHED = 131072 /* leaves the invalidation to its callers */
+	TR_UNFLUSHED = 131072, /* leaves the invalidation to its callers */
+	TR_ADVISES = 262144    /* argument 3 is an advice: by "dontneed" and
+				  "free" what was used is forgotten, and by
+				  "free" what was written */
 };
 
 /*

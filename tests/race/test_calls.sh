@@ -105,6 +105,28 @@ pmap_protect u 0x40000000 0x40008000 prot=r
 EOF
 shrinks "$tmp/two.trace"
 
+# All calls in one replay are what each is in a replay of its own.
+cat > "$tmp/all.trace" <<'EOF'
+machine mem=16M first=4M kmem=2M ncpu=2 tlb=nehalem kernel=2010-04
+vm_object_allocate o 1024 color=0
+vm_page_alloc o 0 repeat=512
+pmap_pinit u
+pmap_enter u 0x40000000 o 0 access=rw prot=rw wired=0 repeat=512
+pmap_protect u 0x40003000 0x40004000 prot=r
+pmap_enter u 0x40003000 o 3 access=rw prot=rw wired=0
+pmap_clear_modify o 9
+pmap_remove u 0x40000000 0x40200000
+EOF
+sum=0
+for line in 5 6 7 8 9; do
+	exits 0 "line $line" --line $line "$tmp/all.trace"
+	n=$(sed -n 's/.* \([0-9]*\) placements.*/\1/p' "$tmp/out")
+	sum=$((sum + n))
+done
+exits 0 "all lines" --all "$tmp/all.trace"
+grep -q " $sum placements of 5 calls; 3 calls have no address" "$tmp/out" ||
+    fail "all lines have not $sum placements of 5 calls"
+
 # The museum's bugs that other CPUs see are found from their calls alone, and
 # each finding is one or two actions and the calls that it needs.
 museum=$here/../../src/scenarios/museum
