@@ -546,11 +546,11 @@ test_explore_stops_when_told(void **state)
 	struct told told = {0};
 	struct pmapsim_explore_options options =
 	    {.judge = {.kernel = "2010-04+remove-kernel-pde"},
-		.depth = 3,
+		.depth = 2,
 		.progress = tell,
 		.arg = &told};
 	struct pmapsim_explore_result result;
-	unsigned before = 3;
+	unsigned before = 2;
 	char err[600];
 	uint64_t all, n, raw;
 
@@ -563,7 +563,7 @@ test_explore_stops_when_told(void **state)
 	assert_int_equal(pmapsim_explore(&options, &result, err, sizeof(err)),
 	    PMAPSIM_OK);
 	assert_true(result.complete);
-	assert_int_equal(result.depth, 3);
+	assert_int_equal(result.depth, 2);
 	assert_true(result.sequences > raw);
 	assert_int_equal(told.done, result.sequences);
 	all = told.done;
@@ -577,7 +577,7 @@ test_explore_stops_when_told(void **state)
 		assert_null(result.trace);
 		assert_int_equal(told.done, n);
 		assert_int_equal(result.sequences, n);
-		assert_true(result.depth < 3);
+		assert_true(result.depth < 2);
 		assert_true(result.depth <= before);
 		/* Of two alphabets both have to be tried to that depth. */
 		if (n <= raw)
