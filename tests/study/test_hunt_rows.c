@@ -90,7 +90,7 @@ explores_all(const char *kernel, const struct hunt_family *family,
 	const struct pmapsim_replay_options options = {.kernel = kernel};
 	static const char text[] = "machine mem=24M first=4M ncpu=1\n";
 	struct explore_calls calls = {0};
-	struct pmapsim_replay *replay;
+	struct pmapsim_replay *replay = NULL;
 	struct pmapsim_trace *trace;
 	const struct machine *mach;
 	char err[600], name[64];
