@@ -434,10 +434,11 @@ test_shrink_stops_when_told(void **state)
 	pmapsim_trace_close(trace);
 }
 
-/* Entering a kernel page twice, allocating one that is there, freeing a mapped
- * one, unwiring one that is not
- * wired or mapping 2 MB that are not there at once is a caller's bug
- * and no way to fail. */
+/*
+ * Some calls are a caller's bug and no way to fail: entering a kernel page
+ * twice, allocating a page that is there, freeing one that is mapped, unwiring
+ * one that is not wired, and mapping 2 MB of which pages are missing.
+ */
 static void
 test_judge_knows_callers_rules(void **state)
 {
