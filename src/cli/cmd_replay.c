@@ -554,11 +554,6 @@ replay_run(const struct cli_args *args)
 	memset(&options, 0, sizeof(options));
 	options.kernel = args->options[REPLAY_KERNEL];
 	view.explain = args->options[REPLAY_EXPLAIN] != NULL && !view.quiet;
-	if (args->options[REPLAY_JSON] != NULL &&
-	    args->options[REPLAY_QUIET] == NULL) {
-		view.console = json_array();
-		view.results = json_array();
-	}
 	options.before = view.ktr || view.explain ? replay_before : NULL;
 	if (!replay_audit_option(args->options[REPLAY_AUDIT], &view) ||
 	    !cli_machine_options("replay", args->options[REPLAY_CPUS],
@@ -574,9 +569,12 @@ replay_run(const struct cli_args *args)
 	finds_errors = replay_finds_errors(args, &view);
 	trace = finds_errors ? scenario_open_unchecked(args->operands[0]) :
 			       scenario_open(args->operands[0]);
-	if (trace == NULL) {
-		json_decref(view.results);
+	if (trace == NULL)
 		return (CLI_BAD);
+	if (args->options[REPLAY_JSON] != NULL &&
+	    args->options[REPLAY_QUIET] == NULL) {
+		view.console = json_array();
+		view.results = json_array();
 	}
 	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
 	    PMAPSIM_OK) {
