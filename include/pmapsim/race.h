@@ -101,8 +101,13 @@ struct pmapsim_race_result {
  * Tries every placement of up to "actions" actions of other CPUs inside one
  * statement of "trace".  The actions are those of "with", at each address;
  * their points are before each access of the kernel to an entry on the way to
- * the address, and before each flush.  Placements with fewer actions come
- * first, and of those with equally many the one whose points are earliest.
+ * the address, and before each flush; of a read, write or fetch, before those
+ * flushes alone that can change what it finds, unless "unreduced" is set.
+ * Placements with fewer actions come first, and of those with equally many the
+ * one whose points are earliest.  With "all" each call that
+ * pmapsim_race_next_line() gives is tried, in one replay, until something is
+ * found; a call for which no address is known is then no error, but counted in
+ * "skipped".
  *
  * The trace is replayed up to the statement once, and the machine is put back
  * there for each placement.  A machine with more than 256 MB of memory is

@@ -166,7 +166,10 @@ race_broken_json(uint64_t broken)
 	return (names);
 }
 
-/* Prints the names of such rules in a line; where all judged, none. */
+/*
+ * Prints a line with the names of the rules of the audit that judged nothing;
+ * no line where all of them judged.
+ */
 static void
 race_print_broken(uint64_t broken)
 {
