@@ -252,6 +252,8 @@ scenario_check_machine(const struct pmapsim_trace *trace)
 	}
 	if (line < end)
 		end = memchr(line, '\n', (size_t)(end - line) + 1);
+	/* With its newline, or it would be told that the file ends in it. */
+	end += end < text + size;
 	if (pmapsim_trace_from_memory(pmapsim_trace_name(trace), text,
 		(size_t)(end - text), &head, err, sizeof(err)) != PMAPSIM_OK) {
 		cli_error("%s", err);

@@ -76,10 +76,10 @@ sed 's/ *=> panic.*//' "$source/src/scenarios/acpi-wakeup.trace" | late panic
 printf '\n# words\n  machine mem=32M kernel=8.9\nstats\n' > kernel
 printf 'machine mem=32M tlb=k11\nstats\n' > tlb
 for how in '' -q -j; do
-	refuses 'kernel:3: .*8\.9' replay $how kernel
-	refuses 'kernel:3: .*8\.9' replay $how kernel --kernel 9.0
-	refuses 'tlb:1: .*k11' replay $how tlb
-	refuses 'tlb:1: .*k11' replay $how tlb --tlb k10
+	refuses 'kernel:3: [^(]*8\.9[^(]*$' replay $how kernel
+	refuses 'kernel:3: [^(]*8\.9[^(]*$' replay $how kernel --kernel 9.0
+	refuses 'tlb:1: [^(]*k11[^(]*$' replay $how tlb
+	refuses 'tlb:1: [^(]*k11[^(]*$' replay $how tlb --tlb k10
 done
 
 # ---- standard output --------------------------------------------------------
