@@ -92,11 +92,14 @@ my $commands = do {
 	    die "$build: not configured\n";
 	decode_json(<$in>);
 };
-my (%compile, %tests);
+my (%compile, %tests, @support);
 for my $c (@$commands) {
 	my $object = $c->{command} =~ / -o (\S+)/ ? $1 : next;
 	$compile{$c->{file}} = [$c->{command}, $object]
 	    if $object =~ /pmapsim_objects/;
+	# What every test is linked with.
+	push @support, "$build/$object"
+	    if $object =~ m{^tests/CMakeFiles/pmapsim_test_support};
 	push @{$tests{$1}}, "$build/$object"
 	    if $object =~ m{^tests/(?:amd64|vm|base|hw|audit|trace)/.*/(test_\w+)\.dir/};
 }
@@ -136,7 +139,7 @@ sub run {
 
 sub link_test {
 	my ($program, @objects) = @_;
-	return run(['cc', '-o', $program, @objects, "$tmp/mutant.o",
+	return run(['cc', '-o', $program, @objects, @support, "$tmp/mutant.o",
 	    "$build/src/libpmapsim.a", '-lcmocka', '-lm'], "$tmp/log") == 0;
 }
 
