@@ -146,6 +146,7 @@ static const struct sysctl_node {
     {"pmapsim.shootdown.all", INVALIDATIONS(sent_all)},
     {"pmapsim.pageout_deficit", CNT(vm_pageout_deficit)},
     {"pmapsim.pages_needed", CNT(vm_pages_needed)},
+    {"pmapsim.pageout_scans", CNT(pageout_scans)},
 };
 #define NNODES (sizeof(nodes) / sizeof(nodes[0]))
 

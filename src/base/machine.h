@@ -76,6 +76,7 @@ struct vmmeter {
 	unsigned v_ozfod;
 	unsigned v_intrans;
 	unsigned vm_pageout_deficit;
+	unsigned pageout_scans; /* that vm_pageout_scan() has ended, ever */
 	union {
 		struct {
 			bool vm_pages_needed; /* the page daemon was asked */

@@ -8,7 +8,8 @@
  *	free frame	no access and no walk reaches a page that is free
  *	wrong answer	no page is called clean that was written
  *	lost write	what was written is dirty, by its page or by a PTE
- *	lost reference	what was used is referenced, by its page or by a PTE
+ *	lost reference	what was used is referenced, by its page or by a PTE,
+ *			or the page daemon has scanned since
  *	nowhere		an access succeeds as the tables before the call or
  *			those after it say; of a repetition, which is many
  *			calls, this says nothing, as mappings come and go
@@ -157,6 +158,21 @@ judge_nowhere(struct pmapsim_replay *rp, char *text, size_t size)
 }
 
 /*
+ * Whether page "m" tells that the plan used it.  A call that waits for memory
+ * lets the page daemon run: its scan takes note of what was used, by the page's
+ * act_count and its queue, and clears all else.
+ */
+static bool
+plan_is_referenced(struct machine *mach, const struct trace_plan *plan,
+    vm_page_t m)
+{
+
+	return (mach->cnt.pageout_scans != plan->scans ||
+	    (vm_page_flags(m) & PG_REFERENCED) != 0 ||
+	    pmap_is_referenced(mach, m));
+}
+
+/*
  * Looks for a write, or with "uses" for any access, that is recorded nowhere.
  * A call that forgets such records forgets those made until it returns.
  */
@@ -179,8 +195,7 @@ judge_lost(struct pmapsim_replay *rp, const struct trace_stmt *st, bool uses,
 		/* Whoever reused the page has seen to what was in it. */
 		if (!plan_is_watched(plan, m) || m->object != plan->object ||
 		    m->pindex != plan->pindex ||
-		    (uses ? (vm_page_flags(m) & PG_REFERENCED) != 0 ||
-				pmap_is_referenced(mach, m) :
+		    (uses ? plan_is_referenced(mach, plan, m) :
 			    trace_meanwhile_is_dirty(mach, m)))
 			continue;
 		snprintf(text, size,

@@ -138,6 +138,7 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 	m = plan->succeeded ? trace_meanwhile_page(mach, t.pa) : NULL;
 	plan->object = m != NULL ? m->object : NULL;
 	plan->pindex = m != NULL ? m->pindex : 0;
+	plan->scans = mach->cnt.pageout_scans;
 	if (plan->succeeded && plan->free_pa == 0 &&
 	    plan_frame_is_free(mach, t.pa))
 		plan->free_pa = trunc_page(t.pa);

@@ -54,6 +54,7 @@ struct trace_plan {
 			       which the kernel keeps no books */
 	vm_object_t object; /* ... and what page that was then; NULL: none */
 	vm_pindex_t pindex;
+	unsigned scans;		/* that the page daemon had ended by then */
 	vm_paddr_t before;	/* where the tables lead before the call;
 			       PLAN_NOWHERE: to a fault */
 	bool before_unrecorded; /* through such a mapping */

@@ -364,6 +364,7 @@ vm_pageout_scan(struct machine *mach, int pass)
 	    (int)mach->cnt.v_inactive_target - (int)mach->cnt.v_inactive_count +
 	    scan.addl;
 	vm_pageout_scan_active(mach, &scan);
+	mach->cnt.pageout_scans++;
 	return (scan.freed);
 }
 

@@ -98,6 +98,7 @@ test_each_name_reads_its_counter(void **state)
 	    COUNTER("pmapsim.promote.no_reservation",
 		&pm->promote_failed[PMAPSIM_PROMOTE_NO_RESERVATION]),
 	    COUNTER("pmapsim.pageout_deficit", &cnt->vm_pageout_deficit),
+	    COUNTER("pmapsim.pageout_scans", &cnt->pageout_scans),
 	};
 #undef COUNTER
 	/* The sum of two; the other one adds nothing here. */

@@ -65,6 +65,22 @@ sed 's/mem=16M/mem=512M/' "$traces/remove-page.trace" > "$tmp/large.trace"
 exits 0 "remove-page in much memory" "$tmp/large.trace"
 grep -q " $all placements" "$tmp/out" || fail "other placements in much memory"
 
+# A call that waits for memory lets the page daemon run, whose scans clear what
+# tells of uses; here none of them is missed.
+cat > "$tmp/waits.trace" <<'EOF'
+machine mem=8M ncpu=2 kernel=8.0
+vmspace_alloc u
+mmap u 0x800000000 16M prot=rw fixed
+access u 0x800000000 w
+access u 0x800001000 r repeat=965
+access u 0x800f00000 w
+EOF
+[ "$("$race" sysctl --quiet "$tmp/waits.trace" 2> "$tmp/out" |
+    sed -n 's/pmapsim.pageout_scans: //p')" = 12 ] ||
+    fail "the page daemon does not scan"
+exits 0 "a use before the page daemon's scan is lost" \
+    --address 0x800000000,0x800001000 "$tmp/waits.trace"
+
 # What is found is a trace that replays, twice the same, by either command.
 exits 1 "nothing is written" -o "$tmp/found.trace" "$traces/remove-pages.trace"
 cp "$tmp/found.trace" "$tmp/digest.trace"
