@@ -113,10 +113,8 @@ static void
 flush_range(struct machine *mach, struct cpu *cpu, const void *arg)
 {
 	const struct inval_arg *a = arg;
-	vm_offset_t va;
 
-	for (va = a->sva; va < a->eva; va += PAGE_SIZE)
-		cpu_invlpg(mach, cpu, va);
+	cpu_invlpg_range(mach, cpu, a->sva, a->eva);
 }
 
 static void

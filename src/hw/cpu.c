@@ -54,6 +54,20 @@ cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va)
 }
 
 /*
+ * Drops on "cpu" what cpu_invlpg() drops of each page of [sva, eva), one after
+ * the other.
+ *
+ * Intel SDM 4.10.4.1 INVLPG.
+ */
+void
+cpu_invlpg_range(struct machine *mach, struct cpu *cpu, vm_offset_t sva,
+    vm_offset_t eva)
+{
+	if (cpu->tlb != NULL)
+		tlb_invlpg_range(cpu->tlb, sva, eva);
+}
+
+/*
  * Loads "cr3", which drops all that is not global.
  *
  * Intel SDM 4.10.4.1 MOV to CR3.

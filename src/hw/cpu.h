@@ -59,6 +59,8 @@ cpu_current(struct machine *mach)
 
 /* The instructions; counted by the caller, who knows what they are for. */
 void cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
+void cpu_invlpg_range(struct machine *mach, struct cpu *cpu, vm_offset_t sva,
+    vm_offset_t eva);
 void cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
 void cpu_invltlb(struct machine *mach, struct cpu *cpu); /* reload CR3 */
 void cpu_toggle_pge(struct machine *mach, struct cpu *cpu);

@@ -125,6 +125,55 @@ tlb_invlpg(struct tlb *tlb, vm_offset_t va)
 		tlb_drop(tlb, va);
 }
 
+/* The first page in [sva, eva) of what "entry" is of; eva: none. */
+static vm_offset_t
+tlb_first_shared(const struct tlb_entry *entry, vm_offset_t sva,
+    vm_offset_t eva)
+{
+	const unsigned shift = tlb_shift(entry->page_size);
+	const vm_offset_t start = entry->va >> shift << shift;
+
+	if (start >= sva)
+		return (start < eva ? start : eva);
+	return (((start ^ sva) >> shift) == 0 ? sva : eva);
+}
+
+/*
+ * As many INVLPG instructions as [sva, eva) has pages, in ascending order.
+ * Most pages of a long range are not in a TLB, which has fewer entries: so the
+ * entries are looked at first, and then the pages from the first to the last
+ * that an entry dies for.
+ *
+ * Intel SDM 4.10.4.1 INVLPG: same, repeated.
+ */
+void
+tlb_invlpg_range(struct tlb *tlb, vm_offset_t sva, vm_offset_t eva)
+{
+	const uint64_t pages = atop(eva - sva);
+	vm_offset_t first = eva, last = sva, va;
+	unsigned i;
+
+	if (pages <= tlb->nentries / 16 || !mmu_canonical(sva) ||
+	    !mmu_canonical(eva - 1)) {
+		for (va = sva; va < eva; va += PAGE_SIZE)
+			tlb_invlpg(tlb, va);
+		return;
+	}
+	tlb->stats.invlpg += pages;
+	tlb_drop_cached(tlb);
+	for (i = 1; i < tlb->nentries; i++) {
+		if (!tlb_alive(tlb, &tlb->entries[i]))
+			continue;
+		va = tlb_first_shared(&tlb->entries[i], sva, eva);
+		if (va == eva)
+			continue;
+		first = va < first ? va : first;
+		last = va > last ? va : last;
+	}
+	for (va = first; va <= last && va < eva; va += PAGE_SIZE)
+		tlb_drop(tlb, va);
+}
+
 /*
  * Returns a life that no entry has.  When the numbers are used up, the dead
  * are swept out and the living renumbered 1 (local) and 2 (global).

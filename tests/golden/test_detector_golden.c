@@ -78,6 +78,10 @@ static struct run *watched; /* the run with watchers at its machine, or NULL */
 
 void __real_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
 void __wrap_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va);
+void __real_cpu_invlpg_range(struct machine *mach, struct cpu *cpu,
+    vm_offset_t sva, vm_offset_t eva);
+void __wrap_cpu_invlpg_range(struct machine *mach, struct cpu *cpu,
+    vm_offset_t sva, vm_offset_t eva);
 void __real_cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
 void __wrap_cpu_load_cr3(struct machine *mach, struct cpu *cpu, vm_paddr_t cr3);
 void __real_cpu_invltlb(struct machine *mach, struct cpu *cpu);
@@ -107,6 +111,15 @@ __wrap_cpu_invlpg(struct machine *mach, struct cpu *cpu, vm_offset_t va)
 
 	__real_cpu_invlpg(mach, cpu, va);
 	BESIDE(mach, cpu, __real_cpu_invlpg, va);
+}
+
+void
+__wrap_cpu_invlpg_range(struct machine *mach, struct cpu *cpu, vm_offset_t sva,
+    vm_offset_t eva)
+{
+
+	__real_cpu_invlpg_range(mach, cpu, sva, eva);
+	BESIDE(mach, cpu, __real_cpu_invlpg_range, sva, eva);
 }
 
 void

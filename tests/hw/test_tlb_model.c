@@ -319,7 +319,7 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 	struct mmu_translation got, want;
 	struct pmapsim_tlb_stats stats;
 	uint64_t *leaf[NPAGES * 3], leaf_before, leaf_after;
-	vm_offset_t page[NPAGES * 3], va;
+	vm_offset_t page[NPAGES * 3], va, end;
 	unsigned access, i, n, op, size, step;
 	char err[256];
 
@@ -363,6 +363,12 @@ run_model(const char *tlb, uint64_t seed, unsigned steps, bool wide)
 		} else if (op < 100) {
 			cpu_invlpg(hw.mach, hw.cpu, va);
 			twin_drop(&twin, va);
+		} else if (wide && op < 104) {
+			va = trunc_page(va);
+			end = va + ptoa(1 + hw_random(&seed) % 300);
+			cpu_invlpg_range(hw.mach, hw.cpu, va, end);
+			for (; va < end; va += PAGE_SIZE)
+				twin_drop(&twin, va);
 		} else if (op < 250) {
 			/* A store to the tables, of which no TLB hears. */
 			*leaf[i] = random_leaf(&seed) | (size != 0 ? PG_PS : 0);
