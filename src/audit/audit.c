@@ -236,11 +236,12 @@ machine_audit_rule(struct machine *mach, uint64_t excused, unsigned *rule,
 	a.pages = atop(mach->config.mem);
 	a.first = atop(mach->config.first);
 	audit_find_untouched(&a);
-	a.owner = calloc(a.pages, 1);
+	a.owner = calloc(a.pages, 2);
 	if (a.owner == NULL) {
 		audit_no_memory(&a);
 		return (-1);
 	}
+	a.empty = a.owner + a.pages;
 	for (i = 0; i < NRULES && holds; i++) {
 		*rule = i;
 		a.rule = rules[i].name;

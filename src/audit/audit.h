@@ -27,7 +27,7 @@ enum audit_owner {
 
 /*
  * One audit.  Made by machine_audit() on its stack; "owner" is host memory of
- * a byte a frame, given back at its end.  Frames of untouched blocks (struct
+ * two bytes a frame, given back at its end.  Frames of untouched blocks (struct
  * vm_phys_untouched) are free, on one free list, and are not looked at one by
  * one.
  */
@@ -37,6 +37,9 @@ struct audit {
 	char *msg;
 	size_t msgsize;
 	uint8_t *owner; /* [pages] */
+	/* [pages], a part of "owner"'s memory: tables that a walk has counted
+	 * and that have no entry, which later walks pass over. */
+	uint8_t *empty;
 	uint64_t pages;
 	uint64_t first;		     /* first free-able page */
 	uint64_t untouched, touched; /* all untouched ranges lie in these
