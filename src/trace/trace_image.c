@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amd64/pmap_var.h"
 #include "base/machine.h"
 #include "hw/physmem.h"
 #include "trace/trace_var.h"
@@ -84,10 +85,25 @@ image_find_ranges(struct machine *mach, struct image_ranges *ranges)
 }
 
 /*
+ * Returns the first frame from "pa" on that is not of the kernel itself.  Below
+ * the memory that pages are allocated from the boot has written its tables and
+ * nothing else, and what lies around them is no page, which no call is given.
+ */
+static vm_paddr_t
+image_skip_kernel(const struct machine *mach, vm_paddr_t pa)
+{
+
+	if (pa < BOOT_TABLES_START)
+		return (BOOT_TABLES_START);
+	if (pa >= mach->pmap->boot_end && pa < mach->config.first)
+		return (mach->config.first);
+	return (pa);
+}
+
+/*
  * Returns where the first page from "at" on is that may be something else than
  * zero.  A free frame that was never freed is what it was at boot, unless a
  * program that was given physical memory as a whole has written there.
- * Below the first page that can be free lie the tables of the boot.
  */
 static char *
 image_skip(struct machine *mach, char *at)
@@ -98,7 +114,7 @@ image_skip(struct machine *mach, char *at)
 
 	if (pm->stores == NULL || at < pm->base || at >= pm->base + pm->size)
 		return (at);
-	pa = physmem_address(mach, at);
+	pa = image_skip_kernel(mach, physmem_address(mach, at));
 	for (; pa >= mach->config.first && pa < pm->size; pa += IMAGE_PAGE) {
 		m = phys_to_vm_page(mach, pa);
 		if ((vm_page_flags(m) & PG_FREE) == 0 || m->recycled)
