@@ -211,6 +211,12 @@ struct pmapsim_replay_options {
 	    const struct pmapsim_trace_statement *statement, const char *result,
 	    void *arg);
 	void *arg;
+	/*
+	 * N above 1: "after" is called after one statement of N, after
+	 * those of which the trace expects a result, and after one that
+	 * panics.  Other results are not made out, which saves time.
+	 */
+	unsigned after_every;
 };
 
 /*

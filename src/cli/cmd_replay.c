@@ -320,7 +320,7 @@ replay_after(struct pmapsim_replay *replay,
 		    view->color);
 	if (view->explain && !replay_show_changes(replay, view))
 		return (false);
-	view->statements++;
+	view->statements = pmapsim_replay_result(replay)->statements;
 	mach = pmapsim_replay_machine(replay);
 	if (view->ktr && mach != NULL)
 		replay_show_ktr(mach, view);
@@ -338,6 +338,16 @@ replay_after(struct pmapsim_replay *replay,
 	    !replay_audit(replay, view))
 		return (false);
 	return (cli_progress(&view->progress, view->statements));
+}
+
+/* Notes what has been found since the hook was called last. */
+static void
+replay_note_end(struct pmapsim_replay *replay, struct replay_view *view)
+{
+	struct machine *mach = pmapsim_replay_machine(replay);
+
+	if (mach != NULL && view->quiet)
+		view->detections = pmapsim_detections(mach);
 }
 
 /*
@@ -524,6 +534,20 @@ replay_finds_errors(const struct cli_args *args, const struct replay_view *view)
 	    args->options[REPLAY_CPUS] == NULL);
 }
 
+/*
+ * After how many statements replay_after() is called, where it has nothing to
+ * say or note of each: often enough to tell how far the replay is, and to stop.
+ */
+static unsigned
+replay_after_every(const struct replay_view *view)
+{
+
+	return (view->quiet && !view->ktr && view->results == NULL &&
+		    view->console == NULL && view->audit_each == 0 ?
+		64 :
+		1);
+}
+
 /* Whether the replay has read the trace to its end. */
 static bool
 replay_read_all(struct pmapsim_replay *replay)
@@ -542,7 +566,7 @@ replay_run(const struct cli_args *args)
 	struct pmapsim_trace *trace;
 	struct replay_view view;
 	enum cli_exit code;
-	bool finds_errors, stopped;
+	bool finds_errors, shows, stopped;
 	char err[512];
 
 	memset(&view, 0, sizeof(view));
@@ -576,6 +600,7 @@ replay_run(const struct cli_args *args)
 		view.console = json_array();
 		view.results = json_array();
 	}
+	options.after_every = replay_after_every(&view);
 	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
 	    PMAPSIM_OK) {
 		cli_error("%s", err);
@@ -587,10 +612,14 @@ replay_run(const struct cli_args *args)
 		if (view.ktr)
 			replay_show_ktr_head();
 		/* Calls on the same terminal are progress enough. */
+		shows = view.quiet || !isatty(STDOUT_FILENO);
 		cli_progress_start(&view.progress, "statements",
-		    pmapsim_trace_statements(trace),
-		    view.quiet || !isatty(STDOUT_FILENO));
+		    shows && isatty(STDERR_FILENO) ?
+			pmapsim_trace_statements(trace) :
+			0,
+		    shows);
 		pmapsim_replay_run(replay);
+		replay_note_end(replay, &view);
 		stopped = !cli_progress_end(&view.progress);
 		if (!stopped && !view.violated && !view.no_memory &&
 		    view.audit_end)

@@ -141,26 +141,32 @@ fits_path(const struct tlb_entry *entry, const struct mmu_path *path)
 
 /*
  * Marks "entry" with the call that ends now if that left it stale or gave its
- * page another size.
+ * page another size; whether it did.
  */
-static void
+static bool
 detector_mark(struct pass *pass, struct tlb_entry *entry)
 {
 	struct detector *det = detector_of(pass->mach);
 	struct mmu_path path;
 	vm_offset_t va;
 	unsigned ignore;
+	bool marked = false;
 
 	if (entry->stale_by != 0 && entry->resized_by != 0)
-		return;
+		return (false);
 	ignore = (det->what & PMAPSIM_DETECT_DIRTY) == 0 ? PMAPSIM_STALE_DIRTY :
 							   0;
 	pass_walk(pass, entry->va, &path);
 	if (entry->stale_by == 0 &&
-	    stale_anywhere(pass, entry, &path, ignore, &va) != 0)
+	    stale_anywhere(pass, entry, &path, ignore, &va) != 0) {
 		entry->stale_by = det->watch.call;
-	if (entry->resized_by == 0 && !fits_path(entry, &path))
+		marked = true;
+	}
+	if (entry->resized_by == 0 && !fits_path(entry, &path)) {
 		entry->resized_by = det->watch.call;
+		marked = true;
+	}
+	return (marked);
 }
 
 /*
@@ -184,16 +190,18 @@ detector_must_mark(const struct machine *mach, const struct cpu *cpu)
 }
 
 /*
- * Marks every entry of "cpu".  Most of a large TLB is empty at most calls:
- * the tags alone say so.
+ * Marks every entry of "cpu", and keeps the call's text if that marks one.
+ * Most of a large TLB is empty at most calls: the tags alone say so.
  */
 static void
 detector_mark_all(struct machine *mach, const struct cpu *cpu)
 {
+	struct detector *det = detector_of(mach);
 	const struct tlb_lives lives = cpu->tlb->lives;
 	const uint64_t *tag = cpu->tlb->tag;
 	struct tlb_entry *entries = cpu->tlb->entries;
 	struct pass pass;
+	bool marked = false;
 	unsigned i, n;
 
 	pass_start(&pass, mach, cpu);
@@ -201,9 +209,12 @@ detector_mark_all(struct machine *mach, const struct cpu *cpu)
 	cpu->tlb->suspect = cpu->tlb->marked = false;
 	for (i = 1; i < n; i++)
 		if (tlb_lives_have(lives, tag[i] & TLB_TAG_LIFE)) {
-			detector_mark(&pass, &entries[i]);
+			marked |= detector_mark(&pass, &entries[i]);
 			cpu->tlb->marked |= entries[i].stale_by != 0;
 		}
+	if (marked)
+		memcpy(det->text[det->watch.call % DETECTOR_CALLS], det->last,
+		    sizeof(det->last));
 	cpu->tlb->marked_cr3 = cpu->cr3;
 	if (mach->physmem->stores != NULL)
 		cpu->tlb->marked_stores = *mach->physmem->stores;
@@ -253,6 +264,8 @@ detector_describe(struct machine *mach, const struct cpu *cpu,
 	d->left_by = mark;
 	if (mark == 0)
 		name = mach->frames[0];
+	else if (mark == det->watch.call)
+		name = det->last;
 	else if (det->watch.call - mark < DETECTOR_CALLS)
 		name = det->text[mark % DETECTOR_CALLS];
 	else
@@ -314,8 +327,11 @@ detector_right(const struct machine *mach, const struct cpu *cpu,
 	entry->right = tlb->right;
 }
 
-/* "cpu" makes "access" to "va" through "entry". */
-static void
+/*
+ * "cpu" makes "access" to "va" through "entry"; true: the entry is right for
+ * its whole page.
+ */
+static bool
 detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
     vm_offset_t va, unsigned access)
 {
@@ -330,8 +346,10 @@ detector_access(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
 	    (entry->resized_by == 0 && !fits_path(entry, &path));
 	if (stale != 0)
 		detector_stale(mach, cpu, entry, va, access, stale, false);
-	else if (fits_path(entry, &path))
-		detector_right(mach, cpu, entry);
+	if (stale != 0 || !fits_path(entry, &path))
+		return (false);
+	detector_right(mach, cpu, entry);
+	return (true);
 }
 
 /*
@@ -425,7 +443,6 @@ detector_call(struct machine *mach, const char *text, size_t length)
 {
 	struct detector *det;
 	unsigned cpu;
-	char *copy;
 
 	if ((det = detector_of(mach)) == NULL || det->what == 0)
 		return;
@@ -433,11 +450,10 @@ detector_call(struct machine *mach, const char *text, size_t length)
 		if (detector_must_mark(mach, &mach->cpus[cpu]))
 			detector_mark_all(mach, &mach->cpus[cpu]);
 	det->watch.call++;
-	copy = det->text[det->watch.call % DETECTOR_CALLS];
-	if (length >= sizeof(det->text[0]))
-		length = sizeof(det->text[0]) - 1;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
+	if (length >= sizeof(det->last))
+		length = sizeof(det->last) - 1;
+	memcpy(det->last, text, length);
+	det->last[length] = '\0';
 }
 
 void

@@ -8,11 +8,13 @@
 
 #include "hw/tlb.h"
 
-#define DETECTOR_CALLS 256 /* texts that are remembered */
+#define DETECTOR_CALLS 256 /* calls whose texts are remembered */
 
 /*
  * One a machine, made with its TLBs, off.  watch.call is the number of calls
- * that were announced; call n's text lies at n % DETECTOR_CALLS.
+ * that were announced, and "last" is the text of the last one.  A call that an
+ * entry is marked with has its text kept: call n's lies at n % DETECTOR_CALLS
+ * until as many more were announced.  Most calls leave no entry wrong.
  */
 struct detector {
 	struct tlb_watch watch; /* first: what the TLBs know of it */
@@ -21,6 +23,7 @@ struct detector {
 	void (*hook)(struct machine *, const struct pmapsim_detection *,
 	    void *);
 	void *hook_arg;
+	char last[PMAPSIM_DETECT_CALL_SIZE];
 	char text[DETECTOR_CALLS][PMAPSIM_DETECT_CALL_SIZE];
 	struct pmapsim_detection ring[PMAPSIM_DETECTIONS];
 };

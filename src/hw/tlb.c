@@ -374,7 +374,7 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->array = place->array->number;
 	entry->overlap = false;
 	entry->reported = 0;
-	entry->right = 0;
+	entry->right = from->right;
 	entry->stale_by = from->stale_by;
 	entry->resized_by = from->resized_by;
 	entry->filled = from->filled;
@@ -543,6 +543,7 @@ tlb_walk(struct machine *mach, struct cpu *cpu, vm_offset_t va, unsigned access,
 	page->allow = tlb_allow(page->rights);
 	page->overlap = false;
 	page->stale_by = page->resized_by = 0;
+	page->right = 0;
 	page->filled = tlb->watch->call;
 }
 
@@ -556,6 +557,22 @@ tlb_hint(struct tlb *tlb, unsigned kind, vm_offset_t va,
 	shift = entry->size == PMAPSIM_TLB_4K ? PAGE_SHIFT : PDRSHIFT;
 	tlb->hint[kind][shift == PDRSHIFT]
 		 [(va >> shift) % TLB_HINTS] = tlb_number(tlb, entry);
+}
+
+/*
+ * Tells who watches of an access through "entry".  "second", where it is not
+ * NULL, is what the second level has of the same page: what is right of one is
+ * right of the other where both are of one size, and then the page need not be
+ * looked at when it comes back from there.
+ */
+static void
+tlb_tell(struct machine *mach, struct cpu *cpu, struct tlb_entry *entry,
+    struct tlb_entry *second, vm_offset_t va, unsigned access)
+{
+
+	if (cpu->tlb->watch->access(mach, cpu, entry, va, access) &&
+	    second != NULL && second->size == entry->size)
+		second->right = entry->right;
 }
 
 /*
@@ -616,7 +633,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 		if (entry != second)
 			tlb_hint(tlb, kind, va, entry);
 		if (tlb->watched && !tlb_still_right(mach, cpu, entry))
-			tlb->watch->access(mach, cpu, entry, va, access);
+			tlb_tell(mach, cpu, entry, second, va, access);
 		return (tlb_served(entry, va));
 	}
 	tlb_walk(mach, cpu, va, access, &t, &page);
@@ -641,7 +658,7 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 	else
 		entry = second;
 	if (tlb->watched && entry != NULL)
-		tlb->watch->access(mach, cpu, entry, va, access);
+		tlb_tell(mach, cpu, entry, second, va, access);
 	return ((struct mmu_translation) {.result = MMU_OK,
 	    .pa = t.pa,
 	    .leaf = t.leaf,

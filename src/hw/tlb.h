@@ -109,12 +109,13 @@ struct tlb_place {
  * Who watches what a machine's TLBs do, one for all of them; made before them.
  * access() is told each access where "watched" is on, but for those through an
  * entry of which tlb_still_right() knows what it would say: "cpu" makes it to
- * "va" through "entry".  multimatch() is told always: "cpu" found both entries,
+ * "va" through "entry"; true: the entry is right for its whole page, and nobody
+ * was told anything.  multimatch() is told always: "cpu" found both entries,
  * of different size, for "va" at "level".
  */
 struct tlb_watch {
 	uint32_t call; /* an entry notes it when it is filled */
-	void (*access)(struct machine *mach, struct cpu *cpu,
+	bool (*access)(struct machine *mach, struct cpu *cpu,
 	    struct tlb_entry *entry, vm_offset_t va, unsigned access);
 	void (*multimatch)(struct machine *mach, struct cpu *cpu,
 	    struct tlb_entry *entry, struct tlb_entry *other, vm_offset_t va,

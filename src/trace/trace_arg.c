@@ -141,9 +141,8 @@ trace_req_word(uint64_t req)
 
 /* ---- values ------------------------------------------------------------- */
 
-/* What a byte is worth as a hex digit; others are worth more than any. */
 #define HEX(small, large, value) [small] = (value), [large] = (value)
-static const uint8_t digit[256] = {
+const uint8_t trace_digit[256] = {
     [0 ... '0' - 1] = 255,
     ['0'] = 0,
     ['1'] = 1,
@@ -176,7 +175,7 @@ trace_number(struct trace_text text, uint64_t *value)
 
 	if (text.len > 2 && p[0] == '0' && p[1] == 'x') {
 		for (digits = p += 2; p < end; p++) {
-			c = digit[(unsigned char)*p];
+			c = trace_digit[(unsigned char)*p];
 			if (c > 15)
 				break;
 			if (v >> 60 != 0)
@@ -185,7 +184,7 @@ trace_number(struct trace_text text, uint64_t *value)
 		}
 	} else {
 		for (digits = p; p < end; p++) {
-			c = digit[(unsigned char)*p];
+			c = trace_digit[(unsigned char)*p];
 			if (c > 9)
 				break;
 			if (v > UINT64_MAX / 10 || v * 10 > UINT64_MAX - c)
@@ -469,6 +468,14 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	return (0);
 }
 
+/* By itself: what trace_check_args() looks at comes after that. */
+bool
+trace_arg_is_any_number(enum trace_arg kind)
+{
+
+	return (kind == TA_ADDR || kind == TA_UVA || kind == TA_NUMBER);
+}
+
 /* Checks what only all arguments and keys together tell. */
 int
 trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
@@ -532,6 +539,26 @@ trace_check_args(struct trace_reader *rd, const struct trace_stmt *st)
 		    "%s needs a kmem_map, and the machine has kmem=0",
 		    op->info.name));
 	return (0);
+}
+
+bool
+trace_op_is_checked(const struct trace_op *op)
+{
+	int i;
+
+	for (i = 0; i < TRACE_ARGS_MAX; i++)
+		switch (op->args[i]) {
+		case TA_UVA:
+		case TA_UVA_PAGE:
+		case TA_EVA:
+		case TA_LEN:
+		case TA_SIZE:
+		case TA_PAGES:
+			return (true);
+		default:
+			break;
+		}
+	return ((op->rules & (TR_NOT_KERNEL | TR_NOT_KERNEL_1 | TR_KMEM)) != 0);
 }
 
 /* ---- keys --------------------------------------------------------------- */

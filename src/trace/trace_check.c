@@ -50,18 +50,19 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
     struct trace_names *pmaps, struct trace_stmt *st)
 {
 	const struct trace_name *name;
-	enum trace_arg kind;
-	int i;
+	unsigned i, left;
 
-	for (i = 0; i < TRACE_ARGS_MAX; i++) {
-		kind = st->op->args[i];
-		switch (kind) {
+	left = rd->trace->shape[st->pub.index].named;
+	for (; left != 0; left &= left - 1) {
+		i = (unsigned)__builtin_ctz(left);
+		switch (st->op->args[i]) {
 		case TA_OBJECT:
 			name = trace_names_find(objects, st->str[i]);
 			if (name == NULL)
 				return (not_there(rd, st, objects, st->str[i],
 				    "object"));
 			st->ref[i] = (uint32_t)(name - objects->entries);
+			objects->last = st->ref[i];
 			break;
 		case TA_PMAP:
 			name = trace_names_find(pmaps, st->str[i]);
@@ -76,6 +77,7 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 				return (false);
 			}
 			st->ref[i] = (uint32_t)(name - pmaps->entries);
+			pmaps->last = st->ref[i];
 			break;
 		case TA_SPACE:
 			name = trace_names_find(pmaps, st->str[i]);
@@ -83,6 +85,7 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 				return (not_there(rd, st, pmaps, st->str[i],
 				    "address space"));
 			st->ref[i] = (uint32_t)(name - pmaps->entries);
+			pmaps->last = st->ref[i];
 			break;
 		case TA_NEW_OBJECT:
 			name = trace_names_find(objects, st->str[i]);
@@ -95,8 +98,6 @@ trace_resolve(struct trace_reader *rd, struct trace_names *objects,
 			if (name != NULL)
 				return (is_there(rd, st, name, "a pmap"));
 			break;
-		case TA_END:
-			return (true);
 		default:
 			break;
 		}

@@ -32,6 +32,16 @@ trace_names_done(struct trace_names *names)
 	memset(names, 0, sizeof(*names));
 }
 
+/* Whether "e" is "text", of whose first and last bytes the words are. */
+static inline bool
+is_named(const struct trace_name *e, struct trace_text text, uint64_t head,
+    uint64_t tail)
+{
+
+	return (e->head == head && e->tail == tail && e->len == text.len &&
+	    (text.len <= 16 || memcmp(e->name, text.s, text.len) == 0));
+}
+
 struct trace_name *
 trace_names_find(const struct trace_names *names, struct trace_text text)
 {
@@ -42,11 +52,13 @@ trace_names_find(const struct trace_names *names, struct trace_text text)
 	if (text.len == 0 || text.len > TRACE_NAME_MAX)
 		return (NULL);
 	trace_words(text, &head, &tail);
+	e = &names->entries[names->last];
+	if (is_named(e, text, head, tail))
+		return (e);
 	for (i = names->buckets[trace_hash(head, tail) & (names->nbuckets - 1)];
 	     i != 0; i = e->next) {
 		e = &names->entries[i];
-		if (e->head == head && e->tail == tail && e->len == text.len &&
-		    (text.len <= 16 || memcmp(e->name, text.s, text.len) == 0))
+		if (is_named(e, text, head, tail))
 			return (e);
 	}
 	return (NULL);

@@ -13,18 +13,61 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whether an argument of the kind is a name that trace_resolve() looks up. */
+static bool
+is_name_of_trace(enum trace_arg kind)
+{
+
+	return (kind == TA_NEW_OBJECT || kind == TA_OBJECT ||
+	    kind == TA_NEW_PMAP || kind == TA_PMAP || kind == TA_NEW_SPACE ||
+	    kind == TA_SPACE);
+}
+
+/* Works out the shape of each row, and where its name is found. */
+static void
+trace_index(struct pmapsim_trace *trace)
+{
+	struct trace_shape *shape;
+	const struct trace_op *op;
+	unsigned i, n;
+	uint8_t h;
+
+	for (i = 0; i < OP_COUNT; i++) {
+		char padded[64] = {0};
+		struct trace_text word = {padded, 0};
+
+		op = &trace_ops[i];
+		shape = &trace->shape[i];
+		shape->op = op;
+		shape->row = (uint8_t)i;
+		word.len = strlen(op->info.name);
+		memcpy(padded, op->info.name, word.len);
+		trace_words(word, &shape->head, &shape->tail);
+		shape->length = (uint8_t)word.len;
+		shape->nargs = (uint8_t)trace_op_args(op);
+		for (n = 0; n < shape->nargs; n++) {
+			if (is_name_of_trace(op->args[n]))
+				shape->named |= (uint8_t)(1u << n);
+			if (trace_arg_is_any_number(op->args[n]))
+				shape->numbers |= (uint8_t)(1u << n);
+		}
+		shape->checked = trace_op_is_checked(op);
+		h = (uint8_t)trace_hash(shape->head, shape->tail);
+		while (trace->op_index[h] != 0)
+			h++;
+		trace->op_index[h] = (uint8_t)(i + 1);
+	}
+}
+
 /*
  * Takes "text", of "size" bytes in a block that has room for TRACE_PAD more,
- * and makes the index of the operations.
+ * and works out what its reader asks of the operations.
  */
 static int
 trace_make(const char *name, char *text, size_t size,
     struct pmapsim_trace **tracep)
 {
 	struct pmapsim_trace *trace;
-	uint64_t head, tail;
-	unsigned i;
-	uint8_t h;
 
 	trace = calloc(1, sizeof(*trace));
 	if (trace == NULL || (trace->name = strdup(name)) == NULL) {
@@ -36,18 +79,7 @@ trace_make(const char *name, char *text, size_t size,
 	text[size] = '\n';
 	trace->text = text;
 	trace->size = size;
-	for (i = 0; i < OP_COUNT; i++) {
-		char padded[64] = {0};
-		struct trace_text word = {padded, 0};
-
-		word.len = strlen(trace_ops[i].info.name);
-		memcpy(padded, trace_ops[i].info.name, word.len);
-		trace_words(word, &head, &tail);
-		h = (uint8_t)trace_hash(head, tail);
-		while (trace->op_index[h] != 0)
-			h++;
-		trace->op_index[h] = (uint8_t)(i + 1);
-	}
+	trace_index(trace);
 	*tracep = trace;
 	return (PMAPSIM_OK);
 }

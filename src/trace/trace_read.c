@@ -56,10 +56,33 @@ read_word(const char *p)
 	return (word);
 }
 
+/*
+ * Reads a word of 0x and at most 16 hex digits at "p", as it looks for its end;
+ * returns that, NULL where something else stands.
+ */
+static inline const char *
+read_hex(const char *p, uint64_t *value)
+{
+	const char *const digits = p + 2;
+	uint64_t v = 0;
+	unsigned c;
+
+	if (p[0] != '0' || p[1] != 'x')
+		return (NULL);
+	for (p = digits; (c = trace_digit[(unsigned char)*p]) < 16; p++)
+		v = v << 4 | c;
+	if (p == digits || p - digits > 16 || CLASS(*p) == C_WORD)
+		return (NULL);
+	*value = v;
+	return (p);
+}
+
 static inline const char *
 skip_blanks(const char *p)
 {
 
+	/* Nearly always it is one. */
+	p += *p == ' ';
 	while (CLASS(*p) == C_BLANK)
 		p++;
 	return (p);
@@ -85,20 +108,22 @@ op_name(void *arg, unsigned index)
 	return (index < OP_COUNT ? trace_ops[index].info.name : NULL);
 }
 
-static const struct trace_op *
+static const struct trace_shape *
 find_op(const struct pmapsim_trace *trace, struct trace_text word)
 {
-	const struct trace_op *op;
+	const struct trace_shape *shape;
 	uint64_t head, tail;
-	uint8_t h;
+	uint8_t h, row;
 
 	trace_words(word, &head, &tail);
-	for (h = (uint8_t)trace_hash(head, tail); trace->op_index[h] != 0;
-	     h++) {
-		op = &trace_ops[trace->op_index[h] - 1];
-		if (strncmp(op->info.name, word.s, word.len) == 0 &&
-		    op->info.name[word.len] == '\0')
-			return (op);
+	for (h = (uint8_t)trace_hash(head, tail);
+	     (row = trace->op_index[h]) != 0; h++) {
+		shape = &trace->shape[row - 1];
+		if (shape->head == head && shape->tail == tail &&
+		    shape->length == word.len &&
+		    (word.len <= 16 ||
+			memcmp(shape->op->info.name, word.s, word.len) == 0))
+			return (shape);
 	}
 	return (NULL);
 }
@@ -209,17 +234,71 @@ read_dump(struct trace_reader *rd, struct trace_stmt *st)
 /* ---- statements --------------------------------------------------------- */
 
 /*
+ * Reads what stands at "p" behind the operation: arguments, then keys and
+ * flags.  Returns the end, which is the result, a comment, or the line's; NULL
+ * at an error.
+ */
+static const char *
+read_operands(struct trace_reader *rd, struct trace_stmt *st,
+    const struct trace_shape *shape, const char *p, const char *start)
+{
+	const struct trace_op *op = shape->op;
+	const char *end, *last = p;
+	struct trace_text word;
+	uint64_t missing;
+	unsigned i = 0;
+
+	for (;;) {
+		p = skip_blanks(p);
+		if (CLASS(*p) != C_WORD)
+			break;
+		if ((shape->numbers >> i & 1) != 0 &&
+		    (end = read_hex(p, &st->num[i])) != NULL) {
+			st->str[i].s = p;
+			st->str[i].len = (size_t)(end - p);
+			p = last = end;
+			i++;
+			continue;
+		}
+		word = read_word(p);
+		if (word.len == 2 && p[0] == '=' && p[1] == '>')
+			break;
+		p += word.len;
+		last = p;
+		if (i < shape->nargs) {
+			if (trace_read_arg(rd, st, (int)i, word) != 0)
+				return (NULL);
+			i++;
+		} else if (trace_read_key(rd, st, word) != 0)
+			return (NULL);
+	}
+	st->pub.length = (size_t)(last - st->pub.text);
+	missing = op->required & ~st->keys;
+	if (CLASS(*p) == C_BAD)
+		bad_byte(rd, start, p);
+	else if (i < shape->nargs)
+		trace_wrong_count(rd, op, i);
+	else if (missing != 0)
+		trace_read_error(rd, rd->line, "%s needs %s=: %s %s",
+		    op->info.name,
+		    trace_key_name((enum trace_key)__builtin_ctzll(missing)),
+		    op->info.name, op->info.synopsis);
+	else if (!shape->checked || trace_check_args(rd, st) == 0)
+		return (p);
+	return (NULL);
+}
+
+/*
  * Reads the next statement into "*st"; at the end, or at an error, "*st" is
  * undefined.
  */
 enum trace_read
 trace_read(struct trace_reader *rd, struct trace_stmt *st)
 {
+	const struct trace_shape *shape;
 	const struct trace_op *op;
-	const char *p, *start, *last;
+	const char *p, *start;
 	struct trace_text word;
-	uint64_t missing;
-	int i;
 
 	/* Lines without a statement. */
 	for (;; rd->line++) {
@@ -246,11 +325,12 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 
 	/* The operation. */
 	word = read_word(p);
-	op = find_op(rd->trace, word);
-	if (op == NULL)
+	shape = find_op(rd->trace, word);
+	if (shape == NULL)
 		return (CLASS(p[word.len]) == C_BAD ?
 			bad_byte(rd, start, p + word.len) :
 			unknown_op(rd, word));
+	op = shape->op;
 	if (rd->ended_by != 0)
 		return (trace_read_error(rd, rd->line,
 		    "%s after the panic of "
@@ -268,42 +348,12 @@ trace_read(struct trace_reader *rd, struct trace_stmt *st)
 	st->pub.line = rd->line;
 	st->pub.text = p;
 	st->pub.op = op->info.name;
-	st->pub.index = (unsigned)(op - trace_ops);
+	st->pub.index = shape->row;
 	st->pub.expected = NULL;
 	st->pub.expected_length = 0;
 	st->comment.len = st->dump.len = 0;
-	p += word.len;
-	last = p;
-
-	/* The arguments, then keys and flags, then the result. */
-	for (i = 0;;) {
-		p = skip_blanks(p);
-		if (CLASS(*p) != C_WORD)
-			break;
-		word = read_word(p);
-		if (word.len == 2 && p[0] == '=' && p[1] == '>')
-			break;
-		p += word.len;
-		last = p;
-		if (i < TRACE_ARGS_MAX && op->args[i] != TA_END) {
-			if (trace_read_arg(rd, st, i, word) != 0)
-				return (TRACE_READ_ERROR);
-			i++;
-		} else if (trace_read_key(rd, st, word) != 0)
-			return (TRACE_READ_ERROR);
-	}
-	st->pub.length = (size_t)(last - st->pub.text);
-	if (CLASS(*p) == C_BAD)
-		return (bad_byte(rd, start, p));
-	if (i < TRACE_ARGS_MAX && op->args[i] != TA_END)
-		return (trace_wrong_count(rd, op, (unsigned)i));
-	missing = op->required & ~st->keys;
-	if (missing != 0)
-		return (trace_read_error(rd, rd->line, "%s needs %s=: %s %s",
-		    op->info.name,
-		    trace_key_name((enum trace_key)__builtin_ctzll(missing)),
-		    op->info.name, op->info.synopsis));
-	if (trace_check_args(rd, st) != 0)
+	p = read_operands(rd, st, shape, p + word.len, start);
+	if (p == NULL)
 		return (TRACE_READ_ERROR);
 	if (CLASS(*p) == C_WORD &&
 	    (p = read_expected(rd, st, p + 2, start)) == NULL)

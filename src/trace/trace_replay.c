@@ -491,7 +491,7 @@ replay_made(struct pmapsim_replay *rp)
 		replay_failed(rp);
 		return;
 	}
-	if (rp->options.after != NULL) {
+	if (rp->tells_after) {
 		rp->result_text[rp->result_len] = '\0';
 		if (!rp->options.after(rp, &st->pub, rp->result_text,
 			rp->options.arg) &&
@@ -514,6 +514,22 @@ replay_move_addresses(struct pmapsim_replay *rp, struct trace_stmt *st)
 		    st->num[i] >= rp->reader.kernel_min &&
 		    st->num[i] < KERNBASE)
 			st->num[i] += rp->kernel_moved;
+}
+
+/* Whether the hook is called after the statement that was just read. */
+static inline bool
+replay_tells_after(struct pmapsim_replay *rp)
+{
+
+	if (rp->options.after == NULL)
+		return (false);
+	if (rp->untold != 0 && rp->st.pub.expected == NULL) {
+		rp->untold--;
+		return (false);
+	}
+	if (rp->options.after_every > 1)
+		rp->untold = rp->options.after_every - 1;
+	return (true);
 }
 
 /*
@@ -554,7 +570,8 @@ replay_read(struct pmapsim_replay *rp)
 	rp->failed = false;
 	rp->result_len = 0;
 	rp->result_number = 0;
-	rp->want_result = st->pub.expected != NULL || rp->options.after != NULL;
+	rp->tells_after = replay_tells_after(rp);
+	rp->want_result = st->pub.expected != NULL || rp->tells_after;
 	if (rp->options.before != NULL &&
 	    !rp->options.before(rp, &st->pub, rp->options.arg)) {
 		replay_ends(rp, PMAPSIM_REPLAY_STOPPED);

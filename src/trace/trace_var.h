@@ -67,6 +67,7 @@ struct trace_names {
 	uint32_t free;		    /* first of the free list */
 	uint32_t *buckets;
 	uint32_t nbuckets; /* a power of two */
+	uint32_t last; /* a statement's; looked at first for the next one's */
 };
 
 bool trace_names_init(struct trace_names *names);
@@ -82,6 +83,21 @@ const char *trace_names_near(const struct trace_names *names,
     struct trace_text text, bool spaces_only);
 
 /*
+ * What a reader asks of a row of the table of statements at each statement,
+ * worked out from it when the trace is opened.
+ */
+struct trace_shape {
+	const struct trace_op *op;
+	uint64_t head, tail; /* of the name, by trace_words() */
+	uint8_t row;
+	uint8_t length; /* of the name */
+	uint8_t nargs;
+	uint8_t numbers; /* mask of arguments that may be any number */
+	uint8_t named; /* mask of arguments that name objects, pmaps, spaces */
+	bool checked;  /* trace_check_args() has something to look at */
+};
+
+/*
  * A trace: made by pmapsim_trace_open() and its kind on host memory, given back
  * by pmapsim_trace_close().  Constant, or growing at its end only, so that all
  * that points into "text" stays good.
@@ -92,6 +108,7 @@ struct pmapsim_trace {
 	size_t size; /* bytes of the trace alone */
 	size_t capacity; /* of a growing trace, bytes; 0: it is constant */
 	uint8_t op_index[256]; /* hash of a name to its row + 1; 0: none */
+	struct trace_shape shape[OP_COUNT]; /* by row */
 };
 #define TRACE_PAD 16
 
@@ -131,9 +148,15 @@ int trace_wrong_count(struct trace_reader *rd, const struct trace_op *op,
     unsigned given);
 int trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
     struct trace_text word);
+/* Whether trace_read_arg() takes each number for an argument of the kind. */
+bool trace_arg_is_any_number(enum trace_arg kind);
 int trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
     struct trace_text word);
 int trace_check_args(struct trace_reader *rd, const struct trace_stmt *st);
+/* Whether there is a statement of the row that it finds wrong. */
+bool trace_op_is_checked(const struct trace_op *op);
+/* What a byte is worth as a hex digit; others are worth more than any. */
+extern const uint8_t trace_digit[256];
 /* Reads a whole number with suffix; what is wrong with it, NULL: nothing. */
 const char *trace_number(struct trace_text text, uint64_t *value);
 /* The first characters of "text", for a message; at most 40. */
@@ -164,8 +187,10 @@ struct pmapsim_replay {
 	uint64_t kernel_moved; /* added to the trace's kernel addresses */
 	bool made;	       /* st was made */
 	bool want_result;
-	bool failed;	/* the statement is an error of the trace, or ... */
-	bool no_memory; /* ... the host had no memory for it */
+	bool tells_after; /* the hook is called after it */
+	unsigned untold;  /* after how many more it is not, with after_every */
+	bool failed;	  /* the statement is an error of the trace, or ... */
+	bool no_memory;	  /* ... the host had no memory for it */
 	size_t result_len;
 	char result_text[TRACE_RESULT_MAX];
 	uint64_t result_number; /* the first in the result; 0: none is */

@@ -4,6 +4,7 @@
  * of it without a machine.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,47 @@ test_trace_number_reads_decimal_hex_and_suffixes(void **state)
 		assert_null(trace_number(text, &value));
 		assert_int_equal(value, numbers[i].value);
 	}
+}
+
+/*
+ * Hex numbers of each length, in letters of both sizes, and with each byte that
+ * lies next to a digit's in the place of each digit.  The text ends where its
+ * block does, so that a sanitizer sees what is read beyond.
+ */
+static void
+test_trace_number_reads_each_length_of_hex(void **state)
+{
+	static const char wrong[] = "/:@G`g xK.~\x7f";
+	const uint64_t whole = UINT64_C(0xfedcba9876543210);
+	char digits[32], *block;
+	struct trace_text text;
+	uint64_t value, want;
+	unsigned k, n, i;
+
+	(void)state;
+	for (n = 1; n <= 16; n++)
+		for (k = 0; k < 2; k++) {
+			want = whole >> (64 - 4 * n);
+			snprintf(digits, sizeof(digits),
+			    k == 0 ? "0x%" PRIx64 : "0x%" PRIX64, want);
+			block = malloc(n + 2);
+			memcpy(block, digits, n + 2);
+			text.s = block;
+			text.len = n + 2;
+			value = 0;
+			assert_null(trace_number(text, &value));
+			assert_int_equal(value, want);
+			for (i = 0; i < n * (sizeof(wrong) - 1); i++) {
+				memcpy(block, digits, n + 2);
+				block[2 + i % n] = wrong[i / n];
+				/* Behind digits it is a unit. */
+				if (i % n == n - 1 && n != 1 &&
+				    strchr("GK", wrong[i / n]) != NULL)
+					continue;
+				assert_non_null(trace_number(text, &value));
+			}
+			free(block);
+		}
 }
 
 /* Each field of a machine line arrives in the configuration. */
@@ -277,6 +319,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_trace_number_reads_decimal_hex_and_suffixes),
+	    cmocka_unit_test(test_trace_number_reads_each_length_of_hex),
 	    cmocka_unit_test(test_trace_read_fills_the_configuration),
 	    cmocka_unit_test(test_trace_read_fills_the_statement),
 	    cmocka_unit_test(test_trace_open_tells_why_not),

@@ -84,6 +84,48 @@ test_hooks_see_each_statement(void **state)
 	end(&run);
 }
 
+static bool
+hook_notes_line(struct pmapsim_replay *replay,
+    const struct pmapsim_trace_statement *statement, const char *result,
+    void *arg)
+{
+	char *lines = arg;
+
+	(void)replay;
+	snprintf(lines + strlen(lines), 16, "%u%s ", statement->line,
+	    result[0] != '\0' ? "!" : "");
+	return (true);
+}
+
+/*
+ * With after_every the hook sees one statement of so many, those whose results
+ * the trace has, with them, and the panic.
+ */
+static void
+test_hook_sees_some_statements(void **state)
+{
+	static const char text[] = M
+	    "pmap_pinit u\nkmem_malloc 4K\nkmem_malloc 4K\nkmem_malloc 4K\n"
+	    "pmap_extract u 0 => 0\nkmem_malloc 4K\npmap_release u\n"
+	    "kmem_malloc 4K\nkmem_malloc 1G\n";
+	char lines[256] = "";
+	struct pmapsim_replay_options options = {.after = hook_notes_line,
+	    .arg = lines,
+	    .after_every = 3};
+	struct run run;
+
+	(void)state;
+	run_options(&run, text, &options);
+	assert_int_equal(run.outcome, PMAPSIM_REPLAY_PANIC);
+	assert_string_equal(lines, "1 4! 6! 9! 10! ");
+	end(&run);
+	lines[0] = '\0';
+	options.after_every = 1;
+	run_options(&run, text, &options);
+	assert_string_equal(lines, "1 2 3! 4! 5! 6! 7! 8 9! 10! ");
+	end(&run);
+}
+
 /* A hook that breaks the machine ends the replay, not the process. */
 static bool
 hook_panics(struct pmapsim_replay *replay,
@@ -239,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hooks_see_each_statement),
+	    cmocka_unit_test(test_hook_sees_some_statements),
 	    cmocka_unit_test(test_hook_s_panic_ends_the_replay),
 	    cmocka_unit_test(test_step_makes_one_statement),
 	    cmocka_unit_test(test_two_replays_in_step),
