@@ -25,8 +25,8 @@ run_is_large(struct race *r, struct machine *mach, unsigned i)
 }
 
 /*
- * Of the flushes between two accesses to entries on the way to an address,
- * which can be very many where a call changes much beside it, an access of that
+ * Of the flushes between two accesses to entries on the way to an address, but
+ * for loads that commute with it, which can be very many where a call changes much beside it, an access of that
  * address is tried before these:
  *
  * - the first one, before which a CPU may know page tables that each flush
@@ -106,6 +106,24 @@ run_new_event(struct race *r)
 	return (&r->events[r->nevents++]);
 }
 
+/*
+ * Whether it makes no difference if an access of another CPU comes before this
+ * load of an entry of "level" or behind it: the access changes nothing of the
+ * entry, which leads to nothing, or has A already and, if it is a page's that
+ * can be written, M.  Attempts to promote load each PTE again and again.
+ */
+static bool
+run_load_commutes(const struct race_moment *moment, unsigned level)
+{
+	const pt_entry_t entry = *moment->entry;
+
+	return (moment->event == RACE_LOAD &&
+	    ((entry & PG_V) == 0 ||
+		((entry & PG_A) != 0 &&
+		    ((level == 2 && (entry & PG_PS) == 0) ||
+			(entry & (PG_M | PG_RW)) != PG_RW))));
+}
+
 /* Notes the point. */
 static void
 run_point(struct machine *mach, const struct race_moment *moment, void *arg)
@@ -129,6 +147,8 @@ run_point(struct machine *mach, const struct race_moment *moment, void *arg)
 		if (seen->level[i] == 0)
 			continue;
 		seen->reaches |= (uint8_t)(1u << i);
+		if (run_load_commutes(moment, seen->level[i]))
+			continue;
 		seen->matters |= (uint8_t)(1u << i);
 		run_end_flushes(r, i);
 		if (run_is_large(r, mach, i)) {

@@ -1,25 +1,32 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
-# sample.pl BUILD SEED COUNT [GROUP]: how many errors of one place the tests
-# catch.  Draws COUNT of them by SEED from src/amd64 and src/vm, compiles the
-# one file that has the error, and runs the unit tests, then the golden traces,
-# each until one fails.  GROUP is "unit" or "golden", for one of the two alone, or
-# "any": then the golden traces see only what the unit tests have let pass, which
-# takes a fifth of the time and does not tell what the golden traces catch alone.
-# BUILD is the folder of a build that has the tests, as build/release.  Prints a
-# line an error, and at the end, or when SIGTERM ends it before, the rates of
-# what was drawn.  tests/mutate/README tells of the survivors.
+# sample.pl [-c COVERAGE] BUILD SEED COUNT [GROUP]: how many errors of one place
+# the tests catch.  Draws COUNT of them by SEED from src/amd64 and src/vm,
+# compiles the one file that has the error, and runs the unit tests, then the
+# golden traces, each until one fails.  GROUP is "unit" or "golden", for one of
+# the two alone, or "any": then the golden traces see only what the unit tests
+# have let pass.  BUILD is the folder of a build that has the tests and was
+# configured for Ninja, as build/release.  COVERAGE is a build of the preset
+# coverage: with it, a test that never runs the line of an error is not tried on
+# it, which changes no result and takes a fifth of the time.  Prints a line an
+# error, and at the end, or when SIGTERM ends it before, the rates of what was
+# drawn.  tests/mutate/README tells of the survivors.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename;
 use File::Temp qw(tempdir);
+use Getopt::Std;
 use JSON::PP;
+use Storable;
 use Time::HiRes qw(time);
 
-die "usage: sample.pl BUILD SEED COUNT [unit|golden|any]\n" if @ARGV < 3;
+my %options;
+getopts('c:', \%options) && @ARGV >= 3 or
+    die "usage: sample.pl [-c COVERAGE] BUILD SEED COUNT [unit|golden|any]\n";
 my ($build, $seed, $count, $only) = @ARGV;
-$build = abs_path($build);
+$build = abs_path($build) // die "$ARGV[0]: $!\n";
+my $coverage = defined $options{c} ? abs_path($options{c}) : undef;
 my $source = abs_path(dirname($0) . "/../..");
 my $tmp = tempdir(CLEANUP => 1);
 # An error may make a test endless.  Seconds of processor time: a busy machine
@@ -86,40 +93,55 @@ sub below {
 }
 
 # ---- the tests ---------------------------------------------------------------
+# Those that ctest has under the labels unit and golden.  A test that searches
+# for minutes is tried only on what all others let pass.
+my %late = map { $_ => 1 } qw(test_study test_program);
+sub tests_of {
+	my ($folder) = @_;
+	my $ctest = decode_json(
+	    scalar(`ctest --test-dir "$folder" --show-only=json-v1`));
+	my %groups = (unit => [], golden => []);
+	for my $test (@{$ctest->{tests}}) {
+		my %labels = map { $_ => 1 } map { @{$_->{value}} }
+		    grep { $_->{name} eq 'LABELS' } @{$test->{properties}};
+		my ($group) = grep { $labels{$_} } qw(unit golden);
+		my ($program, @words) = @{$test->{command} // []};
+		# What detects or audits besides takes long, and other libraries
+		# are of other objects.
+		next if !defined $group || $labels{race} || $labels{oracle} ||
+		    $labels{cli} ||
+		    $test->{name} =~ /^(detector|audit|race)_/ ||
+		    $program !~ m{^\Q$folder\E/(tests/\S*/test_\w+)$};
+		push @{$groups{$group}}, {name => $test->{name}, kills => 0,
+		    seconds => 0, target => $1, words => \@words};
+	}
+	return %groups;
+}
+
+my %groups = tests_of($build);
+die "$build: not configured, or without tests\n" if !@{$groups{unit}};
+die "unit, golden or any would be right, not $only\n"
+    if defined $only && $only ne 'any' && !$groups{$only};
+my @order = defined $only && $only ne 'any' ? ($only) : ('unit', 'golden');
+
+# How the files of the library are compiled, and tests linked.
 my $commands = do {
 	local $/;
 	open(my $in, '<', "$build/compile_commands.json") or
 	    die "$build: not configured\n";
 	decode_json(<$in>);
 };
-my (%compile, %tests, @support);
+my %compile;
 for my $c (@$commands) {
 	my $object = $c->{command} =~ / -o (\S+)/ ? $1 : next;
 	$compile{$c->{file}} = [$c->{command}, $object]
-	    if $object =~ /pmapsim_objects/;
-	# What every test is linked with.
-	push @support, "$build/$object"
-	    if $object =~ m{^tests/CMakeFiles/pmapsim_test_support};
-	push @{$tests{$1}}, "$build/$object"
-	    if $object =~ m{^tests/(?:amd64|vm|base|hw|audit|trace)/.*/(test_\w+)\.dir/};
+	    if $object =~ /pmapsim_(objects|no_points)\.dir/;
 }
-my @units = map { {name => $_, kills => 0, seconds => 0} }
-    sort keys %tests;
-my @golden;
-my %groups = (unit => \@units, golden => \@golden);
-die "unit, golden or any would be right, not $only\n"
-    if defined $only && $only ne 'any' && !$groups{$only};
-my @order = defined $only && $only ne 'any' ? ($only) : ('unit', 'golden');
-open(my $lists, '<', "$source/tests/golden/CMakeLists.txt") or die "$!\n";
-while (<$lists>) {
-	next if !/^golden_test\((\S+) (\w+) (\d+)/;
-	push @golden, {name => "$2 of $1", kills => 0, seconds => 0,
-	    words => [$2, $3, "$source/tests/golden/$1",
-	    "$build/tests/golden/unpacked/$1"]};
+my %link;
+for my $test (map { @{$_} } values %groups) {
+	$link{$test->{target}} //=
+	    (`ninja -C "$build" -t commands $test->{target}`)[-1];
 }
-close($lists);
-my $golden_objects =
-    "$build/tests/golden/CMakeFiles/test_golden.dir/test_golden.c.o";
 
 sub run {
 	my ($words, $log) = @_;
@@ -137,10 +159,19 @@ sub run {
 	return $?;
 }
 
+# Links the test with the error, once for all that run the same program.
+my %linked;
 sub link_test {
-	my ($program, @objects) = @_;
-	return run(['cc', '-o', $program, @objects, @support, "$tmp/mutant.o",
-	    "$build/src/libpmapsim.a", '-lcmocka', '-lm'], "$tmp/log") == 0;
+	my ($target) = @_;
+	return $linked{$target} if defined $linked{$target};
+	my $program = "$tmp/" . basename($target);
+	my $command = $link{$target};
+	$command =~ s{ -o \Q$target\E }{ -o $program } &&
+	    $command =~ s{(\ssrc/libpmapsim\.a\s)}{ $tmp/mutant.o$1} or
+	    die "$target: is not linked with src/libpmapsim.a\n";
+	system("cd $build && $command > $tmp/log 2>&1") == 0 or
+	    die "$target does not link\n";
+	return $linked{$target} = $program;
 }
 
 # Whether "test" passes without an error, asked when it first fails with one: a
@@ -148,9 +179,8 @@ sub link_test {
 sub assert_sound {
 	my ($test) = @_;
 	return if $test->{sound}++;
-	my ($program) = $test->{words} ? "$build/tests/golden/test_golden" :
-	    glob("$build/tests/*/$test->{name}");
-	my $status = run([$program, @{$test->{words} // []}], "$tmp/log");
+	my $status = run(["$build/$test->{target}", @{$test->{words}}],
+	    "$tmp/log");
 	$status == 0 || $status >> 8 == 77 or
 	    die "$test->{name} fails without an error\n";
 }
@@ -159,6 +189,7 @@ sub assert_sound {
 # are called as the file is, then those that catch most errors a second.
 sub rank {
 	my ($test, $name) = @_;
+	return -1 if $late{$test->{name}};
 	return 1e9 + length($name) if $test->{name} =~ /^test_\Q$name\E/;
 	return ($test->{kills} + 0.1) / ($test->{seconds} + 1);
 }
@@ -166,23 +197,14 @@ sub rank {
 # The test of the group that fails; undef: none.  Their order changes the time
 # and not the result.
 sub caught_by {
-	my ($group, $path) = @_;
+	my ($group, $path, $number) = @_;
 	(my $name = basename($path)) =~ s/(_2022)?\.c$//;
 	my %rank = map { $_->{name} => rank($_, $name) } @$group;
 	for my $test (sort { $rank{$b->{name}} <=> $rank{$a->{name}} } @$group) {
-		my @words;
-		if ($test->{words}) {
-			link_test("$tmp/golden", $golden_objects) or
-			    die "test_golden does not link\n"
-			    if !-e "$tmp/golden";
-			@words = ("$tmp/golden", @{$test->{words}});
-		} else {
-			link_test("$tmp/test", @{$tests{$test->{name}}}) or
-			    die "$test->{name} does not link\n";
-			@words = ("$tmp/test");
-		}
+		next if passes_over($test->{name}, $path, $number);
+		my $program = link_test($test->{target});
 		my $began = time();
-		my $status = run(\@words, "$tmp/log");
+		my $status = run([$program, @{$test->{words}}], "$tmp/log");
 		$test->{seconds} += time() - $began;
 		next if $status == 0 || $status >> 8 == 77;
 		assert_sound($test);
@@ -190,6 +212,64 @@ sub caught_by {
 		return $test->{name};
 	}
 	return undef;
+}
+
+# ---- which test runs which line ----------------------------------------------
+# The lines that each test runs, by gcov; kept in COVERAGE until it is built
+# anew.  Lines of which gcov says nothing, as of one that goes on, are asked of
+# all tests.
+my $runs = {};
+sub count_lines {
+	my $kept = "$coverage/sample.lines";
+	my @notes = map { abs_path($_) } grep { m{/(vm|amd64)/[^/]*$} }
+	    glob("$coverage/src/CMakeFiles/pmapsim_{objects,no_points}.dir" .
+	    "/*/*.gcno");
+	die "$coverage: counts nothing\n" if !@notes;
+	my ($newest) = sort { $a <=> $b } map { -M $_ }
+	    @notes, glob("$coverage/tests/*/test_*");
+	if (-e $kept && -M $kept < $newest) {
+		$runs = retrieve($kept);
+		return;
+	}
+	my %tests = tests_of($coverage);
+	for my $test (map { @{$_} } values %tests) {
+		my $dir = tempdir(DIR => $tmp);
+		local $ENV{GCOV_PREFIX} = $dir;
+		run(["$coverage/$test->{target}", @{$test->{words}}],
+		    "$tmp/log");
+		delete $ENV{GCOV_PREFIX};
+		for my $notes (@notes) {
+			(my $counts = $dir . $notes) =~ s/gcno$/gcda/;
+			next if !-e $counts;
+			link($notes, $dir . $notes) or symlink($notes, $dir . $notes);
+			open(my $gcov, '-|', "cd $coverage && gcov --stdout " .
+			    "--object-file $counts $counts 2> /dev/null") or
+			    die "gcov: $!\n";
+			my $file = '';
+			while (<$gcov>) {
+				my ($times, $line) =
+				    /^ *([^:]+): *(\d+):/ or next;
+				if ($line == 0) {
+					$file = "$source/$1"
+					    if /Source:.*?(src\/\w+\/\w+\.c)/;
+					next;
+				}
+				next if $times eq '-';
+				$runs->{$file}{$line} //= {};
+				$runs->{$file}{$line}{$test->{name}} = 1
+				    if $times =~ /^\d/;
+			}
+		}
+		system('rm', '-rf', $dir);
+	}
+	store($runs, $kept);
+}
+
+# Whether the line is code that the test does not run.
+sub passes_over {
+	my ($name, $path, $number) = @_;
+	my $lines = $runs->{$path}{$number};
+	return defined $lines && !$lines->{$name};
 }
 
 # ---- the sample --------------------------------------------------------------
@@ -207,6 +287,7 @@ sub rates {
 # The error at hand counts only when all groups have seen it.
 $SIG{TERM} = sub { rates(); exit 0 };
 $| = 1;
+count_lines() if defined $coverage;
 while ($tried < $count && keys(%drawn) < @errors) {
 	my $i = below(scalar(@errors));
 	next if $drawn{$i}++;
@@ -230,10 +311,11 @@ while ($tried < $count && keys(%drawn) < @errors) {
 	chdir($build);
 	my $status = system("cd $build && @words > $tmp/log 2>&1");
 	next if $status != 0;
-	unlink("$tmp/golden");
+	unlink(values %linked);
+	%linked = ();
 	my %by;
 	for my $group (@order) {
-		$by{$group} = caught_by($groups{$group}, $path);
+		$by{$group} = caught_by($groups{$group}, $path, $number);
 		last if defined $by{$group} && ($only // '') eq 'any';
 	}
 	$tried++;
