@@ -88,8 +88,8 @@ struct pmapsim_race_result {
 	uint64_t statements;	     /* that were searched, ... */
 	uint64_t skipped; /* ... and with "all" such as have no address */
 	uint64_t broken;  /* bit i: rule i of pmapsim_audit_rule() is broken
-			    after the call without other CPUs as well, and so
-			    judged no placement */
+			    after the call without actions inside it as well,
+			    and so judged no placement */
 	bool complete;	  /* the time was enough, or there is a finding */
 	char text[1200];  /* the finding in words */
 	struct pmapsim_trace *trace; /* the calls up to the statement, with the
@@ -112,7 +112,8 @@ struct pmapsim_race_result {
  * The trace is replayed up to the statement once, and the machine is put back
  * there for each placement.  A machine with more than 256 MB of memory is
  * replayed each time instead.  A rule of the audit that is broken without any
- * action as well, by a kernel that miscounts, judges no placement.
+ * action as well, or with the same actions before the statement, by a kernel
+ * that miscounts, judges no placement.
  *
  * Errors are: PMAPSIM_EINVAL (the library has no points; an unknown kernel or
  * TLB; no such statement; the trace fails before it), PMAPSIM_ENOTSUP (it is

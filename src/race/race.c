@@ -42,6 +42,28 @@ race_clock(void)
 }
 
 /*
+ * Runs the placement.  What the audit finds is no race if it finds that rule
+ * broken as well when the same is done before the call: then it judges no more.
+ */
+static void
+race_play(struct race *r)
+{
+	uint64_t broken;
+
+	race_run(r);
+	while (r->error == PMAPSIM_OK && r->kind == PMAPSIM_RACE_AUDIT &&
+	    r->nactions != 0) {
+		broken = r->call.broken;
+		race_run_before_call(r);
+		if (r->error != PMAPSIM_OK)
+			return;
+		race_run(r);
+		if (r->call.broken == broken)
+			return;
+	}
+}
+
+/*
  * Runs the placement; true: the search is over, because something was found,
  * an error, the caller's hook, or the end of its time.
  */
@@ -50,17 +72,16 @@ race_try(struct race *r)
 {
 	struct pmapsim_race_result *result = r->result;
 
-	race_run(r);
+	race_play(r);
 	if (r->error != PMAPSIM_OK)
 		return (true);
 	/* What has fewer actions was tried before, and now only shows its
 	 * points. */
 	if (r->nactions == r->limit || r->limit == 1)
 		result->placements++;
-	if (r->nactions == 0) {
+	if (r->nactions == 0)
 		result->points = r->nevents;
-		result->broken |= r->call.broken;
-	}
+	result->broken |= r->call.broken;
 	if (r->kind != PMAPSIM_RACE_NONE) {
 		result->kind = r->kind;
 		race_describe(r, result->text, sizeof(result->text));
@@ -280,6 +301,7 @@ race_search(struct race *r)
 
 	r->result->line = r->st.pub.line;
 	r->first = 0;
+	r->call.broken = 0;
 	for (r->limit = 1; r->limit <= (actions != 0 ? actions : 1); r->limit++)
 		if (race_try(r) || race_deepen(r, 0))
 			break;

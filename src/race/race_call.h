@@ -22,9 +22,9 @@ struct race_call {
 	pmap_t pmap; /* whose addresses they are; NULL: of none */
 	bool pmap_is_user;
 	unsigned watched; /* what the detector looked for */
-	uint64_t broken;  /* bit i: rule i of the audit is broken after the
-			     call without other CPUs as well; see
-			     race_call_alone() */
+	uint64_t broken;  /* bit i: rule i of the audit is broken without other
+			     CPUs inside the call as well; race_call_alone()
+			     adds to it */
 	bool no_memory;	  /* of the host, for the audit */
 };
 
@@ -39,9 +39,9 @@ void race_call_name(const struct race_call *call,
     const struct pmapsim_replay *rp, const struct trace_stmt *st, char *buf,
     size_t size);
 /*
- * After the call without other CPUs: finds which of the auditor's rules it, or
- * what came before it, breaks.  A kernel that miscounts does so with and
- * without a race, and so those rules judge no placement.
+ * After the call, inside which no other CPU has acted: adds the rules of the
+ * auditor that it, or what came before it, breaks.  A kernel that miscounts
+ * does so with and without a race, and so those rules judge no placement.
  */
 void race_call_alone(struct race_call *call, struct machine *mach);
 /* Keeps the detector from what is not wrong until the call has returned. */

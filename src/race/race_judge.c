@@ -16,7 +16,7 @@
  *			between them
  *	stale		no translation is left that the tables do not give
  *	audit		the auditor recounts everything, and finds no rule
- *			broken that holds after the call without other CPUs
+ *			broken that holds where no CPU acts inside the call
  *	lost write	what is written after the call is recorded as well
  *	two sizes	none of that meets two sizes of page where the kernel
  *			sees to it that there is one
@@ -291,7 +291,6 @@ race_call_alone(struct race_call *call, struct machine *mach)
 	char text[900];
 	unsigned rule;
 
-	call->broken = 0;
 	/* A host without memory is told by the audit that judges. */
 	while (machine_audit_rule(mach, call->broken, &rule, text,
 		   sizeof(text)) == 1 &&

@@ -36,6 +36,15 @@ race_place(struct race *r, const struct race_event_seen *events,
 	}
 }
 
+void
+race_place_before(struct trace_plan *plan)
+{
+
+	plan->event = RACE_BEGIN;
+	plan->level = 0;
+	plan->nth = 1;
+}
+
 /* Where in the call the plan's point is. */
 static void
 describe_point(const struct race *r, const struct race_action *action,

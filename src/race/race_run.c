@@ -25,9 +25,9 @@ run_is_large(struct race *r, struct machine *mach, unsigned i)
 }
 
 /*
- * Of the flushes between two accesses to entries on the way to an address, but
- * for loads that commute with it, which can be very many where a call changes much beside it, an access of that
- * address is tried before these:
+ * Of the flushes between two accesses to entries on the way to an address,
+ * loads that commute with it apart, which can be very many where a call changes
+ * much beside it, an access of that address is tried before these:
  *
  * - the first one, before which a CPU may know page tables that each flush
  *   makes it forget;
@@ -160,6 +160,18 @@ run_point(struct machine *mach, const struct race_moment *moment, void *arg)
 		seen->reaches = seen->matters = UINT8_MAX;
 }
 
+/* Whether all actions come before the call. */
+static bool
+run_is_before(const struct race *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->nactions; i++)
+		if (r->action[i].point != 0)
+			return (false);
+	return (true);
+}
+
 static void
 run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 {
@@ -168,7 +180,8 @@ run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 
 	for (i = 0; i < r->call.naddress; i++)
 		run_end_flushes(r, i);
-	if (r->nactions == 0)
+	/* What actions before the call lead to is no race either. */
+	if (run_is_before(r))
 		race_call_alone(&r->call, rp->mach);
 	r->kind = race_call_judge(&r->call, rp, st, true, r->why,
 	    sizeof(r->why));
@@ -337,6 +350,24 @@ race_run(struct race *r)
 		    "no memory for the points or the audit");
 		r->error = PMAPSIM_ENOMEM;
 	}
+}
+
+void
+race_run_before_call(struct race *r)
+{
+	struct race_action action[PMAPSIM_RACE_ACTIONS];
+	struct trace_plan plan[PMAPSIM_RACE_ACTIONS];
+	unsigned i;
+
+	memcpy(action, r->action, sizeof(action));
+	memcpy(plan, r->plan, sizeof(plan));
+	for (i = 0; i < r->nactions; i++) {
+		r->action[i].point = 0;
+		race_place_before(&r->plan[i]);
+	}
+	race_run(r);
+	memcpy(r->action, action, sizeof(action));
+	memcpy(r->plan, plan, sizeof(plan));
 }
 
 void

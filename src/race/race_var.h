@@ -91,6 +91,9 @@ struct race {
 
 /* race_run.c: plays the placement, and judges it into r->kind and r->why. */
 void race_run(struct race *r);
+/* Plays it with all its actions before the call, which shows what of the audit
+ * is broken without a race as well; r->events is of this run then. */
+void race_run_before_call(struct race *r);
 /* Leaves the statement, for one that comes after it, as if it had not been
  * tried. */
 void race_run_leave(struct race *r);
@@ -100,6 +103,8 @@ void race_run_end(struct race *r);
 /* race_place.c: the next action of a placement, and the placement in words. */
 void race_place(struct race *r, const struct race_event_seen *events,
     uint64_t nevents);
+/* Puts what is planned before the call. */
+void race_place_before(struct trace_plan *plan);
 void race_describe(struct race *r, char *text, size_t size);
 
 /* race_write.c: the placement as a trace; NULL, with r->error: no memory. */
