@@ -144,8 +144,8 @@ diff_states(struct diff_side sides[2])
 	if (pmapsim_replay_machine(sides[0].replay) == NULL ||
 	    pmapsim_replay_machine(sides[1].replay) == NULL)
 		return (false);
-	return (pmapsim_replay_digest(sides[0].replay) !=
-	    pmapsim_replay_digest(sides[1].replay));
+	return (trace_replay_mark(sides[0].replay) !=
+	    trace_replay_mark(sides[1].replay));
 }
 
 /*

@@ -2,7 +2,7 @@
 /*
  * Small-scope exhaustion: every sequence of the calls that a hunt draws, about
  * a few scenes, on a tiny machine, the shortest first.  Where two sequences
- * lead to states with the same digest only the first is gone on from, so the
+ * lead to states with the same mark only the first is gone on from, so the
  * number of states grows and not the number of sequences.
  *
  * A state is reached by replaying its sequence on a fresh machine: booting a
@@ -14,6 +14,7 @@
 
 #include "study/explore.h"
 #include "study/hunt_round.h"
+#include "trace/trace_var.h"
 #include "vm/vm_kernels.h"
 
 #define EXPLORE_STATES_DEFAULT 1000000
@@ -231,7 +232,7 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 	*digest = 0;
 	if (pmapsim_replay_result(j.side[0].replay)->outcome ==
 	    PMAPSIM_REPLAY_MATCHED)
-		*digest = pmapsim_replay_digest(j.side[0].replay) ^
+		*digest = trace_replay_mark(j.side[0].replay) ^
 		    explore_callers(&j.legal);
 	judge_end(&j);
 	return (verdict);

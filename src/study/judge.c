@@ -186,8 +186,8 @@ judge_compare(struct judge *j, struct pmapsim_finding *finding)
 		return (judge_finds(j, finding, PMAPSIM_FINDING_DIFFERENCE,
 		    text));
 	}
-	if (pmapsim_replay_digest(j->side[0].replay) !=
-	    pmapsim_replay_digest(j->side[1].replay))
+	if (trace_replay_mark(j->side[0].replay) !=
+	    trace_replay_mark(j->side[1].replay))
 		return (judge_finds(j, finding, PMAPSIM_FINDING_DIFFERENCE,
 		    "the same result and different states"));
 	return (JUDGE_GOES_ON);

@@ -517,6 +517,36 @@ trace_digest(struct machine *mach, const struct pmapsim_replay *rp)
 	return (hash);
 }
 
+#define MARK_PRIME UINT64_C(0x9e3779b97f4a7c15)
+
+/* Eight bytes at a time; what is left at the end of a piece, zero-filled. */
+static void
+mark_write(void *arg, const char *text, size_t size)
+{
+	uint64_t *markp = arg, mark = *markp + size, word;
+	size_t i, n;
+
+	for (i = 0; i < size; i += n) {
+		n = size - i < sizeof(word) ? size - i : sizeof(word);
+		word = 0;
+		memcpy(&word, text + i, n);
+		mark = (mark ^ word) * MARK_PRIME;
+		mark ^= mark >> 32;
+	}
+	*markp = mark;
+}
+
+uint64_t
+trace_replay_mark(const struct pmapsim_replay *rp)
+{
+	uint64_t mark = FNV_OFFSET;
+
+	if (rp->mach == NULL)
+		return (0);
+	trace_dump(rp->mach, rp, "", mark_write, &mark);
+	return (mark);
+}
+
 uint64_t
 pmapsim_digest(struct machine *mach)
 {

@@ -303,6 +303,12 @@ bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
 void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,
     const char *prefix, pmapsim_write *write, void *arg);
 uint64_t trace_digest(struct machine *mach, const struct pmapsim_replay *rp);
+/*
+ * A number that two replays of one process share when their digests are equal,
+ * made in a third of the time; it is no digest and differs between hosts.  0:
+ * there is no machine.
+ */
+uint64_t trace_replay_mark(const struct pmapsim_replay *rp);
 /* The first line (0-based) in which dumps differ; NULL: that one has ended. */
 struct trace_dump_difference {
 	unsigned line;
