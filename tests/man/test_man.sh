@@ -27,6 +27,16 @@ section()
 	    "$man/$1"
 }
 
+# only LIST: leaves in the file LIST what MAN_WORD names, where it is set, for who
+# asks about one command or kernel.
+only()
+{
+	[ -n "${MAN_WORD-}" ] || return 0
+	grep -x -F -e "$MAN_WORD" "$1" > "$tmp/only" ||
+	    fail "$MAN_WORD is not listed"
+	cp "$tmp/only" "$1"
+}
+
 # ---- form ------------------------------------------------------------------
 # Where MAN_ONLY names a page it is that page's form and section alone.
 pages=${MAN_ONLY:-$(cd "$man" && ls *.[1-9])} || exit 1
@@ -103,6 +113,7 @@ section_1()
 	"$pmapsim" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' \
 	    > "$tmp/commands"
 	[ "$(wc -l < "$tmp/commands")" -gt 5 ] || fail "no commands are listed"
+	only "$tmp/commands"
 	while read -r command; do
 		has pmapsim.1 "\\.Ss $command" "command $command"
 		section pmapsim.1 ".Ss $command" > "$tmp/section"
@@ -148,6 +159,7 @@ section_7()
 {
 	"$pmapsim" kernels | sed -n 's/^  \([^ ][^ ]*\)\( .*\)*$/\1/p' > "$tmp/kernels"
 	[ "$(wc -l < "$tmp/kernels")" -gt 10 ] || fail "no kernels are listed"
+	only "$tmp/kernels"
 	while read -r kernel; do
 		has pmapsim-kernels.7 "\\.It Ic $kernel" "$kernel"
 		# More than the table's one line: mechanism, symptom, cost, and where

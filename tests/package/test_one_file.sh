@@ -25,7 +25,7 @@ cd "$tmp" || exit 1
 if grep -n '^#[ 	]*include "' pmapsim.c | grep -v '"pmapsim.h"' > log; then
 	die "pmapsim.c includes files of the tree"
 fi
-"$cc" -O1 -c pmapsim.c > log 2>&1 ||
+"$cc" -c pmapsim.c > log 2>&1 ||
     die "pmapsim.c does not compile: two sources use one static name?"
 [ ! -s log ] || die "pmapsim.c compiles with warnings"
 

@@ -58,7 +58,8 @@ awk -v tree="$tmp/tree/" '
 # ---- the build ---------------------------------------------------------------
 {
 	"$cmake" -S "$tmp/tree" -B "$tmp/build" -DCMAKE_C_COMPILER="$cc" \
-	    -DCMAKE_C_FLAGS=-O0 -DPMAPSIM_INSTALL=OFF &&
+	    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 \
+	    -DPMAPSIM_BUILD_RACE=OFF -DPMAPSIM_INSTALL=OFF &&
 	"$cmake" --build "$tmp/build" --parallel 2 \
 	    --target pmapsim_cli test_trace_stmt test_hunt_rows list_statements
 } > "$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; echo "it does not build"; exit 1; }
