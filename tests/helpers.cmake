@@ -54,3 +54,10 @@ function(pmapsim_lacking_test name lack)
 		". ${PMAPSIM_TESTS_DIR}/lib.sh && lacks '${lack}'")
 	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()
+
+# pmapsim_long_tests(seconds name...): tests of the calling folder that take so
+# much of a processor's time.  ctest starts the longest first, so that none is
+# left alone at the end with the other processors idle.
+function(pmapsim_long_tests seconds)
+	set_tests_properties(${ARGN} PROPERTIES COST ${seconds})
+endfunction()
