@@ -16,30 +16,6 @@ audit_of_boot(const struct machine *mach, vm_offset_t va)
 	    va - KERNBASE < round_2mpage(mach->pmap->boot_end));
 }
 
-/* Whether the eight entries from "t" on are 0. */
-static bool
-audit_are_zero(const uint64_t *t)
-{
-
-	return ((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) == 0);
-}
-
-/*
- * Returns the first entry of "table" from "i" on that is not 0, NPTEPG when
- * there is none.  Tables are sparse: so eight at a time.
- */
-static unsigned
-audit_next_entry(const uint64_t *table, unsigned i)
-{
-
-	for (; i < NPTEPG; i++)
-		if (i % 8 == 0 && audit_are_zero(&table[i]))
-			i += 7;
-		else if (table[i] != 0)
-			break;
-	return (i);
-}
-
 /* The entries of "table" that have one of the bits "counted". */
 static unsigned
 audit_used_entries(const uint64_t *table, uint64_t counted)
@@ -48,7 +24,7 @@ audit_used_entries(const uint64_t *table, uint64_t counted)
 
 	for (i = 0; i < NPTEPG; i = end) {
 		end = i + 8;
-		if (!audit_are_zero(&table[i]))
+		if (!physmem_are_zero(&table[i]))
 			for (; i < end; i++)
 				used += (table[i] & counted) != 0;
 	}
@@ -85,8 +61,8 @@ audit_walk_table(struct audit *a, pmap_t pmap, int level, vm_offset_t base,
 		return (false);
 	if (a->empty[atop(pa)])
 		return (true);
-	for (i = audit_next_entry(table, 0); i < NPTEPG;
-	     i = audit_next_entry(table, i + 1)) {
+	for (i = physmem_next_entry(table, 0); i < NPTEPG;
+	     i = physmem_next_entry(table, i + 1)) {
 		va = base + ((vm_offset_t)i << (PAGE_SHIFT + 9 * (level - 1)));
 		if (pmap == kernel_pmap && va >= mach->pmap->kernel_vm_end)
 			break;

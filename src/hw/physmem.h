@@ -54,6 +54,28 @@ physmem_table(const struct machine *mach, vm_paddr_t pa)
 	return ((uint64_t *)physmem_ptr(mach, pa & PG_FRAME));
 }
 
+/* Whether the eight entries of a table from "t" on are 0. */
+static inline bool
+physmem_are_zero(const uint64_t *t)
+{
+	return ((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) == 0);
+}
+
+/*
+ * Returns the first entry of "table" from "i" on that is not 0, NPTEPG when
+ * there is none.  Tables are sparse: so eight at a time.
+ */
+static inline unsigned
+physmem_next_entry(const uint64_t *table, unsigned i)
+{
+	for (; i < NPTEPG; i++)
+		if (i % 8 == 0 && physmem_are_zero(&table[i]))
+			i += 7;
+		else if (table[i] != 0)
+			break;
+	return (i);
+}
+
 /* The physical address of "ptr", which physmem_ptr() has given. */
 static inline vm_paddr_t
 physmem_address(const struct machine *mach, const void *ptr)

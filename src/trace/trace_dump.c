@@ -140,7 +140,7 @@ dump_table(const struct dump *d, uint64_t entry)
 	return (physmem_table(d->mach, entry));
 }
 
-/* The lines of the PDE at "va", when it is not zero. */
+/* The lines of the PDE at "va", which is not zero. */
 static void
 dump_pde(struct dump *d, vm_offset_t va, pd_entry_t pde)
 {
@@ -148,16 +148,13 @@ dump_pde(struct dump *d, vm_offset_t va, pd_entry_t pde)
 	unsigned i;
 	char *p;
 
-	if (pde == 0)
-		return;
 	p = trace_put_hex(PUT(dump_line(d), "pde "), va);
 	*p++ = ' ';
 	dump_end(d, trace_put_hex(p, pde));
 	if ((pde & PG_PS) != 0 || (pt = dump_table(d, pde)) == NULL)
 		return;
-	for (i = 0; i < NPTEPG; i++) {
-		if (pt[i] == 0)
-			continue;
+	for (i = physmem_next_entry(pt, 0); i < NPTEPG;
+	     i = physmem_next_entry(pt, i + 1)) {
 		p = PUT(dump_line(d), "pte ");
 		p = trace_put_hex(p, va + i * PAGE_SIZE);
 		*p++ = ' ';
@@ -183,8 +180,10 @@ dump_tables(struct dump *d, struct pmap *pmap, vm_offset_t start,
 		}
 		do {
 			pd = dump_table(d, pdp[pmap_pdpe_index(va)]);
-			for (i = 0; pd != NULL && i < NPDEPG; i++)
-				if (pd[i] != 0 && va + i * NBPDR <= last)
+			for (i = pd == NULL ? NPDEPG :
+					      physmem_next_entry(pd, 0);
+			     i < NPDEPG; i = physmem_next_entry(pd, i + 1))
+				if (va + i * NBPDR <= last)
 					dump_pde(d, va + i * NBPDR, pd[i]);
 			va += NBPDP;
 		} while ((va & PML4MASK) != 0 && va <= last);
@@ -519,21 +518,35 @@ trace_digest(struct machine *mach, const struct pmapsim_replay *rp)
 
 #define MARK_PRIME UINT64_C(0x9e3779b97f4a7c15)
 
-/* Eight bytes at a time; what is left at the end of a piece, zero-filled. */
+static uint64_t
+mark_mix(uint64_t mark, const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	mark = (mark ^ word) * MARK_PRIME;
+	return (mark ^ mark >> 32);
+}
+
+/*
+ * Sixteen bytes at a time, as two words that do not wait for each other.  What is
+ * left at the end of a piece is filled up with zeros.
+ */
 static void
 mark_write(void *arg, const char *text, size_t size)
 {
-	uint64_t *markp = arg, mark = *markp + size, word;
-	size_t i, n;
+	uint64_t *markp = arg, even = *markp + size, odd = ~even;
+	char rest[16] = {0};
+	size_t i;
 
-	for (i = 0; i < size; i += n) {
-		n = size - i < sizeof(word) ? size - i : sizeof(word);
-		word = 0;
-		memcpy(&word, text + i, n);
-		mark = (mark ^ word) * MARK_PRIME;
-		mark ^= mark >> 32;
+	for (i = 0; i + sizeof(rest) <= size; i += sizeof(rest)) {
+		even = mark_mix(even, text + i);
+		odd = mark_mix(odd, text + i + sizeof(rest) / 2);
 	}
-	*markp = mark;
+	memcpy(rest, text + i, size - i);
+	even = mark_mix(even, rest);
+	odd = mark_mix(odd, rest + sizeof(rest) / 2);
+	*markp = even * MARK_PRIME ^ odd;
 }
 
 uint64_t
