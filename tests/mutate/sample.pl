@@ -1,16 +1,17 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
-# sample.pl [-c COVERAGE] BUILD SEED COUNT [GROUP]: how many errors of one place
-# the tests catch.  Draws COUNT of them by SEED from src/amd64 and src/vm,
-# compiles the one file that has the error, and runs the unit tests, then the
-# golden traces, each until one fails.  GROUP is "unit" or "golden", for one of
+# sample.pl [-c COVERAGE] [-l FILE:TEXT] BUILD SEED COUNT [GROUP]: how many errors
+# of one place the tests catch.  Draws COUNT of them by SEED from src/amd64 and
+# src/vm, compiles the one file that has the error, and runs the unit tests, then
+# the golden traces, each until one fails.  GROUP is "unit" or "golden", for one of
 # the two alone, or "any": then the golden traces see only what the unit tests
 # have let pass.  BUILD is the folder of a build that has the tests and was
 # configured for Ninja, as build/release.  COVERAGE is a build of the preset
 # coverage: with it, a test that never runs the line of an error is not tried on
-# it, which changes no result and takes a fifth of the time.  Prints a line an
-# error, and at the end, or when SIGTERM ends it before, the rates of what was
-# drawn.  tests/mutate/README tells of the survivors.
+# it, which changes no result and takes a fifth of the time.  With FILE:TEXT only
+# lines of FILE that have TEXT are drawn from.  Prints a line an error, and at the
+# end, or when SIGTERM ends it before, the rates of what was drawn.
+# tests/mutate/README tells of the survivors.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -22,8 +23,9 @@ use Storable;
 use Time::HiRes qw(time);
 
 my %options;
-getopts('c:', \%options) && @ARGV >= 3 or
-    die "usage: sample.pl [-c COVERAGE] BUILD SEED COUNT [unit|golden|any]\n";
+getopts('c:l:', \%options) && @ARGV >= 3 or
+    die "usage: sample.pl [-c COVERAGE] [-l FILE:TEXT] BUILD SEED COUNT " .
+    "[unit|golden|any]\n";
 my ($build, $seed, $count, $only) = @ARGV;
 $build = abs_path($build) // die "$ARGV[0]: $!\n";
 my $coverage = defined $options{c} ? abs_path($options{c}) : undef;
@@ -59,6 +61,13 @@ sub is_code {
 	      ^\t(const|static|struct|enum|unsigned|int|bool|u?int\d+_t)\s}x;
 }
 
+# Whether -l lets errors be drawn from the line.
+sub is_asked {
+	my ($path, $line) = @_;
+	my ($file, $text) = split(/:/, $options{l} // return 1, 2);
+	return basename($path) eq $file && index($line, $text) >= 0;
+}
+
 # All errors, as file, line number, column, length, new text.
 sub all_errors {
 	my @errors;
@@ -71,7 +80,8 @@ sub all_errors {
 			$assertion = 1 if $line =~ /^\s*KASSERT\(/;
 			my $skip = $assertion;
 			$assertion = 0 if $line =~ /;\s*$/;
-			next if $skip || !is_code($line);
+			next if $skip || !is_code($line) ||
+			    !is_asked($path, $line);
 			for my $change (@changes) {
 				push @errors, [$path, $number, $-[0],
 				    $+[0] - $-[0], $change->[1]]
