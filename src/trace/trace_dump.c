@@ -529,8 +529,8 @@ mark_mix(uint64_t mark, const char *text)
 }
 
 /*
- * Sixteen bytes at a time, as two words that do not wait for each other.  What is
- * left at the end of a piece is filled up with zeros.
+ * Sixteen bytes at a time, as two words that do not wait for each other.  What
+ * is left at the end of a piece is filled up with zeros.
  */
 static void
 mark_write(void *arg, const char *text, size_t size)

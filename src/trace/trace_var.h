@@ -305,8 +305,8 @@ void trace_dump(struct machine *mach, const struct pmapsim_replay *rp,
 uint64_t trace_digest(struct machine *mach, const struct pmapsim_replay *rp);
 /*
  * A number that two replays of one process share when their digests are equal,
- * made in a fraction of the time; it is no digest and differs between hosts.  0:
- * there is no machine.
+ * made in a fraction of the time; it is no digest and differs between hosts.
+ * 0: there is no machine.
  */
 uint64_t trace_replay_mark(const struct pmapsim_replay *rp);
 /* The first line (0-based) in which dumps differ; NULL: that one has ended. */
