@@ -126,23 +126,29 @@ run_through_tables(struct access_run *run, const uint64_t *records, size_t n)
 	}
 }
 
-/* Notes which of the TLB's entries would serve "record" at once, if one. */
-static void
-take_note(const struct access_run *run, struct note *note, uint64_t record)
+/*
+ * Notes which of the TLB's entries serves "record" at once; false: none does,
+ * or somebody watches, to whom nothing is settled.
+ */
+static inline bool
+note_server(const struct access_run *run, struct note *note, uint64_t record)
 {
-	const struct tlb *tlb = run->cpu->tlb;
 	const unsigned access = record_access(run, record);
+	const struct tlb *tlb = run->cpu->tlb;
 	const struct tlb_entry *entry;
 
+	if (tlb->watched)
+		return (false);
 	entry = tlb_hinted(tlb, record_address(record), tlb_kind(access));
 	if (entry == NULL)
-		return;
+		return (false);
 	note->key = record >> RUN_KEY_SHIFT;
 	note->entry = tlb_number(tlb, entry);
 	note->tag = tlb->tag[note->entry];
 	note->bit = (uint16_t)(1u << (access >> 1));
 	note->size = (uint16_t)(tlb_kind(access) * TLB_SIZES +
 	    entry->page_size);
+	return ((entry->allow & note->bit) != 0);
 }
 
 /*
@@ -160,8 +166,8 @@ run_through_tlb(struct access_run *run, const uint64_t *records, size_t n)
 	uint64_t *const used = tlb->used;
 	const struct tlb_entry *const entries = tlb->entries;
 	const uint64_t *const tag = tlb->tag;
-	struct mmu_translation t;
 	uint64_t clock = tlb->clock, key;
+	bool watched = tlb->watched;
 	size_t i;
 
 	memset(notes, 0xff, sizeof(notes));
@@ -178,19 +184,22 @@ run_through_tlb(struct access_run *run, const uint64_t *records, size_t n)
 		}
 		if (!is_access(records[i]))
 			continue;
-		tlb->clock = clock;
-		if (!tlb_hit(run->mach, run->cpu, record_address(records[i]),
-			record_access(run, records[i]), &t)) {
-			access_in_full(run, records[i]);
-			if (tlb->lives.local != lives.local ||
-			    tlb->lives.global != lives.global || tlb->watched) {
-				memset(notes, 0xff, sizeof(notes));
-				lives = tlb->lives;
-			}
+		if (note_server(run, note, records[i])) {
+			used[note->entry] = ++clock;
+			hits[note->size]++;
+			continue;
 		}
+		tlb->clock = clock;
+		access_in_full(run, records[i]);
 		clock = tlb->clock;
-		if (!tlb->watched)
-			take_note(run, note, records[i]);
+		if (tlb->lives.local != lives.local ||
+		    tlb->lives.global != lives.global ||
+		    (tlb->watched && !watched)) {
+			memset(notes, 0xff, sizeof(notes));
+			lives = tlb->lives;
+		}
+		watched = tlb->watched;
+		note_server(run, note, records[i]);
 	}
 	tlb->clock = clock;
 }

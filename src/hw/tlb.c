@@ -245,7 +245,7 @@ tlb_allow(uint64_t rights)
 
 /*
  * Notes that "entry" and "other" share an address, so that every lookup there
- * sees both.  The marks stay until the entries go: needless care costs time
+ * sees both.  The marks stay when one of them goes: needless care costs time
  * alone.
  */
 static void
@@ -295,6 +295,26 @@ tlb_find_larger(struct tlb *tlb, unsigned kind, struct tlb_entry *entry)
 		if (place->size > entry->size &&
 		    (other = tlb_find(tlb, place, entry->va)) != NULL)
 			tlb_overlap(entry, other);
+}
+
+/*
+ * Takes the marks off "entry", in which a lookup found no other, and puts back
+ * those that hold, for either kind of access.  Looking for them takes the time
+ * of a few lookups; so it is done once for many.
+ */
+static void
+tlb_mark_anew(struct tlb *tlb, struct tlb_entry *entry)
+{
+	unsigned kind;
+
+	if (++entry->single % TLB_SINGLE != 0)
+		return;
+	entry->overlap = false;
+	entry->allow = tlb_allow(entry->rights);
+	for (kind = 0; kind < TLB_KINDS; kind++) {
+		tlb_find_larger(tlb, kind, entry);
+		tlb_find_smaller(tlb, kind, entry);
+	}
 }
 
 /* Counts that "entry" becomes a page of "size" at "va". */
@@ -373,6 +393,7 @@ tlb_fill(struct tlb *tlb, struct cpu *cpu, unsigned level, unsigned kind,
 	entry->page_size = from->page_size;
 	entry->array = place->array->number;
 	entry->overlap = false;
+	entry->single = 0;
 	entry->reported = 0;
 	entry->right = from->right;
 	entry->stale_by = from->stale_by;
@@ -606,7 +627,8 @@ tlb_access(struct machine *mach, struct cpu *cpu, vm_offset_t va,
 			/* No larger entry overlaps with it any more. */
 			entry->overlap = false;
 			entry->allow = tlb_allow(entry->rights);
-		}
+		} else if (entry != NULL && entry->overlap && level == 0)
+			tlb_mark_anew(tlb, entry);
 	}
 	dirty_walk = false;
 	if (entry != NULL && !mmu_permits(cpu, entry->rights, access)) {

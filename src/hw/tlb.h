@@ -20,6 +20,7 @@
 #define TLB_ENTRIES_MAX 65536 /* of one array or cache */
 #define TLB_HINTS 256
 #define TLB_NEAR 256
+#define TLB_SINGLE 64 /* lookups */
 
 /*
  * One array of entries as described: "kinds", "holds" and "splits" are masks
@@ -75,8 +76,9 @@ struct tlb_entry {
 	uint32_t stale_by;   /* detector's: call that made it stale; 0: none */
 	uint32_t resized_by; /* and that gave its page another size */
 	uint32_t filled;     /* calls announced when it was made */
-	uint32_t right;	    /* detector's: tlb->right when it was found right */
-	uint32_t unused[2]; /* a line of the host's cache each */
+	uint32_t right;	 /* detector's: tlb->right when it was found right */
+	uint32_t single; /* times that it was found alone, "overlap" or not */
+	uint32_t unused; /* a line of the host's cache each */
 };
 _Static_assert(sizeof(struct tlb_entry) == 64, "the host's cache line");
 

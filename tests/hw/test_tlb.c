@@ -350,6 +350,7 @@ test_promotion_leaves_4k_entries(void **state)
 	struct pmapsim_tlb_stats s;
 	vm_offset_t va;
 	uint64_t *pde;
+	unsigned i;
 
 	hw_boot(&hw, 8 << 20, 1, "k10");
 	for (va = VA; va < VA + 4 * PAGE_SIZE; va += PAGE_SIZE) {
@@ -374,6 +375,13 @@ test_promotion_leaves_4k_entries(void **state)
 	assert_pa(hw_access(&hw, VA + 9 * PAGE_SIZE, MMU_READ),
 	    PA + 9 * PAGE_SIZE);
 	assert_int_equal(stats_of(&hw).multimatches, 3);
+	/* However often the large one is found alone. */
+	for (i = 0; i < 3 * TLB_SINGLE; i++)
+		assert_pa(hw_access(&hw, VA + 9 * PAGE_SIZE, MMU_READ),
+		    PA + 9 * PAGE_SIZE);
+	assert_int_equal(stats_of(&hw).multimatches, 3);
+	assert_pa(hw_access(&hw, VA, MMU_READ), PA);
+	assert_int_equal(stats_of(&hw).multimatches, 4);
 	/* One invlpg takes one 4 KB entry, and the large one. */
 	*pde = 0;
 	cpu_invlpg(hw.mach, hw.cpu, VA);
@@ -381,7 +389,46 @@ test_promotion_leaves_4k_entries(void **state)
 	assert_fault(hw_access(&hw, VA + 9 * PAGE_SIZE, MMU_READ), 0);
 	for (va = VA + PAGE_SIZE; va < VA + 4 * PAGE_SIZE; va += PAGE_SIZE)
 		assert_pa(hw_access(&hw, va, MMU_READ), PA + (va - VA));
-	assert_int_equal(stats_of(&hw).multimatches, 3);
+	assert_int_equal(stats_of(&hw).multimatches, 4);
+	hw_destroy(&hw);
+}
+
+/*
+ * A large page whose 4 KB entries have all gone is an entry as any other, whose
+ * hits need no lookup.
+ */
+static void
+test_large_page_is_alone_again(void **state)
+{
+	struct hw hw;
+	const struct tlb_entry *entry;
+	const vm_offset_t other = VA + NBPDR;
+	vm_offset_t va;
+	unsigned i;
+
+	hw_boot(&hw, 8 << 20, 1, "nehalem");
+	hw_map(&hw, VA, 0, PA | HW_ALL);
+	assert_pa(hw_access(&hw, VA, MMU_WRITE), PA);
+	*hw_entry(&hw, VA, 2) = PA | HW_ALL | PG_PS;
+	assert_pa(hw_access(&hw, VA + PAGE_SIZE, MMU_WRITE), PA + PAGE_SIZE);
+	entry = tlb_hinted(hw.cpu->tlb, VA + PAGE_SIZE, 0);
+	assert_true(entry->overlap);
+	for (i = 0; i < 2 * TLB_SINGLE; i++)
+		hw_access(&hw, VA + PAGE_SIZE, MMU_READ);
+	assert_true(entry->overlap);
+	/* The first level has 64 entries of 4 KB. */
+	for (va = other; va < other + 64 * PAGE_SIZE; va += PAGE_SIZE) {
+		hw_map(&hw, va, 0, (PA + (va - other)) | HW_ALL);
+		assert_pa(hw_access(&hw, va, MMU_READ), PA + (va - other));
+	}
+	for (i = 0; i < TLB_SINGLE; i++)
+		assert_pa(hw_access(&hw, VA + PAGE_SIZE, MMU_READ),
+		    PA + PAGE_SIZE);
+	assert_ptr_equal(tlb_hinted(hw.cpu->tlb, VA + PAGE_SIZE, 0), entry);
+	assert_false(entry->overlap);
+	assert_int_equal(stats_of(&hw).multimatches, 0);
+	assert_int_equal(stats_of(&hw).hits[0][0][PMAPSIM_TLB_2M],
+	    3 * TLB_SINGLE);
 	hw_destroy(&hw);
 }
 
@@ -582,6 +629,7 @@ main(void)
 	    cmocka_unit_test(test_accessed_and_dirty_through_an_entry),
 	    cmocka_unit_test(test_pieces_of_a_large_page),
 	    cmocka_unit_test(test_promotion_leaves_4k_entries),
+	    cmocka_unit_test(test_large_page_is_alone_again),
 	    cmocka_unit_test(test_second_level),
 	    cmocka_unit_test(test_cached_table_entries_shorten_walks),
 	    cmocka_unit_test(test_stale_table_entries),
