@@ -37,8 +37,8 @@ race_act(struct machine *mach, const struct race_moment *moment)
 	if (hook == NULL)
 		return;
 	mach->race_hook = NULL;
-	hook->act(mach, moment, hook->arg);
-	mach->race_hook = hook;
+	if (hook->act(mach, moment, hook->arg))
+		mach->race_hook = hook;
 }
 
 /*

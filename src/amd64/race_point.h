@@ -21,10 +21,11 @@ struct race_moment {
 
 /*
  * Lets other CPUs act at the points of "mach".  Made by whoever plans the
- * actions, in his frame; race_hook_set(mach, NULL) ends it.
+ * actions, in his frame; race_hook_set(mach, NULL) ends it, and so does "act"
+ * by returning false, after which points cost next to nothing.
  */
 struct race_hook {
-	void (*act)(struct machine *mach, const struct race_moment *moment,
+	bool (*act)(struct machine *mach, const struct race_moment *moment,
 	    void *arg);
 	void *arg;
 };

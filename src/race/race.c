@@ -50,6 +50,7 @@ race_play(struct race *r)
 {
 	uint64_t broken;
 
+	r->notes = r->nactions < r->limit;
 	race_run(r);
 	while (r->error == PMAPSIM_OK && r->kind == PMAPSIM_RACE_AUDIT &&
 	    r->nactions != 0) {

@@ -80,6 +80,8 @@ run_before(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 	unsigned i;
 
 	race_call_begin(&r->call, rp->mach);
+	if (!r->notes)
+		return;
 	r->nevents = 0;
 	memset(r->way, 0, sizeof(r->way));
 	for (i = 0; i < r->call.naddress; i++)
@@ -178,7 +180,7 @@ run_after(struct pmapsim_replay *rp, const struct trace_stmt *st, void *arg)
 	struct race *r = arg;
 	unsigned i;
 
-	for (i = 0; i < r->call.naddress; i++)
+	for (i = 0; i < r->call.naddress && r->notes; i++)
 		run_end_flushes(r, i);
 	/* What actions before the call lead to is no race either. */
 	if (run_is_before(r))
@@ -244,7 +246,7 @@ run_statement(struct race *r, struct machine *mach)
 {
 	const struct trace_watch watch = {.always = true,
 	    .before = run_before,
-	    .point = run_point,
+	    .point = r->notes ? run_point : NULL,
 	    .after = run_after,
 	    .arg = r};
 	enum pmapsim_replay_outcome outcome;

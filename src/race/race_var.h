@@ -77,9 +77,13 @@ struct race {
 			"target", with actions inside one */
 	struct image *image; /* of it, before the statement; NULL: none could
 				be taken, and each run starts a replay */
-	struct race_event_seen *events; /* [room], of the last run */
+	struct race_event_seen *events; /* [room], of the last run that noted
+					   its points */
 	uint64_t nevents, room;
 	struct race_way way[PMAPSIM_RACE_ADDRESSES]; /* in that run */
+	bool notes;	/* it notes its points, for placements with one action
+			   more; those of the run before hold for it up to its
+			   last action */
 	bool no_memory; /* for an event, or the audit */
 	enum pmapsim_race_kind kind;
 	char why[900];

@@ -204,8 +204,26 @@ plan_is_at(struct machine *mach, const struct trace_plan *plan,
 	    race_entry_level(mach, moment->entry, plan->at) == plan->level);
 }
 
+/* Whether a point inside the call means something to anybody. */
+static bool
+meanwhile_needs_points(const struct pmapsim_replay *rp)
+{
+	const struct trace_plan *plan;
+	unsigned i;
+
+	if (rp->watch != NULL && rp->watch->point != NULL)
+		return (true);
+	for (i = 0; i < rp->nplans; i++) {
+		plan = &rp->plans[i];
+		if (!plan->reached && plan->event != RACE_BEGIN &&
+		    plan->event != RACE_END)
+			return (true);
+	}
+	return (false);
+}
+
 /* A race_hook. */
-static void
+static bool
 meanwhile_act(struct machine *mach, const struct race_moment *moment, void *arg)
 {
 	struct pmapsim_replay *rp = arg;
@@ -219,6 +237,7 @@ meanwhile_act(struct machine *mach, const struct race_moment *moment, void *arg)
 		if (plan_is_at(mach, plan, moment) && ++plan->seen == plan->nth)
 			trace_meanwhile_do(mach, plan);
 	}
+	return (meanwhile_needs_points(rp));
 }
 
 bool
@@ -402,7 +421,7 @@ trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		watch->before(rp, st, watch->arg);
 	meanwhile_act(rp->mach, &begin, rp);
 	meanwhile_begin(rp);
-	race_hook_set(rp->mach, &hook);
+	race_hook_set(rp->mach, meanwhile_needs_points(rp) ? &hook : NULL);
 	st->op->call(rp, st);
 	race_hook_set(rp->mach, NULL);
 	meanwhile_switched(rp);
