@@ -18,7 +18,7 @@ here=$source/tests/race
 scratch
 planted=0
 most=0
-flags="-std=gnu11 -O1 -DPMAPSIM_RACE -w -I$source/src -I$source/include"
+flags="-std=gnu11 -O0 -DPMAPSIM_RACE -w -I$source/src -I$source/include"
 
 $cc $flags -c -o "$tmp/driver.o" "$here/race_driver.c" || exit 1
 
