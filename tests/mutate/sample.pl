@@ -32,8 +32,9 @@ my $coverage = defined $options{c} ? abs_path($options{c}) : undef;
 my $source = abs_path(dirname($0) . "/../..");
 my $tmp = tempdir(CLEANUP => 1);
 # An error may make a test endless.  Seconds of processor time: a busy machine
-# must not end a test that is merely slow, which would count as caught.
-my $limit = 120;
+# must not end a test that is merely slow, which would count as caught.  Of the
+# tests that search, it is ten times that.
+my $limit = 30;
 
 # ---- what can be wrong -------------------------------------------------------
 # Each is a pattern and what it becomes.
@@ -158,17 +159,19 @@ for my $group (keys %groups) {
 	    @{$groups{$group}}];
 }
 
-sub run {
-	my ($words, $log) = @_;
+# Makes "program", which is of "test", run it; returns its status.
+sub run_test {
+	my ($test, $program) = @_;
+	my $seconds = $limit * ($late{$test->{name}} ? 10 : 1);
 	my $pid = fork();
 	die "fork: $!\n" if !defined $pid;
 	if ($pid == 0) {
 		chdir($source);
 		setpgrp(0, 0);
-		open(STDOUT, '>', $log);
+		open(STDOUT, '>', "$tmp/log");
 		open(STDERR, '>&', \*STDOUT);
-		exec('sh', '-c', "ulimit -t $limit; exec \"\$\@\"", 'sh', @$words)
-		    or exit 126;
+		exec('sh', '-c', "ulimit -t $seconds; exec \"\$\@\"", 'sh',
+		    $program, @{$test->{words}}) or exit 126;
 	}
 	waitpid($pid, 0);
 	return $?;
@@ -194,8 +197,7 @@ sub link_test {
 sub assert_sound {
 	my ($test) = @_;
 	return if $test->{sound}++;
-	my $status = run(["$build/$test->{target}", @{$test->{words}}],
-	    "$tmp/log");
+	my $status = run_test($test, "$build/$test->{target}");
 	$status == 0 || $status >> 8 == 77 or
 	    die "$test->{name} fails without an error\n";
 }
@@ -219,7 +221,7 @@ sub caught_by {
 		next if passes_over($test->{name}, $path, $number);
 		my $program = link_test($test->{target});
 		my $began = time();
-		my $status = run([$program, @{$test->{words}}], "$tmp/log");
+		my $status = run_test($test, $program);
 		$test->{seconds} += time() - $began;
 		next if $status == 0 || $status >> 8 == 77;
 		assert_sound($test);
@@ -250,8 +252,7 @@ sub count_lines {
 	for my $test (map { @{$_} } values %tests) {
 		my $dir = tempdir(DIR => $tmp);
 		local $ENV{GCOV_PREFIX} = $dir;
-		run(["$coverage/$test->{target}", @{$test->{words}}],
-		    "$tmp/log");
+		run_test($test, "$coverage/$test->{target}");
 		delete $ENV{GCOV_PREFIX};
 		for my $notes (@notes) {
 			(my $counts = $dir . $notes) =~ s/gcno$/gcda/;
