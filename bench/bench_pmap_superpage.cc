@@ -56,7 +56,7 @@ pmap_demote(benchmark::State &state)
 BENCHMARK(pmap_demote)->Apply(superpages);
 
 /* What a removal or a write protection of a superpage cannot do without: its
- * 512 pages are marked dirty, one by one. */
+ * 512 pages are marked dirty. */
 void
 bare_dirty(benchmark::State &state)
 {

@@ -301,11 +301,7 @@ bench_scan(const uint64_t *table)
 void
 bench_dirty(struct bench_regions *regions, unsigned i)
 {
-	vm_page_t m, end;
-
-	m = regions->pages[i * NPTEPG];
-	for (end = m + NPTEPG; m < end; m++)
-		m->dirty = VM_PAGE_BITS_ALL;
+	page_use_dirty(vm_page_use(regions->mach, regions->pages[i * NPTEPG]));
 }
 
 uint64_t

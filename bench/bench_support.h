@@ -74,7 +74,7 @@ void bench_kernel_promote(struct bench_kernel_region *region);
 void bench_kernel_demote(struct bench_kernel_region *region);
 /* How many of 512 PTEs do not continue the first one. */
 unsigned bench_scan(const uint64_t *table);
-/* Marks the pages of superpage "i" dirty: a byte of each of 512 descriptors. */
+/* Marks the pages of superpage "i" dirty: one byte of each of 512 pairs. */
 void bench_dirty(struct bench_regions *regions, unsigned i);
 
 /* 2 MB mappings now. */

@@ -297,10 +297,11 @@ Instructions do not grow: beyond some 100 superpages what is worked on is in no
 cache of the host, and it waits for memory. A page's list of mappings lies apart
 from its descriptor, 16 bytes after that of the page before, so a promotion and
 a demotion, which look at nothing else of 512 pages, wait for 128 lines of
-memory in place of 512. What an operation has to note in the descriptors
-themselves, that its pages are dirty or referenced, still takes a line a page,
-as `bare_dirty` does, which does nothing else. Huge pages of
-the host and prefetching gain nothing: it is the number of lines that counts.
+memory in place of 512. What a page's use leaves, that it is dirty, referenced
+or may be written, lies apart, too, in two bytes after those of the page before:
+to note it of 512 pages takes 16 lines, as `bare_dirty` does, which does
+nothing else. Huge pages of the host and prefetching gain nothing: it is the
+number of lines that counts.
 
 Before the clock runs, all memory of the simulated machine has been touched
 once. What the host does to give a page at its first touch, it does once in a

@@ -156,7 +156,7 @@ pmap_remove_4k	remove	10.7
 pmap_protect_4k	protect	-
 END
 draw superpage \
-    'Promotion and demotion take up to 2.5 times as long for 10,000 superpages as for one' \
+    'At most 2.5 times as long for 10,000 superpages as for one' \
     'a superpage' <<'END'
 pmap_promote	promote	2850
 pmap_demote	demote	2100

@@ -146,6 +146,11 @@ machdep_mi_startup(struct machine *mach, void *arg)
 	mach->md_page_bias = (uintptr_t)mach->md_page_array -
 	    (uintptr_t)mach->vm_page_array /
 		(sizeof(struct vm_page) / sizeof(struct md_page));
+	mach->page_use = machine_reserve(mach,
+	    (config->mem >> PAGE_SHIFT) * sizeof(struct page_use));
+	mach->page_use_bias = (uintptr_t)mach->page_use -
+	    (uintptr_t)mach->vm_page_array /
+		(sizeof(struct vm_page) / sizeof(struct page_use));
 	/* kmem_map's page tables will be the first pages that are taken. */
 	tables = config->kmem >> PDRSHIFT;
 	if (tables > atop(config->mem - config->first))
@@ -187,7 +192,8 @@ machdep_create(const struct pmapsim_config *config, const struct kernel *kernel)
 		t = &machdep_tables[i];
 		size = t->fixed + NPTEPG * sizeof(struct vm_page) +
 		    (config->mem >> PAGE_SHIFT) *
-			(sizeof(struct vm_page) + sizeof(struct md_page)) +
+			(sizeof(struct vm_page) + sizeof(struct md_page) +
+			    sizeof(struct page_use)) +
 		    ((config->mem >> PDRSHIFT) + 1) * MACHDEP_TABLES_PER_FRAME;
 		if (size > SIZE_MAX / 2 || config->mem > SIZE_MAX / 2)
 			continue;

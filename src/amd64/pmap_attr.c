@@ -92,7 +92,7 @@ pmap_is_modified(struct machine *mach, vm_page_t m)
 	CHECK_PAGE(m);
 	ASSERT_MANAGED(m);
 	if (is_modified_trusts_writeable(mach) &&
-	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
+	    (vm_page_aflags(mach, m) & PG_WRITEABLE) == 0)
 		return (FALSE);
 	return (pmap_page_test_mappings(mach, m, PG_M | PG_RW));
 }
@@ -284,7 +284,7 @@ pmap_clear_modify(struct machine *mach, vm_page_t m)
 	ASSERT_MANAGED(m);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
 	    (clear_modify_trusts_writeable(mach) &&
-		(vm_page_flags(m) & PG_WRITEABLE) == 0))
+		(vm_page_aflags(mach, m) & PG_WRITEABLE) == 0))
 		return;
 	pvh = page_to_pvh(mach, m);
 	TAILQ_FOREACH_SAFE(pv, &pvh->pv_list, pv_list, next_pv) {

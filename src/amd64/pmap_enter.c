@@ -123,6 +123,7 @@ pmap_enter_exchange(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pt_entry_t *pte, pt_entry_t origpte, pt_entry_t newpte, pt_entry_t used,
     vm_page_t om, bool moved)
 {
+	struct page_use *use;
 	pt_entry_t oldpte;
 	bool invlva;
 
@@ -140,16 +141,17 @@ pmap_enter_exchange(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	 */
 	invlva = false;
 	oldpte = pte_load_store(mach, pte, newpte | used);
+	use = vm_page_use(mach, om); /* asked only of a page */
 	if ((oldpte & PG_A) != 0) {
 		if ((oldpte & PG_MANAGED) != 0)
-			vm_page_flag_set(om, PG_REFERENCED);
+			use->aflags |= PG_REFERENCED;
 		if (((oldpte ^ newpte) & PG_FRAME) != 0 ||
 		    ((oldpte & PG_NX) == 0 && (newpte & PG_NX) != 0))
 			invlva = true;
 	}
 	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW)) {
 		if ((oldpte & PG_MANAGED) != 0)
-			pmap_page_dirty(mach, om);
+			vm_page_dirty_use(mach, om, use);
 		if ((newpte & PG_RW) == 0 ||
 		    ((used & PG_M) == 0 && enter_flushes_lost_m(mach)))
 			invlva = true;
@@ -329,7 +331,7 @@ pmap_enter_writeable(struct machine *mach, vm_page_t m, pt_entry_t newpte)
 
 	if ((newpte & PG_RW) != 0 &&
 	    ((newpte & PG_MANAGED) != 0 || !writeable_needs_managed(mach)))
-		vm_page_flag_set(m, PG_WRITEABLE);
+		vm_page_aflag_set(mach, m, PG_WRITEABLE);
 }
 
 /*

@@ -109,7 +109,7 @@ enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
 		pmap_page_dirty(mach, om);
 	if ((origpte & PG_A) != 0) {
 		pmap_invalidate_page(mach, e->pmap, e->va);
-		vm_page_flag_set(om, PG_REFERENCED);
+		vm_page_aflag_set(mach, om, PG_REFERENCED);
 	}
 	e->pv = pmap_pvh_remove(mach, vm_page_md(mach, om), e->pmap, e->va);
 	KASSERT(e->pv != NULL,
@@ -120,7 +120,7 @@ enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
 	}
 	if (TAILQ_EMPTY(&vm_page_md(mach, om)->pv_list) &&
 	    TAILQ_EMPTY(&page_to_pvh(mach, om)->pv_list))
-		vm_page_flag_clear(om, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, om, PG_WRITEABLE);
 }
 
 /*
@@ -178,7 +178,7 @@ enter_over(struct machine *mach, struct enter *e)
 	}
 	/* The old PTE decides, not the page. */
 	if ((origpte & PG_MANAGED) != 0 && (e->newpte & PG_RW) != 0)
-		vm_page_flag_set(e->m, PG_WRITEABLE);
+		vm_page_aflag_set(mach, e->m, PG_WRITEABLE);
 	/* What differs in A and M alone stays: an access does not set M. */
 	if (((origpte ^ e->newpte) & ~(PG_M | PG_A)) != 0)
 		enter_exchange(mach, e);
@@ -211,7 +211,7 @@ enter_slow(struct machine *mach, struct enter *e, int flags)
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, e->m)->pv_list, e->pv,
 		    pv_list);
 		if ((e->newpte & PG_RW) != 0)
-			vm_page_flag_set(e->m, PG_WRITEABLE);
+			vm_page_aflag_set(mach, e->m, PG_WRITEABLE);
 	}
 	pte_store(mach, e->pte, e->newpte);
 unchanged:
@@ -278,7 +278,7 @@ pmap_enter_flags(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		pv->pv_va = va;
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		if ((e.newpte & PG_RW) != 0)
-			vm_page_flag_set(m, PG_WRITEABLE);
+			vm_page_aflag_set(mach, m, PG_WRITEABLE);
 	}
 	pmap->pm_stats.resident_count++;
 	if ((e.newpte & pmap_pg_w(mach)) != 0)

@@ -242,23 +242,6 @@ enter_pde_pv(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	return (true);
 }
 
-/*
- * The 512 pages from "m" on can be written from now on.  By eights, which the
- * compiler unrolls: budget today/pmap_enter/psind=1 pays for it.
- *
- * FreeBSD amd64/pmap.c pmap_enter_pde(): same, that loop.
- */
-static void
-enter_pde_writeable(vm_page_t m)
-{
-	const vm_page_t end = m + NPTEPG;
-	unsigned i;
-
-	for (; m < end; m += 8)
-		for (i = 0; i < 8; i++)
-			vm_page_flag_set(m + i, PG_WRITEABLE);
-}
-
 /* A superpage could not be made: "pdpg" loses the hold that it was to have. */
 static int
 enter_pde_fails(struct machine *mach, pmap_t pmap, vm_offset_t va,
@@ -329,7 +312,7 @@ pmap_enter_pde_2022(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			    KERN_RESOURCE_SHORTAGE));
 		}
 		if ((newpde & PG_RW) != 0)
-			enter_pde_writeable(m);
+			page_use_aflags(vm_page_use(mach, m), PG_WRITEABLE, 0);
 	}
 	if (wired)
 		pmap->pm_stats.wired_count += NPTEPG;

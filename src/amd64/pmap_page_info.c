@@ -26,13 +26,13 @@ pmapsim_page_info(struct machine *mach, vm_page_t m,
 	info->pindex = m->pindex;
 	info->wire_count = m->wire_count;
 	info->hold_count = m->hold_count;
-	info->flags = vm_page_flags(m);
+	info->flags = vm_page_flags(m) | vm_page_aflags(mach, m);
 	info->oflags = m->oflags;
 	info->queue = m->queue;
 	info->act_count = m->act_count;
 	info->busy = m->busy;
 	info->valid = m->valid;
-	info->dirty = m->dirty;
+	info->dirty = vm_page_use(mach, m)->dirty;
 	info->order = (uint8_t)vm_page_order(m);
 	if (vm_phys_is_untouched(mach, pa) &&
 	    (pa & ((PAGE_SIZE << (VM_NFREEORDER - 1)) - 1)) == 0)

@@ -17,7 +17,7 @@ pmap_protect_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 {
 	const pd_entry_t written = PG_MANAGED | PG_M | PG_RW;
 	pd_entry_t newpde, oldpde;
-	vm_page_t m, mend;
+	vm_page_t m;
 	FRAME();
 
 	KASSERT((sva & PDRMASK) == 0,
@@ -27,8 +27,7 @@ retry:
 	if ((oldpde & written) == written &&
 	    ((prot & VM_PROT_WRITE) == 0 || !protect_dirties_written(mach))) {
 		m = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
-		for (mend = m + NPTEPG; m < mend; m++)
-			pmap_page_dirty(mach, m);
+		pmap_superpage_dirty(mach, m);
 	}
 	if ((prot & VM_PROT_WRITE) == 0)
 		newpde &= ~(PG_RW | PG_M);
@@ -71,7 +70,7 @@ pmap_protect_pte(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
     vm_offset_t va, vm_prot_t prot)
 {
 	pt_entry_t newpte, oldpte;
-	vm_page_t m;
+	struct page_use *use;
 	bool harvest;
 
 retry:
@@ -79,15 +78,18 @@ retry:
 	if ((oldpte & PG_V) == 0)
 		return (false);
 	if ((oldpte & PG_MANAGED) != 0) {
-		m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+		use = frame_to_page_use(mach, oldpte & PG_FRAME);
 		harvest = protect_harvests_accessed(mach);
 		if (harvest && (oldpte & PG_A) != 0) {
-			vm_page_flag_set(m, PG_REFERENCED);
+			use->aflags |= PG_REFERENCED;
 			newpte &= ~PG_A;
 		}
-		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW) &&
+		if (__builtin_expect((oldpte & (PG_M | PG_RW)) ==
+			    (PG_M | PG_RW),
+			1) &&
 		    (harvest || (prot & VM_PROT_WRITE) == 0))
-			pmap_page_dirty(mach, m);
+			vm_page_dirty_use(mach,
+			    frame_to_vm_page(mach, oldpte & PG_FRAME), use);
 	}
 	if ((prot & VM_PROT_WRITE) == 0)
 		newpte &= ~(PG_RW | PG_M);
@@ -181,7 +183,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 	KASSERT(!managed_is_asserted(mach) || pmap_page_is_managed(m),
 	    ("pmap_remove_write: page PTR is not managed"));
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0 ||
-	    (vm_page_flags(m) & PG_WRITEABLE) == 0)
+	    (vm_page_aflags(mach, m) & PG_WRITEABLE) == 0)
 		return;
 	/* Demotion takes "pv" off this list, to those of the pages. */
 	pvh = page_to_pvh(mach, m);
@@ -208,7 +210,7 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 			pmap_page_dirty(mach, m);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
 	}
-	vm_page_flag_clear(m, PG_WRITEABLE);
+	vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 }
 
 /*

@@ -365,6 +365,18 @@ pv_unmapped(struct machine *mach, vm_page_t m, const struct md_page *md)
 	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list));
 }
 
+/* pmap_pvh_remove() of an entry that must be there. */
+static inline pv_entry_t
+pv_take(struct machine *mach, struct md_page *pvh, pmap_t pmap, vm_offset_t va)
+{
+	pv_entry_t pv;
+
+	pv = pmap_pvh_remove(mach, pvh, pmap, va);
+	if (__builtin_expect(pv == NULL, 0))
+		pv_missing(mach, va);
+	return (pv);
+}
+
 /*
  * Records that "va" of "pmap" no longer maps "m".  With its last mapping the
  * page stops being writeable.
@@ -379,11 +391,55 @@ pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
 	struct md_page *const md = vm_page_md(mach, m);
 	pv_entry_t pv;
 
-	pv = pmap_pvh_remove(mach, md, pmap, va);
-	if (__builtin_expect(pv == NULL, 0))
-		pv_missing(mach, va);
-	if (pv_unmapped(mach, m, md))
-		vm_page_flag_clear(m, PG_WRITEABLE);
+	pv = pv_take(mach, md, pmap, va);
+	if (__builtin_expect(pv_unmapped(mach, m, md), 1))
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
+	free_pv_entry(mach, pmap, pv);
+}
+
+/* pmap_remove_mapping() with invariants. */
+static void __attribute__((noinline))
+pmap_remove_mapping_asserts(struct machine *mach, pmap_t pmap,
+    pt_entry_t oldpte, vm_offset_t va)
+{
+	const vm_page_t m = phys_to_vm_page(mach, oldpte & PG_FRAME);
+
+	if ((oldpte & PG_A) != 0)
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
+	if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
+		vm_page_dirty(mach, m);
+	pmap_remove_entry(mach, pmap, m, va);
+}
+
+/*
+ * Records that "va" of "pmap" no longer has the managed mapping "oldpte": its
+ * page learns what that says of use.  Where nothing is asserted its descriptor
+ * is not needed for that.
+ *
+ * FreeBSD amd64/pmap.c pmap_remove_pte(): same, the part for a managed page.
+ */
+void
+pmap_remove_mapping(struct machine *mach, pmap_t pmap, pt_entry_t oldpte,
+    vm_offset_t va)
+{
+	const vm_paddr_t pa = oldpte & PG_FRAME;
+	struct page_use *const use = frame_to_page_use(mach, pa);
+	struct md_page *const md = frame_to_md_page(mach, pa);
+	pv_entry_t pv;
+
+	if (__builtin_expect(mach->invariants, 0)) {
+		pmap_remove_mapping_asserts(mach, pmap, oldpte, va);
+		return;
+	}
+	if (__builtin_expect((oldpte & PG_A) != 0, 1))
+		use->aflags |= PG_REFERENCED;
+	if (__builtin_expect((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW), 1))
+		use->dirty = VM_PAGE_BITS_ALL;
+	pv = pv_take(mach, md, pmap, va);
+	if (__builtin_expect(TAILQ_EMPTY(&md->pv_list) &&
+		    TAILQ_EMPTY(&pa_to_pvh(mach, pa)->pv_list),
+		1))
+		use->aflags &= (uint8_t)~PG_WRITEABLE;
 	free_pv_entry(mach, pmap, pv);
 }
 
@@ -441,7 +497,7 @@ pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
 		TAILQ_INSERT_HEAD(&pmap->pm_pvchunk, pc, pc_list);
 	}
 	if (pv_unmapped(mach, om, omd))
-		vm_page_flag_clear(om, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, om, PG_WRITEABLE);
 	st->pv_entry_frees++;
 	st->pv_entry_allocs++;
 	pmap_pv_warn(mach);
@@ -717,7 +773,7 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 	if ((tpte & PG_W) != 0)
 		mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
 	if ((tpte & PG_A) != 0)
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		vm_page_dirty(mach, m);
 
@@ -728,7 +784,7 @@ pmap_collect_entry(struct machine *mach, vm_page_t m, pv_entry_t pv)
 
 	TAILQ_REMOVE(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 	if (pv_unmapped(mach, m, vm_page_md(mach, m)))
-		vm_page_flag_clear(m, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 	free_pv_entry(mach, pmap, pv);
 }
 
@@ -760,7 +816,7 @@ pmap_collect(struct machine *mach, pmap_t locked_pmap, int queue)
 			pmap_collect_entry(mach, m, pv);
 		if (collect_clears_writeable(mach) &&
 		    pv_unmapped(mach, m, vm_page_md(mach, m)))
-			vm_page_flag_clear(m, PG_WRITEABLE);
+			vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 	}
 }
 

@@ -36,6 +36,8 @@ void pmap_pvh_free(struct machine *mach, struct md_page *pvh, pmap_t pmap,
     vm_offset_t va);
 void pmap_remove_entry(struct machine *mach, pmap_t pmap, vm_page_t m,
     vm_offset_t va);
+void pmap_remove_mapping(struct machine *mach, pmap_t pmap, pt_entry_t oldpte,
+    vm_offset_t va);
 void pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m);
 bool pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om,

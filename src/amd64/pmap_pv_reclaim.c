@@ -60,7 +60,7 @@ reclaim_pv(struct machine *mach, struct reclaim_search *r, pv_entry_t pv)
 	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		pmap_page_dirty(mach, m);
 	if ((tpte & PG_A) != 0)
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 	TAILQ_REMOVE(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 	pmap_page_lost_mapping(mach, m, vm_page_md(mach, m));
 	pmap_unuse_pt(mach, r->pmap, pv->pv_va, *pde, &r->free);

@@ -198,13 +198,13 @@ pmap_mincore(struct machine *mach, pmap_t pmap, vm_offset_t addr)
 	m = phys_to_vm_page(mach, pa);
 	val |= pmap_mincore_pte(pte);
 	if ((val & MINCORE_MODIFIED) == 0 &&
-	    (m->dirty != 0 || pmap_is_modified(mach, m)))
+	    (vm_page_use(mach, m)->dirty != 0 || pmap_is_modified(mach, m)))
 		val |= MINCORE_MODIFIED_OTHER;
 	if ((val & MINCORE_REFERENCED) == 0 &&
-	    ((vm_page_flags(m) & PG_REFERENCED) != 0 ||
+	    ((vm_page_aflags(mach, m) & PG_REFERENCED) != 0 ||
 		pmap_ts_referenced(mach, m) != 0)) {
 		val |= MINCORE_REFERENCED_OTHER;
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 	}
 	return (val);
 }

@@ -108,36 +108,32 @@ remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
     vm_offset_t sva)
 {
 	struct md_page *pvh;
-	vm_page_t first, last, m;
+	vm_page_t first;
 	struct md_page *md;
-	uint16_t referenced;
+	struct page_use *use;
+	uint8_t referenced;
+	unsigned i;
 
 	pvh = pa_to_pvh(mach, oldpde & PG_PS_FRAME);
 	md = phys_to_md_page(mach, oldpde & PG_PS_FRAME);
 	pmap_pvh_free(mach, pvh, pmap, sva);
 	referenced = (oldpde & PG_A) != 0 ? PG_REFERENCED : 0;
 	first = phys_to_vm_page(mach, oldpde & PG_PS_FRAME);
-	last = first + NPTEPG - 1;
+	use = vm_page_use(mach, first);
 	if ((oldpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
-		for (m = first; m <= last; m++)
-			pmap_page_dirty(mach, m);
+		pmap_superpage_dirty(mach, first);
 	if (!TAILQ_EMPTY(&pvh->pv_list)) {
-		for (m = first; m <= last; m++)
-			vm_page_flag_set(m, referenced);
+		page_use_aflags(use, referenced, 0);
 		return;
 	}
 	if (__builtin_expect(pages_unmapped(md), 1)) {
-		for (m = first; m <= last; m++) {
-			vm_page_flag_set(m, referenced);
-			vm_page_flag_clear(m, PG_WRITEABLE);
-		}
+		page_use_aflags(use, referenced, PG_WRITEABLE);
 		return;
 	}
-	for (m = first; m <= last; m++, md++) {
-		vm_page_flag_set(m, referenced);
-		if (TAILQ_EMPTY(&md->pv_list))
-			vm_page_flag_clear(m, PG_WRITEABLE);
-	}
+	page_use_aflags(use, referenced, 0);
+	for (i = 0; i < NPTEPG; i++)
+		if (TAILQ_EMPTY(&md[i].pv_list))
+			use[i].aflags &= (uint8_t)~PG_WRITEABLE;
 }
 
 /*
@@ -269,7 +265,6 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
     pd_entry_t ptepde, vm_page_t *free, struct remove_way *way)
 {
 	pt_entry_t oldpte;
-	vm_page_t m;
 
 	if (__builtin_expect(way->litter, 0))
 		oldpte = *ptq;
@@ -287,14 +282,8 @@ remove_pte(struct machine *mach, pmap_t pmap, pt_entry_t *ptq, vm_offset_t va,
 	else if (way->run == NO_RUN)
 		way->run = va;
 	pmap->pm_stats.resident_count--;
-	if ((oldpte & PG_MANAGED) != 0) {
-		m = frame_to_vm_page(mach, oldpte & PG_FRAME);
-		if ((oldpte & PG_A) != 0)
-			vm_page_flag_set(m, PG_REFERENCED);
-		if ((oldpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-			pmap_page_dirty(mach, m);
-		pmap_remove_entry(mach, pmap, m, va);
-	}
+	if ((oldpte & PG_MANAGED) != 0)
+		pmap_remove_mapping(mach, pmap, oldpte, va);
 	/*
 	 * A table that stays in use, as most do: pmap_unuse_pt()'s test, made
 	 * here.  Budget pmap_remove/512x4K/page pays for it.
@@ -466,6 +455,7 @@ pmap_remove(struct machine *mach, pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 static void __attribute__((noinline))
 remove_all(struct machine *mach, vm_page_t m, struct md_page *md)
 {
+	struct page_use *const use = vm_page_use(mach, m);
 	struct md_page *pvh;
 	pv_entry_t pv;
 	pmap_t pmap;
@@ -497,9 +487,9 @@ remove_all(struct machine *mach, vm_page_t m, struct md_page *md)
 		if ((tpte & PG_W_ANY) != 0)
 			pmap->pm_stats.wired_count--;
 		if ((tpte & PG_A) != 0)
-			vm_page_flag_set(m, PG_REFERENCED);
+			use->aflags |= PG_REFERENCED;
 		if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-			pmap_page_dirty(mach, m);
+			vm_page_dirty_use(mach, m, use);
 		pmap_unuse_pt(mach, pmap, pv->pv_va, *pde, &free);
 		pmap_invalidate_page(mach, pmap, pv->pv_va);
 		/* 9.0 gives all tables back at the end, the last one first. */
@@ -510,7 +500,7 @@ remove_all(struct machine *mach, vm_page_t m, struct md_page *md)
 		TAILQ_REMOVE(&md->pv_list, pv, pv_list);
 		free_pv_entry(mach, pmap, pv);
 	}
-	vm_page_flag_clear(m, PG_WRITEABLE);
+	use->aflags &= (uint8_t)~PG_WRITEABLE;
 	pmap_free_zero_pages(mach, free);
 }
 
@@ -529,7 +519,7 @@ pmap_remove_all(struct machine *mach, vm_page_t m)
 	NONNULL(m);
 	if (!mach->invariants && TAILQ_EMPTY(&md->pv_list) &&
 	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list))
-		vm_page_flag_clear(m, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 	else
 		remove_all(mach, m, md);
 }
@@ -582,7 +572,7 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	if (TAILQ_EMPTY(&pvh->pv_list))
 		for (mt = m; mt < mend; mt++)
 			if (TAILQ_EMPTY(&vm_page_md(mach, mt)->pv_list))
-				vm_page_flag_clear(mt, PG_WRITEABLE);
+				vm_page_aflag_clear(mach, mt, PG_WRITEABLE);
 	free_kept_pt_page(mach, pmap, pv->pv_va, free, "pmap_remove_pages");
 }
 
@@ -689,18 +679,22 @@ static void __attribute__((noinline))
 remove_walk_superpage_pages(struct machine *mach, const struct md_page *pvh,
     pd_entry_t tpde)
 {
-	struct md_page *md;
-	vm_page_t first, m;
+	const struct md_page *const md = phys_to_md_page(mach,
+	    tpde & PG_PS_FRAME);
+	struct page_use *const use = frame_to_page_use(mach,
+	    tpde & PG_PS_FRAME);
+	unsigned i;
 
-	md = phys_to_md_page(mach, tpde & PG_PS_FRAME);
-	first = phys_to_vm_page(mach, tpde & PG_PS_FRAME);
 	if ((tpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
-		for (m = first; m < first + NPTEPG; m++)
-			m->dirty = VM_PAGE_BITS_ALL;
-	if (TAILQ_EMPTY(&pvh->pv_list))
-		for (m = first; m < first + NPTEPG; m++, md++)
-			if (TAILQ_EMPTY(&md->pv_list))
-				vm_page_flag_clear(m, PG_WRITEABLE);
+		page_use_dirty(use);
+	if (!TAILQ_EMPTY(&pvh->pv_list))
+		return;
+	if (__builtin_expect(pages_unmapped(md), 1))
+		page_use_aflags(use, 0, PG_WRITEABLE);
+	else
+		for (i = 0; i < NPTEPG; i++)
+			if (TAILQ_EMPTY(&md[i].pv_list))
+				use[i].aflags &= (uint8_t)~PG_WRITEABLE;
 }
 
 /*
@@ -767,7 +761,7 @@ remove_walk_one(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
 		return (false);
 	pte_store(mach, pte, 0);
 	if ((tpte & (PG_M | PG_RW)) == (PG_M | PG_RW))
-		frame_to_vm_page(mach, tpte & PG_FRAME)
+		frame_to_page_use(mach, tpte & PG_FRAME)
 		    ->dirty = VM_PAGE_BITS_ALL;
 	walk->small++;
 	md = phys_to_md_page(mach, tpte & PG_FRAME);
@@ -775,8 +769,8 @@ remove_walk_one(struct machine *mach, pmap_t pmap, struct remove_walk *walk,
 	/* A page that others map, too, has no need of its descriptor. */
 	if (TAILQ_EMPTY(&md->pv_list) &&
 	    TAILQ_EMPTY(&pa_to_pvh(mach, tpte & PG_FRAME)->pv_list))
-		vm_page_flag_clear(frame_to_vm_page(mach, tpte & PG_FRAME),
-		    PG_WRITEABLE);
+		frame_to_page_use(mach, tpte & PG_FRAME)
+		    ->aflags &= (uint8_t)~PG_WRITEABLE;
 	remove_walk_unuse(mach, pmap, walk, va, walk->mpte);
 	return (true);
 }

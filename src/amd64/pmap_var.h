@@ -91,6 +91,19 @@ pmap_page_dirty(struct machine *mach, vm_page_t m)
 	vm_page_dirty_found(mach, m);
 }
 
+/* pmap_page_dirty() of the 512 pages from "m" on. */
+static inline void
+pmap_superpage_dirty(struct machine *mach, vm_page_t m)
+{
+	const vm_page_t end = m + NPTEPG;
+
+	if (__builtin_expect(!mach->invariants, 1))
+		page_use_dirty(vm_page_use(mach, m));
+	else
+		for (; m < end; m++)
+			vm_page_dirty(mach, m);
+}
+
 /*
  * Forgets that "m", with "md", may be written when nothing maps it any more.
  *
@@ -103,7 +116,7 @@ pmap_page_lost_mapping(struct machine *mach, vm_page_t m,
 
 	if (TAILQ_EMPTY(&md->pv_list) &&
 	    TAILQ_EMPTY(&page_to_pvh(mach, m)->pv_list))
-		vm_page_flag_clear(m, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 }
 
 /* pmap_cache_bits() of "m"'s attribute; the default one has none set. */

@@ -402,10 +402,11 @@ static void
 audit_announced(struct audit *a, pmap_t pmap, vm_offset_t va,
     const struct vm_page *m, unsigned n)
 {
+	const struct page_use *const use = vm_page_use(a->mach, m);
 	unsigned i;
 
 	for (i = 0; i < n && a->unannounced == NULL; i++)
-		if ((vm_page_flags(&m[i]) & PG_WRITEABLE) == 0) {
+		if ((use[i].aflags & PG_WRITEABLE) == 0) {
 			a->unannounced = &m[i];
 			a->unannounced_pmap = pmap;
 			a->unannounced_va = va + ptoa(i);

@@ -122,7 +122,9 @@ struct machine {
 	struct vm_phys *vm_phys;
 	struct vm_page *vm_page_array; /* element i is physical page i */
 	struct md_page *md_page_array; /* of it, too */
-	uintptr_t md_page_bias;	       /* see vm_page_md(), */
+	struct page_use *page_use;     /* of it, too */
+	uintptr_t page_use_bias;       /* see vm_page_use(), */
+	uintptr_t md_page_bias;	       /* vm_page_md(), */
 	uintptr_t pv_table_bias;       /* page_to_pvh(), */
 	uintptr_t reserv_bias;	       /* vm_reserv_from_page() */
 	struct vm_page_state *vm_page;

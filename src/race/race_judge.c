@@ -168,7 +168,7 @@ plan_is_referenced(struct machine *mach, const struct trace_plan *plan,
 {
 
 	return (mach->cnt.pageout_scans != plan->scans ||
-	    (vm_page_flags(m) & PG_REFERENCED) != 0 ||
+	    (vm_page_aflags(mach, m) & PG_REFERENCED) != 0 ||
 	    pmap_is_referenced(mach, m));
 }
 

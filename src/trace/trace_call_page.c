@@ -250,8 +250,9 @@ trace_call_page(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		return;
 	trace_result_hex(rp, "pa", VM_PAGE_TO_PHYS(m));
 	trace_result_dec(rp, "wire", m->wire_count);
-	trace_result_hex(rp, "dirty", m->dirty);
-	trace_result_dec(rp, "ref", (vm_page_flags(m) & PG_REFERENCED) != 0);
+	trace_result_hex(rp, "dirty", vm_page_use(mach, m)->dirty);
+	trace_result_dec(rp, "ref",
+	    (vm_page_aflags(mach, m) & PG_REFERENCED) != 0);
 	trace_result_dec(rp, "writeable",
-	    (vm_page_flags(m) & PG_WRITEABLE) != 0);
+	    (vm_page_aflags(mach, m) & PG_WRITEABLE) != 0);
 }

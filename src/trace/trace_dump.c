@@ -288,11 +288,12 @@ dump_object(struct dump *d, struct vm_object *object)
 		*p++ = ' ';
 		p = trace_put_hex(p, VM_PAGE_TO_PHYS(m));
 		p = trace_put_dec(PUT(p, " wire="), m->wire_count);
-		p = trace_put_hex(PUT(p, " dirty="), m->dirty);
+		p = trace_put_hex(PUT(p, " dirty="),
+		    vm_page_use(mach, m)->dirty);
 		p = PUT(p, " ref=");
-		*p++ = vm_page_flags(m) & PG_REFERENCED ? '1' : '0';
+		*p++ = vm_page_aflags(mach, m) & PG_REFERENCED ? '1' : '0';
 		p = PUT(p, " writeable=");
-		*p++ = vm_page_flags(m) & PG_WRITEABLE ? '1' : '0';
+		*p++ = vm_page_aflags(mach, m) & PG_WRITEABLE ? '1' : '0';
 		if (enter_has_flags(mach))
 			p = trace_put_dec(PUT(p, " psind="),
 			    (uint64_t)vm_page_psind(mach, m));

@@ -36,7 +36,8 @@ bool
 trace_meanwhile_is_dirty(struct machine *mach, vm_page_t m)
 {
 
-	return (m->dirty == VM_PAGE_BITS_ALL || pmap_is_modified(mach, m));
+	return (vm_page_use(mach, m)->dirty == VM_PAGE_BITS_ALL ||
+	    pmap_is_modified(mach, m));
 }
 
 static unsigned
@@ -158,8 +159,8 @@ plan_do_query(struct machine *mach, struct trace_plan *plan)
 	    NULL :
 	    trace_meanwhile_page(mach, plan->before);
 	plan->succeeded = m != NULL;
-	plan->clean = m != NULL && m->dirty == 0 &&
-	    (vm_page_flags(m) & PG_WRITEABLE) == 0;
+	plan->clean = m != NULL && vm_page_use(mach, m)->dirty == 0 &&
+	    (vm_page_aflags(mach, m) & PG_WRITEABLE) == 0;
 }
 
 void

@@ -154,7 +154,7 @@ fault_drop_behind(struct machine *mach, struct faultstate *fs)
 		    m->hold_count != 0 || m->wire_count != 0)
 			continue;
 		pmap_remove_all(mach, m);
-		if (m->dirty != 0)
+		if (vm_page_use(mach, m)->dirty != 0)
 			vm_page_deactivate(mach, m);
 		else
 			vm_page_cache(mach, m);
@@ -312,7 +312,7 @@ fault_writeable(struct machine *mach, struct faultstate *fs)
 
 	if ((fs->entry->eflags & MAP_ENTRY_NOSYNC) == 0)
 		fs->m->oflags &= (uint16_t)~VPO_NOSYNC;
-	else if (fs->m->dirty == 0)
+	else if (vm_page_use(mach, fs->m)->dirty == 0)
 		fs->m->oflags |= VPO_NOSYNC;
 	if ((fs->fault_type & VM_PROT_WRITE) != 0 &&
 	    (fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
@@ -529,7 +529,7 @@ fault_enter(struct machine *mach, struct faultstate *fs)
 	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0 && !fs->wired)
 		vm_fault_prefault(mach, fs->map->pmap, fs->vaddr, fs->entry);
 	if (fault_references_page(mach))
-		vm_page_flag_set(fs->m, PG_REFERENCED);
+		vm_page_aflag_set(mach, fs->m, PG_REFERENCED);
 	if ((fs->fault_flags & VM_FAULT_CHANGE_WIRING) == 0)
 		vm_page_activate(mach, fs->m);
 	else if (fs->wired) {

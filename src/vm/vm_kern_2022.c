@@ -70,8 +70,7 @@ kmem_unback(struct machine *mach, vm_offset_t addr, vm_size_t size)
 		next = TAILQ_NEXT(m, listq);
 		vm_page_unwire_to_free(mach, m);
 		/* What the kernel has written may be anything. */
-		vm_page_flag_clear(m, PG_ZERO);
-		vm_page_free_toq_2022(mach, m);
+		vm_page_free_2022(mach, m);
 	}
 }
 

@@ -59,7 +59,7 @@ vm_object_page_unmap_wired(struct machine *mach, vm_page_t m, int wirings,
 	m->wire_count -= (uint32_t)wirings;
 	if (!clean_only) {
 		m->valid = 0;
-		m->dirty = 0;
+		vm_page_use(mach, m)->dirty = 0;
 	}
 }
 
@@ -109,7 +109,7 @@ vm_object_page_remove(struct machine *mach, vm_object_t object,
 		if (clean_only && m->valid != 0) {
 			/* Writes that the MMU noted become known here. */
 			pmap_remove_write(mach, m);
-			if (m->dirty != 0)
+			if (vm_page_use(mach, m)->dirty != 0)
 				continue;
 		}
 		if (!vm_object_page_unmapped(mach, m))
@@ -136,7 +136,7 @@ vm_object_page_in(struct machine *mach, vm_object_t object, vm_page_t m)
 	if ((vm_page_flags(m) & PG_ZERO) == 0)
 		pmap_zero_page(mach, m);
 	m->valid = VM_PAGE_BITS_ALL;
-	m->dirty = 0;
+	vm_page_use(mach, m)->dirty = 0;
 	return (TRUE);
 }
 
@@ -235,7 +235,7 @@ vm_object_madvise(struct machine *mach, vm_object_t object, vm_pindex_t pindex,
 		else if (advise == VM_MADV_FREE) {
 			/* Clean first, or dontneed would find it dirty. */
 			pmap_clear_modify(mach, m);
-			m->dirty = 0;
+			vm_page_use(mach, m)->dirty = 0;
 			m->act_count = 0;
 			vm_page_dontneed(mach, m);
 		}

@@ -178,7 +178,7 @@ vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
 	NOT_FREE(m);
 	vm_page_link(mach, m, object, pindex);
 	/* Only a file cares. */
-	if ((vm_page_flags(m) & PG_WRITEABLE) != 0 &&
+	if ((vm_page_aflags(mach, m) & PG_WRITEABLE) != 0 &&
 	    object->type == OBJT_VNODE)
 		object->flags |= OBJ_MIGHTBEDIRTY;
 }
@@ -348,6 +348,19 @@ vm_page_alloc_reserved(struct machine *mach, int class)
 }
 
 /*
+ * One free page less is known to be zero.  Returns what stays of its flags.
+ *
+ * FreeBSD vm_page.c vm_page_alloc(): same, part of it.
+ */
+static inline uint16_t
+vm_page_zero_taken(struct machine *mach, int req)
+{
+
+	mach->vm_page->vm_page_zero_count--;
+	return ((req & VM_ALLOC_ZERO) != 0 ? PG_ZERO : 0);
+}
+
+/*
  * Makes the free page "m", which is on no list any more, what vm_page_alloc()
  * was asked for.
  *
@@ -365,26 +378,21 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 	KASSERT(m->wire_count == 0, ("vm_page_alloc: page PTR is wired"));
 	KASSERT(m->hold_count == 0, ("vm_page_alloc: page PTR is held"));
 	KASSERT(m->busy == 0, ("vm_page_alloc: page PTR is busy"));
-	KASSERT(m->dirty == 0, ("vm_page_alloc: page PTR is dirty"));
+	KASSERT(vm_page_use(mach, m)->dirty == 0,
+	    ("vm_page_alloc: page PTR is dirty"));
 	KASSERT(m->pat_mode_c == 0,
 	    ("vm_page_alloc: page PTR has unexpected memattr %d",
 		pmap_page_get_memattr(m)));
-	flags = vm_page_flags(m);
-	KASSERT((flags & PG_FREE) != 0,
+	KASSERT((vm_page_flags(m) & PG_FREE) != 0,
 	    ("vm_page_alloc: page PTR is not free"));
 	KASSERT(m->valid == 0, ("vm_page_alloc: free page PTR is valid"));
 	cnt->v_free_count--;
 
 	/* Of what the page was only PG_ZERO may stay, for who asked. */
-	flags &= PG_ZERO;
-	if (flags != 0) {
-		mach->vm_page->vm_page_zero_count--;
-		if ((req & VM_ALLOC_ZERO) == 0)
-			flags = 0;
-	}
-	if (object == NULL || object->type == OBJT_PHYS)
-		flags |= PG_UNMANAGED;
-	vm_page_set_flags(m, flags);
+	flags = m->flags_c & PG_ZERO;
+	if (flags != 0)
+		flags = vm_page_zero_taken(mach, req);
+	vm_page_use(mach, m)->aflags = 0;
 	m->oflags = (req & (VM_ALLOC_NOBUSY | VM_ALLOC_NOOBJ)) != 0 ? 0 :
 								      VPO_BUSY;
 	if ((req & VM_ALLOC_WIRED) != 0) {
@@ -394,13 +402,18 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 	m->act_count = 0;
 	m->map_wired = 0;
 	if (object != NULL) {
+		if (object->type == OBJT_PHYS)
+			flags |= PG_UNMANAGED;
+		vm_page_set_flags(m, flags);
 		if (__builtin_expect(object->memattr != VM_MEMATTR_DEFAULT,
 			0) &&
 		    object->type != OBJT_DEVICE && object->type != OBJT_SG)
 			pmap_page_set_memattr(mach, m, object->memattr);
 		vm_page_link(mach, m, object, pindex);
-	} else
+	} else {
+		vm_page_set_flags(m, flags | PG_UNMANAGED);
 		m->pindex = pindex;
+	}
 	if (vm_paging_needed(mach))
 		pagedaemon_wakeup(mach);
 	return (m);
@@ -523,25 +536,37 @@ vm_page_free_detach(struct machine *mach, vm_page_t m)
 	vm_page_remove(mach, m);
 }
 
+/* Sets PG_ZERO in the flags of "m" where "zero" says so, else clears it. */
+static inline void
+vm_page_set_zero(vm_page_t m, bool zero)
+{
+
+	if (zero)
+		vm_page_flag_set(m, PG_ZERO);
+	else
+		vm_page_flag_clear(m, PG_ZERO);
+}
+
 /*
  * The last part: "m" is free, and counted so, before its reservation hears of
- * it, which with the last page gives the whole frame to vm_phys.
+ * it, which with the last page gives the whole frame to vm_phys.  "zero" becomes
+ * its PG_ZERO.
  *
  * FreeBSD vm_page.c vm_page_free_toq(): same, part of it.
  */
 static inline void
-vm_page_free_release(struct machine *mach, vm_page_t m,
+vm_page_free_release(struct machine *mach, vm_page_t m, bool zero,
     boolean_t (*freed_to_reserv)(struct machine *mach, vm_page_t m))
 {
 
 	m->valid = 0;
-	m->dirty = 0;
 	m->recycled = true;
-	vm_page_set_flags(m, vm_page_flags(m) | PG_FREE);
+	m->flags_c = (m->flags_c & ~(PG_FREE | PG_ZERO)) | (zero ? PG_ZERO : 0);
+	vm_page_use(mach, m)->dirty = 0;
 	mach->cnt.v_free_count++;
 	if (!freed_to_reserv(mach, m))
 		vm_phys_free_block(mach, m, 0);
-	if ((vm_page_flags(m) & PG_ZERO) != 0)
+	if (zero)
 		mach->vm_page->vm_page_zero_count++;
 	if (__builtin_expect(mach->cnt.pages_needed_by_any != 0, 0))
 		vm_page_free_wakeup(mach);
@@ -554,7 +579,16 @@ vm_page_free_to_phys(struct machine *mach, vm_page_t m)
 {
 	FRAME_AS("vm_page_free_toq");
 
-	vm_page_free_release(mach, m, vm_reserv_free_page);
+	vm_page_free_release(mach, m, false, vm_reserv_free_page);
+}
+
+/* Ends a free of a page that is known to be zero so. */
+static void __attribute__((noinline))
+vm_page_free_zero_to_phys(struct machine *mach, vm_page_t m)
+{
+	FRAME_AS("vm_page_free_toq");
+
+	vm_page_free_release(mach, m, true, vm_reserv_free_page);
 }
 
 /*
@@ -583,7 +617,7 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
 	if ((vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	m->valid = 0;
-	m->dirty = 0;
+	vm_page_use(mach, m)->dirty = 0;
 	if (m->wire_count != 0)
 		vm_page_free_wired(mach, m);
 	if (m->hold_count != 0) {
@@ -595,61 +629,97 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
 	}
 	if (m->pat_mode_c != 0)
 		pmap_page_set_memattr(mach, m, VM_MEMATTR_DEFAULT);
-	if (reserv_follows_ticks(mach))
-		vm_page_free_release(mach, m, vm_reserv_free_page_2022);
-	else
-		vm_page_free_release(mach, m, vm_reserv_free_page);
+	vm_page_free_release(mach, m, (vm_page_flags(m) & PG_ZERO) != 0,
+	    reserv_follows_ticks(mach) ? vm_reserv_free_page_2022 :
+					 vm_reserv_free_page);
 }
 
 /*
- * vm_page_free_toq() without the fast path of 2010.  Where a reservation's
- * place in the queue follows the clock there is another one, for pages whose
- * reservation counts them and nothing else: no frame is needed, as nothing can
- * panic.  Budgets today/vm_page_lookup+vm_page_free/reservation and
+ * vm_page_free_toq() without the fast path of 2010, of a page whose PG_ZERO is
+ * to be "zero": who knows that spares two looks at the flags.  Where a
+ * reservation's place in the queue follows the clock there is another fast
+ * path, for pages whose reservation counts them and nothing else: no frame is
+ * needed, as nothing can panic.  Budgets today/vm_page_lookup+vm_page_free/reservation and
  * today/kmem_free/64K pay for it.
  *
  * FreeBSD vm_page.c vm_page_free_toq(), 2022: adapted.
  */
-void __attribute__((noinline))
-vm_page_free_toq_2022(struct machine *mach, vm_page_t m)
+static inline void
+vm_page_free_toq_2022(struct machine *mach, vm_page_t m, bool zero)
 {
 
 	if (m->unusual != 0 || mach->invariants ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0 ||
 	    !reserv_follows_ticks(mach) ||
 	    !vm_reserv_only_counts(mach, vm_reserv_from_page(mach, m))) {
+		vm_page_set_zero(m, zero);
 		vm_page_free_any(mach, m);
 		return;
 	}
 	vm_page_free_detach(mach, m);
-	vm_page_free_release(mach, m, vm_reserv_free_page_counted);
+	vm_page_free_release(mach, m, zero, vm_reserv_free_page_counted);
+}
+
+/* vm_page_free_toq_2022() of a page whose contents may be anything. */
+void __attribute__((noinline))
+vm_page_free_2022(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_free_toq_2022(mach, m, false);
+}
+
+/* vm_page_free_toq_2022() of a page that is known to be zero. */
+static void __attribute__((noinline))
+vm_page_free_zero_2022(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_free_toq_2022(mach, m, true);
 }
 
 /*
  * vm_page_free_toq() where nothing is asserted and no reservation looks at the
  * clock, with a fast path for pages that are not wired, held, busy or
  * fictitious.  Where the reservation stays, too, nothing can panic, so that no
- * frame is needed.  Budgets vm_page_lookup+vm_page_free/reservation and
- * kmem_free/64K/page pay for it.
+ * frame is needed.  "zero" is what PG_ZERO is to be.  Budgets
+ * vm_page_lookup+vm_page_free/reservation and kmem_free/64K/page pay for it.
  *
  * FreeBSD vm_page.c vm_page_free_toq(), 2010: adapted.
  */
-static void __attribute__((noinline))
-vm_page_free_toq_2010(struct machine *mach, vm_page_t m)
+static inline void
+vm_page_free_toq_2010(struct machine *mach, vm_page_t m, bool zero)
 {
 	const struct vm_reserv *rv;
 
 	if (m->unusual != 0 ||
 	    (vm_page_flags(m) & (PG_FREE | PG_FICTITIOUS)) != 0) {
+		vm_page_set_zero(m, zero);
 		vm_page_free_any(mach, m);
 		return;
 	}
 	vm_page_free_detach(mach, m);
 	rv = vm_reserv_from_page(mach, m);
 	if (rv->object != NULL && rv->popcnt > 1)
-		vm_page_free_release(mach, m, vm_reserv_free_page);
+		vm_page_free_release(mach, m, zero, vm_reserv_free_page);
+	else if (zero)
+		vm_page_free_zero_to_phys(mach, m);
 	else
 		vm_page_free_to_phys(mach, m);
+}
+
+/* vm_page_free_toq_2010() of a page whose contents may be anything. */
+static void __attribute__((noinline))
+vm_page_free_2010(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_free_toq_2010(mach, m, false);
+}
+
+/* vm_page_free_toq_2010() of a page that is known to be zero. */
+static void __attribute__((noinline))
+vm_page_free_zero_2010(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_free_toq_2010(mach, m, true);
 }
 
 /*
@@ -663,10 +733,10 @@ void
 vm_page_free_toq(struct machine *mach, vm_page_t m)
 {
 
-	if (mach->page_free_any)
-		vm_page_free_toq_2022(mach, m);
+	if ((vm_page_flags(m) & PG_ZERO) != 0)
+		vm_page_free_zero(mach, m);
 	else
-		vm_page_free_toq_2010(mach, m);
+		vm_page_free(mach, m);
 }
 
 /*
@@ -679,8 +749,10 @@ vm_page_free(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
-	vm_page_flag_clear(m, PG_ZERO);
-	vm_page_free_toq(mach, m);
+	if (mach->page_free_any)
+		vm_page_free_2022(mach, m);
+	else
+		vm_page_free_2010(mach, m);
 }
 
 /*
@@ -693,8 +765,10 @@ vm_page_free_zero(struct machine *mach, vm_page_t m)
 {
 
 	NONNULL(m);
-	vm_page_flag_set(m, PG_ZERO);
-	vm_page_free_toq(mach, m);
+	if (mach->page_free_any)
+		vm_page_free_zero_2022(mach, m);
+	else
+		vm_page_free_zero_2010(mach, m);
 }
 
 /*

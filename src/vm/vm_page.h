@@ -6,6 +6,8 @@
 #ifndef VM_VM_PAGE_H
 #define VM_VM_PAGE_H
 
+#include <string.h>
+
 #include <pmapsim/vm.h>
 
 #include "base/machine.h"
@@ -24,6 +26,17 @@ struct md_page {
 	struct pv_list pv_list; /* mappings, oldest first, but where rotated */
 };
 
+/*
+ * What is noted of a page's use.  Element i of mach->page_use stands for the
+ * frame at i * PAGE_SIZE for the life of the machine, free or not.  Both fields
+ * are FreeBSD's of struct vm_page; "aflags" are those bits of its flags that
+ * the pmap changes, which 9.0 gives a field of their own, too.
+ */
+struct page_use {
+	uint8_t dirty;
+	uint8_t aflags;
+};
+
 /* queue */
 #define PQ_NONE 0
 #define PQ_INACTIVE 1
@@ -36,12 +49,14 @@ struct md_page {
 #define PG_FREE 0x0002
 #define PG_WINATCFLS 0x0004
 #define PG_FICTITIOUS 0x0008
-#define PG_WRITEABLE 0x0010
 #define PG_ZERO 0x0040
-#define PG_REFERENCED 0x0080
 #define PG_UNMANAGED 0x0800
 #define PG_MARKER 0x1000
 #define PG_SLAB 0x2000
+
+/* aflags; whoever looks at a page from outside sees them among its flags */
+#define PG_WRITEABLE 0x10
+#define PG_REFERENCED 0x80
 
 /* oflags */
 #define VPO_BUSY 0x0001
@@ -77,7 +92,9 @@ struct md_page {
  * Memory starts out zero-filled and must then describe a free page that heads
  * no free block and has the default attribute: so three fields hold the
  * complement of what FreeBSD's hold, and are reached by the functions below
- * only.  Two fields are ours.  "recycled": the frame was freed once, so its
+ * only.  What is noted of a page's use is not here, see vm_page_use().
+ *
+ * Two fields are ours.  "recycled": the frame was freed once, so its
  * contents may be anything; before that they are zero and need no zeroing.
  * "map_wired": a fault wired the page for a map entry, and it has been wired
  * ever since; when its object ends meanwhile, nobody can unwire it any more.
@@ -107,7 +124,6 @@ struct vm_page {
 	uint8_t act_count;
 	uint8_t map_wired;
 	uint8_t valid;
-	uint8_t dirty;
 	uint8_t recycled;
 	void *slab; /* uma_large_malloc()'s header while PG_SLAB */
 } __attribute__((aligned(128)));
@@ -150,6 +166,18 @@ vm_page_md(const struct machine *mach, const struct vm_page *m)
 }
 
 /*
+ * FreeBSD's m->dirty and m->aflags.  They lie outside the descriptor: whoever
+ * write-protects or removes a superpage writes those of 512 pages, which are 16
+ * lines of the host's memory here and would be 512 there.
+ */
+static inline struct page_use *
+vm_page_use(const struct machine *mach, const struct vm_page *m)
+{
+	return ((struct page_use *)(mach->page_use_bias +
+	    (uintptr_t)m / (sizeof(*m) / sizeof(struct page_use))));
+}
+
+/*
  * The number of the 2 MB frame that "m" lies in, counted from the host's
  * address 0.  A table with an element a frame is found by it in fewer steps
  * than by the number that the machine counts, from where such a table would
@@ -172,6 +200,63 @@ static inline struct md_page *
 phys_to_md_page(const struct machine *mach, vm_paddr_t pa)
 {
 	return (&mach->md_page_array[pa >> PAGE_SHIFT]);
+}
+
+/*
+ * Leaves of the 512 elements from "use" on the bits that "keep" has, and sets
+ * those that "set" has: four elements in a step, of which the compiler makes
+ * eight.
+ */
+static inline void
+page_use_change(struct page_use *use, struct page_use keep, struct page_use set)
+{
+	const struct page_use keep4[4] = {keep, keep, keep, keep};
+	const struct page_use set4[4] = {set, set, set, set};
+	uint64_t kept, more, word;
+	unsigned i;
+
+	memcpy(&kept, keep4, sizeof(kept));
+	memcpy(&more, set4, sizeof(more));
+	for (i = 0; i < NPTEPG; i += 4) {
+		memcpy(&word, &use[i], sizeof(word));
+		word = (word & kept) | more;
+		memcpy(&use[i], &word, sizeof(word));
+	}
+}
+
+/* Marks the 512 pages from that of "use" on dirty. */
+static inline void
+page_use_dirty(struct page_use *use)
+{
+
+	page_use_change(use, (struct page_use) {0xff, 0xff},
+	    (struct page_use) {VM_PAGE_BITS_ALL, 0});
+}
+
+/* Sets the aflags "set" of the 512 pages from that of "use" on, and clears the
+ * aflags "clear". */
+static inline void
+page_use_aflags(struct page_use *use, uint8_t set, uint8_t clear)
+{
+
+	page_use_change(use, (struct page_use) {0xff, (uint8_t)~clear},
+	    (struct page_use) {0, set});
+}
+
+/* The page_use of the page at "pa", a multiple of PAGE_SIZE. */
+static inline struct page_use *
+frame_to_page_use(const struct machine *mach, vm_paddr_t pa)
+{
+	return ((struct page_use *)((char *)mach->page_use +
+	    (size_t)(pa / (PAGE_SIZE / sizeof(struct page_use)))));
+}
+
+/* Its md_page. */
+static inline struct md_page *
+frame_to_md_page(const struct machine *mach, vm_paddr_t pa)
+{
+	return ((struct md_page *)((char *)mach->md_page_array +
+	    (size_t)(pa / (PAGE_SIZE / sizeof(struct md_page)))));
 }
 
 static inline struct vm_page *
@@ -238,6 +323,24 @@ vm_page_flag_clear(struct vm_page *m, uint16_t bits)
 	m->flags_c &= (uint16_t)~bits;
 }
 
+static inline uint8_t
+vm_page_aflags(const struct machine *mach, const struct vm_page *m)
+{
+	return (vm_page_use(mach, m)->aflags);
+}
+
+static inline void
+vm_page_aflag_set(struct machine *mach, struct vm_page *m, uint8_t bits)
+{
+	vm_page_use(mach, m)->aflags |= bits;
+}
+
+static inline void
+vm_page_aflag_clear(struct machine *mach, struct vm_page *m, uint8_t bits)
+{
+	vm_page_use(mach, m)->aflags &= (uint8_t)~bits;
+}
+
 static inline int
 vm_page_order(const struct vm_page *m)
 {
@@ -298,13 +401,21 @@ vm_page_wakeup_found(struct machine *mach, vm_page_t m)
 		m->oflags &= (uint16_t) ~(VPO_BUSY | VPO_WANTED);
 }
 
+/* vm_page_dirty_found() of "m" with "use". */
 static inline void
-vm_page_dirty_found(struct machine *mach, vm_page_t m)
+vm_page_dirty_use(struct machine *mach, vm_page_t m, struct page_use *use)
 {
 	if (__builtin_expect(mach->invariants, 0))
 		vm_page_dirty(mach, m);
 	else
-		m->dirty = VM_PAGE_BITS_ALL;
+		use->dirty = VM_PAGE_BITS_ALL;
+}
+
+static inline void
+vm_page_dirty_found(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_dirty_use(mach, m, vm_page_use(mach, m));
 }
 
 /*
@@ -330,8 +441,8 @@ vm_page_unwire_to_free(struct machine *mach, vm_page_t m)
 
 void vm_page_startup(struct machine *mach);
 void vm_page_free_toq(struct machine *mach, vm_page_t m);
-/* The same for kernels of 2022 and later; others it serves more slowly. */
-void vm_page_free_toq_2022(struct machine *mach, vm_page_t m);
+/* vm_page_free() for kernels of 2022 and later; others are served slowly. */
+void vm_page_free_2022(struct machine *mach, vm_page_t m);
 vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
 /* vm_page_lookup() of an object that is there. */
 vm_page_t vm_page_find(struct vm_object *object, vm_pindex_t pindex);

@@ -79,8 +79,8 @@ vm_pageout_neighbour(struct machine *mach, vm_object_t object,
 	if (m == NULL || vm_page_in_io(m))
 		return (NULL);
 	vm_page_test_dirty(mach, m);
-	if ((m->dirty & m->valid) == 0 || m->queue != PQ_INACTIVE ||
-	    m->wire_count != 0 || m->hold_count != 0)
+	if ((vm_page_use(mach, m)->dirty & m->valid) == 0 ||
+	    m->queue != PQ_INACTIVE || m->wire_count != 0 || m->hold_count != 0)
 		return (NULL);
 	return (m);
 }
@@ -181,13 +181,13 @@ vm_pageout_reactivate(struct machine *mach, vm_page_t m)
 	int advance;
 
 	if (m->object->ref_count == 0) {
-		vm_page_flag_clear(m, PG_REFERENCED);
+		vm_page_aflag_clear(mach, m, PG_REFERENCED);
 		KASSERT(!pmap_page_is_mapped(mach, m),
 		    ("vm_pageout_scan: page PTR is mapped"));
 		return (false);
 	}
-	if ((vm_page_flags(m) & PG_REFERENCED) != 0) {
-		vm_page_flag_clear(m, PG_REFERENCED);
+	if ((vm_page_aflags(mach, m) & PG_REFERENCED) != 0) {
+		vm_page_aflag_clear(mach, m, PG_REFERENCED);
 		advance = pmap_ts_referenced(mach, m) + 1;
 	} else if ((advance = pmap_ts_referenced(mach, m)) == 0)
 		return (false);
@@ -219,14 +219,14 @@ vm_pageout_inactive_page(struct machine *mach, struct pageout_scan *scan,
 	}
 	if (vm_pageout_reactivate(mach, m))
 		return;
-	if (m->dirty != VM_PAGE_BITS_ALL &&
-	    (vm_page_flags(m) & PG_WRITEABLE) != 0) {
+	if (vm_page_use(mach, m)->dirty != VM_PAGE_BITS_ALL &&
+	    (vm_page_aflags(mach, m) & PG_WRITEABLE) != 0) {
 		if (pmap_is_modified(mach, m))
 			vm_page_dirty(mach, m);
-		else if (m->dirty == 0)
+		else if (vm_page_use(mach, m)->dirty == 0)
 			pmap_remove_all(mach, m);
 	}
-	if (m->valid == 0 || m->dirty == 0) {
+	if (m->valid == 0 || vm_page_use(mach, m)->dirty == 0) {
 		if (m->valid == 0)
 			vm_page_free(mach, m);
 		else
@@ -292,7 +292,7 @@ vm_pageout_decline(struct machine *mach, struct pageout_scan *scan, vm_page_t m)
 	scan->shortage--;
 	if (m->object->ref_count == 0) {
 		pmap_remove_all(mach, m);
-		if (m->dirty == 0) {
+		if (vm_page_use(mach, m)->dirty == 0) {
 			vm_page_cache(mach, m);
 			scan->freed++;
 			return;
@@ -326,9 +326,10 @@ vm_pageout_scan_active(struct machine *mach, struct pageout_scan *scan)
 		}
 		count = 0;
 		if (m->object->ref_count != 0)
-			count = ((vm_page_flags(m) & PG_REFERENCED) != 0) +
+			count = ((vm_page_aflags(mach, m) & PG_REFERENCED) !=
+				    0) +
 			    pmap_ts_referenced(mach, m);
-		vm_page_flag_clear(m, PG_REFERENCED);
+		vm_page_aflag_clear(mach, m, PG_REFERENCED);
 		if (count > 0) {
 			count += m->act_count + ACT_ADVANCE;
 			m->act_count = (uint8_t)(count < ACT_MAX ? count :

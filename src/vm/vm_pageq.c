@@ -155,11 +155,12 @@ vm_page_dontneed(struct machine *mach, vm_page_t m)
 			m->act_count--;
 		return;
 	}
-	vm_page_flag_clear(m, PG_REFERENCED);
+	vm_page_aflag_clear(mach, m, PG_REFERENCED);
 	pmap_clear_reference(mach, m);
-	if (m->dirty == 0 && pmap_is_modified(mach, m))
+	if (vm_page_use(mach, m)->dirty == 0 && pmap_is_modified(mach, m))
 		vm_page_dirty(mach, m);
-	vm_page_deactivate_at(mach, m, m->dirty == 0 && (weight & 0x70) != 0);
+	vm_page_deactivate_at(mach, m,
+	    vm_page_use(mach, m)->dirty == 0 && (weight & 0x70) != 0);
 }
 
 /*
@@ -344,7 +345,7 @@ vm_page_dirty(struct machine *mach, vm_page_t m)
 	    ("vm_page_dirty: page is free!"));
 	KASSERT(m->valid == VM_PAGE_BITS_ALL,
 	    ("vm_page_dirty: page is invalid!"));
-	m->dirty = VM_PAGE_BITS_ALL;
+	vm_page_use(mach, m)->dirty = VM_PAGE_BITS_ALL;
 }
 
 /*
@@ -358,7 +359,8 @@ vm_page_test_dirty(struct machine *mach, vm_page_t m)
 	FRAME();
 
 	CHECK_PAGE(m);
-	if (m->dirty != VM_PAGE_BITS_ALL && pmap_is_modified(mach, m))
+	if (vm_page_use(mach, m)->dirty != VM_PAGE_BITS_ALL &&
+	    pmap_is_modified(mach, m))
 		vm_page_dirty(mach, m);
 }
 
@@ -374,12 +376,12 @@ static bool
 vm_page_try_to_unmap(struct machine *mach, vm_page_t m)
 {
 
-	if (m->dirty != 0 || m->hold_count != 0 || m->busy != 0 ||
-	    m->wire_count != 0 || (m->oflags & VPO_BUSY) != 0 ||
+	if (vm_page_use(mach, m)->dirty != 0 || m->hold_count != 0 ||
+	    m->busy != 0 || m->wire_count != 0 || (m->oflags & VPO_BUSY) != 0 ||
 	    (vm_page_flags(m) & PG_UNMANAGED) != 0)
 		return (false);
 	pmap_remove_all(mach, m);
-	return (m->dirty == 0);
+	return (vm_page_use(mach, m)->dirty == 0);
 }
 
 /*
@@ -431,7 +433,7 @@ vm_page_cache(struct machine *mach, vm_page_t m)
 	    m->wire_count != 0)
 		panic("vm_page_cache: attempting to cache busy page");
 	pmap_remove_all(mach, m);
-	if (m->dirty != 0)
+	if (vm_page_use(mach, m)->dirty != 0)
 		panic("vm_page_cache: page PTR is dirty");
 	vm_page_free(mach, m);
 }
@@ -472,7 +474,7 @@ vm_page_set_valid(struct machine *mach, vm_page_t m, int base, int size)
 
 	NONNULL(m);
 	bits = vm_page_bits(mach, base, size);
-	KASSERT((m->dirty & bits) == 0,
+	KASSERT((vm_page_use(mach, m)->dirty & bits) == 0,
 	    ("vm_page_set_valid: page PTR is dirty"));
 	m->valid |= (uint8_t)bits;
 }
@@ -494,7 +496,7 @@ vm_page_set_validclean(struct machine *mach, vm_page_t m, int base, int size)
 	bits = vm_page_bits(mach, base, size);
 	m->valid |= (uint8_t)bits;
 	/* Before the pmap is asked: what it finds afterwards counts again. */
-	m->dirty &= (uint8_t)~bits;
+	vm_page_use(mach, m)->dirty &= (uint8_t)~bits;
 	if (base == 0 && size == (int)PAGE_SIZE) {
 		pmap_clear_modify(mach, m);
 		m->oflags &= (uint16_t)~VPO_NOSYNC;
@@ -518,5 +520,5 @@ vm_page_set_invalid(struct machine *mach, vm_page_t m, int base, int size)
 	if (m->valid == VM_PAGE_BITS_ALL && bits != 0)
 		pmap_remove_all(mach, m);
 	m->valid &= (uint8_t)~bits;
-	m->dirty &= (uint8_t)~bits;
+	vm_page_use(mach, m)->dirty &= (uint8_t)~bits;
 }

@@ -698,7 +698,8 @@ vm_phys_contig_page(struct machine *mach, vm_page_t m)
 	    ("vm_phys_alloc_contig: page PTR is wired"));
 	KASSERT(m->hold_count == 0, ("vm_phys_alloc_contig: page PTR is held"));
 	KASSERT(m->busy == 0, ("vm_phys_alloc_contig: page PTR is busy"));
-	KASSERT(m->dirty == 0, ("vm_phys_alloc_contig: page PTR is dirty"));
+	KASSERT(vm_page_use(mach, m)->dirty == 0,
+	    ("vm_phys_alloc_contig: page PTR is dirty"));
 	KASSERT(pmap_page_get_memattr(m) == VM_MEMATTR_DEFAULT,
 	    ("vm_phys_alloc_contig: page PTR has unexpected memattr %d",
 		pmap_page_get_memattr(m)));
@@ -710,6 +711,7 @@ vm_phys_contig_page(struct machine *mach, vm_page_t m)
 	if ((flags & PG_ZERO) != 0)
 		mach->vm_page->vm_page_zero_count--;
 	vm_page_set_flags(m, PG_UNMANAGED | (flags & PG_ZERO));
+	vm_page_use(mach, m)->aflags = 0;
 	m->oflags = 0;
 }
 

@@ -61,9 +61,9 @@ test_is_modified_without_writeable(void **state)
 		m = fixture_page(mach);
 		pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m, PROT_RW, FALSE);
 		assert_true(pmap_is_modified(mach, m));
-		vm_page_flag_clear(m, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 		assert_int_equal(pmap_is_modified(mach, m), !kernel9);
-		vm_page_flag_set(m, PG_WRITEABLE);
+		vm_page_aflag_set(mach, m, PG_WRITEABLE);
 		support_destroy(mach);
 	}
 }
@@ -350,7 +350,7 @@ test_clear_modify_of_collected_page(void **state)
 	pmap = fixture_pmap(mach, "u");
 	fixture_promote(mach, pmap, m);
 	for (i = 0; i < NPTEPG; i++) {
-		m[i].dirty = 0;
+		vm_page_use(mach, &m[i])->dirty = 0;
 		m[i].hold_count = i != 7;
 	}
 	vm_page_deactivate(mach, m + 7);
@@ -393,7 +393,7 @@ test_clear_modify_superpage(void **state)
 	    TRUE);
 	/* Not writable: left. */
 	fixture_enter(mach, pmap[2], UVA, m, 0, NPTEPG, 0, PROT_R, FALSE);
-	m[7].dirty = 0;
+	vm_page_use(mach, &m[7])->dirty = 0;
 	cost = fixture_cost(mach);
 	pmap_clear_modify(mach, m + 7);
 	assert_cost(mach, &cost, .demotions = 2, .stores = 2 + 2, .page = 2);

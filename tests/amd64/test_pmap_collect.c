@@ -18,7 +18,7 @@ test_collect_of_unused_mapping(void **state)
 
 	pmap = fixture_pmap(mach, "u");
 	m = fixture_page(mach);
-	m->dirty = 0;
+	vm_page_use(mach, m)->dirty = 0;
 	pmap_enter_quick(mach, pmap, UVA, m, PROT_R);
 	assert_counts(pmap, 1 + 3, 0);
 	cost = fixture_cost(mach);
@@ -46,12 +46,12 @@ test_collect_keeps_writeable_below_superpage(void **state)
 	m = fixture_frame(mach);
 	alone = fixture_page(mach);
 	fixture_promote(mach, pmap, m);
-	vm_page_flag_set(alone, PG_WRITEABLE);
+	vm_page_aflag_set(mach, alone, PG_WRITEABLE);
 	pmap_collect(mach, pmap, PQ_ACTIVE);
 	assert_superpage(mach, pmap, UVA);
 	for (i = 0; i < NPTEPG; i++)
-		assert_page(m + i, 1, 0, m[i].dirty, 0);
-	assert_page(alone, 0, 0, alone->dirty, 0);
+		assert_page(m + i, 1, 0, vm_page_use(mach, &m[i])->dirty, 0);
+	assert_page(alone, 0, 0, vm_page_use(mach, alone)->dirty, 0);
 	support_destroy(mach);
 }
 
@@ -70,7 +70,7 @@ scene_set(struct machine *mach, struct scene *s)
 	s->m = fixture_frame(mach);
 	fixture_promote(mach, s->pmap, s->m);
 	for (i = 0; i < NPTEPG; i++)
-		s->m[i].dirty = 0;
+		vm_page_use(mach, &s->m[i])->dirty = 0;
 	s->inactive = fixture_page(mach);
 	s->active = fixture_page(mach);
 	vm_page_deactivate(mach, s->inactive);
@@ -103,8 +103,8 @@ test_reserve_reclaims_inactive(void **state)
 	assert_int_equal(mach->pmap->pmap_collect_inactive, 1);
 	assert_int_equal(mach->pmap->pmap_collect_active, 0);
 	assert_pte(mach, s.pmap, UVA + NBPDR, 0);
-	assert_page(s.inactive, 0, 1, s.inactive->dirty, 0);
-	assert_page(s.active, 0, 0, s.active->dirty, 1);
+	assert_page(s.inactive, 0, 1, vm_page_use(mach, s.inactive)->dirty, 0);
+	assert_page(s.active, 0, 0, vm_page_use(mach, s.active)->dirty, 1);
 	/* None of the superpage's own was there to be taken. */
 	for (i = 0; i < NPTEPG; i++) {
 		assert_pte(mach, s.pmap, UVA + ptoa(i),
@@ -139,8 +139,8 @@ test_reserve_without_memory_panics(void **state)
 	assert_int_equal(mach->pmap->pmap_collect_active, 1);
 	/* Both pages went, and with them their table's PDE. */
 	assert_cost(mach, &cost, .stores = 3, .page = 2);
-	assert_page(s.inactive, 0, 1, s.inactive->dirty, 0);
-	assert_page(s.active, 0, 1, s.active->dirty, 0);
+	assert_page(s.inactive, 0, 1, vm_page_use(mach, s.inactive)->dirty, 0);
+	assert_page(s.active, 0, 1, vm_page_use(mach, s.active)->dirty, 0);
 	assert_superpage(mach, s.pmap, UVA);
 	assert_true(pmap_page_exists_quick(mach, s.pmap, s.m + 9));
 	assert_counts(s.pmap, NPTEPG + 3, 0);

@@ -183,7 +183,7 @@ test_copy_superpage(void **state)
 	assert_counts(dst, NPTEPG + 2, 0);
 	assert_int_equal(pmapsim_superpages(mach, dst), 1);
 	for (i = 0; i < NPTEPG; i++)
-		assert_page(m + i, 1, 0, m[i].dirty, 0);
+		assert_page(m + i, 1, 0, vm_page_use(mach, &m[i])->dirty, 0);
 	assert_true(pmap_page_exists_quick(mach, dst, m + 5));
 	pmap_remove(mach, dst, UVA, NEXT);
 	assert_counts(dst, 0, 0);

@@ -52,7 +52,7 @@ test_enter_fresh_user_page(void **state)
 			want |= PG_W;
 		if (managed)
 			want |= PG_MANAGED;
-		vm_page_flag_clear(m, PG_WRITEABLE);
+		vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 
 		cost = fixture_cost(mach);
 		/* The offset in the page does not matter. */
@@ -65,11 +65,12 @@ test_enter_fresh_user_page(void **state)
 		assert_counts(pmap, 4, wired);
 		assert_int_equal(support_pde(mach, pmap, UVA) & ~PG_FRAME,
 		    PDE_USER_TABLE);
-		assert_page(m, (want & PG_RW) != 0, 0, m->dirty, managed);
+		assert_page(m, (want & PG_RW) != 0, 0,
+		    vm_page_use(mach, m)->dirty, managed);
 		pmap_remove(mach, pmap, UVA + 0x5000, UVA + 0x6000);
 		assert_counts(pmap, 0, 0);
-		m->dirty = 0;
-		vm_page_flag_clear(m, PG_REFERENCED);
+		vm_page_use(mach, m)->dirty = 0;
+		vm_page_aflag_clear(mach, m, PG_REFERENCED);
 	}
 	pmap_release(mach, pmap);
 }
@@ -112,7 +113,7 @@ test_enter_fresh_kernel_page(void **state)
 			assert_page(m,
 			    (prots[i / 4] & VM_PROT_WRITE) != 0 &&
 				(managed || !kernel9),
-			    0, m->dirty, managed);
+			    0, vm_page_use(mach, m)->dirty, managed);
 		}
 		support_destroy(mach);
 	}
@@ -178,8 +179,8 @@ test_enter_same_page_changes_rights(void **state)
 					oldpte |= PG_M;
 				fixture_set_pte(mach, pmap, UVA, oldpte,
 				    ~UINT64_C(0));
-				m->dirty = 0;
-				vm_page_flag_clear(m,
+				vm_page_use(mach, m)->dirty = 0;
+				vm_page_aflag_clear(mach, m,
 				    PG_REFERENCED | PG_WRITEABLE);
 				cost = fixture_cost(mach);
 				pmap_enter(mach, pmap, UVA, VM_PROT_WRITE, m,
@@ -299,8 +300,9 @@ test_enter_replaces_page(void **state)
 			pmap_enter(mach, pmap, UVA, 0, old, PROT_RWX,
 			    i >> 4 & 1);
 			fixture_set_pte(mach, pmap, UVA, oldpte, ~UINT64_C(0));
-			old->dirty = new->dirty = 0;
-			vm_page_flag_clear(old, PG_REFERENCED);
+			vm_page_use(mach, old)->dirty = vm_page_use(mach, new)
+							    ->dirty = 0;
+			vm_page_aflag_clear(mach, old, PG_REFERENCED);
 			allocs = mach->pmap->pv_entry_allocs;
 			frees = mach->pmap->pv_entry_frees;
 			assert_counts(pmap, 5, i >> 4 & 1);
@@ -341,8 +343,9 @@ test_enter_replaces_page(void **state)
 				    NULL);
 			pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);
 			assert_counts(pmap, 4, 0);
-			vm_page_flag_clear(new, PG_REFERENCED | PG_WRITEABLE);
-			vm_page_flag_clear(old, PG_WRITEABLE);
+			vm_page_aflag_clear(mach, new,
+			    PG_REFERENCED | PG_WRITEABLE);
+			vm_page_aflag_clear(mach, old, PG_WRITEABLE);
 		}
 		support_destroy(mach);
 	}

@@ -40,7 +40,7 @@ test_enter_demotes_superpages_only(void **state)
 			assert_false(pmapsim_panic(mach)->simulator);
 			assert_cost(mach, &cost, .stores = 0);
 			assert_counts(kernel_pmap, 0, 0);
-			assert_page(m, 0, 0, m->dirty, 0);
+			assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 0);
 			support_destroy(mach);
 		}
 }

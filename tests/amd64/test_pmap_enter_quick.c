@@ -35,7 +35,8 @@ test_enter_quick_values(void **state)
 				(managed ? PG_MANAGED : 0));
 			assert_cost(mach, &cost, .stores = 2);
 			assert_counts(pmap, 4, 0);
-			assert_page(m, 0, 0, m->dirty, managed);
+			assert_page(m, 0, 0, vm_page_use(mach, m)->dirty,
+			    managed);
 			pmap_remove(mach, pmap, UVA, UVA + PAGE_SIZE);
 			assert_counts(pmap, 0, 0);
 		}
@@ -69,7 +70,7 @@ test_enter_quick_kernel_address(void **state)
 	assert_pte(mach, kernel_pmap, va, 0);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_counts(kernel_pmap, 1, 0);
-	assert_page(m, 0, 0, m->dirty, 1);
+	assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 1);
 }
 
 /* No PDP page, and no page table: the recursive map has nothing there. */

@@ -41,8 +41,8 @@ protect_every_pte(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			    (bits & 32 ? PG_W : 0) |
 			    (pmap == kernel_pmap ? PG_G : PG_U);
 			fixture_set_pte(mach, pmap, va, oldpte, ~UINT64_C(0));
-			m->dirty = 0;
-			vm_page_flag_clear(m, PG_REFERENCED);
+			vm_page_use(mach, m)->dirty = 0;
+			vm_page_aflag_clear(mach, m, PG_REFERENCED);
 
 			newpte = oldpte;
 			written = (bits & 12) == 12;
@@ -155,8 +155,8 @@ test_protect_user_superpage(void **state)
 		    PROT_RWX, FALSE);
 		assert_superpage(mach, pmap, UVA);
 		for (i = 0; i < NPTEPG; i++) {
-			m[i].dirty = 0;
-			vm_page_flag_clear(m + i, PG_REFERENCED);
+			vm_page_use(mach, &m[i])->dirty = 0;
+			vm_page_aflag_clear(mach, m + i, PG_REFERENCED);
 		}
 		want = VM_PAGE_TO_PHYS(m) | PG_PS | PG_MANAGED | PG_A | PG_U |
 		    PG_V | rights(prot) |
@@ -257,7 +257,7 @@ test_protect_kernel_superpage(void **state)
 			" kernel=2010-04+flush-whole-superpage" :
 					    SUPPORT_SMALL);
 		va = support_superpage(mach, m);
-		m[0]->dirty = 0;
+		vm_page_use(mach, m[0])->dirty = 0;
 		cost = fixture_cost(mach);
 		pmap_protect(mach, kernel_pmap, va, va + NBPDR, PROT_RX);
 		assert_int_equal(support_pde(mach, kernel_pmap, va),
@@ -268,7 +268,7 @@ test_protect_kernel_superpage(void **state)
 		assert_int_equal(cpu_current(mach)->local_range_pages,
 		    whole * NPTEPG);
 		/* Not managed: not dirtied. */
-		assert_int_equal(m[0]->dirty, 0);
+		assert_int_equal(vm_page_use(mach, m[0])->dirty, 0);
 		assert_counts(kernel_pmap, NPTEPG, NPTEPG);
 		support_destroy(mach);
 	}
@@ -318,7 +318,7 @@ test_remove_write(void **state)
 	assert_superpage(mach, pmap[1], UVA);
 	pmap_enter(mach, pmap[2], UVA, 0, m + 9, PROT_RW, FALSE);
 	pmap_enter(mach, pmap[2], NEXT, 0, m + 9, PROT_R, FALSE);
-	m[9].dirty = 0;
+	vm_page_use(mach, &m[9])->dirty = 0;
 	cost = fixture_cost(mach);
 	pmap_remove_write(mach, m + 9);
 	/* Demoted with its kept table; two writable PTEs, each flushed. */
@@ -330,7 +330,7 @@ test_remove_write(void **state)
 	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	assert_pte(mach, pmap[2], UVA, VM_PAGE_TO_PHYS(m + 9) | PTE_READ);
 	assert_page(m + 9, 0, 0, 0xff, 3);
-	assert_page(m + 8, 1, 0, m[8].dirty, 1);
+	assert_page(m + 8, 1, 0, vm_page_use(mach, &m[8])->dirty, 1);
 	/* Without the flag nobody looks. */
 	fixture_set_pte(mach, pmap[2], UVA, PG_RW, 0);
 	pmap_remove_write(mach, m + 9);
@@ -355,10 +355,12 @@ test_remove_write_of_clean_page(void **state)
 	assert_cost(mach, &cost, .stores = 1, .page = 1);
 	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_READ);
 	assert_page(m, 0, 0, 0, 1);
-	vm_page_flag_set(m, PG_FICTITIOUS | PG_WRITEABLE);
+	vm_page_flag_set(m, PG_FICTITIOUS);
+	vm_page_aflag_set(mach, m, PG_WRITEABLE);
 	pmap_remove_write(mach, m);
 	assert_page(m, 1, 0, 0, 1);
-	vm_page_flag_clear(m, PG_FICTITIOUS | PG_WRITEABLE);
+	vm_page_flag_clear(m, PG_FICTITIOUS);
+	vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 }
 
 static void

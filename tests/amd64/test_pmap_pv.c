@@ -272,7 +272,7 @@ test_list_order(void **state)
 	pv_entry_t pv, second;
 	unsigned i;
 
-	vm_page_flag_set(m, PG_WRITEABLE);
+	vm_page_aflag_set(mach, m, PG_WRITEABLE);
 	for (i = 0; i < 4; i++)
 		pmap_insert_entry(mach, want[i].pmap, want[i].va, m);
 	i = 0;
@@ -291,10 +291,10 @@ test_list_order(void **state)
 	assert_ptr_equal(pmap_pvh_remove(mach, vm_page_md(mach, m), u, VA),
 	    second);
 	pmap_pvh_free(mach, vm_page_md(mach, m), u, VA + PAGE_SIZE);
-	assert_true(vm_page_flags(m) & PG_WRITEABLE);
+	assert_true(vm_page_aflags(mach, m) & PG_WRITEABLE);
 	pmap_remove_entry(mach, v, m, VA);
 	assert_true(TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list));
-	assert_false(vm_page_flags(m) & PG_WRITEABLE);
+	assert_false(vm_page_aflags(mach, m) & PG_WRITEABLE);
 }
 
 /* A 2 MB mapping of the frame keeps the page writeable. */
@@ -305,15 +305,15 @@ test_remove_entry_looks_at_both_lists(void **state)
 	vm_page_t m = fixture_frame(mach);
 	pmap_t u = fixture_inactive_pmap(mach, "u");
 
-	vm_page_flag_set(m + 7, PG_WRITEABLE);
+	vm_page_aflag_set(mach, m + 7, PG_WRITEABLE);
 	pmap_insert_entry(mach, u, VA, m + 7);
 	assert_true(pmap_pv_insert_pde(mach, u, VA, VM_PAGE_TO_PHYS(m)));
 	pmap_remove_entry(mach, u, m + 7, VA);
-	assert_true(vm_page_flags(m + 7) & PG_WRITEABLE);
+	assert_true(vm_page_aflags(mach, m + 7) & PG_WRITEABLE);
 	pmap_insert_entry(mach, u, VA, m + 7);
 	pmap_pvh_free(mach, pa_to_pvh(mach, VM_PAGE_TO_PHYS(m)), u, VA);
 	pmap_remove_entry(mach, u, m + 7, VA);
-	assert_false(vm_page_flags(m + 7) & PG_WRITEABLE);
+	assert_false(vm_page_aflags(mach, m + 7) & PG_WRITEABLE);
 }
 
 /* Not at the high water mark; and a failure keeps pv_entry_allocs. */

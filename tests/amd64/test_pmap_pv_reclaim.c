@@ -31,7 +31,7 @@ test_collect_takes_each_mapping(void **state)
 	enter(mach, v, VA, m[1], 1);
 	pmap_activate(mach, u);
 	for (i = 0; i < 4; i++)
-		m[i]->dirty = 0;
+		vm_page_use(mach, m[i])->dirty = 0;
 	m[2]->hold_count = 1;
 	m[3]->busy = 1;
 	stores = pmapsim_pte_stores(mach);
@@ -46,11 +46,12 @@ test_collect_takes_each_mapping(void **state)
 		    i >= 2);
 		assert_int_equal(TAILQ_EMPTY(&vm_page_md(mach, m[i])->pv_list),
 		    i < 2);
-		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED,
+		assert_int_equal(vm_page_aflags(mach, m[i]) & PG_REFERENCED,
 		    i < 2 ? PG_REFERENCED : 0);
-		assert_int_equal(vm_page_flags(m[i]) & PG_WRITEABLE,
+		assert_int_equal(vm_page_aflags(mach, m[i]) & PG_WRITEABLE,
 		    i < 2 ? 0 : PG_WRITEABLE);
-		assert_int_equal(m[i]->dirty, i == 1 ? 0xff : 0);
+		assert_int_equal(vm_page_use(mach, m[i])->dirty,
+		    i == 1 ? 0xff : 0);
 	}
 	assert_int_equal(pmapsim_pmap_resident_count(u), 3 + 2);
 	assert_int_equal(pmapsim_pmap_resident_count(v), 0);
@@ -112,7 +113,7 @@ test_collect_leaves_superpages(void **state)
 	assert_superpage(mach, u, VA);
 	assert_not_mapped(mach, v, VA);
 	/* Still writeable: by way of the superpage. */
-	assert_true(vm_page_flags(m + 4) & PG_WRITEABLE);
+	assert_true(vm_page_aflags(mach, m + 4) & PG_WRITEABLE);
 	pmap_remove(mach, u, VA, VA + NBPDR);
 }
 
@@ -234,13 +235,13 @@ test_collect_clears_writeable(void **state)
 		object = support_object(mach, 2, NULL);
 		m = support_page(mach, object, 0, 0);
 		held = support_page(mach, object, 1, 0);
-		vm_page_flag_set(m, PG_WRITEABLE);
-		vm_page_flag_set(held, PG_WRITEABLE);
+		vm_page_aflag_set(mach, m, PG_WRITEABLE);
+		vm_page_aflag_set(mach, held, PG_WRITEABLE);
 		held->hold_count = 1;
 		pmap_collect(mach, kernel_pmap, PQ_ACTIVE);
-		assert_int_equal(vm_page_flags(m) & PG_WRITEABLE,
+		assert_int_equal(vm_page_aflags(mach, m) & PG_WRITEABLE,
 		    k == 0 ? PG_WRITEABLE : 0);
-		assert_int_equal(vm_page_flags(held) & PG_WRITEABLE,
+		assert_int_equal(vm_page_aflags(mach, held) & PG_WRITEABLE,
 		    PG_WRITEABLE);
 		pmapsim_destroy(mach);
 	}

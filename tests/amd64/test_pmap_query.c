@@ -188,15 +188,16 @@ test_mincore(void **state)
 			fixture_set_pte(mach, pmap, va,
 			    (bits & 1 ? PG_A : 0) | (bits & 2 ? PG_M : 0),
 			    PG_A | PG_M);
-			m[9].dirty = bits & 4 ? 0xff : 0;
-			vm_page_flag_clear(m + 9, PG_REFERENCED);
+			vm_page_use(mach, &m[9])->dirty = bits & 4 ? 0xff : 0;
+			vm_page_aflag_clear(mach, m + 9, PG_REFERENCED);
 			if (bits & 8)
-				vm_page_flag_set(m + 9, PG_REFERENCED);
+				vm_page_aflag_set(mach, m + 9, PG_REFERENCED);
 			want = 0x1 | (super ? 0x20 : 0);
 			want |= bits & 2 ? 0x14 : bits & 4 ? 0x10 : 0;
 			want |= bits & 1 ? 0x0a : bits & 8 ? 0x08 : 0;
 			assert_int_equal(pmap_mincore(mach, pmap, va), want);
-			assert_page(m + 9, 1, bits >> 3, m[9].dirty, 1);
+			assert_page(m + 9, 1, bits >> 3,
+			    vm_page_use(mach, &m[9])->dirty, 1);
 		}
 	}
 	fixture_set_pte(mach, pmap, UVA, PG_A | PG_M, 0);
@@ -204,8 +205,8 @@ test_mincore(void **state)
 	/* What others did; asking takes their A, and their superpages. */
 	other = fixture_pmap(mach, "other");
 	fixture_set_pte(mach, pmap, NEXT, 0, PG_A | PG_M);
-	m[9].dirty = 0;
-	vm_page_flag_clear(m + 9, PG_REFERENCED);
+	vm_page_use(mach, &m[9])->dirty = 0;
+	vm_page_aflag_clear(mach, m + 9, PG_REFERENCED);
 	assert_int_equal(pmap_mincore(mach, pmap, NEXT), 0x1 | 0x10 | 0x08);
 	assert_not_superpage(mach, pmap, UVA);
 	/* The demoted page's M went to the page with its mapping. */
@@ -213,8 +214,8 @@ test_mincore(void **state)
 
 	/* The same of a mapping that is left: the flag is for the next one. */
 	pmap_enter(mach, other, UVA, 0, m + 9, PROT_R, FALSE);
-	vm_page_flag_clear(m + 9, PG_REFERENCED);
-	m[9].dirty = 0;
+	vm_page_aflag_clear(mach, m + 9, PG_REFERENCED);
+	vm_page_use(mach, &m[9])->dirty = 0;
 	assert_int_equal(pmap_mincore(mach, pmap, NEXT), 0x1 | 0x08);
 	assert_page(m + 9, 1, 1, 0, 2);
 	assert_pte(mach, other, UVA,

@@ -51,9 +51,9 @@ test_remove_user_ptes(void **state)
 			fixture_set_pte(mach, pmap, UVA,
 			    (bits & 1 ? PG_A : 0) | (bits & 2 ? PG_M : 0),
 			    PG_A | PG_M | (bits & 4 ? PG_RW : 0));
-			m->dirty = 0;
-			vm_page_flag_clear(m, PG_REFERENCED);
-			vm_page_flag_set(m, PG_WRITEABLE);
+			vm_page_use(mach, m)->dirty = 0;
+			vm_page_aflag_clear(mach, m, PG_REFERENCED);
+			vm_page_aflag_set(mach, m, PG_WRITEABLE);
 			assert_counts(pmap, 5, bits >> 3);
 			cost = fixture_cost(mach);
 			pmap_remove(mach, pmap, UVA, UVA + ptoa(range));
@@ -208,7 +208,7 @@ test_remove_user_superpage(void **state)
 	fixture_promote(mach, pmap, m);
 	assert_int_equal(pmapsim_superpages(mach, pmap), 1);
 	for (i = 0; i < NPTEPG; i++)
-		m[i].dirty = 0;
+		vm_page_use(mach, &m[i])->dirty = 0;
 	cost = fixture_cost(mach);
 	pmap_remove(mach, pmap, UVA, UVA + NBPDR);
 	/* The entry alone is stored to; it is not global. */

@@ -23,14 +23,14 @@ test_remove_all(void **state)
 	fixture_promote(mach, pmap[0], m);
 	pmap_enter(mach, pmap[1], UVA, VM_PROT_WRITE, m + 7, PROT_RW, TRUE);
 	pmap_enter(mach, pmap[2], UVA, 0, m + 7, PROT_R, FALSE);
-	m[7].dirty = 0;
+	vm_page_use(mach, &m[7])->dirty = 0;
 	cost = fixture_cost(mach);
 	pmap_remove_all(mach, m + 7);
 	/* Two of the tables are empty now, and their PDEs cleared. */
 	assert_cost(mach, &cost, .demotions = 1, .stores = 1 + 3 + 2,
 	    .page = 3);
 	assert_page(m + 7, 0, 1, 0xff, 0);
-	assert_page(m + 6, 1, 0, m[6].dirty, 1);
+	assert_page(m + 6, 1, 0, vm_page_use(mach, &m[6])->dirty, 1);
 	assert_counts(pmap[0], 511 + 3, 0);
 	assert_counts(pmap[1], 0, 0);
 	assert_counts(pmap[2], 0, 0);
@@ -38,7 +38,7 @@ test_remove_all(void **state)
 	assert_pte(mach, pmap[0], UVA + ptoa(8),
 	    VM_PAGE_TO_PHYS(m + 8) | PTE_WRITTEN);
 	/* Unmapped already: only the flag goes. */
-	vm_page_flag_set(m + 7, PG_WRITEABLE);
+	vm_page_aflag_set(mach, m + 7, PG_WRITEABLE);
 	pmap_remove_all(mach, m + 7);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_page(m + 7, 0, 1, 0xff, 0);
@@ -145,7 +145,7 @@ test_remove_all_of_unmanaged_page(void **state)
 
 	va = support_superpage(mach, m);
 	pmap_remove_all(mach, m[3]);
-	assert_page(m[3], 0, 0, m[3]->dirty, 0);
+	assert_page(m[3], 0, 0, vm_page_use(mach, m[3])->dirty, 0);
 	assert_superpage(mach, kernel_pmap, va);
 }
 
@@ -193,8 +193,8 @@ test_remove_pages(void **state)
 	pmap_enter(mach, pmap, NEXT, VM_PROT_WRITE, single, PROT_RW, FALSE);
 	pmap_enter(mach, pmap, NEXT + PAGE_SIZE, 0, wired, PROT_R, TRUE);
 	for (i = 0; i < NPTEPG; i++)
-		m[i].dirty = 0;
-	single->dirty = 0;
+		vm_page_use(mach, &m[i])->dirty = 0;
+	vm_page_use(mach, single)->dirty = 0;
 
 	/* Not the current one: nothing. */
 	cost = fixture_cost(mach);
@@ -274,22 +274,22 @@ test_remove_pages_pat_superpage_dirties_next_page(void **state)
 	fixture_promote(mach, pmap, m);
 	assert_int_equal(support_pde(mach, pmap, UVA) & 0x1fff, 0x14e7);
 	for (i = 0; i < NPTEPG; i++)
-		m[i].dirty = 0;
+		vm_page_use(mach, &m[i])->dirty = 0;
 	next = m + NPTEPG;
 	next->valid = VM_PAGE_BITS_ALL;
 	next->flags_c |= PG_FREE;
-	assert_int_equal(next->dirty, 0);
+	assert_int_equal(vm_page_use(mach, next)->dirty, 0);
 	pmap_activate(mach, pmap);
 	pmap_remove_pages(mach, pmap);
-	assert_int_equal(m->dirty, 0);
-	assert_int_equal(m[1].dirty, 0xff);
-	assert_int_equal(next->dirty, 0xff);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0);
+	assert_int_equal(vm_page_use(mach, &m[1])->dirty, 0xff);
+	assert_int_equal(vm_page_use(mach, next)->dirty, 0xff);
 	/* The first page keeps the flag. */
 	assert_page(m, 1, 0, 0, 0);
 	assert_page(m + 1, 0, 0, 0xff, 0);
-	next->valid = next->dirty = 0;
+	next->valid = vm_page_use(mach, next)->dirty = 0;
 	next->flags_c &= (uint16_t)~PG_FREE;
-	vm_page_flag_clear(m, PG_WRITEABLE);
+	vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 	for (i = 0; i < NPTEPG; i++)
 		m[i].pat_mode_c = 0;
 	pmap_activate(mach, kernel_pmap);

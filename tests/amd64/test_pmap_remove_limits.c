@@ -58,7 +58,7 @@ test_remove_pages_pat_superpage_at_memory_end(void **state)
 	assert_int_equal(support_pde(mach, pmap, UVA),
 	    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS | PG_PDE_PAT);
 	for (i = 0; i < NPTEPG; i++)
-		m[i].dirty = 0;
+		vm_page_use(mach, &m[i])->dirty = 0;
 	pmap_activate(mach, pmap);
 	pmap_remove_pages(mach, pmap);
 	assert_counts(pmap, 0, 0);
@@ -66,9 +66,9 @@ test_remove_pages_pat_superpage_at_memory_end(void **state)
 	for (i = 1; i < NPTEPG; i++)
 		assert_page(m + i, 0, 0, 0xff, 0);
 	/* What follows the last descriptor was not touched. */
-	assert_int_equal(m[NPTEPG].dirty, 0);
+	assert_int_equal(vm_page_use(mach, &m[NPTEPG])->dirty, 0);
 	assert_int_equal(m[NPTEPG].flags_c, 0);
-	vm_page_flag_clear(m, PG_WRITEABLE);
+	vm_page_aflag_clear(mach, m, PG_WRITEABLE);
 	for (i = 0; i < NPTEPG; i++)
 		m[i].pat_mode_c = 0;
 	pmap_activate(mach, kernel_pmap);

@@ -280,9 +280,12 @@ test_promote_without_pv_entry(void **state)
 			assert_int_equal(mach->pmap->pv_entry_count,
 			    entries + 1 - 399);
 			assert_int_equal(support_pde(mach, pmap, UVA), pde);
-			assert_page(m + 399, 1, 0, m[399].dirty, 0);
-			assert_page(m + 400, 0, 0, m[400].dirty, foreign);
-			assert_page(m + 401, 1, 0, m[401].dirty, 1);
+			assert_page(m + 399, 1, 0,
+			    vm_page_use(mach, &m[399])->dirty, 0);
+			assert_page(m + 400, 0, 0,
+			    vm_page_use(mach, &m[400])->dirty, foreign);
+			assert_page(m + 401, 1, 0,
+			    vm_page_use(mach, &m[401])->dirty, 1);
 			support_destroy(mach);
 		}
 }

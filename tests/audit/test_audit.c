@@ -367,7 +367,7 @@ CORRUPTION(writeable_lost)
 CORRUPTION(superpage_writeable_lost)
 {
 
-	vm_page_flag_clear(&s->super[511], PG_WRITEABLE);
+	vm_page_aflag_clear(s->mach, &s->super[511], PG_WRITEABLE);
 }
 CORRUPTION(mapped_page_is_free)
 {

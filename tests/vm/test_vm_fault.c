@@ -41,7 +41,8 @@ test_fault_anonymous_first_touch(void **state)
 		m = page_at(mach, map, VA + 0x7000);
 		assert_pte(mach, map->pmap, VA + 0x7000,
 		    VM_PAGE_TO_PHYS(m) | c[i].pte);
-		assert_page(m, c[i].flags, 0xff, c[i].dirty, PQ_ACTIVE, 0);
+		assert_page(mach, m, c[i].flags, 0xff, c[i].dirty, PQ_ACTIVE,
+		    0);
 		assert_int_equal(m->act_count, ACT_INIT);
 		assert_ptr_equal(m->object, object);
 		assert_int_equal(m->pindex, 2);
@@ -191,13 +192,14 @@ test_fault_resident_page_is_mapped_and_activated(void **state)
 	map_at(mach, map, VA, 4, object, RW);
 	fault(mach, map, VA + 0x3000, VM_PROT_READ);
 	assert_ptr_equal(page_at(mach, map, VA + 0x3000), m);
-	assert_page(m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0, PQ_ACTIVE, 0);
+	assert_page(mach, m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0, PQ_ACTIVE,
+	    0);
 	assert_int_equal(mach->cnt.v_zfod, 0);
 	/* The write that follows needs a fault only in software's eyes. */
 	fault(mach, map, VA + 0x3000, VM_PROT_WRITE);
 	assert_pte(mach, map->pmap, VA + 0x3000,
 	    VM_PAGE_TO_PHYS(m) | NX | 0x427);
-	assert_int_equal(m->dirty, 0xff);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0xff);
 	vmspace_free(mach, map);
 }
 
@@ -216,7 +218,7 @@ test_fault_nosync_follows_the_entry(void **state)
 	assert_int_equal(m->oflags, VPO_NOSYNC);
 	/* Not set on a page that is dirty already. */
 	m->oflags = 0;
-	m->dirty = 0xff;
+	vm_page_use(mach, m)->dirty = 0xff;
 	fault(mach, map, VA, VM_PROT_READ);
 	assert_int_equal(m->oflags, 0);
 	m->oflags = VPO_NOSYNC;
@@ -455,8 +457,8 @@ test_fault_physical_object_is_zero_filled(void **state)
 	m = page_at(mach, map, VA);
 	assert_ptr_equal(m->object, object);
 	/* Unmanaged pages are on no queue and have no pv entry. */
-	assert_page(m, PG_REFERENCED | PG_UNMANAGED | PG_WRITEABLE, 0xff, 0,
-	    PQ_NONE, 0);
+	assert_page(mach, m, PG_REFERENCED | PG_UNMANAGED | PG_WRITEABLE, 0xff,
+	    0, PQ_NONE, 0);
 	assert_pte(mach, map->pmap, VA, VM_PAGE_TO_PHYS(m) | NX | 0x027);
 	/* Its pager filled it; that is no zero-fill on demand. */
 	assert_int_equal(mach->cnt.v_zfod, 0);

@@ -40,8 +40,8 @@ test_cow_copies_for_the_child(void **state)
 	assert_int_equal(object->ref_count, 2);
 	assert_int_equal(get_byte(mach, copy), 'a');
 	assert_pte(mach, child->pmap, VA, VM_PAGE_TO_PHYS(copy) | NX | 0x467);
-	assert_page(copy, PG_REFERENCED | PG_WRITEABLE, 0xff, 0xff, PQ_ACTIVE,
-	    0);
+	assert_page(mach, copy, PG_REFERENCED | PG_WRITEABLE, 0xff, 0xff,
+	    PQ_ACTIVE, 0);
 	/* The original is the parent's again, not to be written, and old. */
 	assert_int_equal(a->queue, PQ_INACTIVE);
 	assert_int_equal(a->oflags, 0);
@@ -83,7 +83,8 @@ test_steal_moves_the_page(void **state)
 	assert_ptr_equal(m->object, front);
 	assert_int_equal(m->pindex, 5);
 	assert_int_equal(get_byte(mach, m), 'm');
-	assert_page(m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0xff, PQ_ACTIVE, 0);
+	assert_page(mach, m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0xff,
+	    PQ_ACTIVE, 0);
 	assert_int_equal(front->resident_page_count, 1);
 	assert_int_equal(source->resident_page_count, 1);
 	assert_sysctl(mach, "vm.stats.vm.v_cow_faults", 1);
@@ -199,7 +200,7 @@ test_read_through_shadow(void **state)
 	fault(mach, map, VA + ptoa(5), VM_PROT_READ);
 	assert_pte(mach, map->pmap, VA + ptoa(5),
 	    VM_PAGE_TO_PHYS(m) | NX | 0x425);
-	assert_page(m, PG_REFERENCED, 0xff, 0, PQ_ACTIVE, 0);
+	assert_page(mach, m, PG_REFERENCED, 0xff, 0, PQ_ACTIVE, 0);
 	assert_int_equal(front->resident_page_count, 0);
 	assert_sysctl(mach, "vm.stats.vm.v_free_count", free - 4);
 	assert_sysctl(mach, "vm.stats.vm.v_cow_faults", 0);
@@ -321,7 +322,9 @@ test_fault_for_copy(void **state)
 	assert_ptr_equal(page_at(mach, map, VA + ptoa(5))->object, front);
 	assert_int_equal(support_pte(mach, map->pmap, VA + ptoa(5)) & ~PG_FRAME,
 	    NX | 0x427);
-	assert_int_equal(page_at(mach, map, VA + ptoa(5))->dirty, 0);
+	assert_int_equal(vm_page_use(mach, page_at(mach, map, VA + ptoa(5)))
+			     ->dirty,
+	    0);
 	vmspace_free(mach, map);
 	vm_object_deallocate(mach, source);
 }

@@ -123,14 +123,17 @@ test_example_c1_to_c6(void **state)
 
 	/* C4: protected as a whole; what the MMU knew is known now. */
 	for (i = 0; i < 512; i++)
-		vm_page_lookup(mach, object, (vm_pindex_t)i)->dirty = 0;
+		vm_page_use(mach, vm_page_lookup(mach, object, (vm_pindex_t)i))
+		    ->dirty = 0;
 	assert_int_equal(vm_map_protect(mach, map, VA, VA + ptoa(1024),
 			     VM_PROT_READ, FALSE),
 	    KERN_SUCCESS);
 	assert_int_equal(support_pde(mach, map->pmap, VA),
 	    UINT64_C(0x80000000012004a5));
 	for (i = 0; i < 512; i++)
-		assert_int_equal(vm_page_lookup(mach, object, (vm_pindex_t)i)
+		assert_int_equal(vm_page_use(mach,
+				     vm_page_lookup(mach, object,
+					 (vm_pindex_t)i))
 				     ->dirty,
 		    0xff);
 	assert_example(mach, map, &want);
@@ -231,7 +234,8 @@ test_example_e_fork_of_a_superpage(void **state)
 		fault(mach, parent, VA + ptoa(i), VM_PROT_WRITE);
 	object = object_at(mach, parent, VA);
 	for (i = 0; i < 512; i++)
-		vm_page_lookup(mach, object, (vm_pindex_t)i)->dirty = 0;
+		vm_page_use(mach, vm_page_lookup(mach, object, (vm_pindex_t)i))
+		    ->dirty = 0;
 
 	/* E1, E2 */
 	pmapsim_invalidations(mach, &before);
@@ -245,7 +249,9 @@ test_example_e_fork_of_a_superpage(void **state)
 	assert_int_equal(support_pde(mach, child->pmap, VA),
 	    UINT64_C(0x80000000012004a5));
 	for (i = 0; i < 512; i++)
-		assert_int_equal(vm_page_lookup(mach, object, (vm_pindex_t)i)
+		assert_int_equal(vm_page_use(mach,
+				     vm_page_lookup(mach, object,
+					 (vm_pindex_t)i))
 				     ->dirty,
 		    0xff);
 	assert_int_equal(pmapsim_pmap_resident_count(child->pmap), 2 + 512);

@@ -26,7 +26,7 @@ test_wire_and_unwire(void **state)
 	    KERN_SUCCESS);
 	for (i = 0; i < 3; i++) {
 		m[i] = page_at(mach, map, VA + ptoa(i));
-		assert_page(m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
+		assert_page(mach, m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
 		    i == 0 ? 0xff : 0, PQ_NONE, 1);
 		/* Ready to be written without a fault: M is set. */
 		assert_pte(mach, map->pmap, VA + ptoa(i),
@@ -39,7 +39,7 @@ test_wire_and_unwire(void **state)
 			     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
 	    KERN_SUCCESS);
 	for (i = 0; i < 3; i++) {
-		assert_page(m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
+		assert_page(mach, m[i], PG_REFERENCED | PG_WRITEABLE, 0xff,
 		    i == 0 ? 0xff : 0, PQ_ACTIVE, 0);
 		assert_pte(mach, map->pmap, VA + ptoa(i),
 		    VM_PAGE_TO_PHYS(m[i]) | NX | 0x467);
@@ -68,7 +68,8 @@ test_fault_change_wiring_of_unwired_entry(void **state)
 	assert_int_equal(vm_fault(mach, map, VA + 0x1000, VM_PROT_NONE,
 			     VM_FAULT_CHANGE_WIRING),
 	    KERN_SUCCESS);
-	assert_page(m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0, PQ_ACTIVE, 0);
+	assert_page(mach, m, PG_REFERENCED | PG_WRITEABLE, 0xff, 0, PQ_ACTIVE,
+	    0);
 	assert_pte(mach, map->pmap, VA + 0x1000,
 	    VM_PAGE_TO_PHYS(m) | NX | 0x427);
 	/* And no neighbours. */
@@ -430,7 +431,7 @@ test_fork_copies_wired_entry(void **state)
 		/* Writable, as if read. */
 		assert_pte(mach, child->pmap, VA + 0x5000 + ptoa(i),
 		    VM_PAGE_TO_PHYS(m) | NX | 0x427);
-		assert_page(m, PG_WRITEABLE, 0xff, 0, PQ_ACTIVE, 0);
+		assert_page(mach, m, PG_WRITEABLE, 0xff, 0, PQ_ACTIVE, 0);
 		assert_int_equal(original->wire_count, 1);
 	}
 	vmspace_free(mach, child);
@@ -483,7 +484,7 @@ test_copy_entry_upgrade(void **state)
 		assert_int_equal(get_byte(mach, m), 'a' + i);
 		assert_pte(mach, map->pmap, VA + ptoa(i),
 		    VM_PAGE_TO_PHYS(m) | NX | 0x667);
-		assert_page(m, PG_WRITEABLE, 0xff, 0, PQ_NONE, 1);
+		assert_page(mach, m, PG_WRITEABLE, 0xff, 0, PQ_NONE, 1);
 		assert_int_equal(old[i]->wire_count, 0);
 		assert_int_equal(old[i]->queue, PQ_INACTIVE);
 	}

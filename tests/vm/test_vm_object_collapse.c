@@ -26,7 +26,7 @@ test_collapse_moves_and_frees(void **state)
 	support_page(mach, object, 2, VM_ALLOC_NORMAL);
 	c = vm_page_lookup(mach, backing, 3);
 	d = vm_page_lookup(mach, backing, 5);
-	assert_int_equal(c->dirty, 0);
+	assert_int_equal(vm_page_use(mach, c)->dirty, 0);
 	backing->ref_count--;
 	vm_object_collapse(mach, object);
 
@@ -34,9 +34,9 @@ test_collapse_moves_and_frees(void **state)
 	assert_ptr_equal(vm_page_lookup(mach, object, 0), a);
 	assert_ptr_equal(vm_page_lookup(mach, object, 1), c);
 	assert_ptr_equal(vm_page_lookup(mach, object, 3), d);
-	assert_int_equal(c->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, c)->dirty, VM_PAGE_BITS_ALL);
 	assert_int_equal(c->oflags, 0);
-	assert_int_equal(a->dirty, 0);
+	assert_int_equal(vm_page_use(mach, a)->dirty, 0);
 	assert_null(object->backing_object);
 	assert_int_equal(object->backing_object_offset, ptoa(2));
 	assert_int_equal(mach->vm_object->object_collapses, 1);

@@ -63,7 +63,7 @@ test_page_remove_unmaps(void **state)
 	assert_int_equal(pmapsim_pmap_resident_count(pmap), 0);
 	assert_int_equal(object->resident_page_count, 1);
 	assert_int_not_equal(vm_page_flags(m) & PG_FREE, 0);
-	assert_int_equal(vm_page_flags(m) & PG_WRITEABLE, 0);
+	assert_int_equal(vm_page_aflags(mach, m) & PG_WRITEABLE, 0);
 	pmap_release(mach, pmap);
 	pmapsim_pmap_destroy(mach, pmap);
 	vm_object_deallocate(mach, object);
@@ -128,7 +128,7 @@ test_page_remove_keeps_page_wired_otherwise(void **state)
 			assert_int_equal(m->wire_count, 1);
 			assert_int_equal(m->valid,
 			    clean_only ? VM_PAGE_BITS_ALL : 0);
-			assert_int_equal(m->dirty,
+			assert_int_equal(vm_page_use(mach, m)->dirty,
 			    clean_only ? VM_PAGE_BITS_ALL : 0);
 			vm_page_unwire(mach, m, 0);
 			vm_object_deallocate(mach, object);
@@ -158,12 +158,12 @@ test_page_remove_clean_only(void **state)
 	pmap_enter(mach, pmap, 0x402000, VM_PROT_READ, m[2],
 	    VM_PROT_READ | VM_PROT_WRITE, FALSE);
 	m[3]->valid = 0;
-	m[3]->dirty = VM_PAGE_BITS_ALL;
+	vm_page_use(mach, m[3])->dirty = VM_PAGE_BITS_ALL;
 	vm_object_page_remove(mach, object, 0, 0, TRUE);
 	assert_int_equal(object->resident_page_count, 2);
 	assert_ptr_equal(m[0]->object, object);
 	assert_ptr_equal(m[1]->object, object);
-	assert_int_equal(m[1]->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, m[1])->dirty, VM_PAGE_BITS_ALL);
 	/* The one that stays is mapped still, to read. */
 	assert_mapped(mach, pmap, 0x401000, VM_PAGE_TO_PHYS(m[1]));
 	assert_int_equal(support_pte(mach, pmap, 0x401000) & PG_RW, 0);
@@ -207,11 +207,11 @@ test_page_remove_from_kernel_objects(void **state)
 			object = i == 0 ? pmapsim_kernel_object(mach) :
 					  pmapsim_kmem_object(mach);
 			m = support_page(mach, object, 5, VM_ALLOC_NORMAL);
-			vm_page_flag_set(m, PG_WRITEABLE);
+			vm_page_aflag_set(mach, m, PG_WRITEABLE);
 			vm_object_page_remove(mach, object, 5, 6, FALSE);
 			assert_int_equal(object->resident_page_count, 0);
 			/* 9.0 does not ask the pmap about such pages. */
-			assert_int_equal(vm_page_flags(m) & PG_WRITEABLE,
+			assert_int_equal(vm_page_aflags(mach, m) & PG_WRITEABLE,
 			    k == 0 ? 0 : PG_WRITEABLE);
 		}
 		support_destroy(mach);
@@ -241,16 +241,16 @@ test_page_remove_of_wired_kernel_pages(void **state)
 		mach = support_boot(config);
 		object = pmapsim_kmem_object(mach);
 		m = support_page(mach, object, 5, VM_ALLOC_WIRED);
-		vm_page_flag_set(m, PG_WRITEABLE);
-		m->dirty = 0x0f;
+		vm_page_aflag_set(mach, m, PG_WRITEABLE);
+		vm_page_use(mach, m)->dirty = 0x0f;
 		vm_object_page_remove(mach, object, 5, 6, (boolean_t)clean);
 		assert_int_equal(object->resident_page_count, 1);
 		assert_int_equal(m->wire_count, 1);
 		assert_int_equal(m->valid, clean ? VM_PAGE_BITS_ALL : 0);
-		assert_int_equal(m->dirty, clean ? 0x0f : 0);
-		assert_int_equal(vm_page_flags(m) & PG_WRITEABLE,
+		assert_int_equal(vm_page_use(mach, m)->dirty, clean ? 0x0f : 0);
+		assert_int_equal(vm_page_aflags(mach, m) & PG_WRITEABLE,
 		    k % 2 == 0 ? 0 : PG_WRITEABLE);
-		m->dirty = 0;
+		vm_page_use(mach, m)->dirty = 0;
 		vm_page_unwire(mach, m, 0);
 		vm_page_free(mach, m);
 		support_destroy(mach);
@@ -315,7 +315,7 @@ test_populate(void **state)
 	for (i = 2; i < 6; i++) {
 		m = vm_page_lookup(mach, object, i);
 		assert_int_equal(m->valid, VM_PAGE_BITS_ALL);
-		assert_int_equal(m->dirty, 0);
+		assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 		assert_int_equal(m->oflags, 0);
 	}
 	assert_true(vm_object_populate(mach, object, 9, 9));
@@ -377,10 +377,10 @@ test_madvise_free_cleans(void **state)
 	/* Somebody else may see it: nothing happens. */
 	vm_object_clear_flag(object, OBJ_ONEMAPPING);
 	vm_object_madvise(mach, object, 0, 1, MADV_FREE_);
-	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
 	object->flags |= OBJ_ONEMAPPING;
 	vm_object_madvise(mach, object, 0, 1, MADV_FREE_);
-	assert_int_equal(m->dirty, 0);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 	assert_int_equal(m->act_count, 0);
 	assert_int_equal(support_pte(mach, pmap, 0x400000) & PG_M, 0);
 	pmap_remove_all(mach, m);
@@ -435,10 +435,10 @@ test_madvise_free_stops_at_shared_object(void **state)
 	object = shadow_of(mach, backing, 0, 1);
 	vm_object_clear_flag(backing, OBJ_ONEMAPPING);
 	vm_object_madvise(mach, object, 0, 1, MADV_FREE_);
-	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
 	backing->flags |= OBJ_ONEMAPPING;
 	vm_object_madvise(mach, object, 0, 1, MADV_FREE_);
-	assert_int_equal(m->dirty, 0);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 	vm_object_deallocate(mach, object);
 	vm_object_deallocate(mach, backing);
 }
@@ -505,7 +505,8 @@ test_madvise_free_of_other_kinds(void **state)
 		vm_page_dirty(mach, m);
 		object->type = types[i];
 		vm_object_madvise(mach, object, 0, 4, MADV_FREE_);
-		assert_int_equal(m->dirty, i < 2 ? 0 : VM_PAGE_BITS_ALL);
+		assert_int_equal(vm_page_use(mach, m)->dirty,
+		    i < 2 ? 0 : VM_PAGE_BITS_ALL);
 		assert_int_equal(m->act_count, i < 2 ? 0 : ACT_INIT);
 		object->type = OBJT_DEFAULT;
 		vm_object_deallocate(mach, object);
@@ -529,7 +530,7 @@ test_madvise_without_meaning_here(void **state)
 		vm_object_madvise(mach, object, 0, 4, advice);
 	vm_object_madvise(mach, object, 0, 4, MADV_FREE_ + 1);
 	assert_int_equal(m->queue, PQ_INACTIVE);
-	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
 	assert_int_equal(m->act_count, ACT_INIT);
 	vm_object_deallocate(mach, object);
 }

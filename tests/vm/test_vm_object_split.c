@@ -57,7 +57,7 @@ test_split_moves_the_range(void **state)
 	for (i = 0; i < 4; i++) {
 		m = vm_page_lookup(mach, half, (vm_pindex_t)i);
 		assert_int_equal(m->oflags, 0);
-		assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+		assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
 		assert_int_equal(m->queue, PQ_ACTIVE);
 	}
 	/* What backs the one backs the other, at the right place. */

@@ -282,8 +282,6 @@ test_alloc_panics(void **state)
 		offsetof(struct vm_page, hold_count), 1},
 	    {"vm_page_alloc: page PTR is busy", offsetof(struct vm_page, busy),
 		1},
-	    {"vm_page_alloc: page PTR is dirty",
-		offsetof(struct vm_page, dirty), 1},
 	    {"vm_page_alloc: page PTR has unexpected memattr 7",
 		offsetof(struct vm_page, pat_mode_c),
 		VM_MEMATTR_DEFAULT ^ VM_MEMATTR_UNCACHED},
@@ -307,6 +305,12 @@ test_alloc_panics(void **state)
 		    "vm_page_alloc");
 		support_destroy(mach);
 	}
+	mach = support_boot(CONFIG);
+	object = support_object(mach, 10, NULL);
+	vm_page_use(mach, PHYS_TO_VM_PAGE(mach, 0x1400000))->dirty = 1;
+	assert_panics(mach, "vm_page_alloc: page PTR is dirty",
+	    vm_page_alloc(mach, object, 0, 0));
+	support_destroy(mach);
 	mach = support_boot(CONFIG);
 	assert_panics(mach, "vm_page_alloc: NULL object.",
 	    vm_page_alloc(mach, NULL, 0, 0));
@@ -342,7 +346,8 @@ test_free_forgets_all_but_flags(void **state)
 	m = support_page(mach, object, 3, 0);
 	vm_page_dirty(mach, m);
 	vm_page_busy(mach, m);
-	vm_page_flag_set(m, PG_REFERENCED | PG_WRITEABLE | PG_ZERO);
+	vm_page_flag_set(m, PG_ZERO);
+	vm_page_aflag_set(mach, m, PG_REFERENCED | PG_WRITEABLE);
 	assert_counts(mach, 1023, 0, 1, 0);
 	vm_page_free(mach, m);
 	i = info(mach, m);

@@ -163,7 +163,7 @@ test_insert_of_a_writeable_page(void **state)
 		memory = support_object(mach, 10, NULL);
 		file = vm_object_allocate(mach, OBJT_VNODE, 10);
 		m = support_page(mach, memory, i, 0);
-		vm_page_flag_set(m, i == 0 ? 0 : PG_WRITEABLE);
+		vm_page_aflag_set(mach, m, i == 0 ? 0 : PG_WRITEABLE);
 		vm_page_rename(mach, m, file, i);
 		assert_int_equal((file->flags & OBJ_MIGHTBEDIRTY) != 0, i);
 		vm_page_rename(mach, m, memory, i);

@@ -90,7 +90,7 @@ test_page_in_spares_a_zeroed_page(void **state)
 		assert_true(vm_object_page_in(mach, object, m));
 		assert_contents(mach, pa, marked ? GARBAGE : 0);
 		assert_int_equal(m->valid, VM_PAGE_BITS_ALL);
-		assert_int_equal(m->dirty, 0);
+		assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 		pmapsim_destroy(mach);
 	}
 }

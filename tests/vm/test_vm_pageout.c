@@ -214,7 +214,7 @@ test_pageout_reactivates_referenced_pages(void **state)
 		    PMAPSIM_ACCESS_READ | PMAPSIM_ACCESS_USER)
 				 .fault);
 	for (i = 2; i < 4; i++)
-		vm_page_flag_set(m[i], PG_REFERENCED);
+		vm_page_aflag_set(mach, m[i], PG_REFERENCED);
 	for (i = 0; i < 5; i++)
 		vm_page_deactivate(mach, m[i]);
 	/* Enough behind them that one pass will do. */
@@ -228,10 +228,11 @@ test_pageout_reactivates_referenced_pages(void **state)
 	for (i = 0; i < 4; i++) {
 		assert_ptr_equal(vm_page_lookup(mach, object, i), m[i]);
 		assert_int_equal(m[i]->queue, i == 1 ? PQ_INACTIVE : PQ_ACTIVE);
-		assert_int_equal(m[i]->dirty, i == 1 ? VM_PAGE_BITS_ALL : 0);
+		assert_int_equal(vm_page_use(mach, m[i])->dirty,
+		    i == 1 ? VM_PAGE_BITS_ALL : 0);
 		/* ACT_INIT, ACT_ADVANCE, and the references. */
 		assert_int_equal(m[i]->act_count, i == 1 ? 2 : i == 3 ? 10 : 9);
-		assert_int_equal(vm_page_flags(m[i]) & PG_REFERENCED, 0);
+		assert_int_equal(vm_page_aflags(mach, m[i]) & PG_REFERENCED, 0);
 		assert_false(pmap_is_referenced(mach, m[i]));
 	}
 	/* Known to be dirty it is not even unmapped. */
@@ -260,7 +261,7 @@ test_pageout_leaves_held_pages(void **state)
 		vm_page_hold(mach, m[i]);
 		vm_page_deactivate(mach, m[i]);
 	}
-	vm_page_flag_set(m[0], PG_REFERENCED);
+	vm_page_aflag_set(mach, m[0], PG_REFERENCED);
 	m[1]->valid = 0;
 	for (i = 10; i < 110; i++)
 		vm_page_deactivate(mach, support_page(mach, object, i, 0));
@@ -322,7 +323,7 @@ test_pageout_bounds_the_activity(void **state)
 			object = support_object(mach, 10, NULL);
 			m = support_page(mach, object, 0, 0);
 			m->act_count = cases[i].had;
-			vm_page_flag_set(m, PG_REFERENCED);
+			vm_page_aflag_set(mach, m, PG_REFERENCED);
 			if (!active)
 				vm_page_deactivate(mach, m);
 			/* One page short: so that one pass is enough. */
@@ -332,7 +333,9 @@ test_pageout_bounds_the_activity(void **state)
 			vm_pageout(mach);
 			assert_int_equal(free_count(mach), 137);
 			assert_int_equal(m->queue, PQ_ACTIVE);
-			assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
+			assert_int_equal(vm_page_aflags(mach, m) &
+				PG_REFERENCED,
+			    0);
 			/* Activated, it is aged by the rest of the scan. */
 			assert_int_equal(m->act_count,
 			    active ? cases[i].has : cases[i].had + 4 - 1);
@@ -354,7 +357,7 @@ test_pageout_goes_on_until_nothing_changes(void **state)
 	for (i = 0; i < 100; i++) {
 		m = support_page(mach, object, i, 0);
 		m->act_count = ACT_MAX;
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 	}
 	take_all_but(mach, 2);
 	vm_wait(mach);
@@ -382,7 +385,7 @@ test_pageout_of_an_unreferenced_object(void **state)
 		m->act_count = ACT_MAX;
 		other = support_page(mach, live, 0, 0);
 		other->act_count = 2;
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 		if (!active) {
 			vm_page_deactivate(mach, m);
 			vm_page_deactivate(mach, other);
@@ -393,7 +396,7 @@ test_pageout_of_an_unreferenced_object(void **state)
 		dead->ref_count = 1;
 		assert_int_equal(dead->resident_page_count, 0);
 		assert_int_equal(live->resident_page_count, 1);
-		assert_int_equal(vm_page_flags(m) & PG_REFERENCED, 0);
+		assert_int_equal(vm_page_aflags(mach, m) & PG_REFERENCED, 0);
 		assert_audit(mach);
 		support_destroy(mach);
 	}

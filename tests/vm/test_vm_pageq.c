@@ -183,7 +183,7 @@ test_dontneed(void **state)
 	vm_page_deactivate(mach, other);
 	for (w = 1; w < 1100; w++) {
 		vm_page_activate(mach, m);
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 		m->act_count = w % 2 ? 5 : 4;
 		vm_page_dontneed(mach, m);
 		if ((w & 511) < 16) {
@@ -198,7 +198,7 @@ test_dontneed(void **state)
 		assert_int_equal(m->act_count, w % 2 ? 5 : 4);
 		/* Inactive already: it ages, and that is all. */
 		mach->vm_page->dontneed_weight--;
-		vm_page_flag_set(m, PG_REFERENCED);
+		vm_page_aflag_set(mach, m, PG_REFERENCED);
 		vm_page_dontneed(mach, m);
 		assert_queues(mach, "", head ? "01" : "10");
 		assert_int_equal(m->act_count, 4);
@@ -233,7 +233,7 @@ test_dontneed_asks_the_mappings(void **state)
 	assert_true(pmap_is_referenced(mach, m));
 	mach->vm_page->dontneed_weight = 15;
 	vm_page_dontneed(mach, m);
-	assert_int_equal(m->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
 	assert_false(pmap_is_referenced(mach, m));
 	assert_queues(mach, "", "10");
 	support_destroy(mach);
@@ -293,9 +293,9 @@ test_dirty(void **state)
 		mach = support_boot(CONFIG);
 		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
 		vm_page_test_dirty(mach, m);
-		assert_int_equal(m->dirty, 0);
+		assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 		vm_page_dirty(mach, m);
-		assert_int_equal(m->dirty, 0xff);
+		assert_int_equal(vm_page_use(mach, m)->dirty, 0xff);
 		vm_page_set_flags(m, cases[k].flags);
 		m->valid = cases[k].valid;
 		assert_panics(mach, cases[k].text, vm_page_dirty(mach, m));
@@ -320,7 +320,7 @@ test_try_to_free_and_cache(void **state)
 			m = support_page(mach, object, 0, 0);
 			switch (k) {
 			case 0:
-				m->dirty = 1;
+				vm_page_use(mach, m)->dirty = 1;
 				break;
 			case 1:
 				m->hold_count = 1;
@@ -342,7 +342,7 @@ test_try_to_free_and_cache(void **state)
 			assert_int_equal(object->resident_page_count, k != 6);
 			if (k == 6)
 				break;
-			m->dirty = m->busy = 0;
+			vm_page_use(mach, m)->dirty = m->busy = 0;
 			m->hold_count = 0;
 			m->wire_count = 0;
 			m->oflags = 0;
@@ -372,7 +372,7 @@ test_try_to_free_of_a_mapped_page(void **state)
 		assert_int_equal(vm_page_try_to_free(mach, m), !write);
 		assert_not_mapped(mach, pmap, 0x800000000);
 		assert_int_equal(object->resident_page_count, write);
-		assert_int_equal(m->dirty, write ? 0xff : 0);
+		assert_int_equal(vm_page_use(mach, m)->dirty, write ? 0xff : 0);
 		support_destroy(mach);
 	}
 }
@@ -429,14 +429,14 @@ test_valid(void **state)
 	m = vm_page_alloc(mach, object, 0, VM_ALLOC_NOBUSY);
 	vm_page_set_valid(mach, m, 512, 1024);
 	assert_int_equal(m->valid, 0x06);
-	m->dirty = 0x06;
+	vm_page_use(mach, m)->dirty = 0x06;
 	vm_page_set_validclean(mach, m, 1024, 1);
 	assert_int_equal(m->valid, 0x06);
-	assert_int_equal(m->dirty, 0x02);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0x02);
 	m->oflags = VPO_NOSYNC;
 	vm_page_set_validclean(mach, m, 0, 4096);
 	assert_int_equal(m->valid, 0xff);
-	assert_int_equal(m->dirty, 0);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0);
 	assert_int_equal(m->oflags, 0);
 	/* The whole page clean: a writable mapping forgets that it wrote. */
 	pmap = pmapsim_pmap_create(mach, "p");
@@ -450,10 +450,10 @@ test_valid(void **state)
 	/* Invalid: nobody may see it. */
 	vm_page_set_invalid(mach, m, 0, 0);
 	assert_mapped(mach, pmap, 0x800000000, vm_page_to_phys(mach, m));
-	m->dirty = 0xff;
+	vm_page_use(mach, m)->dirty = 0xff;
 	vm_page_set_invalid(mach, m, 0, 600);
 	assert_int_equal(m->valid, 0xfc);
-	assert_int_equal(m->dirty, 0xfc);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0xfc);
 	assert_not_mapped(mach, pmap, 0x800000000);
 	assert_panics(mach, "vm_page_set_valid: page PTR is dirty",
 	    vm_page_set_valid(mach, m, 0, 4096));
@@ -513,12 +513,12 @@ test_set_invalid_of_a_partly_valid_page(void **state)
 		m = support_page(mach, support_object(mach, 1, NULL), 0, 0);
 		if (!whole)
 			m->valid = 0x7f;
-		m->dirty = 0xff;
+		vm_page_use(mach, m)->dirty = 0xff;
 		pmap_enter(mach, pmap, 0x800000000, VM_PROT_READ, m,
 		    VM_PROT_READ, FALSE);
 		vm_page_set_invalid(mach, m, 0, 1024);
 		assert_int_equal(m->valid, whole ? 0xfc : 0x7c);
-		assert_int_equal(m->dirty, 0xfc);
+		assert_int_equal(vm_page_use(mach, m)->dirty, 0xfc);
 		if (whole)
 			assert_not_mapped(mach, pmap, 0x800000000);
 		else

@@ -301,7 +301,7 @@ test_panics(void **state)
 	    (page(mach, 0x1200000)->busy = 1,
 		vm_phys_alloc_contig(mach, 1, 0, UINT64_MAX, 1, 0)));
 	PANICS("vm_phys_alloc_contig: page PTR is dirty",
-	    (page(mach, 0x1200000)->dirty = 1,
+	    (vm_page_use(mach, page(mach, 0x1200000))->dirty = 1,
 		vm_phys_alloc_contig(mach, 1, 0, UINT64_MAX, 1, 0)));
 	PANICS("vm_phys_alloc_contig: page PTR has unexpected memattr 1",
 	    (page(mach, 0x1200000)->pat_mode_c = VM_MEMATTR_DEFAULT ^

@@ -92,13 +92,13 @@ get_byte(struct machine *mach, vm_page_t m)
 }
 
 static inline void
-assert_page(vm_page_t m, unsigned flags, unsigned valid, unsigned dirty,
-    unsigned queue, unsigned wire_count)
+assert_page(struct machine *mach, vm_page_t m, unsigned flags, unsigned valid,
+    unsigned dirty, unsigned queue, unsigned wire_count)
 {
 
-	assert_int_equal(vm_page_flags(m), flags);
+	assert_int_equal(vm_page_flags(m) | vm_page_aflags(mach, m), flags);
 	assert_int_equal(m->valid, valid);
-	assert_int_equal(m->dirty, dirty);
+	assert_int_equal(vm_page_use(mach, m)->dirty, dirty);
 	assert_int_equal(m->queue, queue);
 	assert_int_equal(m->wire_count, wire_count);
 	assert_int_equal(m->oflags, 0);
