@@ -549,8 +549,8 @@ vm_page_set_zero(vm_page_t m, bool zero)
 
 /*
  * The last part: "m" is free, and counted so, before its reservation hears of
- * it, which with the last page gives the whole frame to vm_phys.  "zero" becomes
- * its PG_ZERO.
+ * it, which with the last page gives the whole frame to vm_phys.  "zero" is to
+ * be its PG_ZERO.
  *
  * FreeBSD vm_page.c vm_page_free_toq(): same, part of it.
  */
@@ -639,8 +639,9 @@ vm_page_free_any(struct machine *mach, vm_page_t m)
  * to be "zero": who knows that spares two looks at the flags.  Where a
  * reservation's place in the queue follows the clock there is another fast
  * path, for pages whose reservation counts them and nothing else: no frame is
- * needed, as nothing can panic.  Budgets today/vm_page_lookup+vm_page_free/reservation and
- * today/kmem_free/64K pay for it.
+ * needed, as nothing can panic.  Budgets
+ * today/vm_page_lookup+vm_page_free/reservation and today/kmem_free/64K pay for
+ * it.
  *
  * FreeBSD vm_page.c vm_page_free_toq(), 2022: adapted.
  */
