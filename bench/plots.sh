@@ -155,8 +155,17 @@ pmap_enter_no_promotion	enter, not promoted	14.8
 pmap_remove_4k	remove	10.7
 pmap_protect_4k	protect	-
 END
+# How many times as long as with one superpage it takes with 10,000, at most.
+growth=$(section 'All times' | awk -F '\t' '
+	$1 ~ /^pmap_(promote|demote|remove_2m|protect_2m|enter_object_2m|copy_2m)$/ {
+		if ($2 == 1)
+			one[$1] = $3
+		if ($2 == 10000 && one[$1] > 0 && $3 / one[$1] > most)
+			most = $3 / one[$1]
+	}
+	END { printf "%.1f", most }')
 draw superpage \
-    'At most 2.5 times as long for 10,000 superpages as for one' \
+    "At most $growth times as long for 10,000 superpages as for one" \
     'a superpage' <<'END'
 pmap_promote	promote	2850
 pmap_demote	demote	2100
