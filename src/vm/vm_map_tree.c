@@ -272,7 +272,8 @@ vm_map_entry_absorb_prev(vm_map_t map, vm_map_entry_t entry)
 
 /*
  * Joins "entry" with the one behind it, which touches it, and returns that one,
- * now in no map.  "entry" takes over the gap behind it.
+ * now in no map.  "entry" takes over the gap behind it, so the largest gap in
+ * its subtree stays what it is.
  *
  * Simulator only: the structural half of vm_map_simplify_entry().
  */
@@ -286,7 +287,6 @@ vm_map_entry_absorb_next(vm_map_t map, vm_map_entry_t entry)
 	entry->right = next->right;
 	entry->end = next->end;
 	entry->adj_free = next->adj_free;
-	vm_map_entry_set_max_free(entry);
 	vm_map_entry_unring(map, next);
 	return (next);
 }

@@ -155,6 +155,42 @@ test_reclaim_contig(void **state)
 	}
 }
 
+/*
+ * A gap whose start is not aligned does not serve, and a kernel may give it up;
+ * the next gap is tried all the same.
+ */
+static void
+test_reclaim_contig_tries_the_next_gap(void **state)
+{
+#define ONE_RESERVATION "mem=0x1200000 first=0x1000000 kmem=0 kernel=2010-04"
+	static const char *const configs[] = {ONE_RESERVATION,
+	    ONE_RESERVATION "+separate-size-test",
+	    ONE_RESERVATION "+reclaim-contig-align"};
+#undef ONE_RESERVATION
+	struct machine *mach;
+	vm_object_t object;
+	unsigned i;
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < sizeof(configs) / sizeof(configs[0]); k++) {
+		mach = support_boot(configs[k]);
+		object = colored(mach, 512, 0);
+		/* Unused are 101, 102, and 104 to 108. */
+		for (i = 0; i < 512; i++)
+			if (i < 101 || i == 103 || i > 108)
+				assert_non_null(alloc(mach, object, i));
+		assert_false(vm_reserv_reclaim_contig(mach, 0x6000, 0,
+		    UINT64_MAX, 0x8000, 0));
+		assert_ends(mach, 0, 0, 0);
+		assert_true(vm_reserv_reclaim_contig(mach, 0x4000, 0,
+		    UINT64_MAX, 0x4000, 0));
+		assert_ends(mach, 0, 0, 1);
+		assert_audit(mach);
+		support_destroy(mach);
+	}
+}
+
 /* The first in the queue that has a run, not the first. */
 static void
 test_reclaim_contig_in_queue_order(void **state)
@@ -327,6 +363,7 @@ main(void)
 	    reserv_test(test_page_behind_a_broken_window),
 	    reserv_test(test_object_terminate_frees_frames),
 	    cmocka_unit_test(test_reclaim_contig),
+	    cmocka_unit_test(test_reclaim_contig_tries_the_next_gap),
 	    reserv_test(test_reclaim_contig_in_queue_order),
 	    reserv_test(test_rename),
 	    reserv_test(test_rename_below_zero),
