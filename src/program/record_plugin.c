@@ -96,7 +96,8 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
 #define RECORD_ROOM (RUN_ARGS_MAX + 8) /* always left for an event */
 #define RECORD_FETCHES 1024 /* instructions, after which a fetch is long */
 #define RECORD_FILES 4096
-#define RECORD_FD 400 /* where no program looks for its files */
+#define RECORD_ACCESS_MAX 64 /* bytes, at most, that one access reaches */
+#define RECORD_FD 400	     /* where no program looks for its files */
 
 /* One stream's record that has not ended; "count" 0: none. */
 struct stream {
@@ -451,8 +452,7 @@ record_image(const struct qemu_plugin_insn *insn, uint64_t va)
 }
 
 /* The first data that a program touches is its stack. */
-static void
-record_stack(uint64_t va)
+static void __attribute__((noinline, cold)) record_stack(uint64_t va)
 {
 	static struct image image;
 
@@ -511,20 +511,29 @@ on_fetch(unsigned cpu, void *arg)
 	record_unlock();
 }
 
+/*
+ * Called for each access of the program to its data, so it asks QEMU for no more
+ * than it must: for the size only where the access may reach the next page.  One
+ * function for reads and writes, because accesses that QEMU makes in its own
+ * code end at the first function that is not for their kind.
+ */
 static void
 on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
 {
 	const enum run_kind kind = qemu_plugin_mem_is_store(info) ? RUN_WRITE :
 								    RUN_READ;
-	const uint64_t last = va +
-	    (UINT64_C(1) << qemu_plugin_mem_size_shift(info)) - 1;
+	uint64_t last;
 
 	record_lock(cpu);
 	if (__builtin_expect(!rec.stack_told, 0))
 		record_stack(va);
 	put_access(&rec.data, kind, va >> 12, 1);
-	if (__builtin_expect(last >> 12 != va >> 12, 0))
-		put_access(&rec.data, kind, last >> 12, 1);
+	if (__builtin_expect((va & 4095) > 4096 - RECORD_ACCESS_MAX, 0)) {
+		last = va + (UINT64_C(1) << qemu_plugin_mem_size_shift(info)) -
+		    1;
+		if (last >> 12 != va >> 12)
+			put_access(&rec.data, kind, last >> 12, 1);
+	}
 	record_unlock();
 }
 
