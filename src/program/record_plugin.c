@@ -512,10 +512,10 @@ on_fetch(unsigned cpu, void *arg)
 }
 
 /*
- * Called for each access of the program to its data, so it asks QEMU for no more
- * than it must: for the size only where the access may reach the next page.  One
- * function for reads and writes, because accesses that QEMU makes in its own
- * code end at the first function that is not for their kind.
+ * Called for each access of the program to its data, so it asks QEMU for no
+ * more than it must: for the size only where the access may reach the next
+ * page.  One function for reads and writes, because accesses that QEMU makes
+ * in its own code end at the first function that is not for their kind.
  */
 static void
 on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
