@@ -424,6 +424,38 @@ test_free_of_a_held_page_waits(void **state)
 	    vm_page_unhold(mach, m));
 }
 
+/* They wait on PQ_HOLD, the first freed first, and leave it in any order. */
+static void
+test_held_pages_wait_in_a_queue(void **state)
+{
+	struct machine *mach = *state;
+	struct pglist *hold = &mach->vm_page->queues[PQ_HOLD];
+	vm_object_t object;
+	vm_page_t m[3];
+	int i;
+
+	object = support_object(mach, 10, NULL);
+	for (i = 0; i < 3; i++) {
+		m[i] = support_page(mach, object, i, 0);
+		vm_page_hold(mach, m[i]);
+	}
+	for (i = 0; i < 3; i++) {
+		vm_page_free(mach, m[i]);
+		assert_ptr_equal(TAILQ_FIRST(hold), m[0]);
+		assert_ptr_equal(TAILQ_LAST(hold, pglist), m[i]);
+		assert_counts(mach, 1021, 0, 3, 0);
+	}
+	assert_ptr_equal(TAILQ_NEXT(m[0], pageq), m[1]);
+	vm_page_unhold(mach, m[1]);
+	assert_ptr_equal(TAILQ_NEXT(m[0], pageq), m[2]);
+	assert_null(TAILQ_NEXT(m[2], pageq));
+	vm_page_unhold(mach, m[0]);
+	assert_ptr_equal(TAILQ_FIRST(hold), m[2]);
+	vm_page_unhold(mach, m[2]);
+	assert_true(TAILQ_EMPTY(hold));
+	assert_counts(mach, 1024, 0, 0, 0);
+}
+
 static void
 test_free_panics(void **state)
 {
@@ -601,6 +633,7 @@ main(void)
 	    page_test(test_free_forgets_all_but_flags),
 	    page_test(test_free_remembers_that_contents_are_unknown),
 	    page_test(test_free_of_a_held_page_waits),
+	    page_test(test_held_pages_wait_in_a_queue),
 	    cmocka_unit_test(test_free_panics),
 	    page_test(test_grab),
 	    cmocka_unit_test(test_thresholds),
