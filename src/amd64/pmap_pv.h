@@ -164,7 +164,7 @@ pmap_pv_insert_quick(struct machine *mach, pmap_t pmap, vm_offset_t va,
  */
 struct pv_run {
 	struct pv_chunk *pc; /* the first of its pmap; NULL: there is none */
-	pv_entry_t base;     /* the first of its field "field" */
+	pv_entry_t base;     /* the first of its field "field", or NULL */
 	uint64_t map;	     /* of which these are free */
 	unsigned field;
 	int limit, left; /* entries before they are scarce, at first and now */
@@ -180,8 +180,10 @@ pmap_pv_run_begin(struct machine *mach, pmap_t pmap, struct pv_run *run)
 	run->limit = st->pv_entry_high_water - st->pv_entry_count;
 	run->left = run->limit;
 	run->pc = TAILQ_FIRST(&pmap->pm_pvchunk);
-	if (run->pc == NULL)
+	if (run->pc == NULL) {
+		run->base = NULL;
 		return;
+	}
 	for (; run->field < _NPCM - 1; run->field++)
 		if (run->pc->pc_map[run->field] != 0)
 			break;
