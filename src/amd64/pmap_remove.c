@@ -98,6 +98,29 @@ pages_unmapped(const struct md_page *md)
 }
 
 /*
+ * Sets "referenced", an aflag or 0, of the 512 pages with "use" and "md", which
+ * no superpage maps any more, and lets those without a mapping of 4 KB forget
+ * that they may be written.
+ *
+ * Simulator only: FreeBSD has that loop in each of three functions.
+ */
+static inline void
+pages_lost_superpage(struct page_use *use, const struct md_page *md,
+    uint8_t referenced)
+{
+	unsigned i;
+
+	if (__builtin_expect(pages_unmapped(md), 1)) {
+		page_use_aflags(use, referenced, PG_WRITEABLE);
+		return;
+	}
+	page_use_aflags(use, referenced, 0);
+	for (i = 0; i < NPTEPG; i++)
+		if (TAILQ_EMPTY(&md[i].pv_list))
+			use[i].aflags &= (uint8_t)~PG_WRITEABLE;
+}
+
+/*
  * Gives what the superpage entry "oldpde" says of use to its 512 pages, whose
  * mapping at "sva" is gone.
  *
@@ -112,7 +135,6 @@ remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 	struct md_page *md;
 	struct page_use *use;
 	uint8_t referenced;
-	unsigned i;
 
 	pvh = pa_to_pvh(mach, oldpde & PG_PS_FRAME);
 	md = phys_to_md_page(mach, oldpde & PG_PS_FRAME);
@@ -122,18 +144,10 @@ remove_pde_pages(struct machine *mach, pmap_t pmap, pd_entry_t oldpde,
 	use = vm_page_use(mach, first);
 	if ((oldpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		pmap_superpage_dirty(mach, first);
-	if (!TAILQ_EMPTY(&pvh->pv_list)) {
+	if (TAILQ_EMPTY(&pvh->pv_list))
+		pages_lost_superpage(use, md, referenced);
+	else
 		page_use_aflags(use, referenced, 0);
-		return;
-	}
-	if (__builtin_expect(pages_unmapped(md), 1)) {
-		page_use_aflags(use, referenced, PG_WRITEABLE);
-		return;
-	}
-	page_use_aflags(use, referenced, 0);
-	for (i = 0; i < NPTEPG; i++)
-		if (TAILQ_EMPTY(&md[i].pv_list))
-			use[i].aflags &= (uint8_t)~PG_WRITEABLE;
 }
 
 /*
@@ -570,9 +584,8 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	pvh = pa_to_pvh(mach, tpte & PG_PS_FRAME);
 	TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
 	if (TAILQ_EMPTY(&pvh->pv_list))
-		for (mt = m; mt < mend; mt++)
-			if (TAILQ_EMPTY(&vm_page_md(mach, mt)->pv_list))
-				vm_page_aflag_clear(mach, mt, PG_WRITEABLE);
+		pages_lost_superpage(vm_page_use(mach, m), vm_page_md(mach, m),
+		    0);
 	free_kept_pt_page(mach, pmap, pv->pv_va, free, "pmap_remove_pages");
 }
 
@@ -683,18 +696,11 @@ remove_walk_superpage_pages(struct machine *mach, const struct md_page *pvh,
 	    tpde & PG_PS_FRAME);
 	struct page_use *const use = frame_to_page_use(mach,
 	    tpde & PG_PS_FRAME);
-	unsigned i;
 
 	if ((tpde & (PG_M | PG_RW)) == (PG_M | PG_RW))
 		page_use_dirty(use);
-	if (!TAILQ_EMPTY(&pvh->pv_list))
-		return;
-	if (__builtin_expect(pages_unmapped(md), 1))
-		page_use_aflags(use, 0, PG_WRITEABLE);
-	else
-		for (i = 0; i < NPTEPG; i++)
-			if (TAILQ_EMPTY(&md[i].pv_list))
-				use[i].aflags &= (uint8_t)~PG_WRITEABLE;
+	if (TAILQ_EMPTY(&pvh->pv_list))
+		pages_lost_superpage(use, md, 0);
 }
 
 /*
