@@ -103,7 +103,7 @@ growth_of()
 {
 	awk -v name="$1" '
 	    $1 == name { time[$2] = $3 }
-	    END { if (time[1] > 0) printf "%.1f", time[10000] / time[1] }' \
+	    END { if (time[1] > 0 && 10000 in time) printf "%.1f", time[10000] / time[1] }' \
 	    "$out/times"
 }
 
