@@ -77,7 +77,7 @@ struct explore_node {
 };
 
 /*
- * One exploration.  On the stack of pmapsim_explore(); calls, nodes and digests
+ * One exploration.  On the stack of pmapsim_explore(); calls, nodes and marks
  * are host memory, of which the last two grow with the states seen, for one
  * alphabet at a time.
  */
@@ -87,52 +87,52 @@ struct explore {
 	struct explore_calls calls; /* of the alphabet */
 	struct explore_node *nodes;
 	uint64_t n, room;
-	uint64_t *digests; /* open addressing; 0: empty */
-	uint64_t ndigests; /* a power of two */
-	unsigned depth;	   /* tried in full, by each alphabet so far */
-	bool stopped;	   /* by the hook */
-	int error;	   /* why it ends early, if it does */
+	uint64_t *marks; /* open addressing; 0: empty */
+	uint64_t nmarks; /* a power of two */
+	unsigned depth;	 /* tried in full, by each alphabet so far */
+	bool stopped;	 /* by the hook */
+	int error;	 /* why it ends early, if it does */
 	char *err;
 	size_t errsize;
 };
 
 /* ---- states ------------------------------------------------------------- */
 
-/* Adds "digest" to a set that has room; false when it is there already. */
+/* Adds "mark" to a set that has room; false when it is there already. */
 static bool
-explore_insert(uint64_t *digests, uint64_t size, uint64_t digest)
+explore_insert(uint64_t *marks, uint64_t size, uint64_t mark)
 {
 	uint64_t i;
 
-	digest += digest == 0;
-	for (i = digest & (size - 1); digests[i] != 0; i = (i + 1) & (size - 1))
-		if (digests[i] == digest)
+	mark += mark == 0;
+	for (i = mark & (size - 1); marks[i] != 0; i = (i + 1) & (size - 1))
+		if (marks[i] == mark)
 			return (false);
-	digests[i] = digest;
+	marks[i] = mark;
 	return (true);
 }
 
 /* Adds a state; 1 when it is new, 0 when known, -1 without memory. */
 static int
-explore_add(struct explore *x, uint64_t digest, uint32_t parent, uint16_t call,
+explore_add(struct explore *x, uint64_t mark, uint32_t parent, uint16_t call,
     uint16_t depth)
 {
 	struct explore_node *nodes;
-	uint64_t *digests, i;
+	uint64_t *marks, i;
 
-	if (2 * (x->n + 1) > x->ndigests) {
-		digests = calloc(2 * x->ndigests, sizeof(*digests));
-		if (digests == NULL)
+	if (2 * (x->n + 1) > x->nmarks) {
+		marks = calloc(2 * x->nmarks, sizeof(*marks));
+		if (marks == NULL)
 			return (-1);
-		for (i = 0; i < x->ndigests; i++)
-			if (x->digests[i] != 0)
-				explore_insert(digests, 2 * x->ndigests,
-				    x->digests[i]);
-		free(x->digests);
-		x->digests = digests;
-		x->ndigests *= 2;
+		for (i = 0; i < x->nmarks; i++)
+			if (x->marks[i] != 0)
+				explore_insert(marks, 2 * x->nmarks,
+				    x->marks[i]);
+		free(x->marks);
+		x->marks = marks;
+		x->nmarks *= 2;
 	}
-	if (!explore_insert(x->digests, x->ndigests, digest))
+	if (!explore_insert(x->marks, x->nmarks, mark))
 		return (0);
 	if (x->n == x->room) {
 		nodes = realloc(x->nodes, 2 * x->room * sizeof(*nodes));
@@ -190,12 +190,11 @@ explore_callers(const struct legal *legal)
 
 /*
  * Makes the sequence to "node" and "call".  The verdict is that of the last
- * statement made; "*digest" is the state it leads to.
+ * statement made; "*mark" is the state it leads to.
  */
 static enum judge_verdict
-explore_try(struct explore *x, uint32_t node, const char *call,
-    uint64_t *digest, struct pmapsim_finding *finding,
-    struct pmapsim_trace **tracep)
+explore_try(struct explore *x, uint32_t node, const char *call, uint64_t *mark,
+    struct pmapsim_finding *finding, struct pmapsim_trace **tracep)
 {
 	char text[EXPLORE_TEXT_MAX];
 	enum judge_verdict verdict;
@@ -229,10 +228,10 @@ explore_try(struct explore *x, uint32_t node, const char *call,
 		verdict = JUDGE_ENDED;
 	x->error = judge_error(&j, verdict, x->err, x->errsize);
 	/* Stopped early: illegal, or out of memory; leads nowhere new. */
-	*digest = 0;
+	*mark = 0;
 	if (pmapsim_replay_result(j.side[0].replay)->outcome ==
 	    PMAPSIM_REPLAY_MATCHED)
-		*digest = trace_replay_mark(j.side[0].replay) ^
+		*mark = trace_replay_mark(j.side[0].replay) ^
 		    explore_callers(&j.legal);
 	judge_end(&j);
 	return (verdict);
@@ -248,13 +247,13 @@ explore_expand(struct explore *x, uint32_t node,
 {
 	enum judge_verdict verdict;
 	struct pmapsim_trace *trace;
-	uint64_t digest;
+	uint64_t mark;
 	uint16_t c;
 
 	for (c = 0; c < x->calls.n; c++) {
 		trace = NULL;
 		result->sequences++;
-		verdict = explore_try(x, node, x->calls.text[c], &digest,
+		verdict = explore_try(x, node, x->calls.text[c], &mark,
 		    &result->finding, &trace);
 		if (verdict == JUDGE_FAILED) {
 			result->trace = trace;
@@ -270,8 +269,8 @@ explore_expand(struct explore *x, uint32_t node,
 			x->stopped = true;
 			return (0);
 		}
-		if (digest != 0 &&
-		    explore_add(x, digest, node, c,
+		if (mark != 0 &&
+		    explore_add(x, mark, node, c,
 			(uint16_t)(x->nodes[node].depth + 1)) < 0)
 			return (-1);
 	}
@@ -315,13 +314,13 @@ explore_run(struct explore *x, struct pmapsim_explore_result *result)
 	uint64_t max = x->options->max_states != 0 ? x->options->max_states :
 						     EXPLORE_STATES_DEFAULT;
 	struct pmapsim_trace *trace = NULL;
-	uint64_t digest = 0, node;
+	uint64_t mark = 0, node;
 	int found = 0;
 
-	explore_try(x, 0, NULL, &digest, &result->finding, &trace);
+	explore_try(x, 0, NULL, &mark, &result->finding, &trace);
 	pmapsim_trace_close(trace);
 	if (x->error != PMAPSIM_OK || !explore_find_calls(x) ||
-	    explore_add(x, digest, 0, 0, 0) < 0)
+	    explore_add(x, mark, 0, 0, 0) < 0)
 		return (-1);
 	for (node = 0; node < x->n && found == 0; node++) {
 		if (x->nodes[node].depth >= x->options->depth)
@@ -386,16 +385,16 @@ pmapsim_explore(const struct pmapsim_explore_options *options,
 			continue;
 		x.alphabet = &alphabets[i];
 		x.n = 0;
-		x.room = x.ndigests = 1024;
+		x.room = x.nmarks = 1024;
 		x.nodes = malloc(x.room * sizeof(*x.nodes));
-		x.digests = calloc(x.ndigests, sizeof(*x.digests));
-		found = x.nodes == NULL || x.digests == NULL ?
+		x.marks = calloc(x.nmarks, sizeof(*x.marks));
+		found = x.nodes == NULL || x.marks == NULL ?
 		    -1 :
 		    explore_run(&x, result);
 		result->states += x.n;
 		explore_calls_free(&x.calls);
 		free(x.nodes);
-		free(x.digests);
+		free(x.marks);
 	}
 	/* What was stopped before it began was tried to no depth. */
 	for (; i < NALPHABETS && x.stopped; i++)
