@@ -101,8 +101,9 @@ struct pmapsim_race_result {
  * Tries every placement of up to "actions" actions of other CPUs inside one
  * statement of "trace".  The actions are those of "with", at each address;
  * their points are before each access of the kernel to an entry on the way to
- * the address, and before each flush; of a read, write or fetch, before those
- * flushes alone that can change what it finds, unless "unreduced" is set.
+ * the address, and before each flush.  A read, write or fetch is tried before
+ * those flushes alone that can change what it finds, and before no load of an
+ * entry that it leaves as it is, unless "unreduced" is set.
  * Placements with fewer actions come first, and of those with equally many the
  * one whose points are earliest.  With "all" each call that
  * pmapsim_race_next_line() gives is tried, in one replay, until something is
