@@ -183,7 +183,7 @@ struct mmu_translation tlb_access(struct machine *mach, struct cpu *cpu,
 
 /* Forgets the page at "va", whatever its size, and all cached table entries. */
 void tlb_invlpg(struct tlb *tlb, vm_offset_t va);
-/* Does so for each page of [sva, eva), which are page boundaries. */
+/* Is tlb_invlpg() of each page of [sva, eva), which are page boundaries. */
 void tlb_invlpg_range(struct tlb *tlb, vm_offset_t sva, vm_offset_t eva);
 /* Forgets all that is not global; with "global" that too. */
 void tlb_flush(struct tlb *tlb, bool global);

@@ -468,7 +468,7 @@ trace_read_arg(struct trace_reader *rd, struct trace_stmt *st, int i,
 	return (0);
 }
 
-/* By itself: what trace_check_args() looks at comes after that. */
+/* What several arguments tell together, trace_check_args() looks at later. */
 bool
 trace_arg_is_any_number(enum trace_arg kind)
 {

@@ -153,7 +153,7 @@ bool trace_arg_is_any_number(enum trace_arg kind);
 int trace_read_key(struct trace_reader *rd, struct trace_stmt *st,
     struct trace_text word);
 int trace_check_args(struct trace_reader *rd, const struct trace_stmt *st);
-/* Whether there is a statement of the row that it finds wrong. */
+/* Whether trace_check_args() finds any statement of the row wrong. */
 bool trace_op_is_checked(const struct trace_op *op);
 /* What a byte is worth as a hex digit; others are worth more than any. */
 extern const uint8_t trace_digit[256];

@@ -251,7 +251,7 @@ frame_to_page_use(const struct machine *mach, vm_paddr_t pa)
 	    (size_t)(pa / (PAGE_SIZE / sizeof(struct page_use)))));
 }
 
-/* Its md_page. */
+/* The md_page of the page at "pa", a multiple of PAGE_SIZE. */
 static inline struct md_page *
 frame_to_md_page(const struct machine *mach, vm_paddr_t pa)
 {
@@ -401,7 +401,7 @@ vm_page_wakeup_found(struct machine *mach, vm_page_t m)
 		m->oflags &= (uint16_t) ~(VPO_BUSY | VPO_WANTED);
 }
 
-/* vm_page_dirty_found() of "m" with "use". */
+/* vm_page_dirty_found() for who has the page_use of "m" at hand. */
 static inline void
 vm_page_dirty_use(struct machine *mach, vm_page_t m, struct page_use *use)
 {

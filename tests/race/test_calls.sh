@@ -66,7 +66,7 @@ exits 0 "remove-page in much memory" "$tmp/large.trace"
 grep -q " $all placements" "$tmp/out" || fail "other placements in much memory"
 
 # A call that waits for memory lets the page daemon run, whose scans clear what
-# tells of uses; here none of them is missed.
+# tells of uses; no use from before a scan is missed.
 cat > "$tmp/waits.trace" <<'EOF'
 machine mem=8M ncpu=2 kernel=8.0
 vmspace_alloc u

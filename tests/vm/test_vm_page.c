@@ -424,7 +424,7 @@ test_free_of_a_held_page_waits(void **state)
 	    vm_page_unhold(mach, m));
 }
 
-/* They wait on PQ_HOLD, the first freed first, and leave it in any order. */
+/* Freed while held, pages wait on PQ_HOLD in turn, and leave in any order. */
 static void
 test_held_pages_wait_in_a_queue(void **state)
 {
