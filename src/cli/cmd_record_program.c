@@ -30,7 +30,6 @@ static const struct cli_option program_options[] =
 	{NULL, NULL, NULL}};
 
 #define PROGRAM_QEMU "qemu-x86_64"
-#define PROGRAM_PACKET (1 << 17) /* bytes; the recorder's are smaller */
 #define PROGRAM_TRACE_MEMORY (UINT64_C(1) << 30)
 
 /* The path of "name" as a shell would find it; false: there is none. */
@@ -230,13 +229,28 @@ struct sink {
 	struct program *program;
 };
 
-static bool
-sink_put(struct sink *sink, const uint64_t *words, size_t n)
-{
+/* A packet of the recorder's. */
+struct packet {
+	struct run_block block;
+	unsigned char bytes[RUN_BLOCK_BYTES + RUN_PACK_PAD];
+};
 
-	if (sink->program != NULL)
-		return (program_feed(sink->program, words, n));
-	return (run_writer_put(&sink->writer, words, n));
+static bool
+sink_put(struct sink *sink, struct packet *packet)
+{
+	uint64_t words[1024];
+	struct run_unpacker unpacker;
+	long long n;
+
+	if (sink->program == NULL)
+		return (run_writer_block(&sink->writer, &packet->block,
+		    packet->bytes));
+	memset(packet->bytes + packet->block.bytes, 0, RUN_PACK_PAD);
+	run_unpack_start(&unpacker, packet->bytes, packet->block.bytes);
+	while ((n = run_unpack(&unpacker, words, 1024)) > 0)
+		if (!program_feed(sink->program, words, (size_t)n))
+			return (false);
+	return (n == 0);
 }
 
 /* Takes packets until the last process has closed its end. */
@@ -244,25 +258,30 @@ static bool
 take_packets(int fd, struct sink *sink, struct cli_progress *progress,
     uint64_t *words)
 {
-	uint64_t *packet;
+	struct packet *packet;
 	ssize_t n;
 	bool good = true;
 
-	packet = malloc(PROGRAM_PACKET);
+	packet = malloc(sizeof(*packet));
 	if (packet == NULL) {
 		cli_error("out of memory");
 		return (false);
 	}
-	for (*words = 0; good; *words += (uint64_t)n / sizeof(*packet)) {
-		n = recv(fd, packet, PROGRAM_PACKET, 0);
-		if (n < 0 && errno == EINTR) {
-			n = 0;
-			continue;
-		}
+	for (*words = 0; good; *words += packet->block.words) {
+		do {
+			n = recv(fd, packet, sizeof(*packet), 0);
+		} while (n < 0 && errno == EINTR);
 		if (n <= 0)
 			break;
-		good = sink_put(sink, packet, (size_t)n / sizeof(*packet)) &&
-		    cli_progress(progress, *words);
+		/* The program that is recorded has the socket, too. */
+		if ((size_t)n < sizeof(packet->block) ||
+		    (size_t)n != sizeof(packet->block) + packet->block.bytes) {
+			cli_error("record-program: what came from the program "
+				  "is no packet of the recorder's");
+			good = false;
+			break;
+		}
+		good = sink_put(sink, packet) && cli_progress(progress, *words);
 	}
 	free(packet);
 	return (good);

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pmapsim/hw.h>
 
 #include "cli/cli.h"
 #include "cli/run.h"
-#include "program/run_file.h"
+#include "program/run_ahead.h"
 
 enum {
 	RUN_CPUS,
@@ -54,7 +55,6 @@ static const struct cli_option run_options[] =
 	{NULL, NULL, NULL}};
 
 #define RUN_ROWS_MAX 1024
-#define RUN_WORDS 65536
 
 /*
  * The values of an option, in a copy of its text.  Made and given back by
@@ -275,18 +275,18 @@ static bool
 feed_all(struct sweep *sweep, struct run_reader *reader,
     struct program *program)
 {
-	uint64_t *words, done = sweep->words_before;
-	char err[512];
+	struct run_ahead ahead;
+	uint64_t done = sweep->words_before;
+	const uint64_t *words;
 	bool good = true;
 	long long n;
 
-	words = malloc(RUN_WORDS * sizeof(*words));
-	if (words == NULL) {
+	if (!run_ahead_start(&ahead, reader,
+		sysconf(_SC_NPROCESSORS_ONLN) > 1)) {
 		cli_error("out of memory");
 		return (false);
 	}
-	while ((n = run_reader_words(reader, words, RUN_WORDS, err,
-		    sizeof(err))) > 0) {
+	while ((n = run_ahead_words(&ahead, &words)) > 0) {
 		done += (uint64_t)n;
 		/* A panic ends the row, not the sweep. */
 		if (!program_feed(program, words, (size_t)n))
@@ -297,9 +297,9 @@ feed_all(struct sweep *sweep, struct run_reader *reader,
 		}
 	}
 	sweep->words_before = done;
-	free(words);
+	run_ahead_stop(&ahead);
 	if (n < 0)
-		cli_error("%s", err);
+		cli_error("%s", ahead.err);
 	return (good && n >= 0);
 }
 

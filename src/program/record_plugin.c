@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The recorder: a plugin for QEMU's user mode.  It sees each load, store and
- * fetch of a program and its system calls, and sends them as words of
- * run_format.h, packet by packet, to the command that started QEMU.
+ * fetch of a program and its system calls as words of run_format.h, and sends
+ * them, packed to blocks, to the command that started QEMU.
  *
  * Debian packages no header for plugins, so what is used of QEMU's interface,
  * which is stable within its version number, is declared here.
  *
  * Consecutive accesses to one page become one record with a count, for data
  * and for fetches apart; the first write after reads begins a new one.  A
- * record is put down when it begins, with count 1, so that the order of the
- * two streams is kept, and its count is put in when it ends.
+ * record is put down when it begins, so that the order of the two streams is
+ * kept, and what joins it is counted where it lies.
  *
  * Instructions are the clock of whoever looks at the recording.  A loop within
  * one page would be one fetch, put down before all pages that it goes through,
@@ -31,7 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "program/run_format.h"
+#include "program/run_pack.h"
 
 /* ---- QEMU's interface --------------------------------------------------- */
 
@@ -92,26 +92,34 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
 
 /* ---- the recorder's state ----------------------------------------------- */
 
-#define RECORD_WORDS 12288 /* of a packet; below the host's default limit */
+#define RECORD_WORDS RUN_BLOCK_WORDS
 #define RECORD_ROOM (RUN_ARGS_MAX + 8) /* always left for an event */
 #define RECORD_FETCHES 1024 /* instructions, after which a fetch is long */
 #define RECORD_FILES 4096
 #define RECORD_ACCESS_MAX 64 /* bytes, at most, that one access reaches */
 #define RECORD_FD 400	     /* where no program looks for its files */
 
-/* One stream's record that has not ended; "count" 0: none. */
+/*
+ * One stream's record, in the packet, or "no_record".  Most accesses go to the
+ * page of the one before: where "joined" is that page's address, such an
+ * access, of whichever kind the stream has, is counted and nothing else.
+ */
 struct stream {
-	uint64_t page;
-	uint64_t count;
-	bool write;
-	unsigned at; /* in the packet */
+	uint64_t *record;
+	uint64_t joined; /* STREAM_CLOSED: each is looked at */
 };
+/* Farther than a page from any address of a program. */
+#define STREAM_CLOSED (UINT64_C(1) << 63)
+/* Of a page that no program has; nothing is counted in it. */
+static uint64_t no_record = RUN_PAGE_MASK << RUN_PAGE_SHIFT;
 
 /* A process's.  A fork copies it with everything else. */
 static struct record {
 	int fd; /* to the command; -1: it has gone */
 	pid_t pid;
 	bool full; /* one record an access */
+	/* A thread alone, whose stack is told, and records that are joined. */
+	bool plain;
 	unsigned used;
 	unsigned cpu, ncpu;
 	int lock;
@@ -127,6 +135,10 @@ static struct record {
 		ino_t ino;
 	} files[RECORD_FILES];
 	uint64_t packet[RECORD_WORDS];
+	struct {
+		struct run_block head;
+		unsigned char bytes[RUN_BLOCK_BYTES];
+	} block; /* the packet as it is sent */
 } rec;
 
 /* The arguments of the system call that a thread is in. */
@@ -134,13 +146,13 @@ static __thread uint64_t call_args[6];
 
 /* ---- packets ------------------------------------------------------------ */
 
+/* What comes next begins a record. */
 static void
-stream_settle(struct stream *stream)
+stream_end(struct stream *stream)
 {
 
-	if (stream->count != 0)
-		rec.packet[stream->at] += stream->count - 1;
-	stream->count = 0;
+	stream->record = &no_record;
+	stream->joined = STREAM_CLOSED;
 }
 
 /* Says whose the words are that follow. */
@@ -159,12 +171,15 @@ packet_send(void)
 {
 	ssize_t n;
 
-	stream_settle(&rec.data);
-	stream_settle(&rec.fetch);
+	stream_end(&rec.data);
+	stream_end(&rec.fetch);
 	if (rec.used > 3 && rec.fd >= 0) {
+		run_pack(rec.packet, rec.used, &rec.block.head,
+		    rec.block.bytes);
 		do {
-			n = send(rec.fd, rec.packet,
-			    rec.used * sizeof(rec.packet[0]), MSG_NOSIGNAL);
+			n = send(rec.fd, &rec.block,
+			    sizeof(rec.block.head) + rec.block.head.bytes,
+			    MSG_NOSIGNAL);
 		} while (n < 0 && errno == EINTR);
 		if (n < 0)
 			rec.fd = -1;
@@ -176,8 +191,8 @@ static void
 put_event(unsigned code, unsigned nargs, const uint64_t *args)
 {
 
-	stream_settle(&rec.data);
-	stream_settle(&rec.fetch);
+	stream_end(&rec.data);
+	stream_end(&rec.fetch);
 	if (rec.used > RECORD_WORDS - RECORD_ROOM)
 		packet_send();
 	rec.packet[rec.used++] = run_event(code, nargs);
@@ -185,28 +200,45 @@ put_event(unsigned code, unsigned nargs, const uint64_t *args)
 		rec.packet[rec.used++] = *args++;
 }
 
+/* Begins a record; one of "count" 0 is of an instruction's end. */
 static inline void
+put_record(struct stream *stream, enum run_kind kind, uint64_t page,
+    uint64_t count)
+{
+
+	if (run_word_count(*rec.fetch.record) > RECORD_FETCHES)
+		stream_end(&rec.fetch);
+	if (__builtin_expect(rec.used > RECORD_WORDS - RECORD_ROOM, 0))
+		packet_send();
+	stream->record = &rec.packet[rec.used++];
+	*stream->record = run_access(kind, page, count);
+	/* A write begins no new record after a write, nor does a fetch. */
+	stream->joined = rec.plain && kind != RUN_READ ? page << 12 :
+							 STREAM_CLOSED;
+}
+
+/* Whether "count" accesses are counted in the stream's record. */
+static inline bool
+join_record(struct stream *stream, enum run_kind kind, uint64_t page,
+    uint64_t count)
+{
+	const uint64_t record = *stream->record;
+
+	if (run_word_page(record) != page ||
+	    (kind == RUN_WRITE && run_word_kind(record) == RUN_READ) ||
+	    run_word_count(record) + count > RUN_COUNT_MAX)
+		return (false);
+	*stream->record = record + count;
+	return (true);
+}
+
+static void
 put_access(struct stream *stream, enum run_kind kind, uint64_t page,
     uint64_t count)
 {
 
-	if (!rec.full && stream->count != 0 && page == stream->page &&
-	    (kind != RUN_WRITE || stream->write) &&
-	    stream->count + count < RUN_COUNT_MAX) {
-		stream->count += count;
-		return;
-	}
-	stream_settle(stream);
-	if (rec.fetch.count > RECORD_FETCHES)
-		stream_settle(&rec.fetch);
-	if (rec.used > RECORD_WORDS - RECORD_ROOM)
-		packet_send();
-	stream->page = page;
-	stream->write = kind == RUN_WRITE;
-	stream->at = rec.used;
-	/* What begins with no instruction of its own begins with 0. */
-	rec.packet[rec.used++] = run_access(kind, page, count != 0);
-	stream->count = count != 0 ? count : 1;
+	if (rec.full || !join_record(stream, kind, page, count))
+		put_record(stream, kind, page, count);
 }
 
 /* ---- files and the image that exec made --------------------------------- */
@@ -498,27 +530,33 @@ on_vcpu_init(qemu_plugin_id_t id, unsigned cpu)
 
 	if (cpu + 1 > rec.ncpu)
 		rec.ncpu = cpu + 1;
+	/* What two threads count, they count under the lock. */
+	if (rec.ncpu > 1) {
+		rec.plain = false;
+		rec.data.joined = rec.fetch.joined = STREAM_CLOSED;
+	}
 }
 
 /* A run of instructions on one page: the page, and how many, below 2^12. */
 static void
 on_fetch(unsigned cpu, void *arg)
 {
+	const uint64_t va = (uint64_t)(uintptr_t)arg, count = va & 4095;
 
+	if (__builtin_expect((va ^ rec.fetch.joined) < 4096 &&
+		    run_word_count(*rec.fetch.record) < RUN_COUNT_MAX - 4096,
+		1)) {
+		*rec.fetch.record += count;
+		return;
+	}
 	record_lock(cpu);
-	put_access(&rec.fetch, RUN_FETCH, (uint64_t)(uintptr_t)arg >> 12,
-	    (uint64_t)(uintptr_t)arg & 4095);
+	put_access(&rec.fetch, RUN_FETCH, va >> 12, count);
 	record_unlock();
 }
 
-/*
- * Called for each access of the program to its data, so it asks QEMU for no
- * more than it must: for the size only where the access may reach the next
- * page.  One function for reads and writes, because accesses that QEMU makes
- * in its own code end at the first function that is not for their kind.
- */
-static void
-on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
+/* Data of whatever thread, that may reach the next page. */
+static void __attribute__((noinline))
+on_any_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va)
 {
 	const enum run_kind kind = qemu_plugin_mem_is_store(info) ? RUN_WRITE :
 								    RUN_READ;
@@ -527,6 +565,7 @@ on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
 	record_lock(cpu);
 	if (__builtin_expect(!rec.stack_told, 0))
 		record_stack(va);
+	rec.plain = rec.ncpu < 2 && !rec.full;
 	put_access(&rec.data, kind, va >> 12, 1);
 	if (__builtin_expect((va & 4095) > 4096 - RECORD_ACCESS_MAX, 0)) {
 		last = va + (UINT64_C(1) << qemu_plugin_mem_size_shift(info)) -
@@ -535,6 +574,34 @@ on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
 			put_access(&rec.data, kind, last >> 12, 1);
 	}
 	record_unlock();
+}
+
+/*
+ * Called for each access of the program to its data, so it asks QEMU for no
+ * more than it must: whether it writes only where that begins a record, the
+ * size only where the access may reach the next page.  One function for reads
+ * and writes, because accesses that QEMU makes in its own code end at the first
+ * function that is not for their kind.
+ */
+static void
+on_data(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va, void *arg)
+{
+
+	const bool inside = (va & 4095) <= 4096 - RECORD_ACCESS_MAX;
+	enum run_kind kind;
+
+	if (va - rec.data.joined <= 4096 - RECORD_ACCESS_MAX &&
+	    run_word_count(*rec.data.record) < RUN_COUNT_MAX) {
+		++*rec.data.record;
+		return;
+	}
+	if (__builtin_expect(!rec.plain || !inside, 0)) {
+		on_any_data(cpu, info, va);
+		return;
+	}
+	kind = qemu_plugin_mem_is_store(info) ? RUN_WRITE : RUN_READ;
+	if (!join_record(&rec.data, kind, va >> 12, 1))
+		put_record(&rec.data, kind, va >> 12, 1);
 }
 
 static void
@@ -678,7 +745,8 @@ record_child(void)
 	rec.lock = 0;
 	rec.ncpu = 1;
 	rec.cpu = 0;
-	rec.data.count = rec.fetch.count = 0;
+	stream_end(&rec.data);
+	stream_end(&rec.fetch);
 	packet_begin();
 	put_event(RUN_CHILD, 2, args);
 }
@@ -803,6 +871,8 @@ qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	if (info->system_emulation || rec.fd < 0)
 		return (-1);
 	rec.pid = getpid();
+	stream_end(&rec.data);
+	stream_end(&rec.fetch);
 	packet_begin();
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

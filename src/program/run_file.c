@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recordings as files.  The words lie in one zstd frame behind the header's;
+ * Recordings as files.  The blocks lie in one zstd frame behind the header's;
  * without zstd they follow the header as they are.
  */
 #include "program/run_file.h"
@@ -14,7 +14,7 @@
 #include <zstd.h>
 #endif
 
-#define RUN_BLOCK ((size_t)1 << 17)
+#define RUN_PIECE ((size_t)1 << 17) /* bytes, read or written at once */
 #define RUN_LEVEL 3 /* of compression: the recorder must keep up */
 
 bool
@@ -45,7 +45,7 @@ writer_compress(struct run_writer *writer, const void *bytes, size_t size,
     ZSTD_EndDirective end)
 {
 	ZSTD_inBuffer in = {bytes, size, 0};
-	char block[RUN_BLOCK];
+	char block[RUN_PIECE];
 	ZSTD_outBuffer out;
 	size_t left;
 
@@ -64,6 +64,18 @@ writer_compress(struct run_writer *writer, const void *bytes, size_t size,
 }
 #endif
 
+/* Writes bytes behind the header, compressed where that can be. */
+static bool
+writer_out(struct run_writer *writer, const void *bytes, size_t size)
+{
+
+#ifdef PMAPSIM_HAVE_ZSTD
+	return (writer_compress(writer, bytes, size, ZSTD_e_continue));
+#else
+	return (writer_bytes(writer, bytes, size));
+#endif
+}
+
 bool
 run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
     uint64_t flags)
@@ -77,9 +89,13 @@ run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
 	writer->header.version = RUN_VERSION;
 	writer->header.origin = origin;
 	writer->header.flags = flags;
+	writer->words = calloc(RUN_BLOCK_WORDS + 256, sizeof(*writer->words));
+	if (writer->words == NULL)
+		return (false);
 #ifdef PMAPSIM_HAVE_ZSTD
 	writer->zstd = ZSTD_createCCtx();
 	if (writer->zstd == NULL) {
+		free(writer->words);
 		errno = ENOMEM;
 		return (false);
 	}
@@ -90,68 +106,57 @@ run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
 	return (writer_bytes(writer, &writer->header, sizeof(writer->header)));
 }
 
-/* Counts what an event's argument says of the recording as a whole. */
-static void
-writer_count_arg(struct run_writer *writer, uint64_t value)
+bool
+run_writer_block(struct run_writer *writer, const struct run_block *block,
+    const unsigned char *bytes)
 {
 	struct run_header *header = &writer->header;
 
-	if (writer->code == RUN_THREAD && writer->arg == 0 &&
-	    header->processes == 0)
+	if (writer->failed)
+		return (false);
+	header->records += block->records;
+	header->reads += block->reads;
+	header->writes += block->writes;
+	header->instructions += block->instructions;
+	header->events += block->events;
+	if (block->threads > header->threads)
+		header->threads = block->threads;
+	/* The first process is no other's child. */
+	if (block->threads != 0 && header->processes == 0)
 		header->processes = 1;
-	if (writer->code == RUN_THREAD && writer->arg == 1 &&
-	    value + 1 > header->threads)
-		header->threads = value + 1;
-	if (writer->code == RUN_CHILD && writer->arg == 0)
-		header->processes++;
+	header->processes += block->children;
+	return (writer_out(writer, block, sizeof(*block)) &&
+	    writer_out(writer, bytes, block->bytes));
 }
 
-static void
-writer_count(struct run_writer *writer, uint64_t word)
+/* Writes the words that were gathered. */
+static bool
+writer_flush(struct run_writer *writer)
 {
-	struct run_header *header = &writer->header;
+	static unsigned char bytes[RUN_BLOCK_BYTES];
+	struct run_block block;
 
-	if (writer->pending != 0) {
-		writer_count_arg(writer, word);
-		writer->pending--;
-		writer->arg++;
-		return;
-	}
-	switch (run_word_kind(word)) {
-	case RUN_READ:
-		header->reads += run_word_count(word);
-		break;
-	case RUN_WRITE:
-		header->writes += run_word_count(word);
-		break;
-	case RUN_FETCH:
-		header->instructions += run_word_count(word);
-		break;
-	case RUN_EVENT:
-		header->events++;
-		writer->code = run_word_code(word);
-		writer->pending = run_word_nargs(word);
-		writer->arg = 0;
-		return;
-	}
-	header->records++;
+	if (writer->nwords == 0)
+		return (!writer->failed);
+	run_pack(writer->words, writer->nwords, &block, bytes);
+	writer->nwords = 0;
+	return (run_writer_block(writer, &block, bytes));
 }
 
 bool
 run_writer_put(struct run_writer *writer, const uint64_t *words, size_t n)
 {
-	size_t i;
 
-	if (writer->failed)
-		return (false);
-	for (i = 0; i < n; i++)
-		writer_count(writer, words[i]);
-#ifdef PMAPSIM_HAVE_ZSTD
-	return (writer_compress(writer, words, n * sizeof(*words),
-	    ZSTD_e_continue));
-#else
-	return (writer_bytes(writer, words, n * sizeof(*words)));
-#endif
+	for (; n-- > 0; words++) {
+		writer->words[writer->nwords++] = *words;
+		if (writer->pending > 0)
+			writer->pending--;
+		else if (run_word_kind(*words) == RUN_EVENT)
+			writer->pending = run_word_nargs(*words);
+		if (writer->nwords >= RUN_BLOCK_WORDS && writer->pending == 0)
+			writer_flush(writer);
+	}
+	return (!writer->failed);
 }
 
 bool
@@ -159,6 +164,8 @@ run_writer_close(struct run_writer *writer)
 {
 	bool good;
 
+	writer_flush(writer);
+	free(writer->words);
 #ifdef PMAPSIM_HAVE_ZSTD
 	if (!writer->failed)
 		writer_compress(writer, NULL, 0, ZSTD_e_end);
@@ -198,13 +205,15 @@ reader_check(struct run_reader *reader, char *err, size_t errsize)
 		return (reader_complain(reader, err, errsize,
 		    "is no recording; \"pmapsim record-program\" and "
 		    "\"pmapsim import\" make them"));
-	if (header->version != RUN_VERSION ||
+	if ((header->version != RUN_VERSION &&
+		header->version != RUN_VERSION_WORDS) ||
 	    header->frame_size != sizeof(*header) - 8 ||
 	    header->origin >= RUN_ORIGINS) {
 		snprintf(err, errsize,
 		    "%.400s: a recording of version %" PRIu32
-		    "; this pmapsim reads version %d",
-		    reader->path, header->version, RUN_VERSION);
+		    "; this pmapsim reads versions %d and %d",
+		    reader->path, header->version, RUN_VERSION_WORDS,
+		    RUN_VERSION);
 		return (false);
 	}
 	return (true);
@@ -214,7 +223,7 @@ static bool
 reader_fill(struct run_reader *reader)
 {
 
-	reader->in_size = fread(reader->in, 1, RUN_BLOCK, reader->file);
+	reader->in_size = fread(reader->in, 1, RUN_PIECE, reader->file);
 	reader->in_at = 0;
 	return (reader->in_size != 0);
 }
@@ -225,7 +234,9 @@ reader_start(struct run_reader *reader, char *err, size_t errsize)
 {
 	uint32_t magic = 0;
 
-	if ((reader->in = malloc(RUN_BLOCK)) == NULL)
+	reader->in = malloc(RUN_PIECE);
+	reader->block = malloc(RUN_BLOCK_BYTES + RUN_PACK_PAD);
+	if (reader->in == NULL || reader->block == NULL)
 		return (reader_complain(reader, err, errsize, "no memory"));
 	reader_fill(reader);
 	if (reader->in_size >= sizeof(magic))
@@ -269,6 +280,7 @@ run_reader_close(struct run_reader *reader)
 	ZSTD_freeDCtx(reader->zstd);
 #endif
 	free(reader->in);
+	free(reader->block);
 	if (reader->file != NULL && reader->file != stdin)
 		fclose(reader->file);
 	memset(reader, 0, sizeof(*reader));
@@ -314,9 +326,61 @@ reader_bytes(struct run_reader *reader, char *out, size_t size)
 	}
 }
 
-long long
-run_reader_words(struct run_reader *reader, uint64_t *words, size_t max,
-    char *err, size_t errsize)
+/* Fills "out"; false: the file ends before, or is damaged. */
+static bool
+reader_exactly(struct run_reader *reader, void *out, size_t size)
+{
+	char *at = out;
+	long long n;
+
+	for (; size > 0; at += n, size -= (size_t)n)
+		if ((n = reader_bytes(reader, at, size)) <= 0)
+			return (false);
+	return (true);
+}
+
+/* Takes up the next block: 0 at the end, -1 when the file is damaged. */
+static int
+reader_next_block(struct run_reader *reader)
+{
+	struct run_block block;
+	long long n;
+
+	n = reader_bytes(reader, (char *)&block, 1);
+	if (n <= 0)
+		return ((int)n);
+	if (!reader_exactly(reader, (char *)&block + 1, sizeof(block) - 1) ||
+	    block.bytes > RUN_BLOCK_BYTES || block.words == 0 ||
+	    !reader_exactly(reader, reader->block, block.bytes))
+		return (-1);
+	memset(reader->block + block.bytes, 0, RUN_PACK_PAD);
+	run_unpack_start(&reader->unpacker, reader->block, block.bytes);
+	reader->to_come = block.words;
+	return (1);
+}
+
+/* As run_reader_words(), of blocks. */
+static long long
+reader_unpack(struct run_reader *reader, uint64_t *words, size_t max)
+{
+	long long n;
+	int next;
+
+	if (reader->to_come == 0 && (next = reader_next_block(reader)) <= 0)
+		return (next);
+	n = run_unpack(&reader->unpacker, words, max);
+	/* A block has as many words as it says. */
+	if (n <= 0 || (uint64_t)n > reader->to_come)
+		return (-1);
+	reader->to_come -= (uint64_t)n;
+	if (reader->to_come == 0 && reader->unpacker.at != reader->unpacker.end)
+		return (-1);
+	return (n);
+}
+
+/* As run_reader_words(), of words as they are; -2 when one is not whole. */
+static long long
+reader_plain(struct run_reader *reader, uint64_t *words, size_t max)
 {
 	char *bytes = (char *)words;
 	size_t have = reader->nrest;
@@ -326,16 +390,30 @@ run_reader_words(struct run_reader *reader, uint64_t *words, size_t max,
 	do {
 		n = reader_bytes(reader, bytes + have,
 		    max * sizeof(*words) - have);
-		if (n < 0 || (n == 0 && have != 0)) {
-			reader_complain(reader, err, errsize,
-			    n == 0 ? "ends within a word: the recording is cut "
-				     "off" :
-				     "is damaged, or cannot be read");
+		if (n < 0)
 			return (-1);
-		}
+		if (n == 0 && have != 0)
+			return (-2);
 		have += (size_t)n;
 	} while (n != 0 && have < sizeof(*words));
 	reader->nrest = (unsigned)(have % sizeof(*words));
 	memcpy(reader->rest, bytes + have - reader->nrest, reader->nrest);
 	return ((long long)(have / sizeof(*words)));
+}
+
+long long
+run_reader_words(struct run_reader *reader, uint64_t *words, size_t max,
+    char *err, size_t errsize)
+{
+	long long n;
+
+	n = reader->header.version == RUN_VERSION_WORDS ?
+	    reader_plain(reader, words, max) :
+	    reader_unpack(reader, words, max);
+	if (n >= 0)
+		return (n);
+	reader_complain(reader, err, errsize,
+	    n == -2 ? "ends within a word: the recording is cut off" :
+		      "is damaged, cut off, or cannot be read");
+	return (-1);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "program/run_format.h"
+#include "program/run_pack.h"
 
 /* Whether this command can write and read compressed recordings. */
 bool run_file_compresses(void);
@@ -17,21 +18,25 @@ bool run_file_compresses(void);
 /*
  * A recording that is being written.  Made by run_writer_open() on a file of
  * the caller's; run_writer_close() ends it and leaves the file open.  Words
- * may come in any pieces; what they are is counted as they pass.
+ * may come in any pieces and are gathered to blocks; or whole blocks come, as
+ * the recorder sends them.  What they stand for is counted as they pass.
  */
 struct run_writer {
 	FILE *file;
 	struct run_header header;
-	void *zstd;	  /* NULL: not compressed */
+	void *zstd;	 /* NULL: not compressed */
+	uint64_t *words; /* gathered: RUN_BLOCK_WORDS, and an event's rest */
+	size_t nwords;
 	unsigned pending; /* arguments of the last event that are to come */
-	unsigned code;	  /* that event's */
-	unsigned arg;	  /* number of the argument that comes next */
-	uint64_t first_process;
-	bool failed; /* the file, and errno says why */
+	bool failed;	  /* the file, and errno says why */
 };
+/* False: no memory, or the file cannot be written; errno says which. */
 bool run_writer_open(struct run_writer *writer, FILE *file,
     enum run_origin origin, uint64_t flags);
 bool run_writer_put(struct run_writer *writer, const uint64_t *words, size_t n);
+/* "bytes" are the block's. */
+bool run_writer_block(struct run_writer *writer, const struct run_block *block,
+    const unsigned char *bytes);
 /* False: something could not be written; errno says why. */
 bool run_writer_close(struct run_writer *writer);
 
@@ -47,7 +52,10 @@ struct run_reader {
 	bool whole; /* the frame has ended */
 	char *in;   /* bytes of the file */
 	size_t in_size, in_at;
-	unsigned char rest[8]; /* of a word that is not whole yet */
+	unsigned char *block; /* of the block that is being unpacked */
+	struct run_unpacker unpacker;
+	uint64_t to_come;      /* words of that block that were not read yet */
+	unsigned char rest[8]; /* version 1: of a word that is not whole yet */
 	unsigned nrest;
 };
 /* "-" is standard input.  False: "err" says why in one line. */

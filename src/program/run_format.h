@@ -104,12 +104,14 @@ enum run_advice {
 
 /*
  * What a file begins with: a frame that zstd skips, so that "zstd -dc" gives
- * the words.  All numbers are little-endian.  The counts are known, and 0
- * before, once the recording has ended.
+ * what follows.  That is blocks of run_pack.h; in version 1, which pmapsim
+ * still reads, it is the words as they are.  All numbers are little-endian.
+ * The counts are known, and 0 before, once the recording has ended.
  */
 #define RUN_FRAME_MAGIC UINT32_C(0x184d2a50)
 #define RUN_MAGIC UINT64_C(0x006e757273696d70) /* "pmsirun" */
-#define RUN_VERSION 1
+#define RUN_VERSION 2
+#define RUN_VERSION_WORDS 1 /* words that are not packed */
 #define RUN_FRAME_ZSTD UINT32_C(0xfd2fb528)
 
 enum run_origin {

@@ -128,6 +128,25 @@ refused(const char *says)
 		fail_msg("\"%s\" does not say \"%s\"", err, says);
 }
 
+/* The file's six words are read. */
+static void
+refused_not(void)
+{
+	struct run_reader reader;
+	uint64_t words[6];
+	char err[512] = "";
+	long long n;
+	size_t have = 0;
+
+	if (!run_reader_open(&reader, path, err, sizeof(err)))
+		fail_msg("%s", err);
+	while ((n = run_reader_words(&reader, words + have, 6 - have, err,
+		    sizeof(err))) > 0)
+		have += (size_t)n;
+	assert_int_equal(have, 6);
+	run_reader_close(&reader);
+}
+
 static void
 test_what_is_no_recording(void **state)
 {
@@ -151,7 +170,7 @@ test_what_is_no_recording(void **state)
 	refused("version 99");
 
 	/* Words that are not compressed, and one of them not whole. */
-	header[2] = RUN_VERSION;
+	header[2] = RUN_VERSION_WORDS;
 	file = fopen(path, "w");
 	assert_non_null(file);
 	fwrite(header, sizeof(header), 1, file);
@@ -160,6 +179,98 @@ test_what_is_no_recording(void **state)
 	fclose(file);
 	refused("cut off");
 	free(words);
+}
+
+/* Words as they are, which a program of one's own can write. */
+static void
+test_words_that_are_not_packed(void **state)
+{
+	uint64_t *words = make_words(), *got, header[16] = {0};
+	struct run_reader reader;
+	char err[512];
+	size_t have = 0;
+	long long n;
+	FILE *file;
+
+	header[0] = (uint64_t)120 << 32 | RUN_FRAME_MAGIC;
+	header[1] = RUN_MAGIC;
+	header[2] = RUN_VERSION_WORDS;
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fwrite(header, sizeof(header), 1, file);
+	fwrite(words, sizeof(*words), WORDS, file);
+	fclose(file);
+	got = calloc(WORDS + 1, sizeof(*got));
+	assert_non_null(got);
+	if (!run_reader_open(&reader, path, err, sizeof(err)))
+		fail_msg("%s", err);
+	while ((n = run_reader_words(&reader, got + have, 1 + have % 4096, err,
+		    sizeof(err))) > 0)
+		have += (size_t)n;
+	assert_int_equal(n, 0);
+	assert_int_equal(have, WORDS);
+	assert_memory_equal(words, got, WORDS * sizeof(*words));
+	run_reader_close(&reader);
+	free(words);
+	free(got);
+}
+
+/* Writes a recording of version 2 that is not compressed: "n" blocks. */
+static void
+write_blocks(const struct run_block *blocks, const unsigned char *bytes,
+    size_t n)
+{
+	uint64_t header[16] = {(uint64_t)120 << 32 | RUN_FRAME_MAGIC, RUN_MAGIC,
+	    RUN_VERSION};
+	FILE *file;
+
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fwrite(header, sizeof(header), 1, file);
+	for (; n > 0; n--, blocks++) {
+		fwrite(blocks, sizeof(*blocks), 1, file);
+		fwrite(bytes, blocks->bytes < 64 ? blocks->bytes : 64, 1, file);
+	}
+	fclose(file);
+}
+
+/* Blocks that say of themselves what is not so. */
+static void
+test_blocks_that_are_none(void **state)
+{
+	const uint64_t words[] = {run_access(RUN_READ, 5, 1),
+	    run_access(RUN_WRITE, 5, 1), run_access(RUN_READ, 6, 1)};
+	unsigned char bytes[RUN_BLOCK_BYTES];
+	struct run_block good[2], bad;
+
+	run_pack(words, 3, &good[0], bytes);
+	good[1] = good[0];
+	write_blocks(good, bytes, 2);
+	refused_not();
+	/* One word more than there are, one fewer, none. */
+	bad = good[0];
+	bad.words++;
+	write_blocks(&bad, bytes, 1);
+	refused("damaged");
+	bad.words -= 2;
+	write_blocks(&bad, bytes, 1);
+	refused("damaged");
+	bad.words = 0;
+	write_blocks(&bad, bytes, 1);
+	refused("damaged");
+	/* More bytes than any block has, and more than the file. */
+	bad = good[0];
+	bad.bytes = RUN_BLOCK_BYTES + 1;
+	write_blocks(&bad, bytes, 1);
+	refused("damaged");
+	bad.bytes = 64;
+	write_blocks(&bad, bytes, 1);
+	assert_int_equal(truncate(path, 128 + sizeof(bad) + 63), 0);
+	refused("damaged");
+	/* A head that is not whole. */
+	write_blocks(good, bytes, 1);
+	assert_int_equal(truncate(path, 128 + sizeof(bad) - 1), 0);
+	refused("damaged");
 }
 
 /* Bytes in the middle of what is compressed. */
@@ -209,6 +320,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_what_was_written_comes_back),
 	    cmocka_unit_test(test_what_is_no_recording),
+	    cmocka_unit_test(test_words_that_are_not_packed),
+	    cmocka_unit_test(test_blocks_that_are_none),
 	    cmocka_unit_test(test_damage),
 	};
 

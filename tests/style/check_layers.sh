@@ -14,7 +14,7 @@ bad=0
 # headers and each other, so that nothing else reaches the command by them.
 shown="study/compare study/explain study/machine_map study/region study/svg \
 study/table_entry study/timeline study/travel program/import program/program \
-program/run_file program/run_format"
+program/run_ahead program/run_file program/run_format program/run_pack"
 allowed()
 {
 	case $1 in
