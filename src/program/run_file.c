@@ -76,6 +76,18 @@ writer_out(struct run_writer *writer, const void *bytes, size_t size)
 #endif
 }
 
+static void
+writer_free(struct run_writer *writer)
+{
+	const int error = errno;
+
+#ifdef PMAPSIM_HAVE_ZSTD
+	ZSTD_freeCCtx(writer->zstd);
+#endif
+	free(writer->room);
+	errno = error;
+}
+
 bool
 run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
     uint64_t flags)
@@ -89,13 +101,13 @@ run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
 	writer->header.version = RUN_VERSION;
 	writer->header.origin = origin;
 	writer->header.flags = flags;
-	writer->words = calloc(RUN_BLOCK_WORDS + 256, sizeof(*writer->words));
-	if (writer->words == NULL)
+	writer->room = malloc(sizeof(*writer->room));
+	if (writer->room == NULL)
 		return (false);
 #ifdef PMAPSIM_HAVE_ZSTD
 	writer->zstd = ZSTD_createCCtx();
 	if (writer->zstd == NULL) {
-		free(writer->words);
+		writer_free(writer);
 		errno = ENOMEM;
 		return (false);
 	}
@@ -103,7 +115,10 @@ run_writer_open(struct run_writer *writer, FILE *file, enum run_origin origin,
 	    RUN_LEVEL);
 	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);
 #endif
-	return (writer_bytes(writer, &writer->header, sizeof(writer->header)));
+	if (writer_bytes(writer, &writer->header, sizeof(writer->header)))
+		return (true);
+	writer_free(writer);
+	return (false);
 }
 
 bool
@@ -133,14 +148,14 @@ run_writer_block(struct run_writer *writer, const struct run_block *block,
 static bool
 writer_flush(struct run_writer *writer)
 {
-	static unsigned char bytes[RUN_BLOCK_BYTES];
+	struct run_writer_room *room = writer->room;
 	struct run_block block;
 
 	if (writer->nwords == 0)
 		return (!writer->failed);
-	run_pack(writer->words, writer->nwords, &block, bytes);
+	run_pack(room->words, writer->nwords, &block, room->bytes);
 	writer->nwords = 0;
-	return (run_writer_block(writer, &block, bytes));
+	return (run_writer_block(writer, &block, room->bytes));
 }
 
 bool
@@ -148,7 +163,7 @@ run_writer_put(struct run_writer *writer, const uint64_t *words, size_t n)
 {
 
 	for (; n-- > 0; words++) {
-		writer->words[writer->nwords++] = *words;
+		writer->room->words[writer->nwords++] = *words;
 		if (writer->pending > 0)
 			writer->pending--;
 		else if (run_word_kind(*words) == RUN_EVENT)
@@ -165,12 +180,11 @@ run_writer_close(struct run_writer *writer)
 	bool good;
 
 	writer_flush(writer);
-	free(writer->words);
 #ifdef PMAPSIM_HAVE_ZSTD
 	if (!writer->failed)
 		writer_compress(writer, NULL, 0, ZSTD_e_end);
-	ZSTD_freeCCtx(writer->zstd);
 #endif
+	writer_free(writer);
 	/* Into a pipe the header has gone, without the counts. */
 	writer->header.flags |= RUN_FLAG_ENDED;
 	good = !writer->failed && fflush(writer->file) == 0;

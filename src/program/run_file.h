@@ -24,8 +24,11 @@ bool run_file_compresses(void);
 struct run_writer {
 	FILE *file;
 	struct run_header header;
-	void *zstd;	 /* NULL: not compressed */
-	uint64_t *words; /* gathered: RUN_BLOCK_WORDS, and an event's rest */
+	void *zstd; /* NULL: not compressed */
+	struct run_writer_room {
+		uint64_t words[RUN_BLOCK_WORDS + 256]; /* gathered */
+		unsigned char bytes[RUN_BLOCK_BYTES];  /* packed of them */
+	} * room;
 	size_t nwords;
 	unsigned pending; /* arguments of the last event that are to come */
 	bool failed;	  /* the file, and errno says why */
