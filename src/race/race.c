@@ -303,6 +303,7 @@ race_search(struct race *r)
 	r->result->line = r->st.pub.line;
 	r->first = 0;
 	r->call.broken = 0;
+	r->call.leads = 0;
 	for (r->limit = 1; r->limit <= (actions != 0 ? actions : 1); r->limit++)
 		if (race_try(r) || race_deepen(r, 0))
 			break;

@@ -25,6 +25,8 @@ struct race_call {
 	uint64_t broken;  /* bit i: rule i of the audit is broken without other
 			     CPUs inside the call as well; race_call_alone()
 			     adds to it */
+	unsigned leads;	  /* bit i: the call alone leaves tables that lead
+			     address i to a free page */
 	bool no_memory;	  /* of the host, for the audit */
 };
 
@@ -40,8 +42,9 @@ void race_call_name(const struct race_call *call,
     size_t size);
 /*
  * After the call, inside which no other CPU has acted: adds the rules of the
- * auditor that it, or what came before it, breaks.  A kernel that miscounts
- * does so with and without a race, and so those rules judge no placement.
+ * auditor that it, or what came before it, breaks, and the addresses that it
+ * leaves mapped to a free page.  A kernel that miscounts, or unmaps nothing,
+ * does so with and without a race, and so neither judges a placement.
  */
 void race_call_alone(struct race_call *call, struct machine *mach);
 /* Keeps the detector from what is not wrong until the call has returned. */

@@ -56,15 +56,33 @@ plan_is_watched(const struct trace_plan *plan, const struct vm_page *m)
 	    pmap_page_is_managed(m));
 }
 
+/*
+ * Whether an access after the call finds a free page only because the call
+ * leaves it mapped, which no other CPU had a part in.
+ */
+static bool
+free_is_left(const struct race_call *call, const struct trace_plan *plan)
+{
+	unsigned i;
+
+	if (plan->event != RACE_END || plan->free_table)
+		return (false);
+	for (i = 0; i < call->naddress; i++)
+		if (call->address[i] == trunc_page(plan->va))
+			return ((call->leads >> i & 1) != 0);
+	return (false);
+}
+
 static enum pmapsim_race_kind
-judge_free(struct pmapsim_replay *rp, char *text, size_t size)
+judge_free(const struct race_call *call, struct pmapsim_replay *rp, char *text,
+    size_t size)
 {
 	const struct trace_plan *plan;
 	unsigned i;
 
 	for (i = 0; i < trace_meanwhile_plans(rp); i++) {
 		plan = trace_meanwhile_done(rp, i);
-		if (plan->free_pa == 0)
+		if (plan->free_pa == 0 || free_is_left(call, plan))
 			continue;
 		snprintf(text, size,
 		    plan->free_table ?
@@ -288,9 +306,19 @@ race_call_begin(struct race_call *call, struct machine *mach)
 void
 race_call_alone(struct race_call *call, struct machine *mach)
 {
+	struct trace_plan plan = {.deed = DEED_READ,
+	    .pmap = call->pmap != NULL ? call->pmap :
+					 pmapsim_kernel_pmap(mach)};
 	char text[900];
-	unsigned rule;
+	vm_paddr_t pa;
+	unsigned i, rule;
 
+	for (i = 0; i < call->naddress; i++) {
+		plan.va = call->address[i];
+		pa = trace_meanwhile_walk(mach, &plan);
+		if (pa != PLAN_NOWHERE && trace_meanwhile_is_free(mach, pa))
+			call->leads |= 1u << i;
+	}
 	/* A host without memory is told by the audit that judges. */
 	while (machine_audit_rule(mach, call->broken, &rule, text,
 		   sizeof(text)) == 1 &&
@@ -314,7 +342,7 @@ race_call_judge(struct race_call *call, struct pmapsim_replay *rp,
 		(size_change_needs_rendezvous(mach) ?
 			PMAPSIM_DETECT_MULTIMATCH :
 			0));
-	if ((kind = judge_free(rp, text, size)) != PMAPSIM_RACE_NONE ||
+	if ((kind = judge_free(call, rp, text, size)) != PMAPSIM_RACE_NONE ||
 	    (kind = judge_answers(rp, st, text, size)) != PMAPSIM_RACE_NONE)
 		return (kind);
 	if (judge_lost(rp, st, false, text, size))

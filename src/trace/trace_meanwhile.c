@@ -109,8 +109,8 @@ plan_is_unrecorded(struct machine *mach, const struct trace_plan *plan)
 	return (plan->before == plan->pa && plan->before_unrecorded);
 }
 
-static bool
-plan_frame_is_free(struct machine *mach, vm_paddr_t pa)
+bool
+trace_meanwhile_is_free(struct machine *mach, vm_paddr_t pa)
 {
 	vm_page_t m = trace_meanwhile_page(mach, pa);
 
@@ -128,7 +128,7 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 
 	if (cpu->tlb != NULL && tlb_walk_start(cpu, plan->va, &start) &&
 	    start.level == 1 &&
-	    plan_frame_is_free(mach, start.table & PG_FRAME)) {
+	    trace_meanwhile_is_free(mach, start.table & PG_FRAME)) {
 		plan->free_pa = start.table & PG_FRAME;
 		plan->free_table = true;
 	}
@@ -141,7 +141,7 @@ plan_do_access(struct machine *mach, struct trace_plan *plan)
 	plan->pindex = m != NULL ? m->pindex : 0;
 	plan->scans = mach->cnt.pageout_scans;
 	if (plan->succeeded && plan->free_pa == 0 &&
-	    plan_frame_is_free(mach, t.pa))
+	    trace_meanwhile_is_free(mach, t.pa))
 		plan->free_pa = trunc_page(t.pa);
 }
 

@@ -105,6 +105,8 @@ vm_paddr_t trace_meanwhile_walk(struct machine *mach,
 vm_page_t trace_meanwhile_page(struct machine *mach, vm_paddr_t pa);
 /* Whether what the kernel knows of "m" says that it was written. */
 bool trace_meanwhile_is_dirty(struct machine *mach, vm_page_t m);
+/* Whether the page at "pa" is free. */
+bool trace_meanwhile_is_free(struct machine *mach, vm_paddr_t pa);
 
 /* Makes the call of "st" with what was planned for it. */
 void trace_meanwhile_call(struct pmapsim_replay *rp,
