@@ -20,7 +20,7 @@
 #define PTP_FULL VM_PAGE_BITS_ALL /* 512 PTEs with equal attributes and A */
 
 /* pmap_promote_2022.c */
-bool pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
+void pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
 /* The same once "m" was entered at "va" and the table counts as full. */
 void pmap_try_promote_2022(struct machine *mach, pmap_t pmap, vm_offset_t va,

@@ -145,12 +145,12 @@ promotion_install(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 /*
  * Tries to replace the 512 mappings of 4 KB in the table at "*pde" by one of
- * 2 MB, and returns whether it did.
+ * 2 MB.
  *
  * FreeBSD amd64/pmap.c pmap_promote_pde(), 2022 and 2026: adapted, in the
  * steps above, and the reason of a failure is kept.
  */
-bool
+void
 pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va)
 {
@@ -168,7 +168,7 @@ retry:
 	if (bits != 0) {
 		promote_failed(mach, pmap, va, PMAPSIM_PROMOTE_FIRST_UNUSABLE,
 		    0, first, bits);
-		return (false);
+		return;
 	}
 	if ((first & (PG_M | PG_RW)) == PG_RW) {
 		/* An MMU that has set M meanwhile makes it be read again. */
@@ -179,10 +179,8 @@ retry:
 	p.used = first;
 	p.first = first;
 	p.attributes = PROMOTE_ATTRIBUTES | pmap_pg_w(mach);
-	if (!promotion_scan(mach, pmap, &p))
-		return (false);
-	promotion_install(mach, pmap, pde, &p);
-	return (true);
+	if (promotion_scan(mach, pmap, &p))
+		promotion_install(mach, pmap, pde, &p);
 }
 
 void
@@ -194,7 +192,7 @@ pmap_try_promote_2022(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	    (vm_page_flags(m) & PG_FICTITIOUS) != 0)
 		return;
 	if (vm_reserv_from_page(mach, m)->popcnt == VM_LEVEL_0_NPAGES)
-		(void)pmap_promote_pde_2022(mach, pmap, pde, va);
+		pmap_promote_pde_2022(mach, pmap, pde, va);
 	else
 		promote_note(mach, pmap, va, PMAPSIM_PROMOTE_NO_RESERVATION,
 		    pmap_pte_index(va), 0, 0);
