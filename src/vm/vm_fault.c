@@ -174,7 +174,6 @@ fault_zero_fill(struct machine *mach, struct faultstate *fs)
 	if (fs->object != fs->first_object) {
 		fs->object->paging_in_progress--;
 		fs->object = fs->first_object;
-		fs->pindex = fs->first_pindex;
 		fs->m = fs->first_m;
 	}
 	fs->first_m = NULL;
@@ -294,7 +293,6 @@ fault_copy_on_write(struct machine *mach, struct faultstate *fs)
 	}
 	fs->object->paging_in_progress--;
 	fs->object = fs->first_object;
-	fs->pindex = fs->first_pindex;
 	fs->m = fs->first_m;
 	fs->first_m = NULL;
 	mach->cnt.v_cow_faults++;
