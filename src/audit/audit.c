@@ -27,7 +27,7 @@ static const struct audit_rule {
 	audit_reservations},
     {"objects",
 	"memq is ascending, equals the splay tree and "
-	"resident_page_count",
+	"resident_page_count; no object is busy between calls",
 	audit_objects},
     {"tables",
 	"each table page is in use once and its wire_count is the "
@@ -73,7 +73,7 @@ static const struct audit_rule {
 	audit_page_queues},
     {"maps",
 	"map entries are ordered, disjoint, and add up to size and "
-	"nentries",
+	"nentries; no map is locked between calls",
 	audit_maps},
     /* Last, because it finds what a bug of the kernel leaves for good, and an
      * audit ends with the first finding. */

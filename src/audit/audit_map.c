@@ -62,6 +62,10 @@ audit_object(struct audit *a, const struct vm_object *object)
 		    object->resident_page_count, n));
 	if (!audit_object_tree(a, object, n))
 		return (false);
+	if (object->paging_in_progress != 0)
+		return (audit_fails(a,
+		    "paging_in_progress is %d, and no call runs",
+		    object->paging_in_progress));
 	LIST_FOREACH(shadow, &object->shadow_head, shadow_list) {
 		if (shadow->backing_object != object)
 			return (audit_fails(a,
@@ -124,6 +128,30 @@ audit_map(struct audit *a, const char *name, const struct vm_map *map)
 		return (audit_fails(a, "%s: size is %#llx, entries cover %#llx",
 		    name, (unsigned long long)map->size,
 		    (unsigned long long)size));
+	if (map->locks != 0 || map->deferred_freelist != NULL)
+		return (audit_fails(a,
+		    "%s: locked, or holds deleted entries, and no call runs",
+		    name));
+	return (true);
+}
+
+/* kernel_map, which is in order, and the maps of its parts. */
+static bool
+audit_kernel_maps(struct audit *a, const struct vm_map_state *st)
+{
+	const struct vm_map *map = st->kernel_map, *submap;
+	const struct vm_map_entry *entry;
+
+	for (entry = map->header.next; entry != &map->header;
+	     entry = entry->next) {
+		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) == 0)
+			continue;
+		submap = entry->object.sub_map;
+		if (!audit_map(a,
+			submap == st->kmem_map ? "kmem_map" : "a submap",
+			submap))
+			return (false);
+	}
 	return (true);
 }
 
@@ -133,12 +161,9 @@ audit_maps(struct audit *a)
 	const struct vm_map_state *st = a->mach->vm_map;
 	const struct vm_map *map;
 
-	if (!audit_map(a, "kernel_map", st->kernel_map))
+	if (!audit_map(a, "kernel_map", st->kernel_map) ||
+	    !audit_kernel_maps(a, st))
 		return (false);
-	if (st->kmem_map != NULL) {
-		if (!audit_map(a, "kmem_map", st->kmem_map))
-			return (false);
-	}
 	TAILQ_FOREACH(map, &st->vmspaces, maps)
 		if (!audit_map(a, map->pmap->pm_name, map))
 			return (false);

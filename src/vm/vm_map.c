@@ -84,14 +84,14 @@ vm_map_freed(struct machine *mach, const char *func)
 /*
  * Begins a change of "map".
  *
- * FreeBSD vm_map.c _vm_map_lock(): adapted, no locks.
+ * FreeBSD vm_map.c _vm_map_lock(): adapted, the lock is a count.
  */
 void
 vm_map_lock(struct machine *mach, vm_map_t map)
 {
 
 	CHECK_MAP(map);
-	map->timestamp++;
+	map->locks++;
 }
 
 /*
@@ -99,14 +99,15 @@ vm_map_lock(struct machine *mach, vm_map_t map)
  * the last deleted first, and so frees the pages of those that had no other
  * user.
  *
- * FreeBSD vm_map.c _vm_map_unlock(), vm_map_process_deferred(): adapted, no
- * locks.
+ * FreeBSD vm_map.c _vm_map_unlock(), vm_map_process_deferred(): adapted, the
+ * lock is a count.
  */
 void
 vm_map_unlock(struct machine *mach, vm_map_t map)
 {
 	vm_map_entry_t entry;
 
+	map->locks--;
 	while ((entry = map->deferred_freelist) != NULL) {
 		map->deferred_freelist = entry->next;
 		if ((entry->eflags & MAP_ENTRY_IS_SUB_MAP) == 0 &&

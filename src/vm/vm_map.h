@@ -60,7 +60,7 @@ struct vm_map {
 	vm_offset_t min_offset, max_offset;
 	vm_size_t size; /* bytes mapped */
 	int nentries;
-	unsigned timestamp;
+	unsigned locks; /* changes begun and not ended: 0 between calls */
 	bool system_map;
 	struct pmap *pmap;
 	struct vm_map_entry *deferred_freelist; /* freed at unlock, by next */

@@ -429,6 +429,11 @@ CORRUPTION(page_off_queue)
 
 	TAILQ_REMOVE(&s->mach->vm_page->queues[PQ_ACTIVE], s->small, pageq);
 }
+CORRUPTION(object_paging)
+{
+
+	pmapsim_kernel_object(s->mach)->paging_in_progress++;
+}
 CORRUPTION(map_size_wrong)
 {
 
@@ -445,6 +450,22 @@ CORRUPTION(map_entry_overlaps)
 	pmapsim_kmem_map(s->mach)->header.next->end = pmapsim_kmem_map(s->mach)
 							  ->max_offset +
 	    PAGE_SIZE;
+}
+CORRUPTION(map_locked)
+{
+
+	vm_map_lock(s->mach, pmapsim_kernel_map(s->mach));
+}
+CORRUPTION(map_unlocked_twice)
+{
+
+	vm_map_unlock(s->mach, pmapsim_kmem_map(s->mach));
+}
+CORRUPTION(map_deleted_entry_kept)
+{
+	vm_map_t map = pmapsim_kmem_map(s->mach);
+
+	map->deferred_freelist = vm_map_entry_create(s->mach, map);
 }
 
 static const struct {
@@ -472,6 +493,7 @@ static const struct {
     {"objects", tree_is_endless},
     {"objects", tree_in_other_order},
     {"objects", shadow_count_wrong},
+    {"objects", object_paging},
     {"tables", table_wire_count_wrong},
     {"tables", table_twice},
     {"tables", table_beyond_memory},
@@ -509,6 +531,9 @@ static const struct {
     {"maps", map_size_wrong},
     {"maps", map_nentries_wrong},
     {"maps", map_entry_overlaps},
+    {"maps", map_locked},
+    {"maps", map_unlocked_twice},
+    {"maps", map_deleted_entry_kept},
 };
 #define NCORRUPTIONS (sizeof(corruptions) / sizeof(corruptions[0]))
 

@@ -167,6 +167,7 @@ test_kmem_alloc_wait(void **state)
 	assert_int_equal(pmapsim_pmap_resident_count(pmapsim_kernel_pmap(mach)),
 	    0);
 	assert_entries(sub, 1, (vm_offset_t[]) {min + KB(32), min + KB(48)});
+	assert_int_equal(sub->locks, 0);
 	assert_panics(mach, "kmem_alloc_wait: sleeps on a full map",
 	    kmem_alloc_wait(mach, sub, KB(48)));
 }
