@@ -79,7 +79,8 @@ enter_pde_remove_ptes(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 /*
  * Removes the 4 KB mappings below the kernel's "pde" at "va" and keeps its
- * page table, which no page of the kernel's loses: as an empty one.
+ * page table, which no page of the kernel's loses: as an empty one, which is
+ * the state of each page table that is in use.
  *
  * FreeBSD amd64/pmap.c pmap_enter_pde(): adapted, how a page table of the
  * kernel is emptied; 2022 and 2026.
@@ -90,7 +91,6 @@ enter_pde_keep_table(struct machine *mach, pd_entry_t *pde, vm_offset_t va)
 	vm_page_t mt;
 
 	mt = phys_to_vm_page(mach, *pde & PG_FRAME);
-	mt->valid = PTP_EMPTY;
 	if (enter_pde_keeps_page_table(mach))
 		pmap_insert_pt_page(mach, kernel_pmap, mt);
 	if (enter_pde_remove_ptes(mach, kernel_pmap, pde, va, NULL))
