@@ -342,7 +342,7 @@ pmap_clear_reference(struct machine *mach, vm_page_t m)
 	TAILQ_FOREACH(pv, &vm_page_md(mach, m)->pv_list, pv_list) {
 		pte = pmap_pv_pte(mach, pv, "pmap_clear_reference");
 		/* What is wired counts as used, whoever looks. */
-		if ((*pte & PG_W) != 0 && advice_spares_wired(mach))
+		if ((*pte & PG_W_ANY) != 0 && advice_spares_wired(mach))
 			continue;
 		if ((pte_load(mach, pte) & PG_A) != 0) {
 			pte_clear_bits(mach, pte, PG_A);

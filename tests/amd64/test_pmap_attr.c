@@ -434,6 +434,56 @@ test_clear_reference(void **state)
 	assert_page(m, 0, 0, 0, 9);
 }
 
+/*
+ * Wired mappings lose A like others, but in kernels with the remedy; there too
+ * what is wired and has no A gets none.
+ */
+static void
+test_clear_reference_of_wired_mappings(void **state)
+{
+	static const struct {
+		const char *config;
+		bool spares;
+	} cases[] = {{SUPPORT_SMALL, false},
+	    {SMALL_KERNEL("2010-04+keep-a-of-wired"), true},
+	    {SMALL_KERNEL("2022-07"), false},
+	    {SMALL_KERNEL("2022-07+keep-a-of-wired"), true}};
+	struct machine *mach;
+	struct cost cost;
+	pt_entry_t before;
+	pmap_t pmap;
+	vm_page_t m;
+	unsigned i, k;
+
+	for (k = 0; k < 4; k++) {
+		mach = support_boot(cases[k].config);
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_page(mach);
+		/* Wired, and used, as the bits of "i" say. */
+		for (i = 0; i < 4; i++) {
+			pmap_enter(mach, pmap, UVA + ptoa(i), 0, m, PROT_R,
+			    i & 1);
+			if ((i & 2) == 0)
+				fixture_set_pte(mach, pmap, UVA + ptoa(i), 0,
+				    PG_A);
+		}
+		before = support_pte(mach, pmap, UVA + ptoa(3));
+		assert_true((before & PG_A) != 0);
+		cost = fixture_cost(mach);
+		pmap_clear_reference(mach, m);
+		assert_cost(mach, &cost, .stores = cases[k].spares ? 1 : 2,
+		    .page = cases[k].spares ? 1 : 2);
+		for (i = 0; i < 3; i++)
+			assert_true((support_pte(mach, pmap, UVA + ptoa(i)) &
+					PG_A) == 0);
+		assert_pte(mach, pmap, UVA + ptoa(3),
+		    cases[k].spares ? before : before & ~PG_A);
+		for (i = 0; i < 4; i++)
+			pmap_change_wiring(mach, pmap, UVA + ptoa(i), FALSE);
+		support_destroy(mach);
+	}
+}
+
 /* Even of a wired superpage the page's mapping goes. */
 static void
 test_clear_reference_superpage(void **state)
@@ -594,6 +644,7 @@ main(void)
 	    support_test(test_clear_modify_superpage),
 	    support_test(test_clear_modify_of_collected_page),
 	    support_test(test_clear_reference),
+	    cmocka_unit_test(test_clear_reference_of_wired_mappings),
 	    support_test(test_clear_reference_superpage),
 	    support_test(test_fictitious_page_is_passed_over),
 	    cmocka_unit_test(test_unmanaged_page_asserts),
