@@ -19,7 +19,7 @@ populate_wanted(struct machine *mach, vm_page_t m)
 	const struct vm_reserv *rv = vm_reserv_from_page(mach, m);
 	const int from = fault_populates_from(mach);
 
-	if (rv->object == NULL || rv->object != m->object)
+	if (rv->object != m->object)
 		return (false);
 	if (rv->popcnt == VM_LEVEL_0_NPAGES)
 		return (from != 0 || fault_maps_resident_window(mach));

@@ -537,6 +537,54 @@ test_frame_lists_are_found(void **state)
 		    pa_to_pvh(mach, pa));
 }
 
+/*
+ * A demotion needs 511 entries more.  However many the chunks have left by
+ * then, each page gets its own, in ascending order of addresses.
+ */
+static void
+test_demote_whatever_the_chunks_have_left(void **state)
+{
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SMALL_KERNEL("2026-pmap")};
+	struct machine *mach;
+	struct md_page *md;
+	pmap_t pmap;
+	vm_page_t m, other;
+	unsigned i, k, taken;
+
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(configs[k]);
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_frame(mach);
+		other = fixture_page(mach);
+		/* An entry for the superpage, and those of a chunk for others. */
+		for (taken = 0; taken <= ENTRIES; taken++) {
+			fixture_promote(mach, pmap, m);
+			pmap_enter(mach, pmap, NEXT + ptoa(taken), 0, other,
+			    PROT_R, FALSE);
+			assert_int_equal(mach->pmap->pv_entry_count, taken + 2);
+			assert_true(pmap_demote_pde(mach, pmap,
+			    pmap_pde(mach, pmap, UVA), UVA));
+			assert_int_equal(mach->pmap->pv_entry_count,
+			    taken + 1 + NPTEPG);
+			assert_true(TAILQ_EMPTY(&page_to_pvh(mach, m)
+						     ->pv_list));
+			for (i = 0; i < NPTEPG; i++) {
+				md = vm_page_md(mach, m + i);
+				assert_non_null(TAILQ_FIRST(&md->pv_list));
+				assert_int_equal(TAILQ_FIRST(&md->pv_list)
+						     ->pv_va,
+				    UVA + ptoa(i));
+				assert_null(TAILQ_NEXT(
+				    TAILQ_FIRST(&md->pv_list), pv_list));
+			}
+			pmap_remove(mach, pmap, UVA, NEXT);
+			assert_int_equal(mach->pmap->pv_entry_count, taken + 1);
+		}
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
@@ -550,6 +598,7 @@ main(void)
 	    support_unaudited_test(test_remove_entry_looks_at_both_lists),
 	    support_unaudited_test(test_try_insert_fails_quietly),
 	    support_unaudited_test(test_promote_and_demote_keep_the_first_slot),
+	    cmocka_unit_test(test_demote_whatever_the_chunks_have_left),
 	    support_test(test_chunk_order_of_example_c),
 	    support_test(test_frame_lists_are_found),
 	    cmocka_unit_test(test_panics_and_traps),

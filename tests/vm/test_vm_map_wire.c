@@ -110,6 +110,64 @@ test_range_ends_behind_the_last_entry(void **state)
 	}
 }
 
+/*
+ * A range that goes beyond the map's ends is cut to the map, which here has
+ * memory everywhere: nothing of it is a hole.  A reversed range is empty: it
+ * only cuts the entry where it would end.
+ */
+static void
+test_range_beyond_the_map(void **state)
+{
+	/* In pages from VA: the range, and how many pages of it are wired. */
+	static const struct {
+		int start, end;
+		unsigned pages;
+	} cases[] = {{0, 6, 6}, {-2, 6, 6}, {0, 8, 6}, {-2, 8, 6}, {-2, 3, 3},
+	    {3, 8, 3}, {4, 2, 0}, {8, 9, 0}};
+	struct machine *mach = *state;
+	vm_map_t map, space = vmspace_alloc(mach);
+	vm_offset_t end, start;
+	unsigned i;
+	int holes, user;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]) * 4; i++) {
+		user = i & 1 ? USER : SYSTEM;
+		holes = i & 2 ? HOLESOK : 0;
+		start = VA + ptoa((vm_offset_t)cases[i / 4].start);
+		end = VA + ptoa((vm_offset_t)cases[i / 4].end);
+		map = vm_map_create(mach, space->pmap, VA, VA + ptoa(6));
+		assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA,
+				     VA + ptoa(6), RW, VM_PROT_ALL, 0),
+		    KERN_SUCCESS);
+		/* At its end a map has no entry. */
+		if (cases[i / 4].start > 6 && !holes) {
+			assert_int_equal(vm_map_wire(mach, map, start, end,
+					     user),
+			    KERN_INVALID_ADDRESS);
+			assert_int_equal(vm_map_unwire(mach, map, start, end,
+					     user),
+			    KERN_INVALID_ADDRESS);
+			assert_int_equal(map->nentries, 1);
+		} else {
+			assert_int_equal(vm_map_wire(mach, map, start, end,
+					     user | holes),
+			    KERN_SUCCESS);
+			assert_int_equal(pmapsim_pmap_wired_count(map->pmap),
+			    cases[i / 4].pages);
+			assert_int_equal(vm_map_unwire(mach, map, start, end,
+					     user | holes),
+			    KERN_SUCCESS);
+		}
+		assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 0);
+		if (cases[i / 4].pages == 0 && cases[i / 4].start < 6)
+			assert_int_equal(map->header.next->end, end);
+		assert_int_equal(vm_map_remove(mach, map, 0, UINT64_MAX),
+		    KERN_SUCCESS);
+		assert_int_equal(map->locks, 0);
+	}
+	vmspace_free(mach, space);
+}
+
 /* The program's wiring counts once, the kernel's each time. */
 static void
 test_user_wiring_counts_once(void **state)
@@ -169,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_range_ends_behind_the_last_entry),
+	    support_test(test_range_beyond_the_map),
 	    support_test(test_user_wiring_counts_once),
 	    support_test(test_failure_leaves_older_wirings),
 	};

@@ -109,6 +109,61 @@ test_pages_lie_where_their_index_says(void **state)
 	}
 }
 
+/*
+ * In each kernel, and whatever the order in which three windows are filled:
+ * each has one frame, and the next window's reservation is found by no page of
+ * another.
+ */
+static void
+test_windows_fill_in_any_order(void **state)
+{
+	static const char *const kernels[] = {"2010-04", "9.0", "2022-07",
+	    "2026-pmap"};
+	enum { PAGES = 3 * 512 };
+	/* Page "i" times this, modulo PAGES: up, down, and to and fro. */
+	static const unsigned strides[] = {1, PAGES - 1, 5, 511, PAGES - 511,
+	    1025};
+	struct machine *mach;
+	vm_object_t object;
+	vm_paddr_t frame[3];
+	char config[100];
+	vm_page_t m;
+	unsigned i, index, k;
+
+	for (k = 0; k < 4 * 6; k++) {
+		snprintf(config, sizeof(config), "%s kernel=%s", CONFIG,
+		    kernels[k / 6]);
+		mach = support_boot(config);
+		object = colored(mach, PAGES, 0);
+		memset(frame, 0, sizeof(frame));
+		for (i = 0; i < PAGES; i++) {
+			index = i * strides[k % 6] % PAGES;
+			m = alloc(mach, object, index);
+			assert_non_null(m);
+			if (frame[index / 512] == 0) {
+				frame[index / 512] = VM_PAGE_TO_PHYS(m) -
+				    ptoa(index % 512);
+				assert_reserv(mach, frame[index / 512], object,
+				    index / 512 * 512, 1);
+			}
+			assert_pa(mach, m,
+			    frame[index / 512] + ptoa(index % 512));
+		}
+		for (i = 0; i < 3; i++) {
+			assert_int_equal(frame[i] & PDRMASK, 0);
+			assert_reserv(mach, frame[i], object, i * 512, 512);
+		}
+		assert_partpop(mach, "");
+		for (i = 0; i < PAGES; i++)
+			vm_page_free(mach,
+			    vm_page_lookup(mach, object,
+				i * strides[5 - k % 6] % PAGES));
+		assert_ends(mach, 0, 3, 0);
+		assert_audit(mach);
+		support_destroy(mach);
+	}
+}
+
 /* Every change makes a reservation the last of the queue. */
 static void
 test_queue_order(void **state)
@@ -497,6 +552,7 @@ main(void)
 	    cmocka_unit_test(test_examples_D),
 	    cmocka_unit_test(test_pages_lie_where_their_index_says),
 	    reserv_test(test_frames_are_found),
+	    cmocka_unit_test(test_windows_fill_in_any_order),
 	    reserv_test(test_queue_order),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_refused_at_the_end_of_a_file),
