@@ -138,7 +138,7 @@ mix_map(struct life *life, const struct vm_map *map)
 	if (map == NULL)
 		return;
 	mix(life, map->size);
-	mix(life, (uint64_t)map->nentries << 32 | map->timestamp);
+	mix(life, (uint64_t)map->nentries);
 	for (entry = map->header.next; entry != &map->header;
 	     entry = entry->next) {
 		mix(life, entry->start);
