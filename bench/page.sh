@@ -300,8 +300,9 @@ a demotion, which look at nothing else of 512 pages, wait for 128 lines of
 memory in place of 512. What a page's use leaves, that it is dirty, referenced
 or may be written, lies apart, too, in two bytes after those of the page before:
 to note it of 512 pages takes 16 lines, as `bare_dirty` does, which does
-nothing else. Huge pages of the host and prefetching gain nothing: it is the
-number of lines that counts.
+nothing else. Among these bits is one that says whether a page of the 2 MB may
+have a list at all, so a removal of a superpage needs no other lines. Huge pages
+of the host and prefetching gain nothing: it is the number of lines that counts.
 
 Before the clock runs, all memory of the simulated machine has been touched
 once. What the host does to give a page at its first touch, it does once in a

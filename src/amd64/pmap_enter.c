@@ -237,10 +237,11 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pmap->pm_stats.resident_count++;
 	if (pmap_page_is_managed(m)) {
 		newpte |= PG_MANAGED;
-		if (pv != NULL)
+		if (pv != NULL) {
 			ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv,
 			    pv_list);
-		else if (!replaced)
+			pmap_pv_note(mach, m);
+		} else if (!replaced)
 			pmap_insert_entry(mach, pmap, va, m);
 	} else if (pv != NULL)
 		free_pv_entry(mach, pmap, pv);
@@ -520,9 +521,10 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 		pv->pv_va = va;
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
 		newpte |= PG_MANAGED;
-	}
+		pmap_pv_note_pte(mach, m, newpte);
+	} else
+		pmap_enter_writeable(mach, m, newpte);
 	pmap_enter_new(mach, pmap, pte, newpte, wired);
-	pmap_enter_writeable(mach, m, newpte);
 	/* Only when the PTE stands: promotion reads all 512. */
 	if (mpte == NULL || ++mpte->wire_count == NPTEPG)
 		pmap_try_promote(mach, pmap, va, pte, m);

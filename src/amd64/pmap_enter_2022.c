@@ -210,8 +210,7 @@ enter_slow(struct machine *mach, struct enter *e, int flags)
 		}
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, e->m)->pv_list, e->pv,
 		    pv_list);
-		if ((e->newpte & PG_RW) != 0)
-			vm_page_aflag_set(mach, e->m, PG_WRITEABLE);
+		pmap_pv_note_pte(mach, e->m, e->newpte);
 	}
 	pte_store(mach, e->pte, e->newpte);
 unchanged:
@@ -277,8 +276,7 @@ pmap_enter_flags(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 			return (enter_slow(mach, &e, flags));
 		pv->pv_va = va;
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
-		if ((e.newpte & PG_RW) != 0)
-			vm_page_aflag_set(mach, m, PG_WRITEABLE);
+		pmap_pv_note_pte(mach, m, e.newpte);
 	}
 	pmap->pm_stats.resident_count++;
 	if ((e.newpte & pmap_pg_w(mach)) != 0)

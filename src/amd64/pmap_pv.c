@@ -20,6 +20,8 @@
  *     rule "pv-chunks").
  *  4. A page with a managed mapping that can be written has PG_WRITEABLE (audit
  *     rule "writeable").
+ *  5. A 2 MB frame of whose pages one has an entry has a page with PG_SMALL
+ *     (audit rule "pv-lists").
  */
 #include "amd64/pmap_2022.h"
 
@@ -457,6 +459,7 @@ pmap_insert_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	pv = get_pv_entry(mach, pmap, FALSE);
 	pv->pv_va = va;
 	ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
+	pmap_pv_note(mach, m);
 }
 
 /*
@@ -509,6 +512,7 @@ pmap_replace_entry(struct machine *mach, pmap_t pmap, vm_page_t om, vm_page_t m,
 	pmap_pv_chunk_taken(pmap, pc);
 	pv->pv_va = va;
 	ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
+	pmap_pv_note(mach, m);
 	return (true);
 }
 
@@ -549,7 +553,10 @@ pmap_try_insert_pv_entry(struct machine *mach, pmap_t pmap, vm_offset_t va,
     vm_page_t m)
 {
 
-	return (pv_try_insert(mach, pmap, va, vm_page_md(mach, m)));
+	if (!pv_try_insert(mach, pmap, va, vm_page_md(mach, m)))
+		return (FALSE);
+	pmap_pv_note(mach, m);
+	return (TRUE);
 }
 
 /*
@@ -571,25 +578,33 @@ pmap_pv_insert_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
  * pages after it, up to "last": of one page at least.  So many pmap_pvh_free()
  * calls, but a chunk is looked at once for all entries of it that follow each
  * other: it can only become all free with the last of them.  Budget
- * pmap_promote_pde/managed pays for it.
+ * pmap_promote_pde/managed pays for it.  Returns whether the lists are empty
+ * then.
  *
  * Simulator only: pmap_pvh_free() for a run of pages.
  */
-static void
+static bool
 pv_free_pages(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
     vm_page_t last)
 {
 	struct md_page *md = vm_page_md(mach, m), *const end = md + (last - m);
 	struct md_page *first = md; /* whose entry was in "pc" */
 	struct pv_chunk *pc;
+	bool empty = true;
 	pv_entry_t pv;
 
 	pc = NULL;
 	for (; md <= end; md++, va += PAGE_SIZE) {
-		TAILQ_FOREACH(pv, &md->pv_list, pv_list)
-			if (pv->pv_va == va &&
-			    (pv_to_chunk(pv) == pc || pv_pmap(pv) == pmap))
-				break;
+		pv = TAILQ_FIRST(&md->pv_list);
+		if (__builtin_expect(pv != NULL && pv->pv_va == va &&
+			    TAILQ_NEXT(pv, pv_list) == NULL &&
+			    (pv_to_chunk(pv) == pc || pv_pmap(pv) == pmap),
+			1))
+			TAILQ_INIT(&md->pv_list);
+		else {
+			pv = pmap_pvh_remove(mach, md, pmap, va);
+			empty = false;
+		}
 		if (pv_to_chunk(pv) != pc) {
 			if (md != first)
 				pv_chunk_gained(mach, pmap, pc,
@@ -599,10 +614,10 @@ pv_free_pages(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
 		}
 		if (pv == NULL)
 			pv_missing(mach, va);
-		TAILQ_REMOVE(&md->pv_list, pv, pv_list);
 		pv_chunk_put(pc, pv);
 	}
 	pv_chunk_gained(mach, pmap, pc, (int)(md - first));
+	return (empty);
 }
 
 /*
@@ -632,7 +647,9 @@ pmap_pv_promote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	if (pv == NULL)
 		pv_trap(mach, __func__, va);
 	ZTAILQ_INSERT_TAIL(&pvh->pv_list, pv, pv_list);
-	pv_free_pages(mach, pmap, va + PAGE_SIZE, m + 1, m + NPTEPG - 1);
+	if (pv_free_pages(mach, pmap, va + PAGE_SIZE, m + 1, m + NPTEPG - 1) &&
+	    TAILQ_EMPTY(&vm_page_md(mach, m)->pv_list))
+		page_use_aflags(vm_page_use(mach, m), 0, PG_SMALL);
 }
 
 /* How many of the lowest bits of "map" are set, none clear; at most "most". */
@@ -730,6 +747,8 @@ pmap_pv_demote_pde(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		pv_trap(mach, __func__, va);
 	m = phys_to_vm_page(mach, pa);
 	ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
+	/* The chunk at hand runs out, and pmap_insert_entry() notes a page. */
+	_Static_assert(_NPCPV < NPTEPG - 1, "no chunk has entries for all");
 	last = m + NPTEPG - 1;
 	for (m++, va += PAGE_SIZE; m <= last; m++, va += PAGE_SIZE) {
 		next = pv_insert_run(mach, pmap, va, m, last);

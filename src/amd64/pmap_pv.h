@@ -26,6 +26,33 @@ pmap_pv_chunk_page(struct machine *mach, const struct pv_chunk *pc)
 	return (frame_to_vm_page(mach, physmem_address(mach, pc)));
 }
 
+/*
+ * Notes that page "m" has a pv entry of its own, as a mapping of 4 KB needs it.
+ * Where one is there already, of any page of the frame, that is noted, too.
+ */
+static inline void
+pmap_pv_note(struct machine *mach, vm_page_t m)
+{
+
+	vm_page_aflag_set(mach, m, PG_SMALL);
+}
+
+/*
+ * pmap_pv_note() of the managed mapping "newpte", and that it may be written if
+ * it says so.
+ *
+ * FreeBSD amd64/pmap.c pmap_enter(): same, PG_WRITEABLE.
+ */
+static inline void
+pmap_pv_note_pte(struct machine *mach, vm_page_t m, pt_entry_t newpte)
+{
+
+	/* In one step for both: budget pmap_enter/plain/page pays for it. */
+	_Static_assert(PG_V << 3 == PG_SMALL && PG_RW << 3 == PG_WRITEABLE,
+	    "a PTE's bits, shifted, are aflags");
+	vm_page_aflag_set(mach, m, (uint8_t)((newpte & (PG_V | PG_RW)) << 3));
+}
+
 pv_entry_t get_pv_entry(struct machine *mach, pmap_t pmap, int try);
 void free_pv_entry(struct machine *mach, pmap_t pmap, pv_entry_t pv);
 void free_pv_chunk(struct machine *mach, pmap_t pmap, struct pv_chunk *pc);

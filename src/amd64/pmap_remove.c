@@ -83,18 +83,22 @@ pmap_remove_kernel_pde(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	pmap_invalidate_page(mach, pmap, vtopte(va));
 }
 
-/* Whether none of the 512 pages from "md" on is mapped by a page of 4 KB. */
-static inline bool
-pages_unmapped(const struct md_page *md)
+/*
+ * Lets those of the "n" pages with "use" and "md" forget that they may be
+ * written which no page of 4 KB maps.  Returns whether it maps none of them.
+ */
+static bool __attribute__((noinline))
+pages_lost_each(struct page_use *use, const struct md_page *md, size_t n)
 {
-	const struct md_page *const end = md + NPTEPG;
-	uintptr_t mapped;
-	unsigned i;
+	bool all = true;
+	size_t i;
 
-	for (mapped = 0; md < end && mapped == 0; md += 8)
-		for (i = 0; i < 8; i++)
-			mapped |= (uintptr_t)TAILQ_FIRST(&md[i].pv_list);
-	return (mapped == 0);
+	for (i = 0; i < n; i++)
+		if (TAILQ_EMPTY(&md[i].pv_list))
+			use[i].aflags &= (uint8_t)~PG_WRITEABLE;
+		else
+			all = false;
+	return (all);
 }
 
 /*
@@ -108,16 +112,15 @@ static inline void
 pages_lost_superpage(struct page_use *use, const struct md_page *md,
     uint8_t referenced)
 {
-	unsigned i;
 
-	if (__builtin_expect(pages_unmapped(md), 1)) {
+	/* Where many superpages are worked on the host waits for the lists. */
+	if (__builtin_expect(!page_use_any_aflag(use, PG_SMALL), 1)) {
 		page_use_aflags(use, referenced, PG_WRITEABLE);
 		return;
 	}
 	page_use_aflags(use, referenced, 0);
-	for (i = 0; i < NPTEPG; i++)
-		if (TAILQ_EMPTY(&md[i].pv_list))
-			use[i].aflags &= (uint8_t)~PG_WRITEABLE;
+	if (pages_lost_each(use, md, NPTEPG))
+		page_use_aflags(use, 0, PG_SMALL);
 }
 
 /*
@@ -584,8 +587,8 @@ pmap_remove_pages_pv(struct machine *mach, pmap_t pmap, pv_entry_t pv,
 	pvh = pa_to_pvh(mach, tpte & PG_PS_FRAME);
 	TAILQ_REMOVE(&pvh->pv_list, pv, pv_list);
 	if (TAILQ_EMPTY(&pvh->pv_list))
-		pages_lost_superpage(vm_page_use(mach, m), vm_page_md(mach, m),
-		    0);
+		(void)pages_lost_each(vm_page_use(mach, m), vm_page_md(mach, m),
+		    (size_t)(mend - m));
 	free_kept_pt_page(mach, pmap, pv->pv_va, free, "pmap_remove_pages");
 }
 

@@ -55,7 +55,7 @@ static const struct audit_rule {
 	audit_pv_chunks},
     {"pv-lists",
 	"each managed mapping has exactly one pv entry, and each "
-	"pv entry a mapping",
+	"pv entry a mapping; PG_SMALL says in which frames pages have any",
 	audit_pv_lists},
     {"mapped-pages", "no valid mapping leads to a free page",
 	audit_mapped_pages},

@@ -99,6 +99,25 @@ audit_pv_length(const struct md_page *md, uint64_t limit)
 }
 
 /*
+ * Page "i" has an entry: whether a page of its frame says so, which the removal
+ * of a superpage of that frame relies on.
+ */
+static bool
+audit_pv_noted(struct audit *a, uint64_t i)
+{
+	const struct page_use *const use = a->mach->page_use;
+	const uint64_t first = i - i % NPTEPG;
+	uint64_t page;
+
+	for (page = first; page < first + NPTEPG && page < a->pages; page++)
+		if ((use[page].aflags & PG_SMALL) != 0)
+			return (true);
+	return (audit_fails(a,
+	    "page %#llx has a pv entry, and no page of its frame PG_SMALL",
+	    (unsigned long long)ptoa(i)));
+}
+
+/*
  * With one entry for each managed leaf, and no more entries on lists than
  * leaves, no entry is without a mapping.
  */
@@ -107,7 +126,7 @@ audit_pv_lists(struct audit *a)
 {
 	struct machine *mach = a->mach;
 	const struct audit_visitor visitor = {.leaf = audit_pv_leaf};
-	uint64_t i, next, listed = 0;
+	uint64_t i, length, listed = 0, next, noted = UINT64_MAX;
 	uint64_t limit = (uint64_t)mach->pmap->pv_entry_count;
 	pmap_t pmap;
 
@@ -122,9 +141,14 @@ audit_pv_lists(struct audit *a)
 			i = next - 1;
 			continue;
 		}
-		listed += audit_pv_length(vm_page_md(mach,
-					      &mach->vm_page_array[i]),
-		    limit);
+		length = audit_pv_length(&mach->md_page_array[i], limit);
+		/* Asked once a frame. */
+		if (length != 0 && noted != i / NPTEPG) {
+			noted = i / NPTEPG;
+			if (!audit_pv_noted(a, i))
+				return (false);
+		}
+		listed += length;
 		if (i % NPTEPG == 0 || i == a->first)
 			listed += audit_pv_length(pa_to_pvh(mach, ptoa(i)),
 			    limit);

@@ -392,7 +392,7 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 	flags = m->flags_c & PG_ZERO;
 	if (flags != 0)
 		flags = vm_page_zero_taken(mach, req);
-	vm_page_use(mach, m)->aflags = 0;
+	vm_page_use(mach, m)->aflags &= PG_SMALL;
 	m->oflags = (req & (VM_ALLOC_NOBUSY | VM_ALLOC_NOOBJ)) != 0 ? 0 :
 								      VPO_BUSY;
 	if ((req & VM_ALLOC_WIRED) != 0) {

@@ -31,6 +31,12 @@ struct md_page {
  * frame at i * PAGE_SIZE for the life of the machine, free or not.  Both fields
  * are FreeBSD's of struct vm_page; "aflags" are those bits of its flags that
  * the pmap changes, which 9.0 gives a field of their own, too.
+ *
+ * "aflags" has one bit more, which is ours: where a page of a 2 MB frame has pv
+ * entries, one of the frame's 512 elements has PG_SMALL.  It stays when the
+ * page is freed, and when the entries go; a promotion, and the removal of a
+ * superpage, that finds the lists of all 512 pages empty takes it back.  Whose
+ * 512 elements have none need not look at 512 lists.
  */
 struct page_use {
 	uint8_t dirty;
@@ -57,6 +63,8 @@ struct page_use {
 /* aflags; whoever looks at a page from outside sees them among its flags */
 #define PG_WRITEABLE 0x10
 #define PG_REFERENCED 0x80
+/* and what nobody sees, see struct page_use */
+#define PG_SMALL 0x08
 
 /* oflags */
 #define VPO_BUSY 0x0001
@@ -243,6 +251,24 @@ page_use_aflags(struct page_use *use, uint8_t set, uint8_t clear)
 	    (struct page_use) {0, set});
 }
 
+/* Whether one of the 512 elements from "use" on has a bit of "aflags". */
+static inline bool
+page_use_any_aflag(const struct page_use *use, uint8_t aflags)
+{
+	const struct page_use asked[4] = {{0, aflags}, {0, aflags}, {0, aflags},
+	    {0, aflags}};
+	uint64_t seen, word, wanted;
+	unsigned i;
+
+	memcpy(&wanted, asked, sizeof(wanted));
+	seen = 0;
+	for (i = 0; i < NPTEPG; i += 4) {
+		memcpy(&word, &use[i], sizeof(word));
+		seen |= word;
+	}
+	return ((seen & wanted) != 0);
+}
+
 /* The page_use of the page at "pa", a multiple of PAGE_SIZE. */
 static inline struct page_use *
 frame_to_page_use(const struct machine *mach, vm_paddr_t pa)
@@ -326,7 +352,7 @@ vm_page_flag_clear(struct vm_page *m, uint16_t bits)
 static inline uint8_t
 vm_page_aflags(const struct machine *mach, const struct vm_page *m)
 {
-	return (vm_page_use(mach, m)->aflags);
+	return (vm_page_use(mach, m)->aflags & (PG_WRITEABLE | PG_REFERENCED));
 }
 
 static inline void

@@ -354,6 +354,13 @@ CORRUPTION(pv_superpage_missing)
 	TAILQ_INIT(&pa_to_pvh(s->mach, vm_page_to_phys(s->mach, s->super))
 			->pv_list);
 }
+CORRUPTION(pv_not_noted)
+{
+
+	page_use_aflags(frame_to_page_use(s->mach,
+			    vm_page_to_phys(s->mach, s->small) & ~PDRMASK),
+	    0, PG_SMALL);
+}
 CORRUPTION(managed_lost)
 {
 
@@ -516,6 +523,7 @@ static const struct {
     {"pv-lists", pv_for_other_va},
     {"pv-lists", pv_missing},
     {"pv-lists", pv_superpage_missing},
+    {"pv-lists", pv_not_noted},
     {"pv-lists", managed_lost},
     {"mapped-pages", mapped_page_is_free},
     {"writeable", writeable_lost},
