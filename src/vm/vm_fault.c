@@ -224,10 +224,8 @@ fault_find(struct machine *mach, struct faultstate *fs)
 			if (vm_object_page_in(mach, fs->object, fs->m))
 				return (KERN_SUCCESS);
 			/* Nothing there: the answer lies below. */
-			if (fs->object != fs->first_object) {
+			if (fs->object != fs->first_object)
 				vm_page_free(mach, fs->m);
-				fs->m = NULL;
-			}
 		}
 		if (fs->object == fs->first_object)
 			fs->first_m = fs->m;

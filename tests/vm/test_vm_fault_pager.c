@@ -113,6 +113,111 @@ test_pager_of_the_mapped_object_without_contents(void **state)
 	vmspace_free(mach, map);
 }
 
+/*
+ * A fault near the object's beginning lets go of the pages before it, unless
+ * somebody needs them: dirty ones become inactive, clean ones are freed, and
+ * the first that is missing or not valid ends it.
+ */
+static void
+test_pager_drops_the_pages_behind(void **state)
+{
+	enum { NONE, DIRTY, MAPPED, BUSY, OFLAG, HELD, WIRED, INVALID, GAP };
+	/* The state of page 4 and what becomes of it; page 5 is plain. */
+	static const struct {
+		int is;
+		bool freed, ends;
+		unsigned queue;
+	} cases[] = {{NONE, true, false, 0}, {DIRTY, false, false, PQ_INACTIVE},
+	    {MAPPED, true, false, 0}, {BUSY, false, false, PQ_ACTIVE},
+	    {OFLAG, false, false, PQ_ACTIVE}, {HELD, false, false, PQ_ACTIVE},
+	    {WIRED, false, false, PQ_NONE}, {INVALID, false, true, PQ_ACTIVE},
+	    {GAP, true, true, 0}};
+	/* The pages of the object that the faults are on: near, and too far. */
+	static const unsigned pindexes[] = {6, 15, 16};
+	static const objtype_t types[] = {OBJT_SWAP, OBJT_VNODE, OBJT_PHYS};
+	struct machine *mach;
+	vm_object_t object;
+	vm_map_t map;
+	vm_page_t m;
+	unsigned at, i, k, t;
+	bool drops;
+
+	(void)state;
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]) * 3 * 3; k++) {
+		t = k / 3 % 3;
+		at = pindexes[k % 3];
+		drops = at < 16 && types[t] != OBJT_PHYS;
+		mach = support_boot(SUPPORT_SMALL);
+		map = program(mach);
+		object = support_object(mach, 32, NULL);
+		for (i = 0; i < at; i++) {
+			m = support_page(mach, object, i, VM_ALLOC_NORMAL);
+			vm_page_use(mach, m)->dirty = 0;
+		}
+		object->type = types[t];
+		map_at(mach, map, VA, 32, object, RW);
+		m = vm_page_lookup(mach, object, 4);
+		switch (cases[k / 9].is) {
+		case DIRTY:
+			vm_page_dirty(mach, m);
+			break;
+		case MAPPED:
+			pmap_enter(mach, map->pmap, VA + ptoa(4), 0, m,
+			    VM_PROT_READ, FALSE);
+			break;
+		case BUSY:
+			m->busy = 1;
+			break;
+		case OFLAG:
+			m->oflags |= VPO_BUSY;
+			break;
+		case HELD:
+			vm_page_hold(mach, m);
+			break;
+		case WIRED:
+			vm_page_wire(mach, m);
+			break;
+		case INVALID:
+			m->valid = 1;
+			break;
+		case GAP:
+			vm_page_free(mach, m);
+			break;
+		}
+		fault(mach, map, VA + ptoa(at), VM_PROT_READ);
+		for (i = 0; i < at; i++) {
+			m = vm_page_lookup(mach, object, i);
+			if (i == 4 && (drops || cases[k / 9].is == GAP)) {
+				assert_int_equal(m == NULL, cases[k / 9].freed);
+				if (m != NULL)
+					assert_int_equal(m->queue,
+					    cases[k / 9].queue);
+			} else if (i != 4)
+				assert_int_equal(m == NULL,
+				    drops && (i > 4 || !cases[k / 9].ends));
+		}
+		/* Put back what was done by hand. */
+		m = vm_page_lookup(mach, object, 4);
+		switch (cases[k / 9].is) {
+		case BUSY:
+			m->busy = 0;
+			break;
+		case OFLAG:
+			m->oflags &= (uint16_t)~VPO_BUSY;
+			break;
+		case HELD:
+			vm_page_unhold(mach, m);
+			break;
+		case WIRED:
+			vm_page_unwire(mach, m, TRUE);
+			break;
+		}
+		object->type = OBJT_DEFAULT;
+		vmspace_free(mach, map);
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
@@ -120,6 +225,7 @@ main(void)
 	    support_test(test_wiring_asks_the_pager),
 	    support_test(test_pager_behind_without_contents),
 	    support_test(test_pager_of_the_mapped_object_without_contents),
+	    cmocka_unit_test(test_pager_drops_the_pages_behind),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
