@@ -34,6 +34,9 @@ struct model {
 	struct mapping map[NPMAPS][NPAGES];
 	vm_page_t frame[NFRAMES];
 	bool written[NFRAMES][WINDOW];
+	/* A bystander's: one page, written, at many addresses. */
+	pmap_t bystander;
+	vm_page_t shared;
 };
 
 static unsigned
@@ -542,6 +545,67 @@ static void (*const calls[])(struct model *) = {call_enter, call_enter,
     call_enter_superpage, call_enter_object, call_copy, call_remove,
     call_protect, call_unwire, call_page, call_page, call_advise, call_access};
 
+/* Four chunks of pv entries for the bystander. */
+#define BYSTANDERS (4 * 168u)
+
+/* Maps the bystander's page wherever it is not; it is clean otherwise. */
+static void
+bystander_enter(struct model *model)
+{
+	struct machine *mach = model->mach;
+	unsigned i;
+
+	for (i = 0; i < BYSTANDERS; i++)
+		if (pmap_extract(mach, model->bystander, page_va(i)) == 0)
+			pmap_enter(mach, model->bystander, page_va(i),
+			    VM_PROT_WRITE, model->shared, PROT_RW, FALSE);
+	vm_page_use(mach, model->shared)->dirty = 0;
+	vm_page_aflag_clear(mach, model->shared, PG_REFERENCED);
+}
+
+/* What it has lost shows in the page, and in its counts. */
+static void
+bystander_check(struct model *model)
+{
+	struct machine *mach = model->mach;
+	unsigned i, left;
+
+	for (i = left = 0; i < BYSTANDERS; i++)
+		left += pmap_extract(mach, model->bystander, page_va(i)) != 0;
+	/* The tables of such a range, and the PML4 page. */
+	if (left != 0)
+		assert_in_range(pmapsim_pmap_resident_count(model->bystander),
+		    left + 3 + 1, left + 3 + 2);
+	assert_page(model->shared, left != 0, left < BYSTANDERS,
+	    left < BYSTANDERS ? VM_PAGE_BITS_ALL : 0, left);
+}
+
+/*
+ * One call; sometimes there is no page for a chunk of pv entries in it, and a
+ * kernel of today takes mappings away from whoever has any.
+ */
+static void
+call(struct model *model)
+{
+	struct machine *mach = model->mach;
+	const bool short_of_memory = page_tables_have_states(mach) &&
+	    below(model, 4) == 0;
+	unsigned p;
+
+	if (short_of_memory) {
+		bystander_enter(model);
+		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK,
+		    1 + below(model, 2), false);
+	}
+	calls[below(model, sizeof(calls) / sizeof(calls[0]))](model);
+	if (!short_of_memory)
+		return;
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 0, false);
+	for (p = 0; p < NPMAPS; p++)
+		forget(model, p, 0, NPAGES, NULL, false);
+	bystander_check(model);
+}
+
 static void
 run(struct model *model, const char *config)
 {
@@ -553,13 +617,15 @@ run(struct model *model, const char *config)
 		model->pmap[p] = fixture_inactive_pmap(mach, p ? "b" : "a");
 		pmapsim_pmap_set_active(model->pmap[p], 1 << p);
 	}
+	model->bystander = fixture_pmap(mach, "c");
+	model->shared = fixture_page(mach);
 	for (f = 0; f < NFRAMES; f++) {
 		model->frame[f] = fixture_frame(mach);
 		for (i = 0; i < WINDOW; i++)
 			vm_page_use(mach, model->frame[f] + i)->dirty = 0;
 	}
 	for (i = 0; i < STEPS; i++) {
-		calls[below(model, sizeof(calls) / sizeof(calls[0]))](model);
+		call(model);
 		check(model);
 		page = below(model, NPAGES);
 		ask(model, page, random_page(model, page));
@@ -569,6 +635,7 @@ run(struct model *model, const char *config)
 	}
 	for (p = 0; p < NPMAPS; p++)
 		pmap_remove(mach, model->pmap[p], UVA, page_va(NPAGES));
+	pmap_remove(mach, model->bystander, UVA, page_va(BYSTANDERS));
 	assert_int_equal(mach->pmap->pv_entry_count, 0);
 	support_destroy(mach);
 }

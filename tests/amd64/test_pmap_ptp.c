@@ -612,10 +612,86 @@ test_idle_tree_panics(void **state)
 	pmapsim_destroy(mach);
 }
 
+/* How many of "va", "n" addresses, lie in different ranges of "size". */
+static int
+distinct(const vm_offset_t *va, unsigned n, vm_offset_t size)
+{
+
+	return (n == 2 && va[0] / size != va[1] / size ? 2 : 1);
+}
+
+/*
+ * The first and last entries of tables of each level, alone and two by two:
+ * each pair shares the tables that it can, and a table goes with its last
+ * entry, whichever that is.
+ */
+static void
+test_tables_at_their_ends(void **state)
+{
+	static const vm_offset_t vas[] = {0, NBPDR - PAGE_SIZE, NBPDR,
+	    NBPDP - PAGE_SIZE, NBPDP, NBPML4 - PAGE_SIZE, NBPML4,
+	    (UINT64_C(1) << 47) - NBPML4 - PAGE_SIZE,
+	    (UINT64_C(1) << 47) - PAGE_SIZE};
+	enum { N = sizeof(vas) / sizeof(vas[0]) };
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SMALL_KERNEL("2022-07"), SMALL_KERNEL("2026-pmap")};
+	struct machine *mach;
+	vm_offset_t two[2];
+	unsigned i, k, n;
+	unsigned unused;
+	uint64_t stores;
+	pmap_t pmap;
+	vm_page_t m;
+	long none;
+
+	for (k = 0; k < 3 * N * N; k++) {
+		two[0] = vas[k / N % N];
+		two[1] = vas[k % N];
+		n = two[0] == two[1] ? 1 : 2;
+		mach = support_boot(configs[k / (N * N)]);
+		pmap = fixture_pmap(mach, "u");
+		m = support_pages(mach, support_object(mach, 2, NULL), 0, 2,
+		    VM_ALLOC_NORMAL);
+		/* Elsewhere, so that a chunk of pv entries is there and stays. */
+		pmap_enter(mach, fixture_pmap(mach, "v"), UVA, 0, m, PROT_R,
+		    FALSE);
+		pmap_enter(mach, pmap, UVA + NBPML4 * 5, 0, m, PROT_R, FALSE);
+		unused = mach->cnt.v_free_count;
+		none = pmapsim_pmap_resident_count(pmap);
+		stores = pmapsim_pte_stores(mach);
+		for (i = 0; i < n; i++)
+			pmap_enter(mach, pmap, two[i], VM_PROT_WRITE, m + i,
+			    PROT_RW, FALSE);
+		assert_int_equal(pmapsim_pmap_resident_count(pmap) - none,
+		    (int)n + distinct(two, n, NBPDR) + distinct(two, n, NBPDP) +
+			distinct(two, n, NBPML4));
+		/* What the tables above the page tables get is not counted. */
+		assert_int_equal(pmapsim_pte_stores(mach) - stores,
+		    (int)n + distinct(two, n, NBPDR));
+		assert_int_equal(unused - mach->cnt.v_free_count,
+		    distinct(two, n, NBPDR) + distinct(two, n, NBPDP) +
+			distinct(two, n, NBPML4));
+		for (i = 0; i < n; i++)
+			assert_pte(mach, pmap, two[i],
+			    VM_PAGE_TO_PHYS(m + i) | PTE_WRITTEN);
+		for (i = 0; i < n; i++) {
+			pmap_remove(mach, pmap, two[i], two[i] + PAGE_SIZE);
+			assert_pte(mach, pmap, two[i], 0);
+			if (i < n - 1)
+				assert_pte(mach, pmap, two[1],
+				    VM_PAGE_TO_PHYS(m + 1) | PTE_WRITTEN);
+		}
+		assert_int_equal(pmapsim_pmap_resident_count(pmap), none);
+		assert_int_equal(mach->cnt.v_free_count, unused);
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_tables_at_their_ends),
 	    support_unaudited_test(test_allocpte_takes_leaf_first),
 	    support_unaudited_test(test_unwire_lists_lowest_level_first),
 	    support_unaudited_test(test_delayed_list_sets_and_clears_zero),
