@@ -242,6 +242,34 @@ test_alloc_gives_the_object_memattr(void **state)
 	assert_int_equal(pmap_page_get_memattr(m), VM_MEMATTR_DEFAULT);
 }
 
+/* Of devices, and of what drivers map, the attribute is not the pages'. */
+static void
+test_alloc_gives_the_memattr_of_memory_only(void **state)
+{
+	static const struct {
+		objtype_t type;
+		bool given;
+	} cases[] = {{OBJT_DEFAULT, true}, {OBJT_SWAP, true},
+	    {OBJT_VNODE, true}, {OBJT_PHYS, true}, {OBJT_DEVICE, false},
+	    {OBJT_SG, false}};
+	struct machine *mach = *state;
+	vm_object_t object;
+	vm_page_t m;
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		object = support_object(mach, 10, NULL);
+		object->type = cases[i].type;
+		object->memattr = VM_MEMATTR_UNCACHEABLE;
+		m = vm_page_alloc(mach, object, 0, 0);
+		assert_int_equal(pmap_page_get_memattr(m),
+		    cases[i].given ? VM_MEMATTR_UNCACHEABLE :
+				     VM_MEMATTR_DEFAULT);
+		vm_page_free(mach, m);
+		object->type = OBJT_DEFAULT;
+	}
+}
+
 /* When the lists are empty one reservation gives its unused pages up. */
 static void
 test_alloc_reclaims_one_reservation(void **state)
@@ -628,6 +656,7 @@ main(void)
 	    page_test(test_alloc_of_cached_pages_only_gives_none),
 	    page_test(test_alloc_zero_flag),
 	    page_test(test_alloc_gives_the_object_memattr),
+	    page_test(test_alloc_gives_the_memattr_of_memory_only),
 	    page_test(test_alloc_reclaims_one_reservation),
 	    cmocka_unit_test(test_alloc_panics),
 	    page_test(test_free_forgets_all_but_flags),

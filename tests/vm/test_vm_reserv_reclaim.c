@@ -191,6 +191,114 @@ test_reclaim_contig_tries_the_next_gap(void **state)
 	}
 }
 
+/* What a kernel asks of a run, beside its place. */
+struct run_rules {
+	const char *config;
+	unsigned least;	 /* pages that it must have */
+	bool gap_starts; /* it begins where its gap does */
+};
+
+/* A search: bytes, all but "size" as vm_reserv_reclaim_contig() wants them. */
+struct run_search {
+	unsigned size; /* pages */
+	vm_paddr_t low, high;
+	unsigned long alignment, boundary;
+};
+
+/* Whether the frame at "base" has such a run, page by page. */
+static bool
+has_run(const bool *unused, vm_paddr_t base, const struct run_rules *rules,
+    const struct run_search *s)
+{
+	unsigned i, n, need;
+	vm_paddr_t end, pa;
+
+	need = s->size < rules->least ? rules->least : s->size;
+	for (i = 0; i + need <= 512; i++) {
+		pa = base + ptoa(i);
+		end = pa + ptoa(s->size);
+		for (n = 0; n < need && unused[i + n]; n++)
+			;
+		if (n == need && pa >= s->low && end <= s->high &&
+		    pa % s->alignment == 0 &&
+		    (s->boundary == 0 ||
+			pa / s->boundary == (end - 1) / s->boundary) &&
+		    (!rules->gap_starts || i == 0 || !unused[i - 1]))
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * Random gaps, and searches whose bounds are at a page of one or just beside;
+ * the frame behind is free, and no run goes on there.
+ */
+static void
+test_reclaim_contig_agrees_with_array(void **state)
+{
+#define TWO_FRAMES "mem=0x1400000 first=0x1000000 kmem=0 kernel=2010-04"
+	static const struct run_rules rules[] = {{TWO_FRAMES, 2, false},
+	    {TWO_FRAMES "+separate-size-test", 1, false},
+	    {TWO_FRAMES "+reclaim-contig-align", 2, true}};
+#undef TWO_FRAMES
+	const vm_paddr_t base = 0x1000000;
+	uint64_t seed = 20261130;
+	struct run_search s;
+	struct machine *mach;
+	vm_object_t object;
+	bool found, unused[512];
+	unsigned first, i, k, round, tries;
+
+	(void)state;
+	print_message("seed %llu\n", (unsigned long long)seed);
+	for (round = 0; round < 3 * 100; round++) {
+		k = round % 3;
+		mach = support_boot(rules[k].config);
+		object = colored(mach, 512, 0);
+		memset(unused, 0, sizeof(unused));
+		for (i = 0; i < 5; i++) {
+			first = (unsigned)(support_random(&seed) >> 33) % 512;
+			if (i == 0)
+				first = 508;
+			unused[first] = true;
+			while (++first < 512 &&
+			    support_random(&seed) >> 62 != 0)
+				unused[first] = true;
+		}
+		for (i = 0; i < 512; i++)
+			if (!unused[i])
+				assert_non_null(alloc(mach, object, i));
+		for (found = false, tries = 0; !found && tries < 40; tries++) {
+			do
+				first = (unsigned)(support_random(&seed) >>
+					    33) %
+				    512;
+			while (!unused[first]);
+			s.size = 1 + (unsigned)(support_random(&seed) >> 61);
+			s.low = support_random(&seed) >> 63 ?
+			    0 :
+			    base + ptoa(first) - 1 +
+				(support_random(&seed) >> 33) % 3;
+			s.high = support_random(&seed) >> 63 ?
+			    UINT64_MAX :
+			    base + ptoa(first + s.size) - 1 +
+				(support_random(&seed) >> 33) % 3;
+			s.alignment = PAGE_SIZE
+			    << (support_random(&seed) >> 62);
+			s.boundary = support_random(&seed) >> 63 ?
+			    0 :
+			    PAGE_SIZE << (support_random(&seed) >> 61);
+			found = has_run(unused, base, &rules[k], &s);
+			assert_int_equal(vm_reserv_reclaim_contig(mach,
+					     ptoa(s.size), s.low, s.high,
+					     s.alignment, s.boundary),
+			    found);
+			assert_ends(mach, 0, 0, found);
+		}
+		support_destroy(mach);
+	}
+}
+
 /* The first in the queue that has a run, not the first. */
 static void
 test_reclaim_contig_in_queue_order(void **state)
@@ -364,6 +472,7 @@ main(void)
 	    reserv_test(test_object_terminate_frees_frames),
 	    cmocka_unit_test(test_reclaim_contig),
 	    cmocka_unit_test(test_reclaim_contig_tries_the_next_gap),
+	    cmocka_unit_test(test_reclaim_contig_agrees_with_array),
 	    reserv_test(test_reclaim_contig_in_queue_order),
 	    reserv_test(test_rename),
 	    reserv_test(test_rename_below_zero),
