@@ -72,7 +72,7 @@ random_page(struct model *model, unsigned i)
 	    (below(model, 8) != 0 ? i % WINDOW : below(model, WINDOW)));
 }
 
-/* ---- what is mapped, in the tables ---------------------------------------- */
+/* ---- what is mapped, in the tables -------------------------------------- */
 
 /* The entry that maps page "i", with a PTE's frame, and NULL or the PDE. */
 static pt_entry_t
@@ -245,7 +245,7 @@ adopt(struct model *model, unsigned p, unsigned first, unsigned last,
 		}
 }
 
-/* ---- the calls ------------------------------------------------------------ */
+/* ---- the calls ---------------------------------------------------------- */
 
 /* A range of pages: some, a window, or all; and a pmap. */
 struct range {

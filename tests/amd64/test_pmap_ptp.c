@@ -652,7 +652,7 @@ test_tables_at_their_ends(void **state)
 		pmap = fixture_pmap(mach, "u");
 		m = support_pages(mach, support_object(mach, 2, NULL), 0, 2,
 		    VM_ALLOC_NORMAL);
-		/* Elsewhere, so that a chunk of pv entries is there and stays. */
+		/* Elsewhere, for a chunk of pv entries that stays. */
 		pmap_enter(mach, fixture_pmap(mach, "v"), UVA, 0, m, PROT_R,
 		    FALSE);
 		pmap_enter(mach, pmap, UVA + NBPML4 * 5, 0, m, PROT_R, FALSE);

@@ -3,6 +3,8 @@
  * Wirings: what the program's and the kernel's count for, and what is left of
  * those that fail half way.
  */
+#include <stdio.h>
+
 #include "support.h"
 
 #include "vm/vm_map.h"
@@ -222,14 +224,34 @@ test_failure_leaves_older_wirings(void **state)
 	}
 }
 
+/* A wiring means the same in kernels up to 9.0, whichever way it is undone. */
+static int
+setup(void **state)
+{
+	char config[100];
+
+	snprintf(config, sizeof(config), "%s kernel=%s", SUPPORT_SMALL,
+	    (const char *)*state);
+	*state = support_boot(config);
+	return (0);
+}
+
+#define KERNEL_TESTS(kernel)                                        \
+	KERNEL_TEST(test_range_ends_behind_the_last_entry, kernel), \
+	    KERNEL_TEST(test_range_beyond_the_map, kernel),         \
+	    KERNEL_TEST(test_user_wiring_counts_once, kernel),      \
+	    KERNEL_TEST(test_failure_leaves_older_wirings, kernel)
+#define KERNEL_TEST(test, kernel)                             \
+	cmocka_unit_test_prestate_setup_teardown(test, setup, \
+	    support_teardown, (void *)(uintptr_t)(kernel))
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    support_test(test_range_ends_behind_the_last_entry),
-	    support_test(test_range_beyond_the_map),
-	    support_test(test_user_wiring_counts_once),
-	    support_test(test_failure_leaves_older_wirings),
+	    KERNEL_TESTS("2010-04"),
+	    KERNEL_TESTS("2010-04+unwire-by-object"),
+	    KERNEL_TESTS("9.0"),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

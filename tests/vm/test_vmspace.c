@@ -540,6 +540,45 @@ test_kept_pmaps_come_back_last_first(void **state)
 	support_destroy(mach);
 }
 
+/*
+ * Memory that somebody is charged for: each side is charged for what it will
+ * copy, and the object for what is there.  A second fork adds nothing.
+ */
+static void
+test_fork_charges_both_sides(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t child[2], map = vmspace_alloc(mach);
+	vm_map_entry_t entry, of_child;
+	vm_offset_t addr;
+	int touched;
+
+	for (touched = 0; touched < 2; touched++) {
+		addr = anon(mach, map, 4, RW);
+		if (touched)
+			write_pages(mach, map, addr, 2);
+		assert_true(vm_map_lookup_entry(mach, map, addr, &entry));
+		assert_int_equal(entry->uip, !touched);
+		child[0] = vmspace_fork(mach, map);
+		assert_true(vm_map_lookup_entry(mach, child[0], addr,
+		    &of_child));
+		assert_true(entry->uip);
+		assert_true(of_child->uip);
+		if (touched)
+			assert_true(entry->object.vm_object->uip);
+		child[1] = vmspace_fork(mach, map);
+		assert_true(vm_map_lookup_entry(mach, child[1], addr,
+		    &of_child));
+		assert_true(entry->uip);
+		assert_true(of_child->uip);
+		vmspace_free(mach, child[0]);
+		vmspace_free(mach, child[1]);
+		assert_int_equal(vm_map_remove(mach, map, addr, addr + ptoa(4)),
+		    KERN_SUCCESS);
+	}
+	vmspace_free(mach, map);
+}
+
 int
 main(void)
 {
@@ -547,6 +586,7 @@ main(void)
 	    support_test(test_vmspace_alloc_is_empty_and_free_gives_all_back),
 	    support_test(test_vmspace_free_and_exit_free_memory),
 	    support_test(test_vmspace_free_twice_panics),
+	    support_test(test_fork_charges_both_sides),
 	    support_test(test_vmspace_free_in_use_elsewhere_stops),
 	    support_test(test_fork_shares_superpage_copy_on_write),
 	    support_test(test_fork_inheritances),
