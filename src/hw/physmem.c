@@ -114,6 +114,25 @@ physmem_shutdown(struct machine *mach)
 }
 
 /*
+ * Makes a part of physical memory zero.  Only Linux promises that what is given
+ * back comes again as zeros, and of memory that is shared it does not: there
+ * the bytes are the file's.
+ */
+bool
+physmem_drop(struct machine *mach, char *start, size_t size)
+{
+#ifdef __linux__
+	return (mach->physmem->fd < 0 &&
+	    madvise(start, size, MADV_DONTNEED) == 0);
+#else
+	(void)mach;
+	(void)start;
+	(void)size;
+	return (false);
+#endif
+}
+
+/*
  * Returns where byte 0 of physical memory lies on the host, and its size in
  * bytes through "size" when that is not NULL.  Who asks may write tables.
  */

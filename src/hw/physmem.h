@@ -35,6 +35,14 @@ bool physmem_startup(struct machine *mach);
 void physmem_shutdown(struct machine *mach);
 
 /*
+ * Makes "size" bytes from "start" on zero by giving them back to the host.
+ * That takes a time that depends on how many of them were touched, and not on
+ * their number.  Both are multiples of 4096.  False, and nothing is changed:
+ * the host cannot.
+ */
+bool physmem_drop(struct machine *mach, char *start, size_t size);
+
+/*
  * The host address of "pa", which must be below the size.  Never NULL, which
  * the compiler is told, so that walks test for missing tables only.
  */

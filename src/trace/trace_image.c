@@ -6,8 +6,9 @@
  * copied as bytes is because kernel code keeps nothing elsewhere.
  *
  * Who puts a replay back after each call wants that to be fast.  So only pages
- * that differ are written, and frames that the kernel has never had are not
- * looked at.
+ * that differ are written, frames that the kernel has never had are not looked
+ * at, and long runs of frames that were zero are given back to the host instead
+ * of being compared.
  */
 #include "trace/trace_image.h"
 
@@ -22,6 +23,7 @@
 #include "vm/vm_page.h"
 
 #define IMAGE_PAGE ((size_t)4096)
+#define IMAGE_DROP ((size_t)1 << 20) /* a run that is worth a system call */
 #define IMAGE_RANGES 24 /* zones, what lies between them, physical memory */
 
 /* Bytes of a machine that may be something else than zero. */
@@ -205,6 +207,25 @@ image_clear(char *at, size_t size)
 		memset(at, 0, size);
 }
 
+/*
+ * Makes what lies between "at" and "end" zero, where the image has no page, or
+ * the beginning of it; returns how many bytes that is.  Below the memory that
+ * pages are allocated from lie frames that are left as they are.
+ */
+static size_t
+image_clear_run(struct machine *mach, char *at, const char *end)
+{
+	const struct physmem *pm = mach->physmem;
+	const size_t size = (size_t)(end - at) & ~(IMAGE_PAGE - 1);
+
+	if (end > at && size >= IMAGE_DROP &&
+	    at >= pm->base + mach->config.first && end <= pm->base + pm->size &&
+	    physmem_drop(mach, at, size))
+		return (size);
+	image_clear(at, image_bytes_to(end, at));
+	return (IMAGE_PAGE);
+}
+
 /* Puts "page" back, where "size" bytes are now in use. */
 static void
 image_restore_page(const struct image_page *page, size_t size)
@@ -227,8 +248,10 @@ image_restore_range(const struct image *image, struct machine *mach, unsigned i,
 {
 	const struct image_page *page;
 	char *at = range->start, *next;
+	size_t step;
 
-	for (;;) {
+	for (;; at += step) {
+		step = IMAGE_PAGE;
 		page = (const void *)(image->pages + offset);
 		if (offset == image->size || page->range != i)
 			page = NULL;
@@ -239,10 +262,10 @@ image_restore_range(const struct image *image, struct machine *mach, unsigned i,
 			    image_bytes_to(range->end, at));
 			offset += image_page_size(page->size);
 		} else if (at < range->end)
-			image_clear(at, image_bytes_to(range->end, at));
+			step = image_clear_run(mach, at,
+			    page != NULL ? page->at : range->end);
 		else if (page == NULL)
 			return (offset);
-		at += IMAGE_PAGE;
 	}
 }
 

@@ -105,6 +105,31 @@ test_shared_memory_is_seen_through_its_descriptor(void **state)
 	munmap(mine, 4 * MIB);
 }
 
+/* Given back, private memory is zero; shared memory stays what it is. */
+static void
+test_dropped_memory_is_zero(void **state)
+{
+	static const bool shared[] = {false, true};
+	struct hw hw;
+	char *bytes;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		boot(&hw, 4 * MIB, shared[i]);
+		bytes = pmapsim_arena(hw.mach, NULL);
+		memset(bytes + 2 * MIB, 0x5a, MIB);
+		if (physmem_drop(hw.mach, bytes + 2 * MIB, MIB - 4096)) {
+			assert_false(shared[i]);
+			assert_int_equal(bytes[2 * MIB], 0);
+			assert_int_equal(bytes[3 * MIB - 4097], 0);
+		} else
+			assert_int_equal(bytes[2 * MIB], 0x5a);
+		assert_int_equal(bytes[2 * MIB - 1], 0);
+		assert_int_equal(bytes[3 * MIB - 4096], 0x5a);
+		hw_destroy(&hw);
+	}
+}
+
 static void
 test_memory_costs_what_is_touched(void **state)
 {
@@ -151,6 +176,7 @@ main(void)
 	    cmocka_unit_test(test_memory_is_zero_and_writable_to_its_last_byte),
 	    cmocka_unit_test(test_private_memory_has_no_descriptor),
 	    cmocka_unit_test(test_shared_memory_is_seen_through_its_descriptor),
+	    cmocka_unit_test(test_dropped_memory_is_zero),
 	    cmocka_unit_test(test_memory_costs_what_is_touched),
 	    cmocka_unit_test(test_refusal_leaves_nothing),
 	};
