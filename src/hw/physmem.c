@@ -23,6 +23,7 @@
 #define ARENA_ALIGN ((size_t)2 << 20)
 
 static int arena_open(size_t size);
+static bool arena_drops(char *base);
 
 /*
  * Makes a descriptor of "size" zero bytes that others can map.  Returns -1
@@ -41,6 +42,23 @@ arena_open(size_t size)
 	}
 #endif
 	return (fd);
+}
+
+/*
+ * Whether the host takes private memory at "base" back and gives zeros for it
+ * when it is touched again.  Some only note that it may be needed less.
+ */
+static bool
+arena_drops(char *base)
+{
+#ifdef MADV_DONTNEED
+	*(volatile char *)base = 1;
+	if (madvise(base, PAGE_SIZE, MADV_DONTNEED) == 0 &&
+	    *(volatile char *)base == 0)
+		return (true);
+	*(volatile char *)base = 0;
+#endif
+	return (false);
 }
 
 /*
@@ -89,6 +107,7 @@ physmem_startup(struct machine *mach)
 	pm->base = mach->physmem_base = base;
 	pm->size = mach->config.mem;
 	pm->fd = fd;
+	pm->drops = fd < 0 && arena_drops(base);
 	mach->physmem = pm;
 	return (true);
 fail:
@@ -114,20 +133,17 @@ physmem_shutdown(struct machine *mach)
 }
 
 /*
- * Makes a part of physical memory zero.  Only Linux promises that what is given
- * back comes again as zeros, and of memory that is shared it does not: there
- * the bytes are the file's.
+ * Makes a part of physical memory zero.  Shared memory is a file's, and giving
+ * it back to the host would not change what it holds.
  */
 bool
 physmem_drop(struct machine *mach, char *start, size_t size)
 {
-#ifdef __linux__
-	return (mach->physmem->fd < 0 &&
+
+#ifdef MADV_DONTNEED
+	return (mach->physmem->drops &&
 	    madvise(start, size, MADV_DONTNEED) == 0);
 #else
-	(void)mach;
-	(void)start;
-	(void)size;
 	return (false);
 #endif
 }
