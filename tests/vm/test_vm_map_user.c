@@ -456,10 +456,55 @@ test_wire_failing_fault_undoes(void **state)
 	vmspace_free(mach, map);
 }
 
+/*
+ * Advice is for the pages of the range and no others, whatever part of the
+ * entry that is and wherever the entry begins in its object.
+ */
+static void
+test_madvise_finds_the_pages(void **state)
+{
+	const vm_offset_t va = MMAP_START;
+	struct machine *mach = *state;
+	unsigned end, i, offset, start;
+	vm_object_t object;
+	vm_map_t map;
+	vm_page_t m;
+
+	for (offset = 0; offset < 8; offset += 3)
+		for (start = 0; start < 6; start++)
+			for (end = start; end <= 6; end += 2) {
+				map = vmspace_alloc(mach);
+				object = support_object(mach, 16, NULL);
+				for (i = 0; i < 16; i++)
+					vm_page_dirty(mach,
+					    support_page(mach, object, i,
+						VM_ALLOC_NORMAL));
+				assert_int_equal(vm_map_insert(mach, map,
+						     object, ptoa(offset), va,
+						     va + ptoa(6), RW,
+						     VM_PROT_ALL, 0),
+				    KERN_SUCCESS);
+				assert_int_equal(vm_map_madvise(mach, map,
+						     va + ptoa(start),
+						     va + ptoa(end),
+						     VM_MADV_FREE),
+				    KERN_SUCCESS);
+				for (i = 0; i < 16; i++) {
+					m = vm_page_lookup(mach, object, i);
+					assert_int_equal(vm_page_use(mach, m)
+							     ->dirty == 0,
+					    i >= offset + start &&
+						i < offset + end);
+				}
+				vmspace_free(mach, map);
+			}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    support_test(test_madvise_finds_the_pages),
 	    support_test(
 		test_protect_takes_rights_at_once_and_gives_them_by_fault),
 	    support_test(test_protect_private_mapping_stays_unwritable),
