@@ -45,8 +45,10 @@ done | awk 'NR == 1 || !/^machine/' > "$tmp/slow.trace"
 		echo 'stats'
 		i=$((i + 1))
 	done
-	sed -n '/^kmem_malloc 2M/,$s/ *=>.*//p' \
-	    "$source/src/scenarios/acpi-wakeup.trace"
+	sed -n '/^kmem_malloc 2M/,$ {
+s/ *=>.*//
+p
+}' "$source/src/scenarios/acpi-wakeup.trace"
 } > "$tmp/panics.trace"
 
 # What a shell starts by "&" ignores SIGINT, and so would what we start.
