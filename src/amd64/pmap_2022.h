@@ -22,7 +22,7 @@
 /* pmap_promote_2022.c */
 void pmap_promote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
     vm_offset_t va);
-/* The same once "m" was entered at "va" and the table counts as full. */
+/* Calls pmap_promote_pde_2022() if "m", now at "va", makes its table full. */
 void pmap_try_promote_2022(struct machine *mach, pmap_t pmap, vm_offset_t va,
     pd_entry_t *pde, vm_page_t m);
 

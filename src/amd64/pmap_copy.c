@@ -221,7 +221,7 @@ pmap_copy_ptes(struct machine *mach, pmap_t dst_pmap, pd_entry_t srcpde,
 		    (pv = pmap_pv_run_take(&run)) != NULL) {
 			md = phys_to_md_page(mach, srcpte & PG_FRAME);
 			pv->pv_va = addr;
-			/* After the source's, for which it is noted. */
+			/* PG_SMALL: the source's entry has set it. */
 			ZTAILQ_INSERT_TAIL(&md->pv_list, pv, pv_list);
 			pte_fill(mach, &dst[i], srcpte & ~taken);
 			dst_pmap->pm_stats.resident_count++;

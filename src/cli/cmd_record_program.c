@@ -250,7 +250,20 @@ sink_put(struct sink *sink, struct packet *packet)
 	while ((n = run_unpack(&unpacker, words, 1024)) > 0)
 		if (!program_feed(sink->program, words, (size_t)n))
 			return (false);
+	if (n < 0)
+		cli_error("record-program: a packet of the recorder's ends "
+			  "within a word");
 	return (n == 0);
+}
+
+/* Whether what came, of "size" bytes, has the bytes that its block says. */
+static bool
+is_packet(const struct packet *packet, size_t size)
+{
+
+	return (size >= sizeof(packet->block) &&
+	    packet->block.bytes <= RUN_BLOCK_BYTES &&
+	    size == sizeof(packet->block) + packet->block.bytes);
 }
 
 /* Takes packets until the last process has closed its end. */
@@ -274,11 +287,10 @@ take_packets(int fd, struct sink *sink, struct cli_progress *progress,
 		if (n <= 0)
 			break;
 		/* The program that is recorded has the socket, too. */
-		if ((size_t)n < sizeof(packet->block) ||
-		    (size_t)n != sizeof(packet->block) + packet->block.bytes) {
+		good = is_packet(packet, (size_t)n);
+		if (!good) {
 			cli_error("record-program: what came from the program "
 				  "is no packet of the recorder's");
-			good = false;
 			break;
 		}
 		good = sink_put(sink, packet) && cli_progress(progress, *words);

@@ -23,7 +23,6 @@
 #define ARENA_ALIGN ((size_t)2 << 20)
 
 static int arena_open(size_t size);
-static bool arena_drops(char *base);
 
 /*
  * Makes a descriptor of "size" zero bytes that others can map.  Returns -1
@@ -42,23 +41,6 @@ arena_open(size_t size)
 	}
 #endif
 	return (fd);
-}
-
-/*
- * Whether the host takes private memory at "base" back and gives zeros for it
- * when it is touched again.  Some only note that it may be needed less.
- */
-static bool
-arena_drops(char *base)
-{
-#ifdef MADV_DONTNEED
-	*(volatile char *)base = 1;
-	if (madvise(base, PAGE_SIZE, MADV_DONTNEED) == 0 &&
-	    *(volatile char *)base == 0)
-		return (true);
-	*(volatile char *)base = 0;
-#endif
-	return (false);
 }
 
 /*
@@ -107,7 +89,6 @@ physmem_startup(struct machine *mach)
 	pm->base = mach->physmem_base = base;
 	pm->size = mach->config.mem;
 	pm->fd = fd;
-	pm->drops = fd < 0 && arena_drops(base);
 	mach->physmem = pm;
 	return (true);
 fail:
@@ -133,19 +114,23 @@ physmem_shutdown(struct machine *mach)
 }
 
 /*
- * Makes a part of physical memory zero.  Shared memory is a file's, and giving
- * it back to the host would not change what it holds.
+ * Makes a part of physical memory zero.  Some hosts only note that it may be
+ * needed less, and shared memory, which is a file's, keeps what it holds: a
+ * byte that is not zero before tells.
  */
 bool
 physmem_drop(struct machine *mach, char *start, size_t size)
 {
-
 #ifdef MADV_DONTNEED
-	return (mach->physmem->drops &&
-	    madvise(start, size, MADV_DONTNEED) == 0);
-#else
-	return (false);
+	volatile char *const first = start;
+	const char was = *first;
+
+	*first = 1;
+	if (madvise(start, size, MADV_DONTNEED) == 0 && *first == 0)
+		return (true);
+	*first = was;
 #endif
+	return (false);
 }
 
 /*

@@ -23,7 +23,6 @@ struct physmem {
 	char *base;	 /* of byte 0 */
 	vm_paddr_t size; /* bytes */
 	int fd;		 /* memfd when shared, else -1 */
-	bool drops;	 /* what is given back to the host is zero again */
 	void *area;	 /* the mapping in which all that lies */
 	size_t area_size;
 	/* Where the only one who writes tables counts the stores; NULL: others

@@ -40,7 +40,7 @@ _Static_assert(sizeof(struct run_block) == 56, "as pmapsim-run(5) says");
 void run_pack(const uint64_t *words, size_t n, struct run_block *block,
     unsigned char *bytes);
 
-/* The pages that the next access is told by, the same to both sides. */
+/* The pages that the next access is told by, to packer and unpacker alike. */
 struct run_pages {
 	uint64_t known[256]; /* by run_page_slot() */
 	uint64_t last[2];    /* of data, of fetches */

@@ -118,6 +118,49 @@ test_images_of_scenarios(void **state)
 	assert_true(images_of_all("src/scenarios/museum", &random) > 30);
 }
 
+/* Tables lie behind 8 MB of frames that were freed, and so may be anything. */
+static void
+test_tables_behind_a_long_run(void **state)
+{
+	static const char
+	    text[] = "machine mem=32M first=4M kmem=8M kernel=2010-04\n"
+		     "vm_object_allocate o 8192 color=0\n"
+		     "vm_page_alloc o 0 repeat=2048\n"
+		     "pmap_pinit u\n"
+		     "pmap_enter u 0x400000 o 0 access=rw prot=rw wired=0\n"
+		     "vm_page_alloc o 2048 repeat=3584\n"
+		     "vm_page_free o 2048 repeat=3584\n"
+		     "pmap_remove u 0x400000 0x401000\n"
+		     "pmap_release u\n";
+	struct pmapsim_replay *replay;
+	struct pmapsim_trace *trace;
+	struct image *image;
+	uint64_t digest, end;
+	unsigned i;
+
+	assert_int_equal(pmapsim_trace_from_memory("long-run", text,
+			     sizeof(text) - 1, &trace, NULL, 0),
+	    PMAPSIM_OK);
+	assert_int_equal(pmapsim_replay_start(trace, NULL, &replay, NULL, 0),
+	    PMAPSIM_OK);
+	for (i = 0; i < 7; i++)
+		assert_int_equal(pmapsim_replay_step(replay),
+		    PMAPSIM_REPLAY_RUNNING);
+	digest = pmapsim_replay_digest(replay);
+	image = image_take(replay);
+	assert_non_null(image);
+	end = finish(replay);
+	assert_true(digest != end);
+	for (i = 0; i < 3; i++) {
+		assert_true(image_restore(image, replay));
+		assert_true(pmapsim_replay_digest(replay) == digest);
+		assert_true(finish(replay) == end);
+	}
+	image_free(image);
+	pmapsim_replay_end(replay);
+	pmapsim_trace_close(trace);
+}
+
 static void
 test_no_image_before_the_machine(void **state)
 {
@@ -226,6 +269,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_images_of_scenarios),
+	    cmocka_unit_test(test_tables_behind_a_long_run),
 	    cmocka_unit_test(test_no_image_before_the_machine),
 	    cmocka_unit_test(test_going_back_makes_few_statements),
 	    cmocka_unit_test(test_a_switch_forgets_the_future),
