@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trace files that a test of golden traces is run on, and the kernel that
- * it boots for one of them.
+ * The trace files that a test of many traces is run on.
  */
 #ifndef GOLDEN_FILES_H
 #define GOLDEN_FILES_H
@@ -60,34 +59,6 @@ golden_files(char *const *operands, char *paths[TRACES_MAX])
 	}
 	qsort(paths, n, sizeof(paths[0]), golden_by_name);
 	return (n);
-}
-
-/*
- * Writes the kernel of the trace "text" to "kernel": its revision, or
- * "revision" unless that is NULL, with its switches and "switches" behind.
- */
-static void
-golden_kernel(const char *text, const char *revision, const char *switches,
-    char *kernel, size_t size)
-{
-	const char *line, *name;
-	size_t length, of_revision;
-
-	line = strncmp(text, "machine ", 8) == 0 ?
-	    text :
-	    strstr(text, "\nmachine ") + 1;
-	name = strstr(line, " kernel=");
-	if (name == NULL || name > strchr(line, '\n'))
-		name = "2010-04";
-	else
-		name += strlen(" kernel=");
-	length = strcspn(name, " \n");
-	of_revision = strcspn(name, "+ \n");
-	if (revision == NULL)
-		snprintf(kernel, size, "%.*s%s", (int)length, name, switches);
-	else
-		snprintf(kernel, size, "%s%.*s%s", revision,
-		    (int)(length - of_revision), name + of_revision, switches);
 }
 
 #endif /* GOLDEN_FILES_H */

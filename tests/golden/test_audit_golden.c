@@ -22,6 +22,7 @@
 #include <pmapsim/trace.h>
 
 #include "golden_files.h"
+#include "golden_kernel.h"
 
 #define AUDIT_EVERY 100 /* statements */
 

@@ -27,6 +27,7 @@
 #include <pmapsim/trace.h>
 
 #include "golden_files.h"
+#include "golden_kernel.h"
 
 /* Traces below this size are audited often, and recorded again. */
 #define SMALL_BYTES 300000

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Long random lives of machines, and whether they still go as they went.
+ * Lives of machines, and whether they still go as they went.
  *
- *	test_states [--write] EXPECTED DIRECTORY KERNEL COUNT
+ *	test_states EXPECTED|--write=LOOKS PREFIX COUNT DIRECTORY...
  *
- * replays the COUNT traces KERNEL-*.trace of DIRECTORY.  Of each, what calls
- * returned and what the machine then holds is mixed into a number: the
- * canonical dump and what that leaves out, paging queues, maps, objects, chunks
- * of pv entries and all counters.  After each hundred statements, and at the
- * end, that number must be the one in the file EXPECTED.
+ * replays the traces PREFIX*.trace of the directories, which must be COUNT.  Of
+ * each, what calls returned and what the machine then holds is mixed into a
+ * number: the canonical dump and what that leaves out, paging queues, maps,
+ * objects, chunks of pv entries and all counters.  Now and then, and at the
+ * end, that number must be the one in the file EXPECTED, whose first line says
+ * how often: after LOOKS looks.
  *
  * The numbers are pmapsim's own, and so show that something is different, not
  * what is right: README tells when --write may take them anew.
  */
-#include <glob.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -30,25 +30,38 @@
 #include <pmapsim/trace.h>
 
 #include "amd64/pmap_pv.h"
+#include "golden/golden_files.h"
 #include "trace/trace_var.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
 
-#define STATES_EVERY 20 /* statements, after which the machine is looked at */
-#define STATES_TOLD 100 /* and after which the number is told */
-#define STATES_MAX 64	/* numbers of one trace */
+/*
+ * A machine is looked at after each 20 statements.  A long life is looked at
+ * less and less often, as looking takes as long as some hundred calls: after
+ * each hundred looks they are twice as far apart.
+ */
+#define STATES_EVERY 20
+#define STATES_LOOKS 100
+#define STATES_MAX 512 /* numbers of one trace */
 
 /*
  * A trace's test: made by main() for each file, filled in by the replay.
  */
 struct life {
 	char *path;
-	const char *name; /* in it */
+	const char *name; /* in it: its file, or folder/file */
 	const char *expected_file;
+	unsigned tell; /* looks a number */
+
 	uint64_t mix; /* of all until now */
 	unsigned statements;
-	unsigned n;
-	uint64_t told[STATES_MAX];
+	unsigned every; /* statements from a look to the next, now */
+	unsigned looks;
+	unsigned n; /* numbers told, ... */
+	struct {
+		uint64_t mix;
+		unsigned statements;
+	} told[STATES_MAX];
 };
 
 /* ---- what the canonical dump leaves out --------------------------------- */
@@ -218,7 +231,8 @@ tell(struct life *life)
 {
 
 	assert_true(life->n < STATES_MAX);
-	life->told[life->n++] = life->mix;
+	life->told[life->n].mix = life->mix;
+	life->told[life->n++].statements = life->statements;
 }
 
 /* Called after each statement. */
@@ -232,10 +246,13 @@ live(struct pmapsim_replay *replay,
 	(void)statement;
 	life->statements++;
 	mix_text(life, result != NULL ? result : "");
-	if (life->statements % STATES_EVERY == 0)
-		mix_machine(life, replay);
-	if (life->statements % STATES_TOLD == 0)
+	if (life->statements % life->every != 0)
+		return (true);
+	mix_machine(life, replay);
+	if (++life->looks % life->tell == 0)
 		tell(life);
+	if (life->looks % STATES_LOOKS == 0)
+		life->every *= 2;
 	return (true);
 }
 
@@ -243,8 +260,7 @@ static void
 live_through(struct life *life)
 {
 	const struct pmapsim_replay_options options = {.after = live,
-	    .arg = life,
-	    .ignore_results = true};
+	    .arg = life};
 	enum pmapsim_replay_outcome outcome;
 	struct pmapsim_trace *trace;
 	struct pmapsim_replay *replay;
@@ -256,7 +272,8 @@ live_through(struct life *life)
 	if (pmapsim_replay_start(trace, &options, &replay, err, sizeof(err)) !=
 	    PMAPSIM_OK)
 		fail_msg("%s", err);
-	life->mix = life->statements = life->n = 0;
+	life->mix = life->statements = life->looks = life->n = 0;
+	life->every = STATES_EVERY;
 	outcome = pmapsim_replay_run(replay);
 	if (outcome != PMAPSIM_REPLAY_MATCHED)
 		print_error("%s\n", pmapsim_replay_result(replay)->message);
@@ -297,13 +314,11 @@ test_goes_as_it_went(void **state)
 		if (fscanf(file, " %" SCNx64, &expected) != 1)
 			fail_msg("%s: %u numbers, and %u would be right",
 			    life->name, i, life->n);
-		if (expected != life->told[i])
+		if (expected != life->told[i].mix)
 			fail_msg("%s: another state or another result by "
 				 "statement %u, not by %u",
-			    life->path,
-			    i + 1 < life->n ? (i + 1) * STATES_TOLD :
-					      life->statements,
-			    i * STATES_TOLD);
+			    life->path, life->told[i].statements,
+			    i == 0 ? 0 : life->told[i - 1].statements);
 	}
 	fclose(file);
 }
@@ -314,57 +329,73 @@ write_expected(struct life *life, size_t n)
 	unsigned i;
 	size_t k;
 
+	printf("%u looks a number\n", life->tell);
 	for (k = 0; k < n; k++) {
 		live_through(&life[k]);
 		printf("%s\n", life[k].name);
 		for (i = 0; i < life[k].n; i++)
-			printf("%016" PRIx64 "%c", life[k].told[i],
+			printf("%016" PRIx64 "%c", life[k].told[i].mix,
 			    i % 4 == 3 || i + 1 == life[k].n ? '\n' : ' ');
 	}
 	return (0);
 }
 
+/* How many looks the file's numbers are apart; 0: it does not say that. */
+static unsigned
+looks_a_number(const char *expected_file)
+{
+	unsigned tell = 0;
+	FILE *file;
+
+	file = fopen(expected_file, "r");
+	if (file == NULL)
+		return (0);
+	if (fscanf(file, "%u looks a number", &tell) != 1)
+		tell = 0;
+	fclose(file);
+	return (tell);
+}
+
 int
 main(int argc, char **argv)
 {
-	const bool writes = argc > 1 && strcmp(argv[1], "--write") == 0;
-	struct CMUnitTest *tests;
-	struct life *lives;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
+	static struct life lives[TRACES_MAX];
+	static struct CMUnitTest tests[TRACES_MAX];
+	char *paths[TRACES_MAX];
+	bool writes;
+	unsigned tell;
+	size_t i, n;
 	int failed;
 
-	if (argc != 5 + writes) {
+	if (argc < 5) {
+		fputs("usage: test_states EXPECTED|--write=LOOKS PREFIX COUNT "
+		      "DIRECTORY...\n",
+		    stderr);
+		return (2);
+	}
+	writes = sscanf(argv[1], "--write=%u", &tell) == 1;
+	if (!writes)
+		tell = looks_a_number(argv[1]);
+	if (tell == 0) {
 		fprintf(stderr,
-		    "usage: test_states [--write] EXPECTED "
-		    "DIRECTORY KERNEL COUNT\n");
+		    "%s: \"N looks a number\" would be right in line 1\n",
+		    argv[1]);
 		return (2);
 	}
-	argv += writes;
-	snprintf(pattern, sizeof(pattern), "%s/%s-*.trace", argv[2], argv[3]);
-	if (glob(pattern, 0, NULL, &found) != 0 ||
-	    found.gl_pathc != (size_t)atoi(argv[4])) {
-		fprintf(stderr, "%s: not %s traces\n", pattern, argv[4]);
-		return (2);
-	}
-	lives = calloc(found.gl_pathc, sizeof(*lives));
-	tests = calloc(found.gl_pathc, sizeof(*tests));
-	if (lives == NULL || tests == NULL)
-		return (2);
-	for (i = 0; i < found.gl_pathc; i++) {
-		lives[i].path = found.gl_pathv[i];
-		lives[i].name = strrchr(lives[i].path, '/') + 1;
+	n = golden_files(argv + 2, paths);
+	for (i = 0; i < n; i++) {
+		lives[i].path = paths[i];
+		lives[i].name = strrchr(paths[i], '/') + 1;
 		lives[i].expected_file = argv[1];
+		lives[i].tell = tell;
 		tests[i] = (struct CMUnitTest) {.name = lives[i].name,
 		    .test_func = test_goes_as_it_went,
 		    .initial_state = &lives[i]};
 	}
-	failed = writes ? write_expected(lives, found.gl_pathc) :
-			  _cmocka_run_group_tests("states", tests,
-			      found.gl_pathc, NULL, NULL);
-	free(tests);
-	free(lives);
-	globfree(&found);
+	failed = writes ?
+	    write_expected(lives, n) :
+	    _cmocka_run_group_tests("states", tests, n, NULL, NULL);
+	for (i = 0; i < n; i++)
+		free(paths[i]);
 	return (failed);
 }
