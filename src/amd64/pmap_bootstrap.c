@@ -177,7 +177,9 @@ pmap_bootstrap(struct machine *mach)
 	st->pg_kernel = PG_RW | PG_V | PG_G;
 	if (kernel_ptes_are_used(mach))
 		st->pg_kernel |= PG_NX | PG_A | PG_M;
-	mach->enter_any = mach->invariants || enter_has_flags(mach);
+	mach->enter_mask = mach->invariants || enter_has_flags(mach) ?
+	    0 :
+	    PG_V | PG_PS;
 	mach->promote_museum = promotion_is_museum_piece(mach);
 	st->pv_table_frames = round_2mpage(mach->config.mem) >> PDRSHIFT;
 	st->pv_table = machine_reserve(mach,

@@ -21,7 +21,7 @@ pmap_enter_rights(vm_prot_t prot)
 {
 	pt_entry_t bits;
 
-	bits = PG_V | (prot & VM_PROT_WRITE);
+	bits = prot & VM_PROT_WRITE;
 	if ((prot & VM_PROT_EXECUTE) == 0)
 		bits |= PG_NX;
 	return (bits);
@@ -41,7 +41,8 @@ pmap_enter_is_represented(struct machine *mach, pmap_t pmap, pd_entry_t pde,
 	pd_entry_t wanted;
 
 	wanted = ((VM_PAGE_TO_PHYS(m) - (va & PDRMASK)) & PG_FRAME) | PG_PS |
-	    pmap_enter_rights(prot) | pmap_page_cache_bits(mach, m, TRUE);
+	    PG_V | pmap_enter_rights(prot) |
+	    pmap_page_cache_bits(mach, m, TRUE);
 	if (wired)
 		wanted |= PG_W;
 	if (pmap_is_user_va(va))
@@ -253,9 +254,9 @@ pmap_enter_over(struct machine *mach, pmap_t pmap, vm_offset_t va,
 }
 
 /*
- * Returns what pmap_enter() has to put at a kernel address, use apart; at a
- * user address PG_U comes to it, where it is wired PG_W, and where there is a
- * pv entry PG_MANAGED.
+ * Returns what pmap_enter() has to put at a kernel address, PG_V and use apart.
+ * At a user address PG_U comes to it, where it is wired PG_W, and where there
+ * is a pv entry PG_MANAGED.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): same, a part of it.
  */
@@ -368,7 +369,7 @@ pmap_enter_page(struct machine *mach, pmap_t pmap, vm_offset_t va,
 	CHECK_PMAP_AS("pmap_enter", pmap);
 	CHECK_PAGE_AS("pmap_enter", m);
 
-	newpte = pmap_enter_leaf(mach, pmap, m, prot) |
+	newpte = pmap_enter_leaf(mach, pmap, m, prot) | PG_V |
 	    pmap_page_cache_bits(mach, m, FALSE);
 	if (wired)
 		newpte |= PG_W;
@@ -449,9 +450,9 @@ pmap_enter_other(struct machine *mach, pmap_t pmap, vm_offset_t va,
 
 /*
  * pmap_enter() in a table that is there, where "*pte" has something already, or
- * no pv entry is at hand.  The bits of use that the new PTE is to have are in
- * "newpte", too.  A change of the same page's mapping cannot panic and needs no
- * frame.
+ * no pv entry is at hand, or the page has an attribute, which "newpte" does not
+ * have yet.  The bits of use that the new PTE is to have are in "newpte", too.
+ * A change of the same page's mapping cannot panic and needs no frame.
  *
  * FreeBSD amd64/pmap.c pmap_enter(): adapted, see pmap_enter_page().
  */
@@ -462,6 +463,7 @@ static void __attribute__((noinline)) pmap_enter_in_table(struct machine *mach,
 	const vm_page_t m = phys_to_vm_page(mach, newpte & PG_FRAME);
 
 	newpte &= ~used;
+	newpte |= pmap_page_cache_bits(mach, m, FALSE);
 	if (*pte != 0 && ((*pte ^ newpte) & PG_FRAME) == 0)
 		newpte = pmap_enter_same(mach, pmap, va, pte,
 		    pte_load(mach, pte), newpte, used, m);
@@ -496,17 +498,18 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	pt_entry_t *pte, newpte;
 	vm_page_t mpte;
 	pv_entry_t pv;
+	uint8_t odd;
 
 	va = trunc_page(va);
 	if (__builtin_expect(pmap == NULL, 0))
 		goto any;
 	pde = pmap_pde(mach, pmap, va);
-	if (pde == NULL || (*pde & (PG_V | PG_PS)) != PG_V || m == NULL ||
-	    m->pat_mode_c != 0 || mach->enter_any)
+	if (pde == NULL || (*pde & mach->enter_mask) != PG_V || m == NULL)
 		goto any;
 	pte = pmap_pde_to_pte(mach, pde, va);
 
-	newpte = pmap_enter_leaf(mach, pmap, m, prot) | pmap_enter_used(access);
+	newpte = pmap_enter_leaf(mach, pmap, m, prot) | PG_V |
+	    pmap_enter_used(access);
 	mpte = NULL;
 	if (pmap_is_user_va(va)) {
 		newpte |= PG_U;
@@ -514,16 +517,20 @@ pmap_enter(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_prot_t access,
 	}
 	if (*pte != 0)
 		goto in_table;
-	if (pmap_page_is_managed(m)) {
+	/* The descriptor itself is not looked at: see struct page_use. */
+	odd = vm_page_use(mach, m)->aflags & (PG_MEMATTR | PG_NO_PV);
+	if (__builtin_expect(odd == 0, 1)) {
 		pv = pmap_pv_get_quick(mach, pmap);
 		if (pv == NULL)
 			goto in_table;
+		pmap_pv_note_pte(mach, m, newpte);
+		newpte |= PG_MANAGED;
 		pv->pv_va = va;
 		ZTAILQ_INSERT_TAIL(&vm_page_md(mach, m)->pv_list, pv, pv_list);
-		newpte |= PG_MANAGED;
-		pmap_pv_note_pte(mach, m, newpte);
-	} else
+	} else if (odd == PG_NO_PV)
 		pmap_enter_writeable(mach, m, newpte);
+	else
+		goto in_table;
 	pmap_enter_new(mach, pmap, pte, newpte, wired);
 	/* Only when the PTE stands: promotion reads all 512. */
 	if (mpte == NULL || ++mpte->wire_count == NPTEPG)

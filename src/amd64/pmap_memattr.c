@@ -42,6 +42,10 @@ pmap_page_set_memattr(struct machine *mach, vm_page_t m, vm_memattr_t ma)
 
 	CHECK_PAGE(m);
 	m->pat_mode_c = (uint8_t)(ma ^ VM_MEMATTR_DEFAULT);
+	if (m->pat_mode_c != 0)
+		vm_page_aflag_set(mach, m, PG_MEMATTR);
+	else
+		vm_page_aflag_clear(mach, m, PG_MEMATTR);
 	if ((vm_page_flags(m) & PG_FICTITIOUS) == 0 &&
 	    pmap_change_attr(mach, PHYS_TO_DMAP(VM_PAGE_TO_PHYS(m)), PAGE_SIZE,
 		ma) != 0)

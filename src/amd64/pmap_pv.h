@@ -116,7 +116,7 @@ pmap_pv_take(struct machine *mach, pmap_t pmap)
 	for (map = pc->pc_map; *map == 0; pv += 64)
 		if (++map == &pc->pc_map[_NPCM])
 			return (NULL);
-	pv += (unsigned)__builtin_ctzll(*map);
+	pv += (uint64_t)__builtin_ctzll(*map);
 	*map &= *map - 1;
 	if (*map == 0)
 		pmap_pv_chunk_taken(pmap, pc);
@@ -154,11 +154,13 @@ pmap_pv_get_quick(struct machine *mach, pmap_t pmap)
 
 	if (__builtin_expect(st->pv_entry_count >= st->pv_entry_high_water, 0))
 		return (NULL);
+	/* Counted at once: no register has to keep the number until then. */
+	st->pv_entry_count++;
 	pv = pmap_pv_take(mach, pmap);
-	if (__builtin_expect(pv != NULL, 1)) {
+	if (__builtin_expect(pv == NULL, 0))
+		st->pv_entry_count--;
+	else
 		st->pv_entry_allocs++;
-		st->pv_entry_count++;
-	}
 	return (pv);
 }
 

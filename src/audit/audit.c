@@ -65,7 +65,8 @@ static const struct audit_rule {
 	audit_writeable},
     {"pages",
 	"v_free_count and v_wire_count are the pages that are free "
-	"and wired; a free page has one place",
+	"and wired; a free page has one place; aflags say again whether a "
+	"page is unmanaged or has an attribute",
 	audit_pages},
     {"page-queues",
 	"paging queues hold the pages that say so, and their "

@@ -257,6 +257,25 @@ audit_is_leaked(const struct vm_page *m)
 	return (m->object == NULL && m->map_wired && m->wire_count != 0);
 }
 
+/* Whether what pmap_enter() asks in the descriptor's place says as it does. */
+static bool
+audit_says_again(struct audit *a, const struct vm_page *m)
+{
+	const uint8_t says = vm_page_use(a->mach, m)->aflags &
+	    (PG_MEMATTR | PG_NO_PV);
+
+	if (says ==
+	    ((m->pat_mode_c != 0 ? PG_MEMATTR : 0) |
+		((vm_page_flags(m) & PG_UNMANAGED) != 0 ? PG_NO_PV : 0)))
+		return (true);
+	return (audit_fails(a,
+	    "page %#llx has flags %#x and memattr %d, and its PG_NO_PV and "
+	    "PG_MEMATTR are %d and %d",
+	    (unsigned long long)vm_page_to_phys(a->mach, m),
+	    (unsigned)vm_page_flags(m), m->pat_mode_c ^ VM_MEMATTR_DEFAULT,
+	    (says & PG_NO_PV) != 0, (says & PG_MEMATTR) != 0));
+}
+
 /*
  * Every page of [first, mem): free ones have one place to be free in, wired
  * ones are counted.  Runs after all rules that find owners, and finds what
@@ -302,6 +321,8 @@ audit_pages(struct audit *a)
 			wired++;
 		if (a->leaked == NULL && audit_is_leaked(m))
 			a->leaked = m;
+		if (!audit_says_again(a, m))
+			return (false);
 	}
 	if (free_pages != mach->cnt.v_free_count)
 		return (audit_fails(a,

@@ -100,7 +100,6 @@ struct machine {
 	bool invariants;
 	/* Set at boot where the kernel's function is another than that of April
 	   2010, or checks more: then its fast path is never taken. */
-	bool enter_any;	       /* pmap_enter() */
 	bool promote_museum;   /* pmap_promote_pde(), pmap_try_promote() */
 	bool page_alloc_any;   /* vm_page_alloc(), or inject_armed is set */
 	bool page_alloc_later; /* vm_page_alloc(), whatever inject_armed is */
@@ -110,6 +109,8 @@ struct machine {
 	unsigned dmap_pml4i;   /* the direct map's slot in the PML4 */
 	unsigned curcpu;       /* index of the CPU that runs kernel code */
 	bool fault_populates;  /* a policy of vm_fault() is on; set at boot */
+	uint64_t enter_mask;   /* what of a PDE must be PG_V alone for the fast
+				  path of pmap_enter(); 0: there is none */
 	unsigned depth;	       /* frames in use */
 	int ticks;	       /* the clock: only a trace advances it */
 	struct kernel kernel;

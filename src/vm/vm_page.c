@@ -392,7 +392,7 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 	flags = m->flags_c & PG_ZERO;
 	if (flags != 0)
 		flags = vm_page_zero_taken(mach, req);
-	vm_page_use(mach, m)->aflags &= PG_SMALL;
+	vm_page_use(mach, m)->aflags &= PG_KEPT;
 	m->oflags = (req & (VM_ALLOC_NOBUSY | VM_ALLOC_NOOBJ)) != 0 ? 0 :
 								      VPO_BUSY;
 	if ((req & VM_ALLOC_WIRED) != 0) {
@@ -402,8 +402,10 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 	m->act_count = 0;
 	m->map_wired = 0;
 	if (object != NULL) {
-		if (object->type == OBJT_PHYS)
+		if (object->type == OBJT_PHYS) {
 			flags |= PG_UNMANAGED;
+			vm_page_note_unmanaged(mach, m);
+		}
 		vm_page_set_flags(m, flags);
 		if (__builtin_expect(object->memattr != VM_MEMATTR_DEFAULT,
 			0) &&
@@ -412,6 +414,7 @@ vm_page_alloc_found(struct machine *mach, vm_page_t m, vm_object_t object,
 		vm_page_link(mach, m, object, pindex);
 	} else {
 		vm_page_set_flags(m, flags | PG_UNMANAGED);
+		vm_page_note_unmanaged(mach, m);
 		m->pindex = pindex;
 	}
 	if (vm_paging_needed(mach))

@@ -32,11 +32,18 @@ struct md_page {
  * are FreeBSD's of struct vm_page; "aflags" are those bits of its flags that
  * the pmap changes, which 9.0 gives a field of their own, too.
  *
- * "aflags" has one bit more, which is ours: where a page of a 2 MB frame has pv
- * entries, one of the frame's 512 elements has PG_SMALL.  It stays when the
- * page is freed, and when the entries go; a promotion, and the removal of a
- * superpage, that finds the lists of all 512 pages empty takes it back.  Whose
- * 512 elements have none need not look at 512 lists.
+ * "aflags" has three bits more, which are ours.
+ *
+ * Where a page of a 2 MB frame has pv entries, one of the frame's 512 elements
+ * has PG_SMALL.  It stays when the page is freed, and when the entries go; a
+ * promotion, and the removal of a superpage, that finds the lists of all 512
+ * pages empty takes it back.  Whose 512 elements have none need not look at 512
+ * lists.
+ *
+ * PG_MEMATTR and PG_NO_PV say again what an allocated page's descriptor says:
+ * that its attribute is not the default one, and that it is unmanaged.  A page
+ * that has neither is entered without a look at its descriptor, which would be
+ * one more line of the host's memory to wait for.
  */
 struct page_use {
 	uint8_t dirty;
@@ -64,6 +71,8 @@ struct page_use {
 #define PG_WRITEABLE 0x10
 #define PG_REFERENCED 0x80
 /* and what nobody sees, see struct page_use */
+#define PG_MEMATTR 0x01
+#define PG_NO_PV 0x02
 #define PG_SMALL 0x08
 
 /* oflags */
@@ -365,6 +374,20 @@ static inline void
 vm_page_aflag_clear(struct machine *mach, struct vm_page *m, uint8_t bits)
 {
 	vm_page_use(mach, m)->aflags &= (uint8_t)~bits;
+}
+
+/* What of the aflags a page that is allocated keeps. */
+#define PG_KEPT (PG_SMALL | PG_MEMATTR)
+
+/* Notes that mappings of "m" get no pv entries. */
+static inline void
+vm_page_note_unmanaged(struct machine *mach, struct vm_page *m)
+{
+
+	/* A step of its own, or managed pages would pay for it: budget
+	 * vm_page_alloc/reservation. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	vm_page_aflag_set(mach, m, PG_NO_PV);
 }
 
 static inline int

@@ -711,7 +711,8 @@ vm_phys_contig_page(struct machine *mach, vm_page_t m)
 	if ((flags & PG_ZERO) != 0)
 		mach->vm_page->vm_page_zero_count--;
 	vm_page_set_flags(m, PG_UNMANAGED | (flags & PG_ZERO));
-	vm_page_use(mach, m)->aflags &= PG_SMALL;
+	vm_page_use(mach, m)->aflags &= PG_KEPT;
+	vm_page_note_unmanaged(mach, m);
 	m->oflags = 0;
 }
 

@@ -58,7 +58,7 @@ test_page_set_memattr(void **state)
 	pmap_page_set_memattr(mach, m, VM_MEMATTR_UNCACHEABLE);
 	assert_cost(mach, &cost, .stores = 0);
 	assert_int_equal(pmap_page_get_memattr(m), VM_MEMATTR_UNCACHEABLE);
-	m->pat_mode_c = 0;
+	pmap_page_set_memattr(mach, m, VM_MEMATTR_DEFAULT);
 	vm_page_flag_clear(m, PG_FICTITIOUS);
 }
 

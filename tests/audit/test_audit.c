@@ -407,6 +407,16 @@ CORRUPTION(free_page_wired)
 
 	scene_free_block(s)->wire_count = 1;
 }
+CORRUPTION(managed_page_says_no_pv)
+{
+
+	vm_page_aflag_set(s->mach, s->small, PG_NO_PV);
+}
+CORRUPTION(page_says_no_attribute)
+{
+
+	s->super[511].pat_mode_c = 1;
+}
 CORRUPTION(page_wired_by_nobody)
 {
 	vm_page_t m;
@@ -531,6 +541,8 @@ static const struct {
     {"pages", free_count_wrong},
     {"pages", wire_count_wrong},
     {"pages", free_page_wired},
+    {"pages", managed_page_says_no_pv},
+    {"pages", page_says_no_attribute},
     {"page-queues", inactive_count_wrong},
     {"page-queues", active_count_wrong},
     {"page-queues", page_says_other_queue},
