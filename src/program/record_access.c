@@ -15,6 +15,9 @@
  */
 #include "program/record_var.h"
 
+#define RECORD_FETCHES 1024  /* instructions, after which a fetch is long */
+#define RECORD_ACCESS_MAX 64 /* bytes, at most, that one access reaches */
+
 /* Begins a record; one of "count" 0 is of an instruction's end. */
 static inline void
 put_record(struct stream *stream, enum run_kind kind, uint64_t page,

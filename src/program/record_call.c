@@ -7,6 +7,12 @@
 
 #include "program/record_var.h"
 
+/* What the next call needs of those before; a fork's child goes on from it. */
+static struct {
+	uint64_t brk;	/* 0: not known yet */
+	uint64_t forks; /* the number of the last */
+} calls;
+
 /* The arguments of the system call that a thread is in. */
 static __thread uint64_t call_args[6];
 
@@ -57,8 +63,8 @@ on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64_t a1,
 	call_args[5] = a6;
 	if (call_forks(number, a1)) {
 		record_lock(cpu);
-		rec.forks++;
-		put_event(RUN_FORK, 1, &rec.forks);
+		calls.forks++;
+		put_event(RUN_FORK, 1, &calls.forks);
 		/* The child begins with an empty packet. */
 		packet_send();
 		record_unlock();
@@ -85,7 +91,7 @@ record_child(void)
 	uint64_t args[2];
 
 	args[0] = (uint64_t)rec.pid;
-	args[1] = rec.forks;
+	args[1] = calls.forks;
 	rec.pid = getpid();
 	rec.lock = 0;
 	rec.ncpu = 1;
@@ -101,11 +107,11 @@ record_brk(uint64_t end)
 {
 	uint64_t args[2];
 
-	args[0] = rec.brk != 0 ? rec.brk : end;
+	args[0] = calls.brk != 0 ? calls.brk : end;
 	args[1] = end;
-	if (rec.brk != end)
+	if (calls.brk != end)
 		put_event(RUN_BRK, 2, args);
-	rec.brk = end;
+	calls.brk = end;
 }
 
 static void

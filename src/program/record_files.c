@@ -8,6 +8,18 @@
 
 #include "program/record_var.h"
 
+#define RECORD_FILES 4096
+
+/* The files that were told; the first has number 1.  A fork's child knows
+ * them, too. */
+static struct {
+	unsigned count;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} file[RECORD_FILES];
+} told;
+
 unsigned
 record_file(const struct stat *st, const char *name)
 {
@@ -17,15 +29,15 @@ record_file(const struct stat *st, const char *name)
 
 	if (!S_ISREG(st->st_mode))
 		return (0);
-	for (i = 0; i < rec.nfiles; i++)
-		if (rec.files[i].dev == st->st_dev &&
-		    rec.files[i].ino == st->st_ino)
+	for (i = 0; i < told.count; i++)
+		if (told.file[i].dev == st->st_dev &&
+		    told.file[i].ino == st->st_ino)
 			return (i + 1);
 	if (i == RECORD_FILES)
 		return (0);
-	rec.files[i].dev = st->st_dev;
-	rec.files[i].ino = st->st_ino;
-	rec.nfiles++;
+	told.file[i].dev = st->st_dev;
+	told.file[i].ino = st->st_ino;
+	told.count++;
 	if (length > (RUN_ARGS_MAX - 2) * 8)
 		length = (RUN_ARGS_MAX - 2) * 8;
 	words = (length + 7) / 8;

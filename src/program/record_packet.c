@@ -9,6 +9,12 @@
 
 #include "program/record_var.h"
 
+/* The packet as it is sent; it is used by packet_send() alone. */
+static struct {
+	struct run_block head;
+	unsigned char bytes[RUN_BLOCK_BYTES];
+} packet_block;
+
 uint64_t no_record = RUN_PAGE_MASK << RUN_PAGE_SHIFT;
 
 void
@@ -29,11 +35,11 @@ packet_send(void)
 	stream_end(&rec.data);
 	stream_end(&rec.fetch);
 	if (rec.used > 3 && rec.fd >= 0) {
-		run_pack(rec.packet, rec.used, &rec.block.head,
-		    rec.block.bytes);
+		run_pack(rec.packet, rec.used, &packet_block.head,
+		    packet_block.bytes);
 		do {
-			n = send(rec.fd, &rec.block,
-			    sizeof(rec.block.head) + rec.block.head.bytes,
+			n = send(rec.fd, &packet_block,
+			    sizeof(packet_block.head) + packet_block.head.bytes,
 			    MSG_NOSIGNAL);
 		} while (n < 0 && errno == EINTR);
 		if (n < 0)

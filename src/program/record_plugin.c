@@ -18,6 +18,8 @@
 #endif
 int qemu_plugin_version = RECORD_API;
 
+#define RECORD_FD 400 /* where no program looks for its files */
+
 struct record rec;
 
 static void

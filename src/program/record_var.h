@@ -16,10 +16,6 @@
 
 #define RECORD_WORDS RUN_BLOCK_WORDS
 #define RECORD_ROOM (RUN_ARGS_MAX + 8) /* always left for an event */
-#define RECORD_FETCHES 1024 /* instructions, after which a fetch is long */
-#define RECORD_FILES 4096
-#define RECORD_ACCESS_MAX 64 /* bytes, at most, that one access reaches */
-#define RECORD_FD 400	     /* where no program looks for its files */
 
 /*
  * Of data that the recorder's files share.  A file that does not define it
@@ -28,9 +24,10 @@
 #define RECORD_HIDDEN __attribute__((visibility("hidden")))
 
 /*
- * One stream's record, in the packet, or "no_record".  Most accesses go to the
- * page of the one before: where "joined" is that page's address, such an
- * access, of whichever kind the stream has, is counted and nothing else.
+ * One stream's record, in the packet, or "no_record", which it is before the
+ * first record and whenever the packet is sent or an event put.  Most accesses
+ * go to the page of the one before: where "joined" is that page's address, such
+ * an access, of whichever kind the stream has, is counted and nothing else.
  */
 struct stream {
 	uint64_t *record;
@@ -41,32 +38,28 @@ struct stream {
 /* Of a page that no program has; nothing is counted in it. */
 extern RECORD_HIDDEN uint64_t no_record;
 
-/* A process's.  A fork copies it with everything else. */
+/*
+ * The recorder of one process.  Filled in by qemu_plugin_install(), before the
+ * program begins; a fork copies it, with what single files of the recorder
+ * know, and record_call.c makes the copy the child's.  It ends with its
+ * process.  Once the process has two threads, what QEMU calls takes the lock
+ * before it changes anything: "plain" and the closed streams then let no access
+ * be counted without it.
+ */
 struct record {
-	int fd; /* to the command; -1: it has gone */
+	uint64_t packet[RECORD_WORDS];
+	unsigned used; /* words of the packet */
+	int fd;	       /* to the command; -1: it has gone */
 	pid_t pid;
 	bool full; /* one record an access */
 	/* A thread alone, whose stack is told, and records that are joined. */
 	bool plain;
-	unsigned used;
-	unsigned cpu, ncpu;
+	unsigned cpu, ncpu; /* whose words come, and how many threads began */
 	int lock;
 	struct stream data, fetch;
 	bool image_told, stack_told;
 	uint64_t guest_base; /* what QEMU adds to a program's addresses */
-	uint64_t brk;
-	uint64_t forks;
-	char program[4096]; /* its path */
-	unsigned nfiles;
-	struct {
-		dev_t dev;
-		ino_t ino;
-	} files[RECORD_FILES];
-	uint64_t packet[RECORD_WORDS];
-	struct {
-		struct run_block head;
-		unsigned char bytes[RUN_BLOCK_BYTES];
-	} block; /* the packet as it is sent */
+	char program[4096];  /* its path */
 };
 extern RECORD_HIDDEN struct record rec;
 
