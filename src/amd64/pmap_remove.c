@@ -102,6 +102,22 @@ pages_lost_each(struct page_use *use, const struct md_page *md, size_t n)
 }
 
 /*
+ * pages_lost_superpage() where some page may have a mapping of 4 KB.  Called
+ * last, so that who has no such page saves no register for it.
+ *
+ * Simulator only.
+ */
+static void __attribute__((noinline))
+pages_lost_superpage_small(struct page_use *use, const struct md_page *md,
+    uint8_t referenced)
+{
+
+	page_use_aflags(use, referenced, 0);
+	if (pages_lost_each(use, md, NPTEPG))
+		page_use_aflags(use, 0, PG_SMALL);
+}
+
+/*
  * Sets "referenced", an aflag or 0, of the 512 pages with "use" and "md", which
  * no superpage maps any more, and lets those without a mapping of 4 KB forget
  * that they may be written.
@@ -114,13 +130,10 @@ pages_lost_superpage(struct page_use *use, const struct md_page *md,
 {
 
 	/* Where many superpages are worked on the host waits for the lists. */
-	if (__builtin_expect(!page_use_any_aflag(use, PG_SMALL), 1)) {
+	if (__builtin_expect(!page_use_any_aflag(use, PG_SMALL), 1))
 		page_use_aflags(use, referenced, PG_WRITEABLE);
-		return;
-	}
-	page_use_aflags(use, referenced, 0);
-	if (pages_lost_each(use, md, NPTEPG))
-		page_use_aflags(use, 0, PG_SMALL);
+	else
+		pages_lost_superpage_small(use, md, referenced);
 }
 
 /*
