@@ -174,7 +174,11 @@ vm_map_entry_charged(const struct vm_map_entry *entry)
 #define VM_FAULT_POPULATING 0x100
 void vm_fault_populate(struct machine *mach, vm_map_t map, vm_map_entry_t entry,
     vm_offset_t va, vm_page_t m, vm_prot_t fault_type);
-/* vm_fault.c */
+/*
+ * vm_fault_wire.c; its faults have VM_FAULT_CHANGE_WIRING, and this one where a
+ * program wires what it asked to read.
+ */
+#define VM_FAULT_USER_WIRE 2
 int vm_fault_wire(struct machine *mach, vm_map_t map, vm_offset_t start,
     vm_offset_t end, boolean_t user_wire, boolean_t fictitious);
 void vm_fault_unwire(struct machine *mach, vm_map_t map, vm_offset_t start,
