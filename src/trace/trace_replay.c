@@ -13,7 +13,6 @@
 #include "trace/trace_var.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,123 +55,7 @@ replay_intern(struct pmapsim_replay *rp, struct trace_text text)
 	return (s->text);
 }
 
-bool
-trace_name_object(struct pmapsim_replay *rp, uint32_t entry, vm_object_t object)
-{
-	uint64_t size;
-	uint32_t *larger;
-
-	if (object->id >= rp->object_entry_size) {
-		size = object->id * 2 + 16;
-		larger = reallocarray(rp->object_entry, size, sizeof(*larger));
-		if (larger == NULL)
-			return (false);
-		memset(larger + rp->object_entry_size, 0,
-		    (size - rp->object_entry_size) * sizeof(*larger));
-		rp->object_entry = larger;
-		rp->object_entry_size = size;
-	}
-	rp->object_entry[object->id] = entry;
-	rp->objects.entries[entry].ptr = object;
-	return (true);
-}
-
-void
-trace_object_name(const struct pmapsim_replay *rp,
-    const struct vm_object *object, char *buf, size_t size)
-{
-	const struct vm_object_state *st = rp->mach->vm_object;
-	uint32_t entry;
-
-	if (object == st->kernel_object)
-		snprintf(buf, size, "kernel");
-	else if (object == st->kmem_object)
-		snprintf(buf, size, "kmem");
-	else if (object->id < rp->object_entry_size &&
-	    (entry = rp->object_entry[object->id]) != 0)
-		snprintf(buf, size, "%s", rp->objects.entries[entry].name);
-	else
-		snprintf(buf, size, "obj@%" PRIu64, object->id);
-}
-
 /* ---- ends --------------------------------------------------------------- */
-
-void
-trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	trace_read_error(&rp->reader, rp->st.pub.line, "%s", text);
-	rp->failed = true;
-	rp->result.bad_input = rp->mach == NULL ? PMAPSIM_BAD_MACHINE :
-						  PMAPSIM_BAD_CALL;
-}
-
-void
-trace_no_memory(struct pmapsim_replay *rp, const char *why)
-{
-
-	snprintf(rp->reader.err, rp->reader.errsize, "%s:%u: %s",
-	    rp->trace->name, rp->st.pub.line,
-	    why != NULL ? why : "the host has no memory for this statement");
-	rp->failed = rp->no_memory = true;
-}
-
-int
-trace_replay_error(const struct pmapsim_replay *rp, char *err, size_t errsize)
-{
-	const struct pmapsim_replay_result *result = &rp->result;
-
-	if (result->outcome != PMAPSIM_REPLAY_BAD_INPUT &&
-	    result->outcome != PMAPSIM_REPLAY_NO_MEMORY)
-		return (PMAPSIM_OK);
-	snprintf(err, errsize, "%s", result->message);
-	return (result->outcome == PMAPSIM_REPLAY_NO_MEMORY ? PMAPSIM_ENOMEM :
-							      PMAPSIM_EINVAL);
-}
-
-void
-trace_call_no_such(struct pmapsim_replay *rp, const char *what,
-    const char *name)
-{
-
-	trace_call_error(rp,
-	    "kernel %s has no %s; one with the switch \"%s\" has",
-	    rp->mach->kernel.name, what, name);
-}
-
-/*
- * Whether the running kernel has the call that "st" is; if not, the error is
- * set.
- */
-static bool
-replay_has_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
-{
-
-	if ((st->op->rules & (TR_OLD | TR_PROGRAM | TR_SOME)) == 0 ||
-	    trace_op_exists(st->op, rp->mach))
-		return (true);
-	if ((st->op->rules & TR_SOME) != 0)
-		trace_call_error(rp,
-		    "kernel %s has no %s(); one with the switch \"%s\" has",
-		    rp->mach->kernel.name, st->op->info.name,
-		    st->op->exists_by);
-	else if ((st->op->rules & TR_OLD) != 0)
-		trace_call_error(rp,
-		    "%s: kernel %s has no such call any more; kernels up to "
-		    "9.0 have",
-		    st->op->info.name, rp->mach->kernel.name);
-	else
-		trace_call_error(rp,
-		    "%s: programs are simulated with kernels up to 9.0; of "
-		    "kernel %s, maps and page faults are not",
-		    st->op->info.name, rp->mach->kernel.name);
-	return (false);
-}
 
 static void
 replay_ends(struct pmapsim_replay *rp, enum pmapsim_replay_outcome outcome)
@@ -245,6 +128,35 @@ replay_finished(struct pmapsim_replay *rp)
 }
 
 /* ---- one statement ------------------------------------------------------ */
+
+/*
+ * Whether the running kernel has the call that "st" is; if not, the error is
+ * set.
+ */
+static bool
+replay_has_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
+{
+
+	if ((st->op->rules & (TR_OLD | TR_PROGRAM | TR_SOME)) == 0 ||
+	    trace_op_exists(st->op, rp->mach))
+		return (true);
+	if ((st->op->rules & TR_SOME) != 0)
+		trace_call_error(rp,
+		    "kernel %s has no %s(); one with the switch \"%s\" has",
+		    rp->mach->kernel.name, st->op->info.name,
+		    st->op->exists_by);
+	else if ((st->op->rules & TR_OLD) != 0)
+		trace_call_error(rp,
+		    "%s: kernel %s has no such call any more; kernels up to "
+		    "9.0 have",
+		    st->op->info.name, rp->mach->kernel.name);
+	else
+		trace_call_error(rp,
+		    "%s: programs are simulated with kernels up to 9.0; of "
+		    "kernel %s, maps and page faults are not",
+		    st->op->info.name, rp->mach->kernel.name);
+	return (false);
+}
 
 /*
  * Turns on what goes with TLBs, and the scheduler.  Two sizes for one address
@@ -724,47 +636,6 @@ pmapsim_replay_statement(const struct pmapsim_replay *replay)
 	return (replay == NULL || replay->result.statements == 0 ?
 		NULL :
 		&replay->st.pub);
-}
-
-/*
- * What "name" stands for.  The tables of names want it with room behind it.
- */
-static const struct trace_name *
-replay_find(const struct trace_names *names, const char *name)
-{
-	char padded[TRACE_NAME_MAX + 9] = {0};
-	struct trace_text text = {padded, 0};
-
-	if (name == NULL || (text.len = strlen(name)) > TRACE_NAME_MAX)
-		return (NULL);
-	memcpy(padded, name, text.len);
-	return (trace_names_find(names, text));
-}
-
-vm_object_t
-pmapsim_replay_object(struct pmapsim_replay *replay, const char *name)
-{
-	const struct trace_name *found;
-
-	found = replay != NULL ? replay_find(&replay->objects, name) : NULL;
-	return (found != NULL ? found->ptr : NULL);
-}
-
-pmap_t
-pmapsim_replay_pmap(struct pmapsim_replay *replay, const char *name)
-{
-	const struct trace_name *found;
-
-	found = replay != NULL ? replay_find(&replay->pmaps, name) : NULL;
-	return (found != NULL ? found->ptr : NULL);
-}
-
-vm_map_t
-trace_replay_space(const struct pmapsim_replay *replay, const char *name)
-{
-	const struct trace_name *found = replay_find(&replay->pmaps, name);
-
-	return (found != NULL ? found->map : NULL);
 }
 
 int

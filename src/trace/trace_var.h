@@ -226,18 +226,24 @@ void trace_result_accesses(struct pmapsim_replay *rp,
 void trace_result_panic(struct pmapsim_replay *rp,
     const struct pmapsim_panic *panic);
 
+/* ---- names in a replay: trace_replay_names.c ---------------------------- */
 /* The map of the space "name" of a replay; NULL: it has none. */
 vm_map_t trace_replay_space(const struct pmapsim_replay *replay,
     const char *name);
+/* Writes what the trace, else the kernel, calls "object"; cut to "size". */
+void trace_object_name(const struct pmapsim_replay *rp,
+    const struct vm_object *object, char *buf, size_t size);
+/* Calls "object" by the name of entry "entry"; false: no memory. */
+bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
+    vm_object_t object);
 
+/* ---- errors of a replay: trace_error.c ---------------------------------- */
 /* The statement is wrong though it reads well. */
-/*
- * The running kernel has no "what", which the switch "name" gives kernels.
- */
-void trace_call_no_such(struct pmapsim_replay *rp, const char *what,
-    const char *name);
 void trace_call_error(struct pmapsim_replay *rp, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), cold));
+/* The running kernel has no "what", which the switch "name" gives kernels. */
+void trace_call_no_such(struct pmapsim_replay *rp, const char *what,
+    const char *name);
 /* The host has no memory for the statement; "why" says more, or is NULL. */
 void trace_no_memory(struct pmapsim_replay *rp, const char *why)
     __attribute__((cold));
@@ -283,12 +289,6 @@ trace_access(const struct trace_stmt *st, int i)
  */
 vm_page_t trace_page(struct pmapsim_replay *rp, const struct trace_stmt *st,
     int i, vm_pindex_t pindex);
-/* Writes what the trace, else the kernel, calls "object"; cut to "size". */
-void trace_object_name(const struct pmapsim_replay *rp,
-    const struct vm_object *object, char *buf, size_t size);
-/* Names "object" for dumps by the entry of argument 0. */
-bool trace_name_object(struct pmapsim_replay *rp, uint32_t entry,
-    vm_object_t object);
 
 /* ---- calls --------------------------------------------------------------- */
 
