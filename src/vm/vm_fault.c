@@ -103,7 +103,6 @@ fault_allocate(struct machine *mach, struct faultstate *fs)
 
 	if (fs->pindex >= object->size)
 		return (KERN_PROTECTION_FAILURE);
-	fs->m = NULL;
 	if (!vm_page_count_severe(mach)) {
 		if ((object->flags & OBJ_COLORED) == 0) {
 			object->flags |= OBJ_COLORED;

@@ -188,6 +188,9 @@ test_malloc_refuses_what_is_not_simulated(void **state)
 	    {4096,
 		"malloc: 4096 bytes would come from a UMA zone, which "
 		"is not simulated; more than 4096 would be right"},
+	    {INT_MAX - PAGE_MASK + 1,
+		"malloc: 2147479553 bytes do not fit "
+		"uma_large_malloc()'s int"},
 	    {UINT64_C(1) << 31,
 		"malloc: 2147483648 bytes do not fit "
 		"uma_large_malloc()'s int"},
@@ -195,8 +198,12 @@ test_malloc_refuses_what_is_not_simulated(void **state)
 	struct machine *mach;
 	unsigned i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		mach = support_boot(SUPPORT_SMALL);
+		/* The largest that fits is more than this machine has. */
+		assert_int_equal(kern_malloc(mach, INT_MAX - PAGE_MASK,
+				     M_NOWAIT),
+		    0);
 		assert_panics(mach, cases[i].text,
 		    kern_malloc(mach, cases[i].size, M_NOWAIT));
 		assert_true(pmapsim_panic(mach)->simulator);
