@@ -301,8 +301,17 @@ memory in place of 512. What a page's use leaves, that it is dirty, referenced
 or may be written, lies apart, too, in two bytes after those of the page before:
 to note it of 512 pages takes 16 lines, as `bare_dirty` does, which does
 nothing else. Among these bits is one that says whether a page of the 2 MB may
-have a list at all, so a removal of a superpage needs no other lines. Huge pages
-of the host and prefetching gain nothing: it is the number of lines that counts.
+have a list at all, so a removal of a superpage needs no other lines, and two that
+say what pmap_enter() asks of a page, which needs its descriptor no more. Huge
+pages of the host and prefetching gain nothing: it is the number of lines that
+counts.
+
+Pages that are freed in order are looked up first, in their object's splay tree.
+Pages that came in order have made a chain of it, as long as the object has pages:
+the first lookup walks it to its end, in no cache of the host, and leaves one that
+is half as long to the next. The chain is FreeBSD's, and which page is at its top
+decides how a page that is allocated twice panics, so it stays. With a tree of
+another shape vm_page_free() took 19 ns at 10,000 superpages as well as at one.
 
 Before the clock runs, all memory of the simulated machine has been touched
 once. What the host does to give a page at its first touch, it does once in a
