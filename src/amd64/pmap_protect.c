@@ -216,7 +216,8 @@ pmap_remove_write(struct machine *mach, vm_page_t m)
 /*
  * Wires or unwires the mapping of "va", which must exist: sets or clears W and
  * counts it.  A superpage that is not so already is demoted first.  Nothing is
- * invalidated, for no MMU knows W.
+ * invalidated, for no MMU knows W.  Under kernels since 2014, which have
+ * pmap_unwire() instead, the maps of this simulator ask for it all the same.
  *
  * FreeBSD amd64/pmap.c pmap_change_wiring(): adapted, no locks; without a
  * mapping FreeBSD follows a NULL pointer, here the machine stops.
@@ -236,14 +237,14 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		     "va %#llx",
 		    (unsigned long long)va);
 	if ((*pde & PG_PS) != 0) {
-		if (!wired == ((*pde & PG_W) == 0))
+		if (!wired == ((*pde & PG_W_ANY) == 0))
 			return;
 		/*
 		 * As if all of it were wired, which the caller's next calls
 		 * make true; but no page table may be kept under it.
 		 */
 		if (wired && wiring_keeps_superpage(mach)) {
-			pte_set_bits(mach, pde, PG_W);
+			pte_set_bits(mach, pde, pmap_pg_w(mach));
 			pmap->pm_stats.wired_count += NPTEPG;
 			return;
 		}
@@ -251,10 +252,10 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 			panic("pmap_change_wiring: demotion failed");
 	}
 	pte = pmap_pde_to_pte(mach, pde, va);
-	if (wired && (pte_load(mach, pte) & PG_W) == 0) {
-		pte_set_bits(mach, pte, PG_W);
+	if (wired && (pte_load(mach, pte) & PG_W_ANY) == 0) {
+		pte_set_bits(mach, pte, pmap_pg_w(mach));
 		pmap->pm_stats.wired_count++;
-	} else if (!wired && (*pte & PG_W) != 0) {
+	} else if (!wired && (*pte & PG_W_ANY) != 0) {
 		/*
 		 * Litter keeps the attributes that it had, W included, or it
 		 * would differ from its neighbours and block any promotion.
@@ -262,7 +263,7 @@ pmap_change_wiring(struct machine *mach, pmap_t pmap, vm_offset_t va,
 		if (kernel_ptes_are_litter(mach) && !pmap_is_user_va(va))
 			mach->pmap->audit_waived |= AUDIT_WAIVE_WIRED;
 		else
-			pte_clear_bits(mach, pte, PG_W);
+			pte_clear_bits(mach, pte, PG_W_ANY);
 		pmap->pm_stats.wired_count--;
 	}
 }

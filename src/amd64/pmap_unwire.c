@@ -46,8 +46,8 @@ pmap_unwire_ptes(struct machine *mach, pmap_t pmap, pt_entry_t *pte,
 		pa = value & PG_FRAME;
 		if (pa == 0)
 			continue;
-		if ((value & PG_W) != 0) {
-			pte_clear_bits(mach, pte, PG_W);
+		if ((value & PG_W_ANY) != 0) {
+			pte_clear_bits(mach, pte, PG_W_ANY);
 			pmap->pm_stats.wired_count--;
 		}
 		if (fictitious)
@@ -69,7 +69,7 @@ pmap_unwire_superpage(struct machine *mach, pmap_t pmap, pd_entry_t *pde)
 	const vm_paddr_t pa = *pde & PG_PS_FRAME;
 	unsigned i;
 
-	pte_clear_bits(mach, pde, PG_W);
+	pte_clear_bits(mach, pde, PG_W_ANY);
 	pmap->pm_stats.wired_count -= NPTEPG;
 	for (i = 0; i < NPTEPG; i++)
 		vm_page_unwire(mach, phys_to_vm_page(mach, pa + ptoa(i)), TRUE);
@@ -104,7 +104,7 @@ pmap_unwire_tables(struct machine *mach, pmap_t pmap, vm_offset_t start,
 			    pmap_pde_to_pte(mach, pde, va), va, next,
 			    fictitious);
 		else if (unwire_keeps_superpages(mach) && !fictitious &&
-		    (*pde & (PG_PS | PG_W)) == (PG_PS | PG_W) &&
+		    (*pde & PG_PS) != 0 && (*pde & PG_W_ANY) != 0 &&
 		    (va & PDRMASK) == 0 && next - va == NBPDR)
 			pmap_unwire_superpage(mach, pmap, pde);
 		else

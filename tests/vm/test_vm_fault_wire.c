@@ -2,6 +2,8 @@
 /*
  * Wiring by faults, unwiring, and copying entries that are wired.
  */
+#include <stdio.h>
+
 #include "vm_fault_fixture.h"
 
 /* ---- wiring ------------------------------------------------------------- */
@@ -47,6 +49,46 @@ test_wire_and_unwire(void **state)
 	assert_int_equal(mach->cnt.v_wire_count, wired);
 	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 0);
 	vmspace_free(mach, map);
+}
+
+/* The maps are those of 2010 under kernels that have another bit for W, too. */
+static void
+test_wire_and_unwire_under_every_kernel(void **state)
+{
+	static const char *const kernels[] = {"2009-03", "2010-04",
+	    "2010-04+unwire-by-object", "8.0", "9.0", "2022-07",
+	    "2022-07+unwire-by-object", "2026-pmap"};
+	struct machine *mach;
+	char config[128];
+	unsigned i, k;
+	vm_map_t map;
+
+	for (k = 0; k < sizeof(kernels) / sizeof(kernels[0]); k++) {
+		print_message("%s\n", kernels[k]);
+		snprintf(config, sizeof(config), "mem=64M first=16M kernel=%s",
+		    kernels[k]);
+		*state = mach = support_boot(config);
+		map = program(mach);
+		map_at(mach, map, VA, 1024, NULL, RW);
+		assert_int_equal(vm_map_wire(mach, map, VA, VA + ptoa(1024),
+				     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+		    KERN_SUCCESS);
+		assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 1024);
+		for (i = 0; i < 1024; i++)
+			assert_int_equal(page_at(mach, map, VA + ptoa(i))
+					     ->wire_count,
+			    1);
+		assert_int_equal(vm_map_unwire(mach, map, VA, VA + ptoa(1024),
+				     VM_MAP_WIRE_USER | VM_MAP_WIRE_NOHOLES),
+		    KERN_SUCCESS);
+		assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 0);
+		for (i = 0; i < 1024; i++)
+			assert_int_equal(page_at(mach, map, VA + ptoa(i))
+					     ->wire_count,
+			    0);
+		vmspace_free(mach, map);
+		support_destroy(mach);
+	}
 }
 
 /* CHANGE_WIRING on an entry that is not wired takes a wiring away. */
@@ -611,6 +653,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_wire_and_unwire),
+	    cmocka_unit_test(test_wire_and_unwire_under_every_kernel),
 	    support_test(test_fault_change_wiring_of_unwired_entry),
 	    support_test(test_wire_copies_what_is_shared),
 	    support_test(test_cow_of_wired_page_moves_the_wiring),
