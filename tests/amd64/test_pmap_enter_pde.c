@@ -246,22 +246,27 @@ test_enter_pde_noreplace(void **state)
 /*
  * A superpage gives way to another: pages that were written are dirty.  Where
  * promotions are marked, all 512 addresses of a promoted one are forgotten, as
- * 4 KB translations may be left; of others one address.
+ * 4 KB translations may be left; of others one address.  The kernel's may be
+ * global or not.
  */
 static void
 test_enter_pde_over_a_superpage(void **state)
 {
 	struct machine *mach;
+	struct cost cost;
 	vm_offset_t va;
 	vm_page_t m, old;
 	unsigned i, j, k;
 	pmap_t pmap;
-	bool promoted, user;
+	bool promoted, returns, user;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 16; i++) {
 		k = i & 1;
 		user = (i & 2) != 0;
 		promoted = (i & 4) != 0;
+		/* A program has nothing global. */
+		if (user && (i & 8) != 0)
+			continue;
 		mach = support_boot(configs[k]);
 		pmap = user ? fixture_pmap(mach, "u") : kernel_pmap;
 		m = fixture_frame(mach);
@@ -278,9 +283,19 @@ test_enter_pde_over_a_superpage(void **state)
 					     old),
 			    KERN_SUCCESS);
 		assert_superpage(mach, pmap, va);
+		if ((i & 8) != 0)
+			fixture_set_pte(mach, pmap, va, 0, PG_G);
+		cost = fixture_cost(mach);
 		assert_int_equal(pmap_enter_pde_2022(mach, pmap, va,
 				     superpage(mach, pmap, m), 0, m),
 		    KERN_SUCCESS);
+		/* In 2022 the kernel's table comes back, and vtopte goes; what
+		 * a promotion has left in it is zeroed in both. */
+		returns = !user && !IS_2026(k);
+		assert_cost(mach, &cost,
+		    .stores = 2 + returns + (!user && promoted ? NPTEPG : 0),
+		    .range = promoted, .page = !promoted + returns,
+		    .sent = user ? 0 : 1 + returns, .mappings = 1);
 		assert_only(mach, pmap, va, m);
 		for (j = 0; j < NPTEPG; j++)
 			assert_page(old + j, 0, 1, VM_PAGE_BITS_ALL, 0);
@@ -290,6 +305,59 @@ test_enter_pde_over_a_superpage(void **state)
 		for (j = 0; j < NPTEPG; j++)
 			assert_pte(mach, pmap, va + ptoa(j),
 			    (superpage(mach, pmap, m) & ~PG_PS) + ptoa(j));
+		support_destroy(mach);
+	}
+}
+
+/*
+ * Without a pv entry, and where none may be taken from others, there is no
+ * superpage: no table that was made for it stays, a wired one's neither.
+ */
+static void
+test_enter_pde_without_pv_entry(void **state)
+{
+	static const int flags = PMAP_ENTER_NOSLEEP | PMAP_ENTER_NOREPLACE |
+	    PMAP_ENTER_NORECLAIM;
+	struct machine *mach;
+	struct cost cost;
+	unsigned i, k, unused, wired;
+	pd_entry_t pde;
+	pmap_t pmap;
+	vm_page_t m;
+
+	/* In 2022 no program's superpage is wired so. */
+	for (i = 0; i < 3; i++) {
+		k = i != 0;
+		mach = support_boot(configs[k]);
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_frame(mach);
+		pde = superpage(mach, pmap, m) | (i == 2 ? pmap_pg_w(mach) : 0);
+		unused = mach->cnt.v_free_count;
+		wired = mach->cnt.v_wire_count;
+		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+		cost = fixture_cost(mach);
+		assert_int_equal(pmap_enter_pde_2022(mach, pmap, UVA, pde,
+				     flags, m),
+		    KERN_RESOURCE_SHORTAGE);
+		/* A CPU may have walked through the tables that go. */
+		assert_cost(mach, &cost, .page = 1);
+		assert_int_equal(support_pde(mach, pmap, UVA), 0);
+		assert_null(pmap->pm_root);
+		assert_counts(pmap, TABLES(pmap) - 2, 0);
+		assert_int_equal(mach->cnt.v_free_count, unused);
+		assert_int_equal(mach->cnt.v_wire_count, wired);
+		assert_int_equal(mach->pmap->pv_entry_count, 0);
+		assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 0);
+
+		assert_int_equal(pmap_enter_pde_2022(mach, pmap, UVA, pde,
+				     flags, m),
+		    KERN_SUCCESS);
+		assert_int_equal(support_pde(mach, pmap, UVA), pde);
+		assert_int_equal(pmap->pm_root != NULL, i == 2);
+		assert_counts(pmap, NPTEPG + TABLES(pmap) + (i == 2),
+		    i == 2 ? NPTEPG : 0);
+		/* A chunk, two tables, and the one that is kept. */
+		assert_int_equal(mach->cnt.v_wire_count, wired + 3 + (i == 2));
 		support_destroy(mach);
 	}
 }
@@ -338,6 +406,7 @@ main(void)
 	    cmocka_unit_test(test_enter_pde_over_a_table),
 	    cmocka_unit_test(test_enter_pde_noreplace),
 	    cmocka_unit_test(test_enter_pde_over_a_superpage),
+	    cmocka_unit_test(test_enter_pde_without_pv_entry),
 	    cmocka_unit_test(test_enter_superpage_of_an_attribute),
 	};
 
