@@ -43,34 +43,53 @@ test_enter_quick_values(void **state)
 	}
 }
 
-/* Kernel addresses get PG_U, not PG_G, and hold no table. */
+/* Kernel addresses get PG_U in 2010, never PG_G, and hold no table. */
 static void
 test_enter_quick_kernel_address(void **state)
 {
-	struct machine *mach = *state;
+	static const struct {
+		const char *config;
+		pt_entry_t bits;
+	} cases[] = {{SUPPORT_SMALL, PTE_QUICK},
+	    {SMALL_KERNEL("2022-07"), PTE_QUICK & ~PG_U},
+	    {SMALL_KERNEL("2026-pmap"), PTE_QUICK & ~PG_U}};
+	struct machine *mach;
 	struct cost cost;
-	vm_page_t m;
+	vm_page_t m, ptp;
 	vm_offset_t va;
+	unsigned k, wire;
 
-	m = fixture_page(mach);
-	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), PAGE_SIZE);
-	cost = fixture_cost(mach);
-	pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
-	assert_pte(mach, kernel_pmap, va, VM_PAGE_TO_PHYS(m) | PTE_QUICK);
-	assert_cost(mach, &cost, .stores = 1);
-	assert_counts(kernel_pmap, 1, 0);
-	/* Again: it is there. */
-	pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
-	assert_cost(mach, &cost, .stores = 0);
-	assert_counts(kernel_pmap, 1, 0);
-	/* Without a pv entry there is no mapping, and no table to give up. */
-	mach->pmap->pv_entry_high_water = 0;
-	va += PAGE_SIZE;
-	pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
-	assert_pte(mach, kernel_pmap, va, 0);
-	assert_cost(mach, &cost, .stores = 0);
-	assert_counts(kernel_pmap, 1, 0);
-	assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 1);
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = support_boot(cases[k].config);
+		m = fixture_page(mach);
+		va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
+		    PAGE_SIZE);
+		ptp = phys_to_vm_page(mach,
+		    support_pde(mach, kernel_pmap, va) & PG_FRAME);
+		wire = ptp->wire_count;
+		cost = fixture_cost(mach);
+		/* No mapping without a pv entry, and no table to give up. */
+		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+		pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
+		assert_pte(mach, kernel_pmap, va, 0);
+		assert_cost(mach, &cost, .stores = 0);
+		assert_counts(kernel_pmap, 0, 0);
+		assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 0);
+		/* Whichever table the caller names. */
+		assert_null(pmap_enter_quick_locked(mach, kernel_pmap, va, m,
+		    PROT_RW, ptp));
+		assert_pte(mach, kernel_pmap, va,
+		    VM_PAGE_TO_PHYS(m) | cases[k].bits);
+		assert_cost(mach, &cost, .stores = 1);
+		assert_counts(kernel_pmap, 1, 0);
+		/* Again: it is there. */
+		pmap_enter_quick(mach, kernel_pmap, va, m, PROT_RW);
+		assert_cost(mach, &cost, .stores = 0);
+		assert_counts(kernel_pmap, 1, 0);
+		assert_page(m, 0, 0, vm_page_use(mach, m)->dirty, 1);
+		assert_int_equal(ptp->wire_count, wire);
+		support_destroy(mach);
+	}
 }
 
 /* No PDP page, and no page table: the recursive map has nothing there. */
@@ -527,7 +546,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_enter_quick_values),
-	    support_test(test_enter_quick_kernel_address),
+	    cmocka_unit_test(test_enter_quick_kernel_address),
 	    cmocka_unit_test(test_enter_quick_without_kernel_table_stops),
 	    support_test(test_enter_quick_keeps_what_is_there),
 	    support_test(test_enter_quick_does_not_promote),
