@@ -21,7 +21,8 @@ struct enter {
 	pt_entry_t *pte;
 	pt_entry_t newpte;
 	vm_page_t mpte; /* the user page table, held once more; else NULL */
-	pv_entry_t pv;	/* the old page's, to be moved; else NULL */
+	pv_entry_t
+	    pv; /* the old page's, for the new one if that is managed; or NULL */
 };
 
 /*
@@ -114,10 +115,8 @@ enter_take_off(struct machine *mach, struct enter *e, pt_entry_t origpte)
 	e->pv = pmap_pvh_remove(mach, vm_page_md(mach, om), e->pmap, e->va);
 	KASSERT(e->pv != NULL,
 	    ("pmap_enter: no PV entry for %#llx", (unsigned long long)e->va));
-	if ((e->newpte & PG_MANAGED) == 0) {
+	if ((e->newpte & PG_MANAGED) == 0)
 		free_pv_entry(mach, e->pmap, e->pv);
-		e->pv = NULL;
-	}
 	if (TAILQ_EMPTY(&vm_page_md(mach, om)->pv_list) &&
 	    TAILQ_EMPTY(&page_to_pvh(mach, om)->pv_list))
 		vm_page_aflag_clear(mach, om, PG_WRITEABLE);
