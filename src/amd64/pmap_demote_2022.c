@@ -200,10 +200,7 @@ pmap_demote_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V |
 	    (oldpde & PG_U);
-	if (size_change_needs_rendezvous(mach))
-		pmap_update_pde(mach, pmap, va, pde, newpde);
-	else
-		pte_store(mach, pde, newpde);
+	pmap_change_size(mach, pmap, va, pde, newpde);
 	if (!pmap_superpage_of_boot(mach, va))
 		pmap_superpage_lost(mach, pmap);
 	pmap_demoted(mach, pmap, va, oldpde);
@@ -232,10 +229,7 @@ remove_kernel_pde_2022(struct machine *mach, pmap_t pmap, pd_entry_t *pde,
 	}
 	newpde = VM_PAGE_TO_PHYS(mpte) | PG_M | PG_A | PG_RW | PG_V;
 	pmap_empty_kept_ptp(mach, mpte);
-	if (size_change_needs_rendezvous(mach))
-		pmap_update_pde(mach, pmap, va, pde, newpde);
-	else
-		pte_store(mach, pde, newpde);
+	pmap_change_size(mach, pmap, va, pde, newpde);
 	pmap_invalidate_page(mach, pmap, vtopte(va));
 }
 

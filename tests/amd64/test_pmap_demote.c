@@ -345,41 +345,48 @@ test_demote_assertions(void **state)
 static void
 test_erratum383_flushes(void **state)
 {
+	static const char *const configs[] =
+	    {SMALL_KERNEL("2010-04+erratum383"),
+		SMALL_KERNEL("2022-07+erratum383")};
 	struct machine *mach;
+	pt_entry_t bits;
 	vm_page_t m;
 	pt_entry_t *pte;
 	pd_entry_t *pde;
 	vm_offset_t va;
 	pmap_t u;
-	unsigned i;
+	unsigned i, k;
 
-	mach = support_boot(SUPPORT_SMALL " kernel=2010-04+erratum383");
-	pte = kernel_table(mach, &va);
-	pde = pmap_pde(mach, kernel_pmap, va);
-	fill(pte, 0x1600000 | BITS_KERNEL);
-	promote(mach, va);
-	assert_int_equal(*pde, 0x16003e3);
-	assert_int_equal(mach->cpus[0].local[INVAL_ALL], 1);
-	assert_int_equal(mach->cpus[1].received[INVAL_ALL], 1);
-	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 0);
-	assert_true(pmap_demote_pde(mach, kernel_pmap, pde, va));
-	/* The new table's page, and vtopte's. */
-	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 2);
-	assert_int_equal(mach->cpus[1].received[INVAL_PAGE], 2);
-	assert_int_equal(mach->cpus[0].local[INVAL_ALL], 1);
+	for (k = 0; k < 2; k++) {
+		mach = support_boot(configs[k]);
+		pte = kernel_table(mach, &va);
+		pde = pmap_pde(mach, kernel_pmap, va);
+		bits = (BITS_KERNEL & ~PG_W) | pmap_pg_w(mach);
+		fill(pte, 0x1600000 | bits);
+		promote(mach, va);
+		assert_int_equal(*pde, 0x1600000 | PG_PS | bits);
+		assert_int_equal(mach->cpus[0].local[INVAL_ALL], 1);
+		assert_int_equal(mach->cpus[1].received[INVAL_ALL], 1);
+		assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 0);
+		assert_true(pmap_demote_pde(mach, kernel_pmap, pde, va));
+		/* The new table's page, and vtopte's. */
+		assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 2);
+		assert_int_equal(mach->cpus[1].received[INVAL_PAGE], 2);
+		assert_int_equal(mach->cpus[0].local[INVAL_ALL], 1);
 
-	m = fixture_frame(mach);
-	u = fixture_inactive_pmap(mach, "u");
-	pmap_activate(mach, u);
-	for (i = 0; i < 512; i++)
-		enter_one(mach, u, m, i, VM_PROT_WRITE);
-	assert_superpage(mach, u, VA);
-	assert_int_equal(mach->cpus[0].local[INVAL_ALL], 2);
-	assert_int_equal(mach->cpus[1].received[INVAL_ALL], 1);
-	pmap_demote_pde(mach, u, pmap_pde(mach, u, VA), VA);
-	assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 3);
-	assert_int_equal(mach->cpus[1].received[INVAL_PAGE], 2);
-	pmapsim_destroy(mach);
+		m = fixture_frame(mach);
+		u = fixture_inactive_pmap(mach, "u");
+		pmap_activate(mach, u);
+		for (i = 0; i < 512; i++)
+			enter_one(mach, u, m, i, VM_PROT_WRITE);
+		assert_superpage(mach, u, VA);
+		assert_int_equal(mach->cpus[0].local[INVAL_ALL], 2);
+		assert_int_equal(mach->cpus[1].received[INVAL_ALL], 1);
+		pmap_demote_pde(mach, u, pmap_pde(mach, u, VA), VA);
+		assert_int_equal(mach->cpus[0].local[INVAL_PAGE], 3);
+		assert_int_equal(mach->cpus[1].received[INVAL_PAGE], 2);
+		pmapsim_destroy(mach);
+	}
 }
 
 int
