@@ -35,9 +35,31 @@ table_set(struct machine *mach, pmap_t pmap, const unsigned *unused,
 	return (m);
 }
 
+/* The superpage of "m" at UVA, with A or without, is demoted, or lost. */
+static void
+check_demotion(struct machine *mach, pmap_t pmap, vm_page_t m, bool used,
+    bool lost)
+{
+	const pt_entry_t want = VM_PAGE_TO_PHYS(m) |
+	    (used ? PTE_WRITTEN : PTE_WRITTEN & ~PG_A);
+	unsigned i;
+
+	assert_int_equal(support_pde(mach, pmap, UVA), want | PG_PS);
+	assert_counts(pmap, NPTEPG + 3, 0);
+	assert_int_equal(pmap_demote_pde(mach, pmap, pmap_pde(mach, pmap, UVA),
+			     UVA + ptoa(9)),
+	    !lost);
+	assert_counts(pmap, lost ? 0 : NPTEPG + 3, 0);
+	assert_int_equal(mach->pmap->pv_entry_count, lost ? 0 : NPTEPG);
+	for (i = 0; i < NPTEPG; i++)
+		assert_pte(mach, pmap, UVA + ptoa(i),
+		    lost ? 0 : want + ptoa(i));
+}
+
 /*
  * D40478: A is asked for no longer, wherever it is missing; what else is wrong
- * still is, and then each PTE is left as it was.
+ * still is, and then each PTE is left as it was.  A superpage without A is lost
+ * when it is to be demoted, unless the kernel spares it.
  */
 static void
 test_promote_without_a(void **state)
@@ -59,6 +81,9 @@ test_promote_without_a(void **state)
 	    {{20, 100, NONE}, 0, PG_V},
 	    {{20, NONE, NONE}, 20, PG_V},
 	};
+	static const char *const configs[] = {SUPPORT_SMALL,
+	    SUPPORT_SMALL WITHOUT_A,
+	    SUPPORT_SMALL WITHOUT_A "+demote-untouched"};
 	struct machine *mach;
 	struct cost cost;
 	const unsigned *unused;
@@ -67,10 +92,9 @@ test_promote_without_a(void **state)
 	vm_page_t m;
 	unsigned i, k, missing, odd, with;
 
-	for (with = 0; with < 2; with++)
+	for (with = 0; with < 3; with++)
 		for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
-			mach = support_boot(with ? SUPPORT_SMALL WITHOUT_A :
-						   SUPPORT_SMALL);
+			mach = support_boot(configs[with]);
 			pmap = fixture_pmap(mach, "u");
 			unused = cases[k].unused;
 			odd = cases[k].odd;
@@ -85,11 +109,8 @@ test_promote_without_a(void **state)
 				/* The PTE, the A of others, and the PDE. */
 				assert_cost(mach, &cost,
 				    .stores = 1 + 1 + missing, .promotions = 1);
-				assert_int_equal(support_pde(mach, pmap, UVA),
-				    VM_PAGE_TO_PHYS(m) | PG_PS |
-					(missing == 0 ? PTE_WRITTEN :
-							PTE_WRITTEN & ~PG_A));
-				assert_counts(pmap, NPTEPG + 3, 0);
+				check_demotion(mach, pmap, m, missing == 0,
+				    missing != 0 && with == 1);
 				support_destroy(mach);
 				continue;
 			}
