@@ -68,8 +68,7 @@ static bool
 pmap_alloc_upper(struct machine *mach, pmap_t pmap, vm_pindex_t index,
     int flags)
 {
-	const vm_offset_t va = index << PDPSHIFT;
-	vm_page_t free, pdppg;
+	vm_page_t pdppg;
 
 	if (!page_tables_come_top_down(mach))
 		return (_pmap_allocpte(mach, pmap, PD_PINDEX(index), flags) !=
@@ -82,11 +81,7 @@ pmap_alloc_upper(struct machine *mach, pmap_t pmap, vm_pindex_t index,
 		pdppg->wire_count--;
 		return (true);
 	}
-	free = NULL;
-	if (pmap_unwire_pte_hold(mach, pmap, va, pdppg, &free)) {
-		pmap_invalidate_page(mach, pmap, va);
-		pmap_free_zero_pages(mach, free);
-	}
+	pmap_abort_ptp(mach, pmap, index << PDPSHIFT, pdppg);
 	return (false);
 }
 
