@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the kernel does when no page for pv entries is left: it takes mappings
- * of pages on the paging queues.
+ * of pages on the paging queues, and since 2012 those of the oldest chunks.
  */
 #include <stdio.h>
 
@@ -247,6 +247,151 @@ test_collect_clears_writeable(void **state)
 	}
 }
 
+/* ---- reclaim of chunks, 2022 --------------------------------------------- */
+
+/*
+ * A full chunk of the kernel's: all of its mappings go but the wired one, and
+ * the asker gets an entry of it.  Global ones are invalidated one by one.
+ */
+static void
+test_reclaim_takes_all_but_the_wired(void **state)
+{
+	enum { WIRED = 3, LOCAL = 5, UNUSED = 70, FIRST_WRITTEN = 100 };
+	struct machine *mach;
+	struct cost cost;
+	vm_offset_t va;
+	pt_entry_t pte;
+	vm_page_t m;
+	unsigned i;
+
+	mach = support_boot(SMALL_KERNEL("2022-07"));
+	m = support_pages(mach, support_object(mach, ENTRIES + 1, NULL), 0,
+	    ENTRIES + 1, VM_ALLOC_NORMAL);
+	va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach), NBPDR);
+	for (i = 0; i < ENTRIES; i++) {
+		pmap_enter(mach, kernel_pmap, va + ptoa(i),
+		    i < FIRST_WRITTEN ? VM_PROT_READ : VM_PROT_WRITE, m + i,
+		    PROT_RW, i == WIRED);
+		fixture_set_pte(mach, kernel_pmap, va + ptoa(i), 0,
+		    (i == LOCAL ? PG_G : 0) | (i == UNUSED ? PG_A : 0));
+		vm_page_use(mach, &m[i])->dirty = 0;
+	}
+	pte = support_pte(mach, kernel_pmap, va + ptoa(WIRED));
+	cost = fixture_cost(mach);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+	pmap_enter(mach, kernel_pmap, va + ptoa(ENTRIES), VM_PROT_READ,
+	    m + ENTRIES, PROT_R, FALSE);
+	/* All but the wired one, and the new one; those that are global. */
+	assert_cost(mach, &cost, .stores = ENTRIES - 1 + 1, .page = ENTRIES - 2,
+	    .all = 1, .sent = ENTRIES - 2 + 1);
+	for (i = 0; i < ENTRIES; i++) {
+		assert_pte(mach, kernel_pmap, va + ptoa(i),
+		    i == WIRED ? pte : 0);
+		assert_page(m + i, i == WIRED, i != WIRED && i != UNUSED,
+		    i < FIRST_WRITTEN ? 0 : VM_PAGE_BITS_ALL, i == WIRED);
+	}
+	assert_mapped(mach, kernel_pmap, va + ptoa(ENTRIES),
+	    VM_PAGE_TO_PHYS(m + ENTRIES));
+	assert_counts(kernel_pmap, 2, 1);
+	assert_int_equal(mach->pmap->pv_entry_count, 2);
+	assert_int_equal(mach->pmap->pv_entry_spare, ENTRIES - 2);
+	assert_int_equal(mach->pmap->pc_chunk_count, 1);
+	support_destroy(mach);
+}
+
+/*
+ * The oldest chunk has nothing to give, and of the next one, a wired mapping
+ * keeps it: of the two page tables that become empty the one that is freed last
+ * is the asker's new chunk.  Those that were looked at are the newest then.
+ */
+static void
+test_reclaim_makes_a_chunk_of_a_table(void **state)
+{
+	struct pv_chunk *c[CHUNKS_MAX];
+	struct machine *mach;
+	unsigned i, unused, wired;
+	struct cost cost;
+	vm_page_t m, ptp;
+	pmap_t order[4], u, v, w;
+	struct pv_chunk *pc;
+
+	mach = support_boot(SMALL_KERNEL("2022-07"));
+	u = fixture_pmap(mach, "u");
+	v = fixture_pmap(mach, "v");
+	w = fixture_pmap(mach, "w");
+	m = fixture_page(mach);
+	for (i = 0; i < ENTRIES; i++)
+		pmap_enter(mach, w, VA + ptoa(i), VM_PROT_READ, m, PROT_R,
+		    TRUE);
+	for (i = 0; i < ENTRIES; i++)
+		pmap_enter(mach, v, VA + (i + 99) / 100 * NBPDR + ptoa(i),
+		    VM_PROT_READ, m, PROT_R, i == 0);
+	for (i = 0; i < ENTRIES; i++)
+		pmap_enter(mach, u, VA + ptoa(i), VM_PROT_READ, m, PROT_R,
+		    FALSE);
+	/* The PML4 page, a PDP page and a directory, and one table or three. */
+	assert_counts(u, ENTRIES + 3 + 1, 0);
+	assert_counts(v, ENTRIES + 3 + 3, 1);
+	ptp = phys_to_vm_page(mach,
+	    support_pde(mach, v, VA + 2 * NBPDR) & PG_FRAME);
+	unused = mach->cnt.v_free_count;
+	wired = mach->cnt.v_wire_count;
+	cost = fixture_cost(mach);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+	pmap_enter(mach, u, VA + ptoa(ENTRIES), VM_PROT_READ, m, PROT_R, FALSE);
+	/* The PTEs, the PDEs of two tables, and the new mapping. */
+	assert_cost(mach, &cost, .stores = ENTRIES - 1 + 2 + 1, .all = 2);
+	assert_counts(u, ENTRIES + 1 + 3 + 1, 0);
+	assert_counts(v, 1 + 3 + 1, 1);
+	assert_counts(w, ENTRIES + 3 + 1, ENTRIES);
+	assert_page(m, 0, 1, 0, 1 + 2 * ENTRIES + 1);
+	assert_int_equal(mach->pmap->pv_entry_count, 1 + 2 * ENTRIES + 1);
+	assert_int_equal(mach->pmap->pc_chunk_count, 4);
+	assert_int_equal(chunks(u, c), 2);
+	assert_ptr_equal(pmap_pv_chunk_page(mach, c[0]), ptp);
+	assert_int_equal(ptp->wire_count, 1);
+	order[0] = order[3] = u;
+	order[1] = w;
+	order[2] = v;
+	i = 0;
+	TAILQ_FOREACH(pc, &mach->pmap->pv_chunks, pc_lru) {
+		assert_true(i < 4);
+		assert_ptr_equal(pc->pc_pmap, order[i++]);
+	}
+	assert_ptr_equal(TAILQ_LAST(&mach->pmap->pv_chunks, pv_chunk_list),
+	    c[0]);
+	/* The other table is free, this one has another use. */
+	assert_int_equal(mach->cnt.v_free_count, unused + 1);
+	assert_int_equal(mach->cnt.v_wire_count, wired - 1);
+	support_destroy(mach);
+}
+
+/* Where all is wired the search ends when it has seen each chunk. */
+static void
+test_reclaim_of_wired_mappings_stops(void **state)
+{
+	struct machine *mach;
+	struct cost cost;
+	vm_page_t m;
+	unsigned i;
+	pmap_t u;
+
+	mach = support_boot(SMALL_KERNEL("2022-07"));
+	u = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	for (i = 0; i < 2 * ENTRIES; i++)
+		pmap_enter(mach, u, VA + ptoa(i), VM_PROT_READ, m, PROT_R,
+		    TRUE);
+	cost = fixture_cost(mach);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, false);
+	assert_panics(mach,
+	    "get_pv_entry: no memory, and all mappings of 4 KB are wired",
+	    pmap_enter(mach, u, VA + ptoa(i), VM_PROT_READ, m, PROT_R, TRUE));
+	assert_true(pmapsim_panic(mach)->simulator);
+	assert_cost(mach, &cost, .all = 1);
+	support_destroy(mach);
+}
+
 int
 main(void)
 {
@@ -257,6 +402,9 @@ main(void)
 	    cmocka_unit_test(test_collect_meets_a_wired_mapping),
 	    cmocka_unit_test(test_get_reclaims_in_steps),
 	    cmocka_unit_test(test_collect_clears_writeable),
+	    cmocka_unit_test(test_reclaim_takes_all_but_the_wired),
+	    cmocka_unit_test(test_reclaim_makes_a_chunk_of_a_table),
+	    cmocka_unit_test(test_reclaim_of_wired_mappings_stops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
