@@ -4,11 +4,9 @@
  * an address space is loaded on, who is told, what is counted, and what the
  * TLBs do.
  */
-#include "support.h"
-
 #include <stdio.h>
 
-#include "amd64/pmap_var.h"
+#include "amd64/pmap_fixture.h"
 
 #define VA UINT64_C(0x40201000)
 #define RANGE_PAGES 5
@@ -236,6 +234,47 @@ test_empty_range_counts(void **state)
 	pmapsim_destroy(mach);
 }
 
+/* From 16 MB on 2022 has all of them forgotten at once, and 2010 has not. */
+static void
+test_large_range(void **state)
+{
+	static const struct {
+		const char *config;
+		vm_offset_t size;
+		bool all;
+	} cases[] = {
+	    {SMALL_KERNEL("2010-04"), 8 * NBPDR, false},
+	    {SMALL_KERNEL("2022-07"), 8 * NBPDR - PAGE_SIZE, false},
+	    {SMALL_KERNEL("2022-07"), 8 * NBPDR, true},
+	    {SMALL_KERNEL("2022-07"), 8 * NBPDR + PAGE_SIZE, true},
+	};
+	struct machine *mach;
+	struct cost cost;
+	uint64_t flushes;
+	pmap_t pmap;
+	unsigned i, k;
+
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = support_boot(cases[k].config);
+		flushes = mach->pmap->kernel_invltlbs;
+		/* A program's that CPU 0 runs, then the kernel's. */
+		for (i = 0; i < 2; i++) {
+			pmap = i == 0 ? fixture_pmap(mach, "u") : kernel_pmap;
+			cpu_current(mach)->local_range_pages = 0;
+			cost = fixture_cost(mach);
+			pmap_invalidate_range(mach, pmap, UVA,
+			    UVA + cases[k].size);
+			assert_cost(mach, &cost, .range = !cases[k].all,
+			    .all = cases[k].all, .sent = i);
+			assert_int_equal(cpu_current(mach)->local_range_pages,
+			    cases[k].all ? 0 : atop(cases[k].size));
+		}
+		assert_int_equal(mach->pmap->kernel_invltlbs - flushes,
+		    cases[k].all);
+		support_destroy(mach);
+	}
+}
+
 static void
 test_cache_range_asserts_alignment(void **state)
 {
@@ -258,6 +297,7 @@ main(void)
 	    cmocka_unit_test(test_targets_of_each_mask),
 	    cmocka_unit_test(test_tlbs_of_targets_act),
 	    cmocka_unit_test(test_empty_range_counts),
+	    cmocka_unit_test(test_large_range),
 	    cmocka_unit_test(test_cache_range_asserts_alignment),
 	};
 
