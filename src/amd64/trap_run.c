@@ -23,7 +23,6 @@
 
 /* An access: how it is made, and its page; no record of one is all ones. */
 #define RUN_KEY_SHIFT 26
-#define RUN_KEY_NONE UINT64_MAX
 
 /*
  * An access that succeeded, and the TLB's entry that served it: its tag then,

@@ -382,6 +382,82 @@ test_access_with_tlb(void **state)
 	vmspace_free(mach, map);
 }
 
+/*
+ * Accesses in a row change what they change one by one, whether the CPU has a
+ * TLB or not: one that fails is counted and does not end the run, nor does a
+ * record of another kind, which is none.
+ */
+static void
+test_access_run_makes_each_access(void **state)
+{
+	enum { NONE = 3 };
+	static const struct {
+		uint64_t how;
+		unsigned page;
+		bool fails;
+	} accesses[] = {{NONE, 5, false}, {PMAPSIM_RECORD_READ, 16, true},
+	    {PMAPSIM_RECORD_READ, 0, false}, {PMAPSIM_RECORD_WRITE, 0, false},
+	    {NONE, 0, false}, {PMAPSIM_RECORD_READ, 0, false},
+	    {PMAPSIM_RECORD_FETCH, 0, true}, {PMAPSIM_RECORD_WRITE, 1, false},
+	    {PMAPSIM_RECORD_READ, 1, false}, {PMAPSIM_RECORD_WRITE, 0, false},
+	    {PMAPSIM_RECORD_READ, 16, true}, {PMAPSIM_RECORD_READ, 2, false}};
+	static const unsigned how[] = {PMAPSIM_ACCESS_READ,
+	    PMAPSIM_ACCESS_WRITE, PMAPSIM_ACCESS_FETCH};
+	enum { N = sizeof(accesses) / sizeof(accesses[0]) };
+	struct pmapsim_tlb_stats stats[2];
+	struct pmapsim_config config;
+	struct machine *mach;
+	uint64_t records[N];
+	vm_map_t map;
+	char err[128];
+	unsigned i, k;
+
+	for (i = 0; i < N; i++)
+		records[i] = PMAPSIM_RECORD(accesses[i].how,
+		    atop(VA) + accesses[i].page, 1);
+	memset(stats, 0, sizeof(stats));
+	/* In a row or one by one; without a TLB, with one, and where somebody
+	 * else may write tables. */
+	for (k = 0; k < 6; k++) {
+		pmapsim_config_init(&config);
+		config.mem = UINT64_C(32) << 20;
+		config.invariants = true;
+		config.tlb = k / 2 == 1 ? pmapsim_tlb_preset(0) : NULL;
+		assert_int_equal(pmapsim_boot(&config, &mach, err, sizeof(err)),
+		    PMAPSIM_OK);
+		pmapsim_cmocka_hook(mach);
+		map = program(mach, RW);
+		if (k / 2 == 2)
+			assert_non_null(pmapsim_arena(mach, NULL));
+		if (k % 2 == 0)
+			assert_int_equal(pmapsim_access_run(mach, map, records,
+					     N),
+			    3);
+		for (i = 0; k % 2 != 0 && i < N; i++)
+			if (accesses[i].how != NONE)
+				assert_int_equal(pmapsim_access(mach, map,
+						     VA +
+							 ptoa(accesses[i].page),
+						     how[accesses[i].how],
+						     NULL),
+				    accesses[i].fails ? PMAPSIM_EFAULT :
+							PMAPSIM_OK);
+		/* Three pages, and each of what fails. */
+		assert_sysctl(mach, "vm.stats.vm.v_vm_faults", 3 + 3);
+		assert_int_equal(pte_bits(mach, map, VA), NX | 0x467);
+		assert_int_equal(pte_bits(mach, map, VA + ptoa(1)), NX | 0x467);
+		assert_int_equal(pte_bits(mach, map, VA + ptoa(2)), NX | 0x427);
+		for (i = 3; i < 16; i++)
+			assert_not_mapped(mach, map->pmap, VA + ptoa(i));
+		if (k / 2 == 1)
+			assert_int_equal(pmapsim_tlb_stats(mach, 0,
+					     &stats[k % 2]),
+			    PMAPSIM_OK);
+		support_destroy(mach);
+	}
+	assert_memory_equal(&stats[0], &stats[1], sizeof(stats[0]));
+}
+
 /* The handler thinks all is well, the MMU never does: no endless loop. */
 static void
 test_access_that_never_succeeds_stops(void **state)
@@ -433,6 +509,7 @@ main(void)
 	    support_test(test_access_promotes_a_program),
 	    support_test(test_access_after_fork),
 	    support_test(test_access_with_tlb),
+	    cmocka_unit_test(test_access_run_makes_each_access),
 	    support_test(test_access_that_never_succeeds_stops),
 	    support_test(test_access_through_table_outside_memory_stops),
 	};
