@@ -67,6 +67,11 @@ done
 # A line of a .gcov file is "count:number:text"; count is "-" where there is no
 # code, "#####" where none ran.  A header's line ran if it did in any file, and
 # a function that style(9) writes begins in column 1 with its name.
+grep -q '0:Source:.*src/vm/' "$dir/lines" || {
+	echo "$0: gcov tells of no line of src/vm: it knows sources by the paths" \
+	    "that the compiler saw, which ccache changes where it has a base_dir" >&2
+	exit 1
+}
 echo "golden traces run: $total"
 awk -F: -v tree="$tree/" -v reasons="$reasons" '
 BEGIN {
