@@ -178,7 +178,7 @@ test_kmem_alloc_contig_and_attr(void **state)
 	struct machine *mach = *state;
 	vm_map_t map = pmapsim_kernel_map(mach);
 	vm_paddr_t pa;
-	vm_offset_t addr;
+	vm_offset_t addr, max, min;
 	int64_t free_count;
 	unsigned i;
 
@@ -217,6 +217,15 @@ test_kmem_alloc_contig_and_attr(void **state)
 	assert_int_equal(map->nentries, 2);
 	assert_int_equal(pmapsim_kernel_object(mach)->resident_page_count, 0);
 	assert_int_equal(pmapsim_kernel_object(mach)->ref_count, 1);
+
+	/* The pages are there, and no addresses for them: each goes back. */
+	map = kmem_suballoc(mach, map, &min, &max, KB(64), FALSE);
+	assert_int_equal(kmem_alloc_contig(mach, map, KB(68), 0, 0, MB(16) - 1,
+			     PAGE_SIZE, 0, VM_MEMATTR_DEFAULT),
+	    0);
+	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
+	assert_int_equal(map->nentries, 0);
+	assert_int_equal(map->locks, 0);
 }
 
 /*

@@ -43,6 +43,50 @@ test_reclaim_inactive(void **state)
 	support_destroy(mach);
 }
 
+/*
+ * The policy that takes the reservation with the fewest pages, and of several
+ * the one that was changed longest ago.
+ */
+static void
+test_reclaim_takes_the_sparsest(void **state)
+{
+	/* Pages of each window in the order in which the windows were changed
+	 * last; the number of the window that goes, by either rule. */
+	static const struct {
+		int pages[3];
+		vm_paddr_t oldest, sparsest;
+	} cases[] = {{{1, 2, 3}, 0, 0}, {{2, 1, 3}, 0, 1}, {{3, 2, 1}, 0, 2},
+	    {{2, 1, 1}, 0, 1}, {{1, 1, 1}, 0, 0}, {{3, 3, 2}, 0, 2}};
+	struct machine *mach;
+	vm_object_t object;
+	unsigned k, w;
+	int i;
+
+	(void)state;
+	for (k = 0; k < 2 * sizeof(cases) / sizeof(cases[0]); k++) {
+		const vm_paddr_t gone = k % 2 == 0 ? cases[k / 2].oldest :
+						     cases[k / 2].sparsest;
+
+		mach = support_boot(k % 2 == 0 ? CONFIG :
+						 CONFIG
+			" kernel=2010-04+sparse-first-reclaim");
+		assert_false(vm_reserv_reclaim_inactive(mach));
+		object = colored(mach, 2048, 0);
+		for (w = 0; w < 3; w++)
+			for (i = 0; i < cases[k / 2].pages[w]; i++)
+				assert_non_null(alloc(mach, object,
+				    w * 512 + (vm_pindex_t)i));
+		assert_true(vm_reserv_reclaim_inactive(mach));
+		for (w = 0; w < 3; w++)
+			assert_reserv(mach, 0x1000000 + w * NBPDR,
+			    w == gone ? NULL : object, w * 512,
+			    w == gone ? 0 : cases[k / 2].pages[w]);
+		assert_ends(mach, 0, 0, 1);
+		assert_audit(mach);
+		support_destroy(mach);
+	}
+}
+
 static void
 test_break_all(void **state)
 {
@@ -467,6 +511,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reclaim_inactive),
+	    cmocka_unit_test(test_reclaim_takes_the_sparsest),
 	    reserv_test(test_break_all),
 	    reserv_test(test_page_behind_a_broken_window),
 	    reserv_test(test_object_terminate_frees_frames),
