@@ -220,10 +220,8 @@ kmem_malloc(struct machine *mach, vm_map_t map, vm_size_t size, int flags)
 		if (!multiple)
 			pmap_enter(mach, pmap, va, VM_PROT_ALL, m, VM_PROT_ALL,
 			    TRUE);
-		if (m->oflags == VPO_BUSY)
-			m->oflags = 0; /* nobody waits: the usual case */
-		else
-			vm_page_wakeup(mach, m);
+		/* vm_page_wakeup(): busy is all it can be, nobody waits. */
+		m->oflags = 0;
 	}
 	vm_map_unlock(mach, map);
 	return (addr);

@@ -162,6 +162,53 @@ test_populates_not(void **state)
 	}
 }
 
+/*
+ * A window that is resident as a whole, a file's too, only has to be mapped,
+ * which costs no memory.  By itself a fault maps four pages on either side.
+ */
+static void
+test_populates_resident_windows(void **state)
+{
+	static const struct {
+		const char *kernel;
+		bool file;
+		unsigned resident, mapped;
+	} cases[] = {{"2010-04", false, 512, 9},
+	    {"2010-04+promote-at-fault", false, 512, 512},
+	    {"2010-04+promote-at-fault", false, 511, 9},
+	    {"2010-04+promote-at-fault", true, 512, 512},
+	    {"2010-04+promote-at-fault", true, 511, 9},
+	    {"2010-04+populate-1", true, 512, 512},
+	    {"2010-04+populate-1", true, 511, 9},
+	    {"2010-04+populate-256", true, 512, 512},
+	    {"2010-04+populate-256", false, 511, 512},
+	    {"2010-04+populate-256", false, 256, 512},
+	    {"2010-04+populate-256", false, 255, 9}};
+	const uint16_t color = 0;
+	struct machine *mach;
+	vm_object_t object;
+	vm_map_t map;
+	unsigned i, k;
+
+	(void)state;
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		mach = boot(cases[k].kernel);
+		map = program(mach);
+		object = support_object(mach, PAGES, &color);
+		for (i = 0; i < cases[k].resident; i++)
+			support_page(mach, object, i, VM_ALLOC_NORMAL);
+		if (cases[k].file)
+			object->type = OBJT_VNODE;
+		map_at(mach, map, VA, PAGES, object, RW);
+		fault(mach, map, VA + ptoa(77), VM_PROT_WRITE);
+		assert_int_equal(mapped(mach, map), cases[k].mapped);
+		assert_int_equal(object->resident_page_count,
+		    cases[k].mapped == 512 ? 512 : cases[k].resident);
+		vmspace_free(mach, map);
+		support_destroy(mach);
+	}
+}
+
 int
 main(void)
 {
@@ -169,6 +216,7 @@ main(void)
 	    cmocka_unit_test(test_populates_whole_windows_only),
 	    cmocka_unit_test(test_populates_from_so_many_pages),
 	    cmocka_unit_test(test_populates_not),
+	    cmocka_unit_test(test_populates_resident_windows),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -462,6 +462,51 @@ test_kmem_malloc_waitok_sleeps_without_pages(void **state)
 	support_destroy(mach);
 }
 
+/*
+ * The kernel of 2022 maps each page before it asks for the next.  One that is
+ * refused ends M_NOWAIT, which gives back what it has.  M_WAITOK sleeps, and
+ * there the simulation of that kernel ends.
+ */
+static void
+test_kmem_malloc_of_2022_without_pages(void **state)
+{
+	struct machine *mach;
+	int64_t deficit, free_count, wired;
+	vm_offset_t addr;
+	pmap_t pmap;
+
+	(void)state;
+	mach = support_boot(SUPPORT_SMALL " kernel=2022-07");
+	pmap = pmapsim_kernel_pmap(mach);
+	/* The arenas have their addresses, and these their tables. */
+	addr = kmem_malloc(mach, NULL, KB(16), M_WAITOK);
+	kmem_free(mach, NULL, addr, KB(16));
+	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
+	wired = support_sysctl(mach, "vm.stats.vm.v_wire_count");
+	deficit = support_sysctl(mach, "pmapsim.pageout_deficit");
+
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 3, false);
+	assert_int_equal(kmem_malloc(mach, NULL, KB(16), M_NOWAIT), 0);
+	assert_int_equal(pmapsim_inject_seen(mach, PMAPSIM_INJECT_PAGE_ALLOC),
+	    3);
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count);
+	assert_sysctl(mach, "vm.stats.vm.v_wire_count", wired);
+	assert_sysctl(mach, "pmapsim.pageout_deficit", deficit + 1);
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
+	/* The addresses too: they are found again. */
+	assert_int_equal(kmem_malloc(mach, NULL, KB(16), M_NOWAIT), addr);
+	kmem_free(mach, NULL, addr, KB(16));
+
+	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 3, false);
+	assert_panics_with(mach, PMAPSIM_PANIC_WAIT_DAEMON_UNKNOWN,
+	    kmem_malloc(mach, NULL, KB(16), M_WAITOK));
+	assert_string_equal(pmapsim_panic(mach)->frames[0], "vm_wait");
+	assert_string_equal(pmapsim_panic(mach)->frames[1], "kmem_back");
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count - 2);
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 2);
+	support_destroy(mach);
+}
+
 /* Through public calls the second panic of kmem_malloc() needs size 0. */
 static void
 test_kmem_malloc_entry_not_found(void **state)
@@ -487,6 +532,7 @@ main(void)
 	    support_test(test_kmem_malloc_no_addresses),
 	    cmocka_unit_test(test_kmem_malloc_nowait_failure_frees_descending),
 	    cmocka_unit_test(test_kmem_malloc_waitok_sleeps_without_pages),
+	    cmocka_unit_test(test_kmem_malloc_of_2022_without_pages),
 	    support_test(test_kmem_malloc_entry_not_found),
 	};
 

@@ -500,11 +500,41 @@ test_madvise_finds_the_pages(void **state)
 			}
 }
 
+/* A submap has no pages of its own: advice goes on behind it. */
+static void
+test_madvise_passes_submaps(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = pmapsim_kernel_map(mach);
+	vm_offset_t start = VM_MIN_KERNEL_ADDRESS, end = start + MB(8);
+	vm_object_t object;
+	vm_page_t m;
+
+	assert_int_equal(map->header.next->eflags, MAP_ENTRY_IS_SUB_MAP);
+	assert_int_equal(map->header.next->end, end);
+	object = support_object(mach, 2, NULL);
+	m = support_page(mach, object, 0, VM_ALLOC_NORMAL);
+	vm_page_dirty(mach, m);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, end, end + ptoa(2),
+			     RW, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_map_madvise(mach, map, start, end, VM_MADV_FREE),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
+	assert_int_equal(vm_map_madvise(mach, map, start, end + ptoa(2),
+			     VM_MADV_FREE),
+	    KERN_SUCCESS);
+	assert_int_equal(vm_page_use(mach, m)->dirty, 0);
+	assert_int_equal(vm_map_remove(mach, map, end, end + ptoa(2)),
+	    KERN_SUCCESS);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_madvise_finds_the_pages),
+	    support_test(test_madvise_passes_submaps),
 	    support_test(
 		test_protect_takes_rights_at_once_and_gives_them_by_fault),
 	    support_test(test_protect_private_mapping_stays_unwritable),

@@ -224,6 +224,54 @@ test_failure_leaves_older_wirings(void **state)
 	}
 }
 
+/*
+ * What may only be read is wired where it is: behind two shadows, each of which
+ * begins elsewhere in the object behind it.
+ */
+static void
+test_wiring_of_pages_behind(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t map = vmspace_alloc(mach);
+	vm_object_t middle, object, source;
+	vm_ooffset_t offset;
+	vm_page_t m[6];
+	unsigned i;
+
+	source = support_object(mach, 20, NULL);
+	middle = source;
+	vm_object_reference(mach, source);
+	offset = ptoa(5);
+	vm_object_shadow(mach, &middle, &offset, 12);
+	object = middle;
+	vm_object_reference(mach, middle);
+	offset = ptoa(2);
+	vm_object_shadow(mach, &object, &offset, 6);
+	/* Index 0 of the map is 7 of the source: [s m o s m o]. */
+	for (i = 0; i < 6; i++)
+		m[i] = i % 3 == 0 ? support_page(mach, source, 7 + i, 0) :
+		    i % 3 == 1	  ? support_page(mach, middle, 2 + i, 0) :
+				    support_page(mach, object, i, 0);
+	assert_int_equal(vm_map_insert(mach, map, object, 0, VA, VA + ptoa(6),
+			     VM_PROT_READ, VM_PROT_ALL, 0),
+	    KERN_SUCCESS);
+	assert_int_equal(wire(mach, map, 0, 6, USER), KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 6);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(m[i]->wire_count, 1);
+	assert_int_equal(unwire(mach, map, 0, 4, USER), KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 2);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(m[i]->wire_count, i >= 4);
+	assert_int_equal(unwire(mach, map, 4, 6, USER), KERN_SUCCESS);
+	assert_int_equal(pmapsim_pmap_wired_count(map->pmap), 0);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(m[i]->wire_count, 0);
+	vmspace_free(mach, map);
+	vm_object_deallocate(mach, middle);
+	vm_object_deallocate(mach, source);
+}
+
 /* A wiring means the same in kernels up to 9.0, whichever way it is undone. */
 static int
 setup(void **state)
@@ -240,6 +288,7 @@ setup(void **state)
 	KERNEL_TEST(test_range_ends_behind_the_last_entry, kernel), \
 	    KERNEL_TEST(test_range_beyond_the_map, kernel),         \
 	    KERNEL_TEST(test_user_wiring_counts_once, kernel),      \
+	    KERNEL_TEST(test_wiring_of_pages_behind, kernel),       \
 	    KERNEL_TEST(test_failure_leaves_older_wirings, kernel)
 #define KERNEL_TEST(test, kernel)                             \
 	cmocka_unit_test_prestate_setup_teardown(test, setup, \

@@ -184,6 +184,54 @@ test_pageout_leaves_pages_in_use(void **state)
 }
 
 /*
+ * A file's dirty pages, and those of an object that ends, are not written: they
+ * go to the end of the queue.  A page that is read or written keeps its place.
+ */
+static void
+test_pageout_writes_anonymous_memory_only(void **state)
+{
+	enum { ANONYMOUS, FILE, DEAD, DEAD_FILE, CASES };
+	struct machine *mach;
+	vm_object_t object, other;
+	vm_page_t busy, m;
+	int i;
+
+	(void)state;
+	for (i = 0; i < CASES; i++) {
+		mach = support_boot(CONFIG);
+		object = support_object(mach, 10, NULL);
+		other = support_object(mach, 10, NULL);
+		m = support_page(mach, object, 0, 0);
+		vm_page_dirty(mach, m);
+		if (i == FILE || i == DEAD_FILE)
+			object->type = OBJT_VNODE;
+		if (i == DEAD || i == DEAD_FILE)
+			object->flags |= OBJ_DEAD;
+		vm_page_deactivate(mach, m);
+		/* It has had its second round. */
+		vm_page_set_flags(m, PG_WINATCFLS);
+		busy = support_page(mach, other, 0, 0);
+		vm_page_deactivate(mach, busy);
+		vm_page_busy(mach, busy);
+		take_all_but(mach, 136);
+		vm_pageout(mach);
+		assert_int_equal(object->type,
+		    i == ANONYMOUS ? OBJT_SWAP :
+			i == DEAD  ? OBJT_DEFAULT :
+				     OBJT_VNODE);
+		assert_int_equal(vm_page_use(mach, m)->dirty, VM_PAGE_BITS_ALL);
+		if (i != ANONYMOUS) {
+			assert_int_equal(m->queue, PQ_INACTIVE);
+			assert_ptr_equal(TAILQ_NEXT(busy, pageq), m);
+		}
+		object->flags &= (uint16_t)~OBJ_DEAD;
+		vm_page_wakeup(mach, busy);
+		assert_audit(mach);
+		support_destroy(mach);
+	}
+}
+
+/*
  * A reference, in the flag or in a mapping, makes a page active again; a
  * mapping that wrote makes it dirty, and it stays where it is.
  */
@@ -519,6 +567,7 @@ main(void)
 	    pageout_test(test_pageout_frees_clean_inactive_pages),
 	    pageout_test(test_pageout_counts_the_deficit),
 	    cmocka_unit_test(test_pageout_leaves_pages_in_use),
+	    cmocka_unit_test(test_pageout_writes_anonymous_memory_only),
 	    cmocka_unit_test(test_pageout_reactivates_referenced_pages),
 	    pageout_test(test_pageout_leaves_held_pages),
 	    pageout_test(test_pageout_ages_active_pages),

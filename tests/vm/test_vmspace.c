@@ -579,6 +579,38 @@ test_fork_charges_both_sides(void **state)
 	vmspace_free(mach, map);
 }
 
+/*
+ * Memory that has its object and for which the entry is charged, as the kernel
+ * charges its own: a fork moves that charge to the object, and each side gets
+ * one for what it will copy.
+ */
+static void
+test_fork_moves_the_charge(void **state)
+{
+	struct machine *mach = *state;
+	vm_map_t child, map = vmspace_alloc(mach);
+	vm_object_t object = support_object(mach, 4, NULL);
+	vm_map_entry_t entry;
+
+	assert_int_equal(vm_map_insert(mach, map, object, 0, MMAP_START,
+			     MMAP_START + ptoa(4), RW, VM_PROT_ALL,
+			     MAP_ACC_CHARGED),
+	    KERN_SUCCESS);
+	entry = map->header.next;
+	assert_true(entry->uip);
+	assert_false(object->uip);
+	assert_false(object->charge);
+	child = vmspace_fork(mach, map);
+	assert_ptr_equal(entry->object.vm_object, object);
+	assert_ptr_equal(child->header.next->object.vm_object, object);
+	assert_true(object->uip);
+	assert_true(object->charge);
+	assert_true(entry->uip);
+	assert_true(child->header.next->uip);
+	vmspace_free(mach, child);
+	vmspace_free(mach, map);
+}
+
 int
 main(void)
 {
@@ -587,6 +619,7 @@ main(void)
 	    support_test(test_vmspace_free_and_exit_free_memory),
 	    support_test(test_vmspace_free_twice_panics),
 	    support_test(test_fork_charges_both_sides),
+	    support_test(test_fork_moves_the_charge),
 	    support_test(test_vmspace_free_in_use_elsewhere_stops),
 	    support_test(test_fork_shares_superpage_copy_on_write),
 	    support_test(test_fork_inheritances),
