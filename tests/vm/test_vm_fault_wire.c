@@ -228,6 +228,74 @@ test_fault_wire_fails_at_once(void **state)
 	vmspace_free(mach, map);
 }
 
+/*
+ * Before 2009-11 a program wires as a reader.  Where it may not read, the
+ * highest protection must allow both to read and to write, and loses the right
+ * to write unless the program could.
+ */
+static void
+test_wire_of_what_may_not_be_read(void **state)
+{
+#define X VM_PROT_EXECUTE
+	static const struct {
+		vm_prot_t prot, max;
+		int result[2]; /* by 2010-04, and by that time's kernels */
+		vm_prot_t max_after;
+	} cases[] = {
+	    {X, VM_PROT_ALL, {KERN_SUCCESS, KERN_SUCCESS}, VM_PROT_READ | X},
+	    {X | VM_PROT_WRITE, VM_PROT_ALL, {KERN_SUCCESS, KERN_SUCCESS},
+		VM_PROT_ALL},
+	    {X, VM_PROT_READ | X, {KERN_SUCCESS, KERN_PROTECTION_FAILURE},
+		VM_PROT_READ | X},
+	    {X, X, {KERN_SUCCESS, KERN_PROTECTION_FAILURE}, X},
+	    {X, X | VM_PROT_WRITE, {KERN_SUCCESS, KERN_PROTECTION_FAILURE},
+		X | VM_PROT_WRITE},
+	    {X | VM_PROT_READ, VM_PROT_ALL, {KERN_SUCCESS, KERN_SUCCESS},
+		VM_PROT_ALL},
+	};
+#undef X
+	struct machine *mach;
+	vm_map_entry_t entry;
+	vm_map_t map;
+	vm_page_t m;
+	size_t i, k;
+	bool wired;
+
+	(void)state;
+	for (k = 0; k < 2 * sizeof(cases) / sizeof(cases[0]); k++) {
+		i = k / 2;
+		mach = support_boot(k % 2 == 0 ? SUPPORT_SMALL :
+						 SUPPORT_SMALL
+			" kernel=2010-04+user-wire-read");
+		map = program(mach);
+		assert_int_equal(vm_map_insert(mach, map, NULL, 0, VA,
+				     VA + PAGE_SIZE, cases[i].prot,
+				     cases[i].max, 0),
+		    KERN_SUCCESS);
+		assert_int_equal(vm_map_wire(mach, map, VA, VA + PAGE_SIZE,
+				     VM_MAP_WIRE_USER),
+		    cases[i].result[k % 2]);
+		wired = cases[i].result[k % 2] == KERN_SUCCESS;
+		entry = entry_at(mach, map, VA);
+		assert_int_equal(entry->protection, cases[i].prot);
+		assert_int_equal(entry->max_protection,
+		    k % 2 == 0 ? cases[i].max : cases[i].max_after);
+		assert_int_equal(entry->wired_count, wired);
+		assert_int_equal(pmapsim_pmap_wired_count(map->pmap), wired);
+		if (wired) {
+			m = page_at(mach, map, VA);
+			assert_int_equal(m->wire_count, 1);
+			assert_pte(mach, map->pmap, VA,
+			    VM_PAGE_TO_PHYS(m) |
+				((cases[i].prot & VM_PROT_WRITE) != 0 ? 0x667 :
+									0x625));
+		}
+		assert_quiet(entry->object.vm_object);
+		vmspace_free(mach, map);
+		support_destroy(mach);
+	}
+}
+
 static void
 test_unwire_skips_what_is_not_mapped_and_fictitious_pages(void **state)
 {
@@ -276,7 +344,7 @@ unwire_slowly(struct machine *mach, vm_map_t map, vm_offset_t start,
  * mapping | no table | nothing at all], from the middle of the first part on.
  */
 static void
-test_unwire_of_mixed_mappings(void **state)
+unwire_either_way(const char *config)
 {
 	struct machine *mach[2];
 	vm_page_t a, b, page[512];
@@ -284,10 +352,8 @@ test_unwire_of_mixed_mappings(void **state)
 	vm_offset_t va;
 	int i, k;
 
-	support_destroy(*state);
-	*state = NULL;
 	for (k = 0; k < 2; k++) {
-		mach[k] = support_boot(SUPPORT_SMALL);
+		mach[k] = support_boot(config);
 		map[k] = program(mach[k]);
 		map_at(mach[k], map[k], VA, 1024, NULL, RW);
 		for (i = 0; i < 1024; i++) {
@@ -350,6 +416,16 @@ test_unwire_of_mixed_mappings(void **state)
 	assert_true(a == NULL && b == NULL);
 	for (k = 0; k < 2; k++)
 		pmapsim_destroy(mach[k]);
+}
+
+/* A kernel that litters looks at each page by itself. */
+static void
+test_unwire_of_mixed_mappings(void **state)
+{
+
+	(void)state;
+	unwire_either_way(SUPPORT_SMALL);
+	unwire_either_way(SUPPORT_SMALL " kernel=2010-04+litter");
 }
 
 /* One page too few wired: what lies before is done, the rest untouched. */
@@ -659,9 +735,10 @@ main(void)
 	    support_test(test_cow_of_wired_page_moves_the_wiring),
 	    support_test(test_fault_wire_undoes_what_it_did),
 	    support_test(test_fault_wire_fails_at_once),
+	    cmocka_unit_test(test_wire_of_what_may_not_be_read),
 	    support_test(
 		test_unwire_skips_what_is_not_mapped_and_fictitious_pages),
-	    support_test(test_unwire_of_mixed_mappings),
+	    cmocka_unit_test(test_unwire_of_mixed_mappings),
 	    support_test(test_unwire_too_often_panics),
 	    support_test(test_unwire_of_never_accessed_superpage),
 	    support_test(test_wire_of_a_superpage),
