@@ -217,6 +217,121 @@ test_get_reclaims_in_steps(void **state)
 	}
 }
 
+/* Maps "m" "count" times from "va" on, by entries of their own. */
+static void
+map_often(struct machine *mach, pmap_t pmap, vm_offset_t va, vm_page_t m,
+    unsigned count, vm_prot_t access, unsigned wired)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		pmap_enter(mach, pmap, va + ptoa(i), access, m,
+		    VM_PROT_READ | VM_PROT_WRITE, i < wired);
+}
+
+/* All chunks, the first to be emptied first, are these "n". */
+static void
+assert_ages(struct machine *mach, unsigned n, struct pv_chunk *const *want)
+{
+	struct pv_chunk *pc;
+	unsigned i;
+
+	pc = TAILQ_FIRST(&mach->pmap->pv_chunks);
+	for (i = 0; i < n; i++, pc = TAILQ_NEXT(pc, pc_lru))
+		assert_ptr_equal(pc, want[i]);
+	assert_null(pc);
+}
+
+/*
+ * A chunk of one pmap, and nothing in memory for another one: what goes, where
+ * the entry for one mapping more comes from, and what is invalidated.  A pmap
+ * whose chunk is younger keeps its mapping.
+ */
+static void
+test_reclaim_empties_a_chunk(void **state)
+{
+	enum { READ, WRITTEN, WIRED, CASES };
+	struct machine *mach;
+	struct pv_chunk *c[CHUNKS_MAX], *old, *young;
+	struct cost cost;
+	vm_page_t m, target;
+	unsigned i, k, wired;
+	int64_t free_count, tables;
+	pmap_t other, pmap;
+
+	(void)state;
+	for (k = 0; k < CASES; k++) {
+		wired = k == WIRED ? 3 : 0;
+		mach = support_boot(SMALL_KERNEL("2022-07"));
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_page(mach);
+		target = fixture_page(mach);
+		map_often(mach, pmap, VA, m, ENTRIES,
+		    k == WRITTEN ? VM_PROT_WRITE : VM_PROT_READ, wired);
+		assert_int_equal(chunks(pmap, c), 1);
+		old = c[0];
+		other = fixture_pmap(mach, "v");
+		map_often(mach, other, VA, target, 1, VM_PROT_READ, 0);
+		assert_int_equal(chunks(other, c), 1);
+		young = c[0];
+		tables = pmapsim_pmap_resident_count(pmap) - ENTRIES;
+		free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
+		pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, true);
+		cost = fixture_cost(mach);
+		pmap_enter(mach, pmap, VA + ptoa(200), VM_PROT_READ, target,
+		    VM_PROT_READ, FALSE);
+		assert_cost(mach, &cost, .all = 1,
+		    .stores = ENTRIES - wired + 1);
+		for (i = 0; i < ENTRIES; i++)
+			assert_int_equal(support_pte(mach, pmap,
+					     VA + ptoa(i)) != 0,
+			    i < wired);
+		assert_mapped(mach, pmap, VA + ptoa(200),
+		    VM_PAGE_TO_PHYS(target));
+		assert_counts(pmap, tables + wired + 1, wired);
+		assert_page(m, wired != 0, 1, k == WRITTEN ? 0xff : 0, wired);
+		/* Empty, the chunk's page is one for a new chunk. */
+		assert_int_equal(chunks(pmap, c), 1);
+		assert_ptr_equal(c[0], old);
+		assert_int_equal(mach->pmap->pv_entry_count, wired + 2);
+		assert_int_equal(mach->pmap->pv_entry_spare,
+		    2 * ENTRIES - wired - 2);
+		assert_int_equal(mach->pmap->pv_entry_frees, ENTRIES - wired);
+		assert_ages(mach, 2,
+		    wired == 0 ? (struct pv_chunk *[]) {young, old} :
+				 (struct pv_chunk *[]) {old, young});
+		assert_int_equal(mach->pmap->pc_chunk_frees, wired == 0);
+		assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count);
+		support_destroy(mach);
+	}
+}
+
+/* A chunk that has entries again is the first of its pmap's. */
+static void
+test_reclaim_moves_a_chunk_to_the_head(void **state)
+{
+	struct machine *mach = support_boot(SMALL_KERNEL("2022-07"));
+	struct pv_chunk *c[CHUNKS_MAX], *old, *young;
+	vm_page_t m;
+	pmap_t u;
+
+	(void)state;
+	u = fixture_pmap(mach, "u");
+	m = fixture_page(mach);
+	map_often(mach, u, VA, m, 2 * ENTRIES, VM_PROT_READ, 1);
+	assert_int_equal(chunks(u, c), 2);
+	young = TAILQ_LAST(&mach->pmap->pv_chunks, pv_chunk_list);
+	old = TAILQ_FIRST(&mach->pmap->pv_chunks);
+	pmapsim_inject(mach, PMAPSIM_INJECT_PV_CHUNK, 1, true);
+	pmap_enter(mach, u, NEXT, VM_PROT_READ, m, VM_PROT_READ, FALSE);
+	assert_int_equal(chunks(u, c), 2);
+	assert_ptr_equal(c[0], old);
+	assert_ptr_equal(c[1], young);
+	assert_ages(mach, 2, (struct pv_chunk *[]) {old, young});
+	assert_page(m, TRUE, 1, 0, 1 + ENTRIES + 1);
+	support_destroy(mach);
+}
+
 /* Only 9.0 looks at pages that nobody maps (D5). */
 static void
 test_collect_clears_writeable(void **state)
@@ -401,6 +516,8 @@ main(void)
 	    support_test(test_collect_leaves_superpages),
 	    cmocka_unit_test(test_collect_meets_a_wired_mapping),
 	    cmocka_unit_test(test_get_reclaims_in_steps),
+	    cmocka_unit_test(test_reclaim_empties_a_chunk),
+	    cmocka_unit_test(test_reclaim_moves_a_chunk_to_the_head),
 	    cmocka_unit_test(test_collect_clears_writeable),
 	    cmocka_unit_test(test_reclaim_takes_all_but_the_wired),
 	    cmocka_unit_test(test_reclaim_makes_a_chunk_of_a_table),
