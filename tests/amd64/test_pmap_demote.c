@@ -222,6 +222,44 @@ test_demote_direct_map(void **state)
 }
 
 /*
+ * With a page set aside, the direct map is demoted when none is left: once, and
+ * the table is that of its address as any other.
+ */
+static void
+test_demote_direct_map_by_the_page_set_aside(void **state)
+{
+	struct machine
+	    *mach = support_boot(SMALL_KERNEL("2010-04+dmap-ptp-reserve"));
+	const vm_offset_t va = DMAP_MIN_ADDRESS + 0x1e00000;
+	pd_entry_t *pde = pmap_pde(mach, kernel_pmap, va);
+	vm_page_t mpte = mach->pmap->dmap_ptp;
+	struct counts want;
+	unsigned i;
+
+	(void)state;
+	assert_non_null(mpte);
+	assert_int_equal(mpte->wire_count, 1);
+	while (vm_page_alloc(mach, NULL, 0,
+		   VM_ALLOC_NOOBJ | VM_ALLOC_INTERRUPT | VM_ALLOC_WIRED) !=
+	    NULL)
+		;
+	want = counts(mach);
+	assert_true(pmap_demote_pde(mach, kernel_pmap, pde, va));
+	assert_int_equal(*pde, VM_PAGE_TO_PHYS(mpte) | 0x63);
+	assert_null(mach->pmap->dmap_ptp);
+	assert_int_equal(mpte->pindex, pmap_pde_pindex(va));
+	assert_int_equal(mpte->wire_count, 512);
+	for (i = 0; i < 512; i++)
+		assert_int_equal(support_pte(mach, kernel_pmap, va + ptoa(i)),
+		    (0x1e00000 + ptoa(i)) | 0x163);
+	want.demotions++;
+	want.stores += 513;
+	want.inval++;
+	assert_all_counts(mach, &want);
+	pmapsim_destroy(mach);
+}
+
+/*
  * A user's demotion may not take the last pages: the mapping goes instead,
  * which gives some back.
  */
@@ -398,6 +436,7 @@ main(void)
 	    support_test(test_demote_allocates_a_table),
 	    support_test(test_demote_failure_removes_the_mapping),
 	    support_unaudited_test(test_demote_direct_map),
+	    cmocka_unit_test(test_demote_direct_map_by_the_page_set_aside),
 	    support_unaudited_test(test_demote_respects_the_reserve),
 	    cmocka_unit_test(
 		test_demote_of_a_cleared_pde_leaves_invalid_entries),
