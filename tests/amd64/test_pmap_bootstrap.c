@@ -224,61 +224,75 @@ test_init_of_vast_memory(void **state)
 
 /*
  * A full table below a superpage of the boot is its image and is kept as it
- * is; the one in which the boot tables end is not, and is left to be filled.
+ * is; one in which the boot tables end is not, and is left to be filled.
  */
+static void
+boot_tables_are_kept_or_refilled(const char *mem, unsigned used, bool refills)
+{
+	const unsigned full = used / NPTEPG;
+	const unsigned tables = (used + NPTEPG - 1) / NPTEPG;
+	const unsigned demoted = refills ? tables : full;
+	struct machine *mach;
+	char config[120];
+	pt_entry_t *pte;
+	vm_page_t ptp;
+	unsigned i;
+
+	snprintf(config, sizeof(config),
+	    "mem=%s first=4M kmem=0 kernel=2010-04+register-boot-ptps%s", mem,
+	    refills ? "+refill-boot-ptps" : "");
+	mach = support_boot(config);
+	assert_int_equal(mach->pmap->boot_end, ptoa(used));
+	for (i = 0; i < tables; i++) {
+		ptp = phys_to_vm_page(mach, mach->pmap->KPTphys + ptoa(i));
+		assert_ptr_equal(pmap_lookup_pt_page(mach, kernel_pmap,
+				     KERNBASE + i * NBPDR),
+		    ptp);
+		assert_int_equal(ptp->wire_count, i == full && refills);
+		assert_int_equal(support_pde(mach, kernel_pmap,
+				     KERNBASE + i * NBPDR),
+		    i * NBPDR | 0x1e3);
+	}
+	pte = physmem_table(mach, mach->pmap->KPTphys);
+	for (i = 0; i < (tables + 1) * NPTEPG; i++)
+		assert_int_equal(pte[i],
+		    i >= (refills ? full * NPTEPG : used) ? 0 :
+							    ptoa(i) | 0x163);
+	/* Demoted, a full one is as it was, the other is whole now. */
+	for (i = 0; i < demoted; i++)
+		assert_true(pmap_demote_pde(mach, kernel_pmap,
+		    pmap_pde(mach, kernel_pmap, KERNBASE + i * NBPDR),
+		    KERNBASE + i * NBPDR));
+	for (i = 0; i < demoted * NPTEPG; i++)
+		assert_pte(mach, kernel_pmap, KERNBASE + ptoa(i),
+		    ptoa(i) | 0x163);
+	assert_int_equal(pmapsim_pte_stores(mach),
+	    demoted + (demoted > full ? NPTEPG : 0));
+	assert_int_equal(pmapsim_superpages(mach, kernel_pmap), 0);
+	/* The audit would find a table out that is not whole. */
+	if (demoted == tables)
+		support_destroy(mach);
+	else
+		pmapsim_destroy(mach);
+}
+
 static void
 test_boot_tables_are_kept_or_refilled(void **state)
 {
-	struct machine *mach;
-	pt_entry_t *pte;
-	vm_page_t ptp[2];
-	unsigned i, refills, used;
+	/* 256 + 36 pages, and a directory of the direct map for each GB. */
+	static const struct {
+		const char *mem;
+		unsigned used;
+	} cases[] = {{"219G", 511}, {"220G", 512}, {"221G", 513},
+	    {"256G", 548}};
+	unsigned i;
 
+	(void)state;
 	if (!support_reaches(256 * GB))
 		skip();
-	for (refills = 0; refills < 2; refills++) {
-		/* 256 directories of the direct map: 2 MB are not enough. */
-		mach = support_boot(refills ?
-			"mem=256G first=4M kmem=0 "
-			"kernel=2010-04+register-boot-ptps+refill-boot-ptps" :
-			"mem=256G first=4M kmem=0 "
-			"kernel=2010-04+register-boot-ptps");
-		used = (unsigned)(mach->pmap->boot_end >> PAGE_SHIFT) - NPTEPG;
-		assert_in_range(used, 1, NPTEPG - 1);
-		for (i = 0; i < 2; i++) {
-			ptp[i] = phys_to_vm_page(mach,
-			    mach->pmap->KPTphys + ptoa(i));
-			assert_ptr_equal(pmap_lookup_pt_page(mach, kernel_pmap,
-					     KERNBASE + i * NBPDR),
-			    ptp[i]);
-			assert_int_equal(ptp[i]->wire_count, i == 1 && refills);
-			assert_int_equal(support_pde(mach, kernel_pmap,
-					     KERNBASE + i * NBPDR),
-			    i * NBPDR | 0x1e3);
-		}
-		pte = physmem_table(mach, mach->pmap->KPTphys);
-		for (i = 0; i < 2 * NPTEPG; i++)
-			assert_int_equal(pte[i],
-			    i >= NPTEPG + used || (i >= NPTEPG && refills) ?
-				0 :
-				ptoa(i) | 0x163);
-		/* Demoted, the first is as it was, the second is whole now. */
-		for (i = 0; i < 2 && (i == 0 || refills); i++)
-			assert_true(pmap_demote_pde(mach, kernel_pmap,
-			    pmap_pde(mach, kernel_pmap, KERNBASE + i * NBPDR),
-			    KERNBASE + i * NBPDR));
-		for (i = 0; i < (refills ? 2 : 1) * NPTEPG; i++)
-			assert_pte(mach, kernel_pmap, KERNBASE + ptoa(i),
-			    ptoa(i) | 0x163);
-		assert_int_equal(pmapsim_pte_stores(mach),
-		    refills ? 2 + NPTEPG : 1);
-		assert_int_equal(pmapsim_superpages(mach, kernel_pmap), 0);
-		/* The audit would find the second one out. */
-		if (refills)
-			support_destroy(mach);
-		else
-			pmapsim_destroy(mach);
-	}
+	for (i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++)
+		boot_tables_are_kept_or_refilled(cases[i / 2].mem,
+		    cases[i / 2].used, i % 2 != 0);
 }
 
 static void
