@@ -54,10 +54,13 @@ void race_point(struct machine *mach, enum race_event event,
     const pt_entry_t *entry);
 /* Lets other CPUs act before a CPU is made to forget [sva, eva). */
 void race_flush(struct machine *mach, vm_offset_t sva, vm_offset_t eva);
+#define RACE_PASSES(mach)             \
+	((mach)->race_hook == NULL || \
+	    ((mach)->race_skip != 0 && (mach)->race_skip-- != 0))
 #define RACE_POINT(mach, event, entry) \
-	((mach)->race_hook == NULL ? (void)0 : race_point(mach, event, entry))
+	(RACE_PASSES(mach) ? (void)0 : race_point(mach, event, entry))
 #define RACE_FLUSHES(mach, sva, eva) \
-	((mach)->race_hook == NULL ? (void)0 : race_flush(mach, sva, eva))
+	(RACE_PASSES(mach) ? (void)0 : race_flush(mach, sva, eva))
 /* From here to there the other CPUs wait, at a rendezvous: no points. */
 #define RACE_HOLD(mach)                                        \
 	const struct race_hook *race_held = (mach)->race_hook; \

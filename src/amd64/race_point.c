@@ -17,15 +17,17 @@ race_has_points(void)
 }
 
 /*
- * Sets the hook of "mach"; NULL: nobody acts.
+ * Sets the hook of "mach", which the first "skip" points pass by; NULL: nobody
+ * acts.
  *
  * Simulator only.
  */
 void
-race_hook_set(struct machine *mach, const struct race_hook *hook)
+race_hook_set(struct machine *mach, const struct race_hook *hook, uint64_t skip)
 {
 
 	mach->race_hook = hook;
+	mach->race_skip = skip;
 }
 
 #ifdef PMAPSIM_RACE

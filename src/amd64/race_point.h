@@ -21,7 +21,7 @@ struct race_moment {
 
 /*
  * Lets other CPUs act at the points of "mach".  Made by whoever plans the
- * actions, in his frame; race_hook_set(mach, NULL) ends it, and so does "act"
+ * actions, in his frame; race_hook_set() of NULL ends it, and so does "act"
  * by returning false, after which points cost next to nothing.
  */
 struct race_hook {
@@ -32,7 +32,8 @@ struct race_hook {
 
 /* Whether this build has points at all. */
 bool race_has_points(void);
-void race_hook_set(struct machine *mach, const struct race_hook *hook);
+void race_hook_set(struct machine *mach, const struct race_hook *hook,
+    uint64_t skip);
 
 /*
  * Returns the level at which "entry" lies on the way to "va", in whichever

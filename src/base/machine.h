@@ -136,6 +136,7 @@ struct machine {
 	struct ktr *ktr;
 	/* Other CPUs inside a call; NULL: none acts.  See race_point.h. */
 	const struct race_hook *race_hook;
+	uint64_t race_skip; /* points that pass before it is asked again */
 
 	struct pmapsim_config config;
 	struct inject inject[PMAPSIM_INJECT_KINDS];

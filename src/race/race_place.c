@@ -29,6 +29,7 @@ race_place(struct race *r, const struct race_event_seen *events,
 		at = &events[action->point - 1];
 		plan->event = (enum race_event)at->event;
 		plan->level = at->level[action->address];
+		plan->skip = action->point - 1;
 		plan->nth = 0;
 		for (seen = events; seen <= at; seen++)
 			plan->nth += seen->event == at->event &&
@@ -43,6 +44,7 @@ race_place_before(struct trace_plan *plan)
 	plan->event = RACE_BEGIN;
 	plan->level = 0;
 	plan->nth = 1;
+	plan->skip = 0;
 }
 
 /* Where in the call the plan's point is. */

@@ -223,6 +223,22 @@ meanwhile_needs_points(const struct pmapsim_replay *rp)
 	return (false);
 }
 
+/*
+ * How many points of the call pass before one means something to anybody.  Of
+ * several plans, one may change how many come before another's.
+ */
+static uint64_t
+meanwhile_skip(struct pmapsim_replay *rp)
+{
+	struct trace_plan *plan = &rp->plans[0];
+
+	if (rp->nplans != 1 || plan->skip == 0 ||
+	    (rp->watch != NULL && rp->watch->point != NULL))
+		return (0);
+	plan->seen = plan->nth - 1;
+	return (plan->skip);
+}
+
 /* A race_hook. */
 static bool
 meanwhile_act(struct machine *mach, const struct race_moment *moment, void *arg)
@@ -422,9 +438,10 @@ trace_meanwhile_call(struct pmapsim_replay *rp, const struct trace_stmt *st)
 		watch->before(rp, st, watch->arg);
 	meanwhile_act(rp->mach, &begin, rp);
 	meanwhile_begin(rp);
-	race_hook_set(rp->mach, meanwhile_needs_points(rp) ? &hook : NULL);
+	race_hook_set(rp->mach, meanwhile_needs_points(rp) ? &hook : NULL,
+	    meanwhile_skip(rp));
 	st->op->call(rp, st);
-	race_hook_set(rp->mach, NULL);
+	race_hook_set(rp->mach, NULL, 0);
 	meanwhile_switched(rp);
 	meanwhile_act(rp->mach, &end, rp);
 	if (watch != NULL)
@@ -435,7 +452,7 @@ void
 trace_meanwhile_end(struct pmapsim_replay *rp)
 {
 
-	race_hook_set(rp->mach, NULL);
+	race_hook_set(rp->mach, NULL, 0);
 	rp->planned = false;
 }
 

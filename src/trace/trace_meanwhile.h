@@ -33,8 +33,10 @@ enum trace_taking {
 
 /*
  * A plan, and what came of it.  The point is the "nth" before "event" on the
- * entry of "level" of "at".  Made by trace_meanwhile_plan(); lives until the
- * first plan for the call after the next one.
+ * entry of "level" of "at".  Who knows how many points of any kind come before
+ * it says so in "skip", which may be 0: then nothing is asked at those.  Made
+ * by trace_meanwhile_plan(); lives until the first plan for the call after the
+ * next one.
  */
 struct trace_plan {
 	enum race_event event;
@@ -44,7 +46,7 @@ struct trace_plan {
 	enum trace_taking taking;
 	pmap_t pmap;
 	vm_offset_t at, va;
-	uint64_t nth;
+	uint64_t nth, skip;
 
 	uint64_t seen; /* such points so far */
 	bool reached, succeeded;
