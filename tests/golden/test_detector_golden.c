@@ -25,6 +25,7 @@
  * have the machine's memory, load CR3 and invalidate when the CPUs of the same
  * number do, and make the same accesses.
  */
+#include "golden_kernel.h"
 #include "hw/hw_fixture.h"
 
 #include <ctype.h>
@@ -484,23 +485,13 @@ read_trace(const char *path, unsigned ncpu, size_t *size)
 static void
 kernel_for(const struct run *run, const char *text, char *kernel, size_t size)
 {
-	const char *line, *name;
-	int n = 7;
+	char switches[64];
 
-	line = strncmp(text, "machine ", 8) == 0 ?
-	    text :
-	    strstr(text, "\nmachine ") + 1;
-	name = strstr(line, " kernel=");
-	if (name == NULL || name > strchr(line, '\n'))
-		name = "2010-04";
-	else {
-		name += strlen(" kernel=");
-		n = (int)strcspn(name, " \n");
-	}
 	/* From 2017 on kernels know which superpages to flush as a whole. */
-	snprintf(kernel, size, "%.*s%s%s", n, name,
+	snprintf(switches, sizeof(switches), "%s%s",
 	    run->right && !today ? "+flush-whole-superpage" : "",
 	    run->right && run->multimatches ? "+erratum383" : "");
+	golden_kernel(text, NULL, switches, kernel, size);
 }
 
 static enum pmapsim_replay_outcome
