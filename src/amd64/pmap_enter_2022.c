@@ -21,7 +21,7 @@ struct enter {
 	pt_entry_t *pte;
 	pt_entry_t newpte;
 	vm_page_t mpte; /* the user page table, held once more; else NULL */
-	pv_entry_t pv;	/* the old page's, for a managed one; else NULL */
+	pv_entry_t pv;	/* the old page's; read for a managed page only */
 };
 
 /*
