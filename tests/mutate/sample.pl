@@ -1,16 +1,17 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
-# sample.pl [-c COVERAGE] [-l FILE:TEXT] BUILD SEED COUNT [GROUP]: how many errors
-# of one place the tests catch.  Draws COUNT of them by SEED from src/amd64 and
+# sample.pl [-c COVERAGE] [-j JOBS] [-l FILE:TEXT] BUILD SEED COUNT [GROUP]: how
+# many errors of one place the tests catch.  Draws COUNT of them by SEED from src/amd64 and
 # src/vm, compiles the one file that has the error, and runs the unit tests, then
 # the golden traces, each until one fails.  GROUP is "unit" or "golden", for one of
 # the two alone, or "any": then the golden traces see only what the unit tests
 # have let pass.  BUILD is the folder of a build that has the tests and was
 # configured for Ninja, as build/release.  COVERAGE is a build of the preset
 # coverage: with it, a test that never runs the line of an error is not tried on
-# it, which changes no result and takes a fifth of the time.  With FILE:TEXT only
-# lines of FILE that have TEXT are drawn from.  Prints a line an error, and at the
-# end, or when SIGTERM ends it before, the rates of what was drawn.
+# it, which changes no result and takes a fifth of the time.  JOBS errors are tried
+# at a time, which changes no result either.  With FILE:TEXT only lines of FILE
+# that have TEXT are drawn from.  Prints a line an error, and at the end, or when
+# SIGTERM ends it before, the rates of what was drawn.
 # tests/mutate/README tells of the survivors.
 use strict;
 use warnings;
@@ -18,14 +19,16 @@ use Cwd qw(abs_path);
 use File::Basename;
 use File::Temp qw(tempdir);
 use Getopt::Std;
+use IO::Select;
 use JSON::PP;
+use POSIX ();
 use Storable;
 use Time::HiRes qw(time);
 
-my %options;
-getopts('c:l:', \%options) && @ARGV >= 3 or
-    die "usage: sample.pl [-c COVERAGE] [-l FILE:TEXT] BUILD SEED COUNT " .
-    "[unit|golden|any]\n";
+my %options = (j => 1);
+getopts('c:j:l:', \%options) && @ARGV >= 3 && $options{j} =~ /^[1-9]\d*$/ or
+    die "usage: sample.pl [-c COVERAGE] [-j JOBS] [-l FILE:TEXT] BUILD SEED " .
+    "COUNT [unit|golden|any]\n";
 my ($build, $seed, $count, $only) = @ARGV;
 $build = abs_path($build) // die "$ARGV[0]: $!\n";
 my $coverage = defined $options{c} ? abs_path($options{c}) : undef;
@@ -107,6 +110,71 @@ sub below {
 	return (($state >> 8) % $bound);
 }
 
+# ---- work side by side -------------------------------------------------------
+# Calls work(i) for i = 0, 1, 2, ... in JOBS processes, and in this one done(i,
+# what it returned), in the order of i, until that returns false or "most" are
+# done.  Worker w of JOBS does each JOBS-th, so that nobody has to be asked.
+my @workers;
+# The process group of the test that this worker runs: it must not outlive the
+# worker.
+my $running;
+sub in_workers {
+	my ($most, $work, $done) = @_;
+	my ($next, $select, %results, %from) = (0, IO::Select->new());
+	for my $w (0 .. $options{j} - 1) {
+		pipe(my $in, my $out) or die "pipe: $!\n";
+		my $pid = fork() // die "fork: $!\n";
+		if ($pid == 0) {
+			close($in);
+			work_alone($w, $most, $work, $out);
+		}
+		close($out);
+		push @workers, $pid;
+		$from{$in} = '';
+		$select->add($in);
+	}
+	GATHER: while (my @ready = $select->can_read()) {
+		for my $in (@ready) {
+			if (!sysread($in, $from{$in}, 1 << 20, length($from{$in}))) {
+				$select->remove($in);
+				next;
+			}
+			while ($from{$in} =~ s/^(.*)\n//) {
+				my $result = decode_json($1);
+				$results{$result->[0]} = $result->[1];
+			}
+		}
+		while (exists $results{$next}) {
+			last GATHER if !$done->($next, delete $results{$next});
+			$next++;
+		}
+	}
+	my $early = $select->count() == 0 && $next < $most;
+	end_workers();
+	die "a worker ended early\n" if $early;
+}
+
+# What a worker does, which does not return.
+sub work_alone {
+	my ($w, $most, $work, $out) = @_;
+	$tmp = tempdir(CLEANUP => 0, DIR => $tmp);
+	$SIG{TERM} = sub {
+		kill('KILL', -$running) if defined $running;
+		POSIX::_exit(1);
+	};
+	$out->autoflush(1);
+	for (my $i = $w; $i < $most; $i += $options{j}) {
+		print $out encode_json([$i, $work->($i)]), "\n";
+	}
+	POSIX::_exit(0);
+}
+
+sub end_workers {
+	kill('TERM', @workers);
+	waitpid($_, 0) for @workers;
+	@workers = ();
+}
+
 # ---- the tests ---------------------------------------------------------------
 # Those that ctest has under the labels unit and golden.  A test that searches
 # for minutes is tried only on what all others let pass.
@@ -178,7 +246,9 @@ sub run_test {
 		exec('sh', '-c', "ulimit -t $seconds; exec \"\$\@\"", 'sh',
 		    $program, @{$test->{words}}) or exit 126;
 	}
+	$running = $pid;
 	waitpid($pid, 0);
+	$running = undef;
 	return $?;
 }
 
@@ -249,6 +319,38 @@ sub caught_by {
 # anew.  Lines of which gcov says nothing, as of one that goes on, are asked of
 # all tests.
 my $runs = {};
+
+# The lines that there are, by file, and whether the test runs them.
+sub lines_of {
+	my ($test, @notes) = @_;
+	my %lines;
+	my $dir = tempdir(DIR => $tmp);
+	local $ENV{GCOV_PREFIX} = $dir;
+	run_test($test, "$coverage/$test->{target}");
+	delete $ENV{GCOV_PREFIX};
+	for my $notes (@notes) {
+		(my $counts = $dir . $notes) =~ s/gcno$/gcda/;
+		next if !-e $counts;
+		link($notes, $dir . $notes) or symlink($notes, $dir . $notes);
+		open(my $gcov, '-|', "cd $source && gcov --stdout " .
+		    "--object-file $counts $counts 2> /dev/null") or
+		    die "gcov: $!\n";
+		my $file = '';
+		while (<$gcov>) {
+			my ($times, $line) = /^ *([^:]+): *(\d+):/ or next;
+			if ($line == 0) {
+				$file = "$source/$1"
+				    if /Source:.*?(src\/\w+\/\w+\.c)/;
+				next;
+			}
+			$lines{$file}{$line} = $times =~ /^\d/ ? 1 : 0
+			    if $times ne '-' && !$lines{$file}{$line};
+		}
+	}
+	system('rm', '-rf', $dir);
+	return \%lines;
+}
+
 sub count_lines {
 	my $kept = "$coverage/sample.lines";
 	my @notes = map { abs_path($_) } grep { m{/(vm|amd64)/[^/]*$} }
@@ -262,35 +364,21 @@ sub count_lines {
 		return;
 	}
 	my %tests = tests_of($coverage);
-	for my $test (map { @{$_} } values %tests) {
-		my $dir = tempdir(DIR => $tmp);
-		local $ENV{GCOV_PREFIX} = $dir;
-		run_test($test, "$coverage/$test->{target}");
-		delete $ENV{GCOV_PREFIX};
-		for my $notes (@notes) {
-			(my $counts = $dir . $notes) =~ s/gcno$/gcda/;
-			next if !-e $counts;
-			link($notes, $dir . $notes) or symlink($notes, $dir . $notes);
-			open(my $gcov, '-|', "cd $coverage && gcov --stdout " .
-			    "--object-file $counts $counts 2> /dev/null") or
-			    die "gcov: $!\n";
-			my $file = '';
-			while (<$gcov>) {
-				my ($times, $line) =
-				    /^ *([^:]+): *(\d+):/ or next;
-				if ($line == 0) {
-					$file = "$source/$1"
-					    if /Source:.*?(src\/\w+\/\w+\.c)/;
-					next;
-				}
-				next if $times eq '-';
-				$runs->{$file}{$line} //= {};
-				$runs->{$file}{$line}{$test->{name}} = 1
-				    if $times =~ /^\d/;
-			}
+	my @tests = map { @{$_} } values %tests;
+	in_workers(scalar(@tests), sub {
+		my ($i) = @_;
+		return [$tests[$i]{name}, lines_of($tests[$i], @notes)];
+	}, sub {
+		my ($i, $lines) = @_;
+		for my $file (keys %{$lines->[1]}) {
+			my $of = $lines->[1]{$file};
+			$runs->{$file}{$_} //= {} for keys %{$of};
+			$runs->{$file}{$_}{$lines->[0]} = 1
+			    for grep { $of->{$_} } keys %{$of};
 		}
-		system('rm', '-rf', $dir);
-	}
+		return 1;
+	});
+	die "$coverage: gcov tells of no line\n" if !%{$runs};
 	store($runs, $kept);
 }
 
@@ -304,26 +392,22 @@ sub passes_over {
 # ---- the sample --------------------------------------------------------------
 my @errors = all_errors();
 printf "%d possible errors, seed %s, %d drawn\n", scalar(@errors), $seed, $count;
-my %caught = (unit => 0, golden => 0, any => 0, recorded => 0);
-my ($tried, %drawn) = (0);
-sub rates {
-	die "none was tried\n" if $tried == 0;
-	printf "%d errors: %d caught (%.1f%%); unit tests %.1f%%, golden traces " .
-	    "%.1f%%%s, %.1f%% by what is recorded in them\n",
-	    $tried, $caught{any},
-	    (map { 100 * $_ / $tried } @caught{'any', 'unit', 'golden'}),
-	    ($only // '') eq 'any' ? " that no unit test caught" : " alone",
-	    100 * $caught{recorded} / $tried;
+
+# All of them, in the order in which they are drawn.
+sub draw {
+	my (@order, %drawn);
+	while (@order < @errors) {
+		my $i = below(scalar(@errors));
+		push @order, $errors[$i] if !$drawn{$i}++;
+	}
+	return @order;
 }
-# The error at hand counts only when all groups have seen it.
-$SIG{TERM} = sub { rates(); exit 0 };
-$| = 1;
-count_lines() if defined $coverage;
-while ($tried < $count && keys(%drawn) < @errors) {
-	my $i = below(scalar(@errors));
-	next if $drawn{$i}++;
-	my ($path, $number, $column, $length, $text) = @{$errors[$i]};
-	my $command = $compile{$path} or next;
+
+# Makes the error; returns whether it compiles, to "mutant.o", and what the line
+# was.  What does not compile is no error that anybody could make.
+sub make_error {
+	my ($path, $number, $column, $length, $text) = @_;
+	my $command = $compile{$path} or return;
 	open(my $in, '<', $path) or die "$path: $!\n";
 	my @lines = <$in>;
 	close($in);
@@ -338,10 +422,19 @@ while ($tried < $count && keys(%drawn) < @errors) {
 	s/^\Q$command->[1]\E$/$tmp\/mutant.o/ for @words;
 	s/^-I\.\./-I$build\/../ for @words;
 	push @words, '-w', '-I', dirname($path);
-	# What does not compile is no error that anybody could make.
 	chdir($build);
 	my $status = system("cd $build && @words > $tmp/log 2>&1");
-	next if $status != 0;
+	$was =~ s/^\s+|\s+$//g;
+	return ($status == 0, $was);
+}
+
+# Makes the error and shows it to the groups: which test of each catches it.
+# undef: it does not compile.
+sub try_error {
+	my ($error) = @_;
+	my ($path, $number, $column, $length, $text) = @{$error};
+	my ($compiles, $was) = make_error(@{$error});
+	return undef if !$compiles;
 	unlink(values %linked);
 	%linked = ();
 	my %by;
@@ -349,16 +442,43 @@ while ($tried < $count && keys(%drawn) < @errors) {
 		$by{$group} = caught_by($groups{$group}, $path, $number);
 		last if defined $by{$group} && ($only // '') eq 'any';
 	}
+	return {was => $was, by => \%by};
+}
+
+my ($tried, %caught) = (0, unit => 0, golden => 0, any => 0, recorded => 0);
+sub report {
+	my ($error, $was, %by) = @_;
+	my ($path, $number, $column, $length, $text) = @{$error};
 	$tried++;
 	$caught{$_}++ for grep { defined $by{$_} } keys %by;
 	$caught{any}++ if grep { defined } values %by;
 	$caught{recorded}++ if defined $by{golden} && !of_states($by{golden});
 	(my $short = $path) =~ s{^\Q$source\E/}{};
-	$was =~ s/^\s+|\s+$//g;
 	printf "%s %s:%d: %s -> %s\n    in: %s\n    unit: %s, golden: %s\n",
 	    (grep { defined } values %by) ? 'caught' : 'SURVIVED', $short,
 	    $number, $text eq ';' ? 'the statement' : 'column ' . ($column + 1),
 	    $text eq ';' ? 'nothing' : "\"$text\"",
 	    $was, map { $by{$_} // '-' } ('unit', 'golden');
 }
+
+sub rates {
+	die "none was tried\n" if $tried == 0;
+	printf "%d errors: %d caught (%.1f%%); unit tests %.1f%%, golden traces " .
+	    "%.1f%%%s, %.1f%% by what is recorded in them\n",
+	    $tried, $caught{any},
+	    (map { 100 * $_ / $tried } @caught{'any', 'unit', 'golden'}),
+	    ($only // '') eq 'any' ? " that no unit test caught" : " alone",
+	    100 * $caught{recorded} / $tried;
+}
+
+# Errors count in the order in which they were drawn, whoever tried them.
+$SIG{TERM} = sub { end_workers(); rates(); exit 0 };
+$| = 1;
+count_lines() if defined $coverage;
+my @drawn = draw();
+in_workers(scalar(@drawn), sub { return try_error($drawn[$_[0]]) }, sub {
+	my ($i, $result) = @_;
+	report($drawn[$i], $result->{was}, %{$result->{by}}) if defined $result;
+	return $tried < $count;
+});
 rates();
