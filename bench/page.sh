@@ -302,9 +302,11 @@ or may be written, lies apart, too, in two bytes after those of the page before:
 to note it of 512 pages takes 16 lines, as `bare_dirty` does, which does
 nothing else. Among these bits is one that says whether a page of the 2 MB may
 have a list at all, so a removal of a superpage needs no other lines, and two that
-say what pmap_enter() asks of a page, which needs its descriptor no more. Huge
-pages of the host and prefetching gain nothing: it is the number of lines that
-counts.
+say what pmap_enter() asks of a page, which needs its descriptor no more.
+Prefetching gains nothing: it is the number of lines that counts. For a machine
+of 8 GB or more the host is asked for huge pages, in which all this lies; where it
+gives them, pmap_enter() at 10,000 superpages took 55 and 63 ns a page for 116
+and 142 without them, on one host, in turns.
 
 Pages that are freed in order are looked up first, in their object's splay tree.
 Pages that came in order have made a chain of it, as long as the object has pages:

@@ -3,6 +3,9 @@
  * Superpages that are entered at once, in the kernels of 2022 and 2026: what
  * gives way to them, what is in their way, and what of it all the CPUs forget.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "amd64/pmap_2022.h"
 #include "amd64/pmap_fixture.h"
 
@@ -60,12 +63,14 @@ test_enter_pde_where_nothing_is(void **state)
 	vm_page_t m;
 	pmap_t pmap;
 	unsigned i;
+	char text[128], right[128];
 
 	for (i = 0; i < 4; i++) {
 		mach = support_boot(configs[i / 2]);
 		pmap = fixture_pmap(mach, "u");
 		m = fixture_frame(mach);
 		va = superpage_va(mach, pmap);
+		pmapsim_ktr_enable(mach, true);
 		cost = fixture_cost(mach);
 		assert_int_equal(pmap_enter_pde_2022(mach, pmap, va,
 				     superpage(mach, pmap, m),
@@ -73,6 +78,12 @@ test_enter_pde_where_nothing_is(void **state)
 		    KERN_SUCCESS);
 		assert_cost(mach, &cost, .stores = 1, .mappings = 1);
 		assert_only(mach, pmap, va, m);
+		assert_int_equal(pmapsim_ktr_count(mach), 1);
+		pmapsim_ktr_format(mach, 0, text, sizeof(text));
+		snprintf(right, sizeof(right),
+		    "pmap_enter_pde: success for va %#" PRIx64 " in pmap u",
+		    (uint64_t)va);
+		assert_string_equal(text, right);
 		support_destroy(mach);
 	}
 }
@@ -199,6 +210,7 @@ test_enter_pde_noreplace(void **state)
 	struct machine *mach;
 	struct cost cost;
 	pd_entry_t pde;
+	uint64_t *behind, was;
 	vm_offset_t va;
 	vm_page_t m, old;
 	unsigned i, k, unused;
@@ -225,9 +237,14 @@ test_enter_pde_noreplace(void **state)
 		pde = support_pde(mach, pmap, va);
 		assert_int_equal((pde & PG_PS) != 0, i / 4 == SUPERPAGE);
 		unused = mach->cnt.v_free_count;
+		/* A table ends where it ends: what is behind does not count. */
+		behind = physmem_table(mach, (pde & PG_FRAME) + PAGE_SIZE);
+		was = *behind;
+		*behind = 1;
 		cost = fixture_cost(mach);
 		error = pmap_enter_pde_2022(mach, pmap, va,
 		    superpage(mach, pmap, m), PMAP_ENTER_NOREPLACE, m);
+		*behind = was;
 		if (i / 4 == EMPTY_TABLE) {
 			assert_int_equal(error, KERN_SUCCESS);
 			assert_only(mach, pmap, va, m);

@@ -158,6 +158,42 @@ test_idempotent_enter_ignores_superpage(void **state)
 	support_destroy(mach);
 }
 
+/* So is one whose pages have an attribute, other bits in a PDE than in a PTE. */
+static void
+test_idempotent_enter_knows_attributes(void **state)
+{
+	static const vm_memattr_t attributes[] = {VM_MEMATTR_UNCACHEABLE,
+	    VM_MEMATTR_WRITE_COMBINING, VM_MEMATTR_WRITE_PROTECTED,
+	    VM_MEMATTR_WRITE_THROUGH, VM_MEMATTR_WRITE_BACK};
+	struct machine *mach;
+	struct cost cost;
+	pd_entry_t pde;
+	vm_page_t m;
+	pmap_t pmap;
+	unsigned i, j;
+
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
+		pmap = fixture_pmap(mach, "u");
+		m = fixture_frame(mach);
+		for (j = 0; j < NPTEPG; j++)
+			pmap_page_set_memattr(mach, m + j, attributes[i]);
+		fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, VM_PROT_WRITE,
+		    PROT_RW, FALSE);
+		pde = support_pde(mach, pmap, UVA);
+		assert_int_equal(pde,
+		    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS |
+			pmap_cache_bits(mach, attributes[i], TRUE));
+		cost = fixture_cost(mach);
+		fixture_enter(mach, pmap, UVA, m, 7, 8, VM_PROT_WRITE, PROT_RW,
+		    FALSE);
+		assert_cost(mach, &cost, .stores = 0);
+		assert_int_equal(mach->pmap->enters_ignored, 1);
+		assert_int_equal(support_pde(mach, pmap, UVA), pde);
+		support_destroy(mach);
+	}
+}
+
 /* Enters a superpage's page 7 with one thing of another kind. */
 static void
 check_difference(unsigned i)
@@ -332,6 +368,7 @@ main(void)
 	    support_test(test_enter_kernel_attempts_each_time),
 	    support_test(test_enter_into_user_superpage_demotes),
 	    cmocka_unit_test(test_idempotent_enter_ignores_superpage),
+	    cmocka_unit_test(test_idempotent_enter_knows_attributes),
 	    cmocka_unit_test(test_idempotent_enter_sees_differences),
 	    cmocka_unit_test(test_idempotent_enter_lets_write_fault_through),
 	    cmocka_unit_test(test_enter_demotes_kernel_superpage),

@@ -495,7 +495,14 @@ test_kmem_malloc_of_2022_without_pages(void **state)
 	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
 	/* The addresses too: they are found again. */
 	assert_int_equal(kmem_malloc(mach, NULL, KB(16), M_NOWAIT), addr);
+	/* A page of which a byte is freed is freed, or asked for is given. */
+	kmem_free(mach, NULL, addr, KB(12) + 1);
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
+	assert_int_equal(kmem_malloc(mach, NULL, KB(12) + 1, M_NOWAIT), addr);
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 4);
 	kmem_free(mach, NULL, addr, KB(16));
+	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
+	assert_sysctl(mach, "vm.stats.vm.v_free_count", free_count);
 
 	pmapsim_inject(mach, PMAPSIM_INJECT_PAGE_ALLOC, 3, false);
 	assert_panics_with(mach, PMAPSIM_PANIC_WAIT_DAEMON_UNKNOWN,

@@ -187,7 +187,7 @@ test_kmem_alloc_contig_and_attr(void **state)
 	kmem_free(mach, map, addr, MB(1));
 	free_count = support_sysctl(mach, "vm.stats.vm.v_free_count");
 
-	addr = kmem_alloc_contig(mach, map, KB(64), M_ZERO, 0, MB(16) - 1,
+	addr = kmem_alloc_contig(mach, map, KB(60) + 1, M_ZERO, 0, MB(16) - 1,
 	    KB(64), 0, VM_MEMATTR_DEFAULT);
 	assert_int_equal(addr, K + MB(8));
 	pa = pmap_kextract(mach, addr);
@@ -201,8 +201,9 @@ test_kmem_alloc_contig_and_attr(void **state)
 	kmem_free(mach, map, addr, KB(64));
 	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 
-	addr = kmem_alloc_attr(mach, map, KB(8), M_ZERO, MB(8), MB(16) - 1,
-	    VM_MEMATTR_DEFAULT);
+	/* Whole pages, whatever is asked for. */
+	addr = kmem_alloc_attr(mach, map, PAGE_SIZE + 1, M_ZERO, MB(8),
+	    MB(16) - 1, VM_MEMATTR_DEFAULT);
 	assert_int_equal(addr, K + MB(8));
 	for (i = 0; i < 2; i++) {
 		pa = pmap_kextract(mach, addr + ptoa(i));
