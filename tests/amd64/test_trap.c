@@ -449,6 +449,19 @@ test_access_run_makes_each_access(void **state)
 		assert_int_equal(pte_bits(mach, map, VA + ptoa(2)), NX | 0x427);
 		for (i = 3; i < 16; i++)
 			assert_not_mapped(mach, map->pmap, VA + ptoa(i));
+		/* Another program's translations serve nobody else. */
+		assert_int_equal(pmapsim_access(mach, program(mach, RW), VA,
+				     PMAPSIM_ACCESS_READ, NULL),
+		    PMAPSIM_OK);
+		if (k % 2 == 0)
+			assert_int_equal(pmapsim_access_run(mach, map,
+					     &records[2], 1),
+			    0);
+		else
+			assert_int_equal(pmapsim_access(mach, map, VA,
+					     PMAPSIM_ACCESS_READ, NULL),
+			    PMAPSIM_OK);
+		assert_true(pmap_is_current(mach, map->pmap));
 		if (k / 2 == 1)
 			assert_int_equal(pmapsim_tlb_stats(mach, 0,
 					     &stats[k % 2]),
