@@ -293,12 +293,19 @@ test_enter_multiple_promotes_once(void **state)
 		    atop(va - VM_MIN_KERNEL_ADDRESS) + NPTEPG + i,
 		    VM_ALLOC_WIRED);
 	pmap_growkernel(mach, va + 2 * NBPDR);
+	/* None at what begins where the range ends, either. */
+	pmap_enter(mach, kernel_pmap, va + NBPDR, VM_PROT_ALL, m[1][0],
+	    PROT_RWX, TRUE);
 	cost = fixture_cost(mach);
+	pmap_enter_multiple(mach, kernel_pmap, va + NBPDR - PAGE_SIZE,
+	    VM_PROT_ALL, pmapsim_kernel_object(mach),
+	    atop(va - VM_MIN_KERNEL_ADDRESS) + NPTEPG - 1, 1, PROT_RWX, TRUE);
+	assert_cost(mach, &cost, .stores = 1, .failures = 1);
 	pmap_enter_multiple(mach, kernel_pmap, va, VM_PROT_ALL,
 	    pmapsim_kernel_object(mach), atop(va - VM_MIN_KERNEL_ADDRESS),
 	    2 * NPTEPG - 3, PROT_RWX, TRUE);
 	/* The second region is not all mapped: its one attempt fails. */
-	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 3 + 1, .promotions = 1,
+	assert_cost(mach, &cost, .stores = 2 * NPTEPG - 5 + 1, .promotions = 1,
 	    .failures = 1);
 	assert_superpage(mach, kernel_pmap, va);
 	assert_counts(kernel_pmap, 2 * NPTEPG - 3, 2 * NPTEPG - 3);
