@@ -2,6 +2,8 @@
 /*
  * pmap_copy(): what a fork's child gets, and at what it gives up.
  */
+#include <pmapsim/audit.h>
+
 #include "amd64/pmap_fixture.h"
 
 /* 4 KB: managed mappings only, without W, M and A; RW stays. */
@@ -185,6 +187,7 @@ test_copy_superpage(void **state)
 	for (i = 0; i < NPTEPG; i++)
 		assert_page(m + i, 1, 0, vm_page_use(mach, &m[i])->dirty, 0);
 	assert_true(pmap_page_exists_quick(mach, dst, m + 5));
+	assert_int_equal(mach->pmap->audit_waived & AUDIT_WAIVE_PV, 0);
 	pmap_remove(mach, dst, UVA, NEXT);
 	assert_counts(dst, 0, 0);
 	assert_true(pmap_page_exists_quick(mach, src, m + 5));
@@ -304,6 +307,9 @@ test_copy_from_inside_superpage(void **state)
 			     pv_list)
 			     ->pv_va,
 	    UVA + PAGE_SIZE);
+	/* The kernel's doing: the audit is silent about it. */
+	assert_int_equal(mach->pmap->audit_waived, AUDIT_WAIVE_PV);
+	assert_int_equal(machine_audit(mach, NULL, 0), 0);
 	assert_panics(mach, "pmap_pvh_free: pv not found",
 	    pmap_remove(mach, dst, UVA, NEXT));
 }
