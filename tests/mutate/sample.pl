@@ -1,17 +1,17 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
 # sample.pl [-c COVERAGE] [-j JOBS] [-l FILE:TEXT] BUILD SEED COUNT [GROUP]: how
-# many errors of one place the tests catch.  Draws COUNT of them by SEED from src/amd64 and
-# src/vm, compiles the one file that has the error, and runs the unit tests, then
-# the golden traces, each until one fails.  GROUP is "unit" or "golden", for one of
-# the two alone, or "any": then the golden traces see only what the unit tests
-# have let pass.  BUILD is the folder of a build that has the tests and was
-# configured for Ninja, as build/release.  COVERAGE is a build of the preset
-# coverage: with it, a test that never runs the line of an error is not tried on
-# it, which changes no result and takes a fifth of the time.  JOBS errors are tried
-# at a time, which changes no result either.  With FILE:TEXT only lines of FILE
-# that have TEXT are drawn from.  Prints a line an error, and at the end, or when
-# SIGTERM ends it before, the rates of what was drawn.
+# many errors of one place the tests catch.  Draws COUNT of them by SEED from
+# src/amd64 and src/vm, compiles the one file that has the error, and runs the unit
+# tests, then the golden traces, each until one fails.  GROUP is "unit" or
+# "golden", for one of the two alone, or "any": then the golden traces see only
+# what the unit tests have let pass.  BUILD is the folder of a build that has the
+# tests and was configured for Ninja, as build/release.  COVERAGE is a build of the
+# preset coverage: with it, a test that never runs the line of an error is not
+# tried on it, which changes no result and takes a fifth of the time.  JOBS errors
+# are tried at a time, which changes no result either.  With FILE:TEXT only lines
+# of FILE that have TEXT are drawn from.  Prints a line an error, and at the end,
+# or when SIGTERM ends it before, the rates of what was drawn.
 # tests/mutate/README tells of the survivors.
 use strict;
 use warnings;
@@ -120,7 +120,7 @@ my @workers;
 my $running;
 sub in_workers {
 	my ($most, $work, $done) = @_;
-	my ($next, $select, %results, %from) = (0, IO::Select->new());
+	my ($next, $select, %results, %from, %owes) = (0, IO::Select->new());
 	for my $w (0 .. $options{j} - 1) {
 		pipe(my $in, my $out) or die "pipe: $!\n";
 		my $pid = fork() // die "fork: $!\n";
@@ -131,15 +131,18 @@ sub in_workers {
 		close($out);
 		push @workers, $pid;
 		$from{$in} = '';
+		$owes{$in} = grep { $_ % $options{j} == $w } 0 .. $most - 1;
 		$select->add($in);
 	}
 	GATHER: while (my @ready = $select->can_read()) {
 		for my $in (@ready) {
 			if (!sysread($in, $from{$in}, 1 << 20, length($from{$in}))) {
 				$select->remove($in);
+				$owes{$in} == 0 or give_up("a worker ended early");
 				next;
 			}
 			while ($from{$in} =~ s/^(.*)\n//) {
+				$owes{$in}--;
 				my $result = decode_json($1);
 				$results{$result->[0]} = $result->[1];
 			}
@@ -149,9 +152,7 @@ sub in_workers {
 			$next++;
 		}
 	}
-	my $early = $select->count() == 0 && $next < $most;
 	end_workers();
-	die "a worker ended early\n" if $early;
 }
 
 # What a worker does, which does not return.
@@ -167,6 +168,12 @@ sub work_alone {
 		print $out encode_json([$i, $work->($i)]), "\n";
 	}
 	POSIX::_exit(0);
+}
+
+sub give_up {
+	my ($why) = @_;
+	end_workers();
+	die "$why\n";
 }
 
 sub end_workers {
