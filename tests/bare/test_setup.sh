@@ -80,6 +80,14 @@ grep -q '^install .* ninja-build ' "$tmp/installed" || fail "ninja-build is not 
 # What fails in apt-get fails here.
 command_is apt-get 'exit 100'
 setup 100
+says 'could not install these packages'
+
+# One list of packages that cannot be read need not matter.
+command_is apt-get "echo \"\$*\" >> '$tmp/installed'
+case \$1 in update) exit 100; esac"
+setup 0
+says 'could not read every list of packages'
+grep -q '^install .* ninja-build ' "$tmp/installed" || fail "one list is missing, and nothing is installed"
 
 # Who is not root needs sudo, and is told so where there is none.
 command_is apt-get "echo \"apt-get \$*\" >> '$tmp/installed'"
