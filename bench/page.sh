@@ -304,9 +304,10 @@ nothing else. Among these bits is one that says whether a page of the 2 MB may
 have a list at all, so a removal of a superpage needs no other lines, and two that
 say what pmap_enter() asks of a page, which needs its descriptor no more.
 Prefetching gains nothing: it is the number of lines that counts. For a machine
-of 8 GB or more the host is asked for huge pages, in which all this lies; where it
-gives them, pmap_enter() at 10,000 superpages took 55 and 63 ns a page for 116
-and 142 without them, on one host, in turns.
+of 8 GB or more the host is asked for huge pages, in which all this lies. How long
+it waits for memory differs between hosts, and between the minutes of one: in one
+day pmap_enter() at 10,000 superpages took from 17 to 142 ns a page, and a
+demotion from 1.7 to 4.1 us.
 
 Pages that are freed in order are looked up first, in their object's splay tree.
 Pages that came in order have made a chain of it, as long as the object has pages:

@@ -34,7 +34,7 @@ static const struct machdep_tables {
 /* Per 2 MB frame: its reservation, its list head and room to spare. */
 #define MACHDEP_TABLES_PER_FRAME 256
 
-/* A machine of so many bytes has huge pages of the host. */
+/* From so many bytes on, machdep_expect_pages() takes a machine for large. */
 #define MACHDEP_LARGE (UINT64_C(8) << 30)
 
 /*
@@ -134,22 +134,34 @@ machdep_reserve_pages(struct machine *mach)
 }
 
 /*
- * Asks the host for huge pages where a machine is so large that whoever made it
- * means to fill it.  What is noted of 512 pages lies in three places, 64 KB, 8
- * KB and 1 KB long, so a host that goes through thousands of superpages misses
- * its own TLB at each.  A boot touches some six huge pages, 12 MB, which a
- * smaller machine would have nothing of.
+ * Asks the host for huge pages where pages are described that will be used.
+ * kmem_map's page tables will be the first pages that are taken.  A machine
+ * that is so large is there to be filled: what is noted of 512 of its pages
+ * lies in three places, 64 KB, 8 KB and 1 KB long, so a host that goes through
+ * thousands of superpages misses its own TLB at each.  A boot touches up to
+ * three huge pages of them, 6 MB, as they happen to lie.
  */
 static void
-machdep_expect_many_pages(struct machine *mach)
+machdep_expect_pages(struct machine *mach)
 {
-	const size_t pages = mach->config.mem >> PAGE_SHIFT;
+	const struct pmapsim_config *config = &mach->config;
+	const size_t pages = config->mem >> PAGE_SHIFT;
+	vm_size_t tables;
 
-	if (mach->config.mem < MACHDEP_LARGE)
+	if (config->mem >= MACHDEP_LARGE) {
+		machine_will_fill(mach->vm_page_array,
+		    pages * sizeof(struct vm_page));
+		machine_will_fill(mach->md_page_array,
+		    pages * sizeof(struct md_page));
+		machine_will_fill(mach->page_use,
+		    pages * sizeof(struct page_use));
 		return;
-	machine_will_fill(mach->vm_page_array, pages * sizeof(struct vm_page));
-	machine_will_fill(mach->md_page_array, pages * sizeof(struct md_page));
-	machine_will_fill(mach->page_use, pages * sizeof(struct page_use));
+	}
+	tables = config->kmem >> PDRSHIFT;
+	if (tables > atop(config->mem - config->first))
+		tables = atop(config->mem - config->first);
+	machine_will_fill(phys_to_vm_page(mach, config->first),
+	    tables * sizeof(struct vm_page));
 }
 
 /* What can panic of the boot, run under a guard. */
@@ -157,7 +169,6 @@ static void
 machdep_mi_startup(struct machine *mach, void *arg)
 {
 	struct pmapsim_config *config = &mach->config;
-	vm_size_t tables;
 	unsigned i;
 	FRAME_AS("mi_startup");
 
@@ -173,13 +184,7 @@ machdep_mi_startup(struct machine *mach, void *arg)
 	mach->page_use_bias = (uintptr_t)mach->page_use -
 	    (uintptr_t)mach->vm_page_array /
 		(sizeof(struct vm_page) / sizeof(struct page_use));
-	machdep_expect_many_pages(mach);
-	/* kmem_map's page tables will be the first pages that are taken. */
-	tables = config->kmem >> PDRSHIFT;
-	if (tables > atop(config->mem - config->first))
-		tables = atop(config->mem - config->first);
-	machine_will_fill(phys_to_vm_page(mach, config->first),
-	    tables * sizeof(struct vm_page));
+	machdep_expect_pages(mach);
 	vm_page_startup(mach);
 	vm_phys_startup(mach);
 	vm_reserv_startup(mach);

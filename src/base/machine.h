@@ -173,8 +173,8 @@ void *machine_reserve(struct machine *mach, size_t size);
 
 /*
  * Tells the host that all "size" bytes from "start" of the reservation will be
- * touched soon, so that it may give huge pages there.  Nowhere else: a table
- * that is touched here and there would be committed whole.
+ * touched, so that it may give huge pages there.  Nowhere else: a table that is
+ * touched here and there would be committed whole.
  */
 void machine_will_fill(void *start, size_t size);
 

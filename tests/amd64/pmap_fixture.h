@@ -34,6 +34,13 @@
 #define SMALL_KERNEL(name) SUPPORT_SMALL " kernel=" name
 #define QUIET "mem=32M first=4M kmem=8M ncpu=2 invariants=off"
 
+/* Attributes of pages: how what is cached of them reaches memory. */
+static const vm_memattr_t fixture_attributes[]
+    __attribute__((unused)) = {VM_MEMATTR_UNCACHEABLE,
+	VM_MEMATTR_WRITE_COMBINING, VM_MEMATTR_WRITE_PROTECTED,
+	VM_MEMATTR_WRITE_THROUGH, VM_MEMATTR_WRITE_BACK};
+#define NATTRIBUTES (sizeof(fixture_attributes) / sizeof(fixture_attributes[0]))
+
 /* A pmap that no CPU has loaded. */
 static inline pmap_t
 fixture_inactive_pmap(struct machine *mach, const char *name)

@@ -307,7 +307,7 @@ test_copy_from_inside_superpage(void **state)
 			     pv_list)
 			     ->pv_va,
 	    UVA + PAGE_SIZE);
-	/* The kernel's doing: the audit is silent about it. */
+	/* The kernel itself leaves such a pv entry: the audit asks for none. */
 	assert_int_equal(mach->pmap->audit_waived, AUDIT_WAIVE_PV);
 	assert_int_equal(machine_audit(mach, NULL, 0), 0);
 	assert_panics(mach, "pmap_pvh_free: pv not found",

@@ -383,34 +383,32 @@ test_enter_pde_without_pv_entry(void **state)
 static void
 test_enter_superpage_of_an_attribute(void **state)
 {
-	static const vm_memattr_t attributes[] = {VM_MEMATTR_UNCACHEABLE,
-	    VM_MEMATTR_WRITE_COMBINING, VM_MEMATTR_WRITE_PROTECTED,
-	    VM_MEMATTR_WRITE_THROUGH, VM_MEMATTR_WRITE_BACK};
 	struct machine *mach;
 	vm_page_t m;
 	pmap_t pmap;
 	unsigned i, j, k;
 
 	for (k = 0; k < 2; k++)
-		for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]);
-		     i++) {
+		for (i = 0; i < NATTRIBUTES; i++) {
 			mach = support_boot(configs[k]);
 			pmap = fixture_pmap(mach, "u");
 			m = fixture_frame(mach);
 			for (j = 0; j < NPTEPG; j++)
 				pmap_page_set_memattr(mach, m + j,
-				    attributes[i]);
+				    fixture_attributes[i]);
 			assert_int_equal(pmap_enter_flags(mach, pmap, UVA, m,
 					     PROT_RW, VM_PROT_WRITE, 1),
 			    KERN_SUCCESS);
 			assert_int_equal(support_pde(mach, pmap, UVA) & ~PG_NX,
 			    superpage(mach, pmap, m) |
-				pmap_cache_bits(mach, attributes[i], TRUE));
+				pmap_cache_bits(mach, fixture_attributes[i],
+				    TRUE));
 			pmap_enter(mach, pmap, NEXT, VM_PROT_WRITE, m, PROT_RW,
 			    FALSE);
 			assert_int_equal(support_pte(mach, pmap, NEXT) & ~PG_NX,
 			    (superpage(mach, pmap, m) & ~PG_PS) |
-				pmap_cache_bits(mach, attributes[i], FALSE));
+				pmap_cache_bits(mach, fixture_attributes[i],
+				    FALSE));
 			support_destroy(mach);
 		}
 }

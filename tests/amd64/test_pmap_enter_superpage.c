@@ -158,13 +158,10 @@ test_idempotent_enter_ignores_superpage(void **state)
 	support_destroy(mach);
 }
 
-/* So is one whose pages have an attribute, other bits in a PDE than in a PTE. */
+/* Remedy 1 knows an attribute, which has other bits in a PDE than in a PTE. */
 static void
 test_idempotent_enter_knows_attributes(void **state)
 {
-	static const vm_memattr_t attributes[] = {VM_MEMATTR_UNCACHEABLE,
-	    VM_MEMATTR_WRITE_COMBINING, VM_MEMATTR_WRITE_PROTECTED,
-	    VM_MEMATTR_WRITE_THROUGH, VM_MEMATTR_WRITE_BACK};
 	struct machine *mach;
 	struct cost cost;
 	pd_entry_t pde;
@@ -172,18 +169,19 @@ test_idempotent_enter_knows_attributes(void **state)
 	pmap_t pmap;
 	unsigned i, j;
 
-	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+	for (i = 0; i < NATTRIBUTES; i++) {
 		mach = support_boot(SMALL_KERNEL("2010-04+idempotent-enter"));
 		pmap = fixture_pmap(mach, "u");
 		m = fixture_frame(mach);
 		for (j = 0; j < NPTEPG; j++)
-			pmap_page_set_memattr(mach, m + j, attributes[i]);
+			pmap_page_set_memattr(mach, m + j,
+			    fixture_attributes[i]);
 		fixture_enter(mach, pmap, UVA, m, 0, NPTEPG, VM_PROT_WRITE,
 		    PROT_RW, FALSE);
 		pde = support_pde(mach, pmap, UVA);
 		assert_int_equal(pde,
 		    VM_PAGE_TO_PHYS(m) | PTE_WRITTEN | PG_PS |
-			pmap_cache_bits(mach, attributes[i], TRUE));
+			pmap_cache_bits(mach, fixture_attributes[i], TRUE));
 		cost = fixture_cost(mach);
 		fixture_enter(mach, pmap, UVA, m, 7, 8, VM_PROT_WRITE, PROT_RW,
 		    FALSE);
@@ -293,7 +291,7 @@ test_enter_multiple_promotes_once(void **state)
 		    atop(va - VM_MIN_KERNEL_ADDRESS) + NPTEPG + i,
 		    VM_ALLOC_WIRED);
 	pmap_growkernel(mach, va + 2 * NBPDR);
-	/* None at what begins where the range ends, either. */
+	/* No promotion is tried of the region that begins where a range ends. */
 	pmap_enter(mach, kernel_pmap, va + NBPDR, VM_PROT_ALL, m[1][0],
 	    PROT_RWX, TRUE);
 	cost = fixture_cost(mach);

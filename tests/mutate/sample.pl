@@ -170,6 +170,7 @@ sub work_alone {
 	POSIX::_exit(0);
 }
 
+# Ends with the reason, and leaves no worker behind.
 sub give_up {
 	my ($why) = @_;
 	end_workers();

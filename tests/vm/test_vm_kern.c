@@ -495,7 +495,7 @@ test_kmem_malloc_of_2022_without_pages(void **state)
 	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
 	/* The addresses too: they are found again. */
 	assert_int_equal(kmem_malloc(mach, NULL, KB(16), M_NOWAIT), addr);
-	/* A page of which a byte is freed is freed, or asked for is given. */
+	/* Sizes are rounded up to pages, by kmem_free() as by kmem_malloc(). */
 	kmem_free(mach, NULL, addr, KB(12) + 1);
 	assert_int_equal(pmapsim_pmap_wired_count(pmap), 0);
 	assert_int_equal(kmem_malloc(mach, NULL, KB(12) + 1, M_NOWAIT), addr);

@@ -201,7 +201,7 @@ test_kmem_alloc_contig_and_attr(void **state)
 	kmem_free(mach, map, addr, KB(64));
 	assert_columns(mach, (struct columns) {0, 0, 6, free_count, 0, 0, 0});
 
-	/* Whole pages, whatever is asked for. */
+	/* The size is rounded up, to two pages. */
 	addr = kmem_alloc_attr(mach, map, PAGE_SIZE + 1, M_ZERO, MB(8),
 	    MB(16) - 1, VM_MEMATTR_DEFAULT);
 	assert_int_equal(addr, K + MB(8));
