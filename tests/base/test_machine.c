@@ -7,8 +7,10 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "base/machine.h"
+#include "vm/vm_page.h"
 
 /* ---- boot --------------------------------------------------------------- */
 static void
@@ -99,6 +101,79 @@ test_config_defaults_are_resolved(void **state)
 	assert_int_equal(pmapsim_set_cpu(mach, 2), PMAPSIM_EINVAL);
 	assert_int_equal(pmapsim_curcpu(mach), 1);
 	pmapsim_destroy(mach);
+}
+
+/*
+ * Whether the host was asked for huge pages at "addr", which is mapped: it notes
+ * so, "hg", in the last line on each mapping.
+ */
+static bool
+is_asked_huge(const void *addr)
+{
+	unsigned long start, end;
+	bool inside, asked;
+	char line[512];
+	FILE *smaps;
+
+	smaps = fopen("/proc/self/smaps", "r");
+	if (smaps == NULL)
+		return (false);
+	inside = asked = false;
+	while (fgets(line, sizeof(line), smaps) != NULL)
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			inside = (uintptr_t)addr >= start &&
+			    (uintptr_t)addr < end;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			asked = strstr(line, " hg") != NULL;
+	fclose(smaps);
+	return (asked);
+}
+
+/*
+ * A machine of 8 GB or more has huge pages where the page in its middle is
+ * described, and a smaller one has not: most of it may never be used.
+ */
+static void
+test_large_machines_ask_for_huge_pages(void **state)
+{
+	static const vm_paddr_t gb8 = UINT64_C(8) << 30;
+	static const struct {
+		vm_paddr_t mem;
+		bool huge;
+	} cases[] = {{gb8 - (2 << 20), false}, {gb8, true}, {2 * gb8, true}};
+	const size_t size = 8 << 20;
+	struct pmapsim_config config;
+	struct machine *mach;
+	vm_page_t m;
+	char err[200];
+	char *trial;
+	bool known;
+	size_t i;
+
+	trial = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(trial != MAP_FAILED);
+	machine_will_fill(trial, size);
+	known = is_asked_huge(trial + size / 2);
+	munmap(trial, size);
+	if (!known)
+		skip();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (!support_reaches(cases[i].mem))
+			continue;
+		pmapsim_config_init(&config);
+		config.mem = cases[i].mem;
+		assert_int_equal(pmapsim_boot(&config, &mach, err, sizeof(err)),
+		    PMAPSIM_OK);
+		m = phys_to_vm_page(mach, cases[i].mem / 2);
+		assert_int_equal(is_asked_huge(m), cases[i].huge);
+		assert_int_equal(is_asked_huge(&mach->md_page_array
+						    [atop(VM_PAGE_TO_PHYS(m))]),
+		    cases[i].huge);
+		assert_int_equal(is_asked_huge(vm_page_use(mach, m)),
+		    cases[i].huge);
+		support_destroy(mach);
+	}
 }
 
 /* A third of memory, rounded up to 2 MB; at most three fifths of addresses. */
@@ -407,6 +482,7 @@ main(void)
 	    cmocka_unit_test(test_boot_refuses_what_cannot_be),
 	    cmocka_unit_test(test_boot_panic_is_an_error),
 	    cmocka_unit_test(test_config_defaults_are_resolved),
+	    cmocka_unit_test(test_large_machines_ask_for_huge_pages),
 	    cmocka_unit_test(test_kmem_follows_memory),
 	    support_test(test_panic_freezes_and_tells),
 	    support_test(test_guards_nest),
