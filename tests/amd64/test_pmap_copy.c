@@ -194,7 +194,7 @@ test_copy_superpage(void **state)
 	pmap_release(mach, dst);
 }
 
-/* An unmanaged one needs no pv entry. */
+/* An unmanaged one needs no pv entry, and its copy is not wired. */
 static void
 test_copy_unmanaged_superpage(void **state)
 {
@@ -207,9 +207,11 @@ test_copy_unmanaged_superpage(void **state)
 	dst = fixture_pmap(mach, "child");
 	support_full_reservation(mach, m);
 	for (i = 0; i < NPTEPG; i++)
-		pmap_enter(mach, src, UVA + ptoa(i), 0, m[i], PROT_R, FALSE);
+		pmap_enter(mach, src, UVA + ptoa(i), 0, m[i], PROT_R, TRUE);
 	assert_superpage(mach, src, UVA);
 	pmap_copy(mach, dst, src, UVA, NBPDR, UVA);
+	assert_int_equal(support_pde(mach, src, UVA),
+	    VM_PAGE_TO_PHYS(m[0]) | PG_PS | PG_W | (PTE_READ & ~PG_MANAGED));
 	assert_int_equal(support_pde(mach, dst, UVA),
 	    VM_PAGE_TO_PHYS(m[0]) | PG_PS | (PTE_READ & ~PG_MANAGED));
 	assert_int_equal(mach->pmap->pv_entry_count, 0);

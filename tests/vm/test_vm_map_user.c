@@ -458,7 +458,8 @@ test_wire_failing_fault_undoes(void **state)
 
 /*
  * Advice is for the pages of the range and no others, whatever part of the
- * entry that is and wherever the entry begins in its object.
+ * entry that is and wherever the entry begins in its object.  The entry is
+ * pages 2 to 8 of the addresses, and nothing is mapped on both of its sides.
  */
 static void
 test_madvise_finds_the_pages(void **state)
@@ -471,8 +472,8 @@ test_madvise_finds_the_pages(void **state)
 	vm_page_t m;
 
 	for (offset = 0; offset < 8; offset += 3)
-		for (start = 0; start < 6; start++)
-			for (end = start; end <= 6; end += 2) {
+		for (start = 0; start < 8; start++)
+			for (end = start; end <= 10; end += 2) {
 				map = vmspace_alloc(mach);
 				object = support_object(mach, 16, NULL);
 				for (i = 0; i < 16; i++)
@@ -480,9 +481,9 @@ test_madvise_finds_the_pages(void **state)
 					    support_page(mach, object, i,
 						VM_ALLOC_NORMAL));
 				assert_int_equal(vm_map_insert(mach, map,
-						     object, ptoa(offset), va,
-						     va + ptoa(6), RW,
-						     VM_PROT_ALL, 0),
+						     object, ptoa(offset),
+						     va + ptoa(2), va + ptoa(8),
+						     RW, VM_PROT_ALL, 0),
 				    KERN_SUCCESS);
 				assert_int_equal(vm_map_madvise(mach, map,
 						     va + ptoa(start),
@@ -493,8 +494,9 @@ test_madvise_finds_the_pages(void **state)
 					m = vm_page_lookup(mach, object, i);
 					assert_int_equal(vm_page_use(mach, m)
 							     ->dirty == 0,
-					    i >= offset + start &&
-						i < offset + end);
+					    i >= offset && i < offset + 6 &&
+						i + 2 >= offset + start &&
+						i + 2 < offset + end);
 				}
 				vmspace_free(mach, map);
 			}
