@@ -137,9 +137,9 @@ machdep_reserve_pages(struct machine *mach)
  * Asks the host for huge pages where pages are described that will be used.
  * kmem_map's page tables will be the first pages that are taken.  A machine
  * that is so large is there to be filled: what is noted of 512 of its pages
- * lies in three places, 64 KB, 8 KB and 1 KB long, so a host that goes through
- * thousands of superpages misses its own TLB at each.  A boot touches up to
- * three huge pages of them, 6 MB, as they happen to lie.
+ * lies in three places, 64 KB, 8 KB and 1 KB long, which the host would give in
+ * some 19 small pages, one at a time, as the machine first works on them.  A
+ * boot touches up to three huge pages, 6 MB, as they happen to lie.
  */
 static void
 machdep_expect_pages(struct machine *mach)
