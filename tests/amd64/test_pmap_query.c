@@ -161,6 +161,37 @@ test_is_prefaultable(void **state)
 	assert_false(pmap_is_prefaultable(mach, pmap, UVA + PAGE_SIZE));
 }
 
+/*
+ * Neighbours are asked for at once, and one by one where they end a page table:
+ * each has its bit, and no bit is of a page beyond them.
+ */
+static void
+test_prefaultable_neighbours(void **state)
+{
+	struct machine *mach = *state;
+	unsigned count, first, i;
+	vm_offset_t sva;
+	uint64_t free;
+	pmap_t pmap;
+	vm_page_t m;
+
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	fixture_enter(mach, pmap, UVA, m, NPTEPG - 4, NPTEPG - 1, 0, PROT_R,
+	    FALSE);
+	fixture_enter(mach, pmap, NEXT, m, 1, 3, 0, PROT_R, FALSE);
+	for (first = NPTEPG - 12; first < NPTEPG + 4; first++)
+		for (count = 0; count <= 12; count++) {
+			sva = UVA + ptoa(first);
+			free = pmap_prefaultable(mach, pmap, sva, count);
+			for (i = 0; i < count; i++)
+				assert_int_equal((free >> i) & 1,
+				    pmap_is_prefaultable(mach, pmap,
+					sva + ptoa(i)));
+			assert_int_equal(free >> count, 0);
+		}
+}
+
 /* One mapping of each kind, in each state of the page. */
 static void
 test_mincore(void **state)
@@ -237,6 +268,7 @@ main(void)
 	    support_test(test_extract_and_hold),
 	    support_test(test_extract_and_hold_in_a_kernel_superpage),
 	    support_test(test_is_prefaultable),
+	    support_test(test_prefaultable_neighbours),
 	    support_test(test_mincore),
 	};
 
