@@ -37,13 +37,14 @@ batch_items(benchmark::State &state, uint64_t items)
 		benchmark::Counter::kInvert);
 }
 
-/* The regions of one benchmark, as many as its first argument. */
+/* The regions of one benchmark, as many as its first argument, used once. */
 class Regions {
 public:
 	explicit Regions(const benchmark::State &state)
 	    : count(static_cast<unsigned>(state.range(0)))
 	{
 		bench_regions_init(&regions, count);
+		bench_use_all(&regions);
 		mach = regions.mach;
 		pmap = regions.pmap;
 		start = regions.va;

@@ -90,22 +90,6 @@ touch_free_pages(struct machine *mach)
 			*(volatile uint64_t *)physmem_ptr(mach, pa) = 0;
 }
 
-/*
- * Enters and removes all pages, without promotions and with them, so that the
- * host has given what the library notes of each page and of each superpage.  Of
- * a large machine it gives that in huge pages, which it fills with zeros first:
- * some milliseconds each, in whichever call needs it first.
- */
-static void
-use_all(struct bench_regions *regions)
-{
-
-	bench_enter_all(regions, false);
-	bench_remove_all(regions);
-	bench_enter_all(regions, true);
-	bench_remove_all(regions);
-}
-
 /* The memory that "count" regions need: page tables and pv chunks too. */
 static vm_paddr_t
 regions_mem(unsigned count)
@@ -146,7 +130,6 @@ regions_make(struct bench_regions *regions, unsigned count,
 		    "a reservation is not "
 		    "full");
 	touch_free_pages(mach);
-	use_all(regions);
 }
 
 void
@@ -223,6 +206,16 @@ bench_remove_all(struct bench_regions *regions)
 
 	pmap_remove(regions->mach, regions->pmap, regions->va,
 	    regions->va + (vm_size_t)regions->count * NBPDR);
+}
+
+void
+bench_use_all(struct bench_regions *regions)
+{
+
+	bench_enter_all(regions, false);
+	bench_remove_all(regions);
+	bench_enter_all(regions, true);
+	bench_remove_all(regions);
 }
 
 void

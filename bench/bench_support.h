@@ -49,6 +49,13 @@ void bench_enter_each(struct bench_regions *regions);
 /* Enters all pages; "promote" false: no promotion is tried. */
 void bench_enter_all(struct bench_regions *regions, bool promote);
 void bench_remove_all(struct bench_regions *regions);
+/*
+ * Enters and removes all pages, without promotions and with them, so that the
+ * host has given what the library notes of each page and of each superpage.  Of
+ * a large machine it gives that in huge pages, which it fills with zeros first:
+ * some milliseconds each, in whichever call needs it first.
+ */
+void bench_use_all(struct bench_regions *regions);
 /* Whether promotions are tried from now on. */
 void bench_set_promotion(struct bench_regions *regions, bool on);
 /* One more address space of that machine; it dies with it. */
