@@ -8,6 +8,7 @@
  * what it leaves.
  */
 #include "amd64/pmap_2022.h"
+#include "vm/vm_page_tree.h"
 
 _Static_assert(VM_PROT_WRITE == PG_RW, "a right to write is its bit");
 

@@ -28,6 +28,7 @@
  *     PG_W (audit rules "user-counts", "kernel-counts").
  */
 #include "amd64/pmap_2022.h"
+#include "vm/vm_page_tree.h"
 
 #define PDP_PINDEX(index) (NUPDE + NUPDPE + (index))
 #define PD_PINDEX(index) (NUPDE + (index))

@@ -5,6 +5,7 @@
  */
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
+#include "vm/vm_page_tree.h"
 
 /*
  * Unwires [start, end), which lies in one entry.

@@ -20,6 +20,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
+#include "vm/vm_page_tree.h"
 
 /* Pages that a fault maps before and behind its own, when resident. */
 #define PFBAK 4

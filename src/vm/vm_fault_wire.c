@@ -5,6 +5,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
+#include "vm/vm_page_tree.h"
 
 /*
  * Faults in and wires the pages [start, end), whose entry counts as wired

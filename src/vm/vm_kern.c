@@ -13,6 +13,7 @@
 #include "vm/vm_kern_2022.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
+#include "vm/vm_page_tree.h"
 
 /* The byte of kernel_object and kmem_object that is mapped at "addr". */
 static inline vm_ooffset_t

@@ -14,6 +14,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_kva.h"
+#include "vm/vm_page_tree.h"
 
 /*
  * Makes the arenas.  Addresses that the configuration wants for mappings of

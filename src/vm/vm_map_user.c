@@ -6,6 +6,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_map.h"
+#include "vm/vm_page_tree.h"
 
 #define MAX_INIT_PT 96 /* pages that MAP_PREFAULT_PARTIAL enters at most */
 

@@ -14,6 +14,7 @@
  */
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_tree.h"
 
 /*
  * Returns TRUE when no page of the backing object can show through "object".

@@ -6,6 +6,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_tree.h"
 
 /*
  * Returns the first page of "object" at or after "pindex"; NULL when there is

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A page's life between free memory and an object: allocation, the object's
- * set of pages, and freeing.  The paging queues, wiring and the rest of what
- * can happen to an allocated page are in vm_pageq.c.
- *
- * An object keeps its pages twice: as a list by pindex, and as a splay tree.
- * The tree's shape is observable, because the search for a reservation begins
- * at its root; so each lookup turns it exactly as the kernel's does.
+ * A page's life between free memory and an object: allocation and freeing.  The
+ * object's set of pages is in vm_page_tree.c; the paging queues, wiring and the
+ * rest of what can happen to an allocated page are in vm_pageq.c.
  *
  * What holds between any two calls:
  *
- *  1. memq of an object is ascending by pindex and holds the pages whose
- *     "object" it is; the splay tree holds the same pages, and
- *     resident_page_count is their number (audit rule "objects").
- *  2. A page is PG_FREE exactly while it lies in a free block or is an unused
+ *  1. A page is PG_FREE exactly while it lies in a free block or is an unused
  *     page of an active reservation, and v_free_count is the number of these
  *     (audit rule "pages").
- *  3. A free page is not wired, in no object, on no paging queue (audit rule
+ *  2. A free page is not wired, in no object, on no paging queue (audit rule
  *     "pages"), and no mapping leads to it (audit rule "mapped-pages").
  */
 #include "vm/vm_page.h"
@@ -24,6 +17,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_tree.h"
 #include "vm/vm_phys.h"
 #include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"
@@ -62,246 +56,6 @@ PHYS_TO_VM_PAGE(struct machine *mach, vm_paddr_t pa)
 	if (pa >= mach->config.mem)
 		return (NULL);
 	return (phys_to_vm_page(mach, pa));
-}
-
-/*
- * Top-down splay: brings the page "pindex", or one of its neighbours, to the
- * top of the tree "root" and returns it.  A double step to the same side is
- * rotated, a zig-zag is not.
- *
- * FreeBSD vm_page.c vm_page_splay(): same.
- */
-vm_page_t
-vm_page_splay(vm_pindex_t pindex, vm_page_t root)
-{
-	vm_page_t ltree, rtree, y;
-	vm_page_t *lmax, *rmin; /* where the next smaller, larger one hangs */
-
-	if (root == NULL)
-		return (NULL);
-	lmax = &ltree;
-	rmin = &rtree;
-	for (;; root = y) {
-		if (pindex < root->pindex) {
-			if ((y = root->left) == NULL)
-				break;
-			if (pindex < y->pindex) {
-				root->left = y->right;
-				y->right = root;
-				root = y;
-				if ((y = root->left) == NULL)
-					break;
-			}
-			*rmin = root;
-			rmin = &root->left;
-		} else if (pindex > root->pindex) {
-			if ((y = root->right) == NULL)
-				break;
-			if (pindex > y->pindex) {
-				root->right = y->left;
-				y->left = root;
-				root = y;
-				if ((y = root->right) == NULL)
-					break;
-			}
-			*lmax = root;
-			lmax = &root->right;
-		} else
-			break;
-	}
-	/* The hooks may be in the trees or be the trees: children first. */
-	*lmax = root->left;
-	*rmin = root->right;
-	root->left = ltree;
-	root->right = rtree;
-	return (root);
-}
-
-/*
- * Puts "m", which is in no object, into "object" as page "pindex".
- *
- * FreeBSD vm_page.c vm_page_insert(): same, after its first test.
- */
-static inline void
-vm_page_link(struct machine *mach, vm_page_t m, vm_object_t object,
-    vm_pindex_t pindex)
-{
-	vm_page_t root;
-
-	m->object = object;
-	m->pindex = pindex;
-	root = object->root;
-	if (root == NULL) {
-		m->left = NULL;
-		m->right = NULL;
-		ZTAILQ_INSERT_TAIL(&object->memq, m, listq);
-	} else {
-		/*
-		 * Beyond the greatest page at the root nothing turns.  Budget
-		 * vm_page_alloc/reservation pays for not calling the splay.
-		 */
-		if (pindex <= root->pindex || root->right != NULL)
-			root = vm_page_splay(pindex, root);
-		if (pindex > root->pindex) {
-			m->right = root->right;
-			m->left = root;
-			root->right = NULL;
-			TAILQ_INSERT_AFTER(&object->memq, root, m, listq);
-		} else if (pindex < root->pindex) {
-			m->left = root->left;
-			m->right = root;
-			root->left = NULL;
-			TAILQ_INSERT_BEFORE(root, m, listq);
-		} else
-			panic("vm_page_insert: offset already allocated");
-	}
-	object->root = m;
-	object->generation++;
-	object->resident_page_count++;
-}
-
-/*
- * Puts "m" into "object" as page "pindex"; "m" becomes the top of the tree.
- *
- * FreeBSD vm_page.c vm_page_insert(): adapted, no vnode is held.
- */
-void
-vm_page_insert(struct machine *mach, vm_page_t m, vm_object_t object,
-    vm_pindex_t pindex)
-{
-	FRAME();
-
-	CHECK_PAGE(m);
-	CHECK_OBJECT(object);
-	if (m->object != NULL)
-		panic("vm_page_insert: page already inserted");
-	NOT_FREE(m);
-	vm_page_link(mach, m, object, pindex);
-	/* Only a file cares. */
-	if ((vm_page_aflags(mach, m) & PG_WRITEABLE) != 0 &&
-	    object->type == OBJT_VNODE)
-		object->flags |= OBJ_MIGHTBEDIRTY;
-}
-
-/* Ends the busyness of "m", which is about to leave its object. */
-static void __attribute__((noinline))
-vm_page_unbusy(struct machine *mach, vm_page_t m)
-{
-
-	m->oflags &= (uint16_t)~VPO_BUSY;
-	vm_page_flash(mach, m);
-}
-
-/*
- * Takes "m" from its object, if it is in one.  A busy page is not busy
- * afterwards.  pindex and the tree links keep what they were.
- *
- * FreeBSD vm_page.c vm_page_remove(): adapted, no vnode is let go.
- */
-inline void
-vm_page_remove(struct machine *mach, vm_page_t m)
-{
-	vm_object_t object;
-	vm_page_t root;
-
-	NONNULL(m);
-	object = m->object;
-	if (object == NULL)
-		return;
-	if (__builtin_expect((m->oflags & VPO_BUSY) != 0, 0))
-		vm_page_unbusy(mach, m);
-	root = object->root;
-	if (m == root->left) {
-		/*
-		 * One rotation, as for pages that are freed in order.  Budgets
-		 * kmem_free/64K/page and kmem_free/2M/page pay for it.
-		 */
-		root->left = m->right;
-		m->right = root;
-	} else if (m != root)
-		vm_page_splay(m->pindex, root);
-	if (m->left == NULL)
-		root = m->right;
-	else {
-		/* Nothing is between m and what comes up, on its right. */
-		root = m->left;
-		if (root->right != NULL)
-			root = vm_page_splay(m->pindex, root);
-		root->right = m->right;
-	}
-	object->root = root;
-	TAILQ_REMOVE(&object->memq, m, listq);
-	object->resident_page_count--;
-	object->generation++;
-	m->object = NULL;
-}
-
-/*
- * Returns the resident page "pindex" of "object", or NULL.  Turns the tree
- * either way.
- *
- * FreeBSD vm_page.c vm_page_lookup(): same.
- */
-vm_page_t
-vm_page_find(vm_object_t object, vm_pindex_t pindex)
-{
-	vm_page_t m;
-
-	m = object->root;
-	if (m != NULL && m->pindex != pindex) {
-		object->root = m = vm_page_splay(pindex, m);
-		if (m->pindex != pindex)
-			m = NULL;
-	}
-	return (m);
-}
-
-/*
- * Ends vm_page_lookup(), which so has no call that needs a frame: the compiler
- * must not see that this one does not return.
- */
-#if __has_attribute(noipa)
-static vm_page_t __attribute__((noipa, cold))
-#else
-static vm_page_t __attribute__((noinline, cold))
-#endif
-vm_page_lookup_null(struct machine *mach)
-{
-
-	panic_null_(mach, "vm_page_lookup", "object");
-}
-
-/*
- * The public way to vm_page_find().
- *
- * FreeBSD vm_page.c vm_page_lookup(): same.
- */
-vm_page_t
-vm_page_lookup(struct machine *mach, vm_object_t object, vm_pindex_t pindex)
-{
-
-	if (__builtin_expect(object == NULL, 0))
-		return (vm_page_lookup_null(mach));
-	return (vm_page_find(object, pindex));
-}
-
-/*
- * Moves "m" to "new_object" as page "new_pindex"; it is dirty and not busy
- * then.
- *
- * FreeBSD vm_page.c vm_page_rename(): same.
- */
-void
-vm_page_rename(struct machine *mach, vm_page_t m, vm_object_t new_object,
-    vm_pindex_t new_pindex)
-{
-	FRAME();
-
-	CHECK_PAGE(m);
-	CHECK_OBJECT(new_object);
-	vm_page_remove(mach, m);
-	vm_page_insert(mach, m, new_object, new_pindex);
-	vm_page_dirty(mach, m);
 }
 
 /*
@@ -536,7 +290,7 @@ vm_page_free_detach(struct machine *mach, vm_page_t m)
 	mach->cnt.v_tfree++;
 	if (m->queue != PQ_NONE)
 		vm_pageq_remove(mach, m);
-	vm_page_remove(mach, m);
+	vm_page_unlink(mach, m);
 }
 
 /* Sets PG_ZERO in the flags of "m" where "zero" says so, else clears it. */

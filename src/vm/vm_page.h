@@ -492,9 +492,6 @@ void vm_page_startup(struct machine *mach);
 void vm_page_free_toq(struct machine *mach, vm_page_t m);
 /* vm_page_free() for kernels of 2022 and later; others are served slowly. */
 void vm_page_free_2022(struct machine *mach, vm_page_t m);
-vm_page_t vm_page_splay(vm_pindex_t pindex, vm_page_t root);
-/* vm_page_lookup() of an object that is there. */
-vm_page_t vm_page_find(struct vm_object *object, vm_pindex_t pindex);
 void vm_page_requeue(struct machine *mach, vm_page_t m);
 void vm_page_flash(struct machine *mach, vm_page_t m);
 void vm_page_io_start(struct machine *mach, vm_page_t m);

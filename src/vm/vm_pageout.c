@@ -16,6 +16,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_kernels.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_tree.h"
 
 /* Dirty pages that a scan may try to write: few at first, then all. */
 #define MAXLAUNDER_FIRST 32

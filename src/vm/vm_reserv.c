@@ -32,6 +32,7 @@
 #include <stdio.h>
 
 #include "vm/vm_kernels.h"
+#include "vm/vm_page_tree.h"
 #include "vm/vm_phys.h"
 #include "vm/vm_reserv_2022.h"
 #include "vm/vm_reserv_page.h"

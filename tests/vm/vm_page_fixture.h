@@ -10,6 +10,7 @@
 
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_tree.h"
 
 /* A colour by which index 0 starts a superpage. */
 static const uint16_t color0 __attribute__((unused)) = 0;
