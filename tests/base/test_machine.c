@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/machine.h"
 #include "vm/vm_page.h"
@@ -101,6 +103,59 @@ test_config_defaults_are_resolved(void **state)
 	assert_int_equal(pmapsim_set_cpu(mach, 2), PMAPSIM_EINVAL);
 	assert_int_equal(pmapsim_curcpu(mach), 1);
 	pmapsim_destroy(mach);
+}
+
+/* Bytes of address space that this process has. */
+static size_t
+address_space(void)
+{
+	unsigned long pages;
+	FILE *f;
+
+	f = fopen("/proc/self/statm", "r");
+	if (f == NULL)
+		skip();
+	assert_int_equal(fscanf(f, "%lu", &pages), 1);
+	fclose(f);
+	return (pages * (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/*
+ * Where the host gives a gigabyte of addresses, a machine boots with smaller
+ * zones; where it gives too little for these, that is said.
+ */
+static void
+test_boot_where_address_space_is_short(void **state)
+{
+	static const struct {
+		size_t left;
+		int error;
+	} cases[] = {{(size_t)1 << 30, PMAPSIM_OK},
+	    {(size_t)200 << 20, PMAPSIM_ENOMEM}, {0, PMAPSIM_ENOMEM}};
+	struct pmapsim_config config;
+	struct rlimit all, some;
+	struct machine *mach;
+	char err[200];
+	size_t i;
+	int error;
+
+	pmapsim_config_init(&config);
+	assert_int_equal(getrlimit(RLIMIT_AS, &all), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		some = all;
+		some.rlim_cur = address_space() + cases[i].left;
+		assert_int_equal(setrlimit(RLIMIT_AS, &some), 0);
+		error = pmapsim_boot(&config, &mach, err, sizeof(err));
+		assert_int_equal(setrlimit(RLIMIT_AS, &all), 0);
+		assert_int_equal(error, cases[i].error);
+		if (error == PMAPSIM_OK) {
+			assert_true(mach->zone_shift > 0);
+			support_destroy(mach);
+		} else {
+			assert_null(mach);
+			assert_non_null(strstr(err, "no address space"));
+		}
+	}
 }
 
 /*
@@ -482,6 +537,7 @@ main(void)
 	    cmocka_unit_test(test_boot_refuses_what_cannot_be),
 	    cmocka_unit_test(test_boot_panic_is_an_error),
 	    cmocka_unit_test(test_config_defaults_are_resolved),
+	    cmocka_unit_test(test_boot_where_address_space_is_short),
 	    cmocka_unit_test(test_large_machines_ask_for_huge_pages),
 	    cmocka_unit_test(test_kmem_follows_memory),
 	    support_test(test_panic_freezes_and_tells),
