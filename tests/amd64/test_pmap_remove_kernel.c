@@ -2,6 +2,8 @@
 /*
  * pmap_remove() of kernel superpages, and the litter that it can leave.
  */
+#include <stdio.h>
+
 #include "amd64/pmap_fixture.h"
 
 /* 2010-04 with invariants: the first kernel superpage removed is the end. */
@@ -55,6 +57,61 @@ test_remove_kernel_superpage_leaves_invalid_ptes(void **state)
 		assert_counts(kernel_pmap, 1 - 511 * (int)round, NPTEPG);
 	}
 	support_destroy(mach);
+}
+
+/* What CPU "cpu" has counted since "before", when "pages" were invalidated. */
+static void
+assert_told(struct machine *mach, unsigned cpu, const struct cpu *before,
+    unsigned pages)
+{
+	const struct cpu *now = &mach->cpus[cpu];
+	const bool mine = cpu == mach->curcpu;
+
+	assert_int_equal(now->local[INVAL_PAGE] - before->local[INVAL_PAGE],
+	    mine ? pages : 0);
+	assert_int_equal(now->sent[INVAL_PAGE] - before->sent[INVAL_PAGE],
+	    mine ? pages * (mach->config.ncpu - 1) : 0);
+	assert_int_equal(now->received[INVAL_PAGE] -
+		before->received[INVAL_PAGE],
+	    mine ? 0 : pages);
+}
+
+/*
+ * Each page of the kernel's that is removed, managed or not, is invalidated on
+ * this CPU, and each other CPU gets a message for it.
+ */
+static void
+test_remove_kernel_pages_tells_all_cpus(void **state)
+{
+	const unsigned pages = 9;
+	struct machine *mach;
+	char config[100];
+	unsigned cpu, i, managed, ncpu;
+	struct cpu before[8];
+	vm_offset_t va;
+	vm_page_t m;
+
+	for (ncpu = 1; ncpu <= 8; ncpu++)
+		for (managed = 0; managed < 2; managed++) {
+			snprintf(config, sizeof(config),
+			    "mem=32M first=4M kmem=8M ncpu=%u invariants=off",
+			    ncpu);
+			mach = support_boot(config);
+			va = kmem_alloc_nofault(mach, pmapsim_kernel_map(mach),
+			    ptoa(pages));
+			m = managed ?
+			    fixture_page(mach) :
+			    support_page(mach, pmapsim_kernel_object(mach),
+				0x100000, VM_ALLOC_WIRED);
+			for (i = 0; i < pages; i++)
+				pmap_enter(mach, kernel_pmap, va + ptoa(i), 0,
+				    m, PROT_R, FALSE);
+			memcpy(before, mach->cpus, ncpu * sizeof(before[0]));
+			pmap_remove(mach, kernel_pmap, va, va + ptoa(pages));
+			for (cpu = 0; cpu < ncpu; cpu++)
+				assert_told(mach, cpu, &before[cpu], pages);
+			support_destroy(mach);
+		}
 }
 
 /*
@@ -255,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    support_test(test_remove_kernel_superpage_asserts),
+	    cmocka_unit_test(test_remove_kernel_pages_tells_all_cpus),
 	    cmocka_unit_test(test_remove_kernel_superpage_leaves_invalid_ptes),
 	    cmocka_unit_test(test_remove_kernel_superpage_zeroes_table),
 	    cmocka_unit_test(test_remove_kernel_superpage_flushes_whole),
