@@ -283,7 +283,6 @@ vm_phys_startup(struct machine *mach)
 		for (pool = 0; pool < VM_NFREEPOOL; pool++)
 			for (order = 0; order < VM_NFREEORDER; order++)
 				TAILQ_INIT(&vp->queues[list][pool][order].pl);
-	vp->nfreelists = 1;
 	vm_phys_add_range(mach, mach->config.first, mach->config.mem);
 }
 
