@@ -119,12 +119,14 @@ test_chunk_order_of_example_c(void **state)
 
 /*
  * A demotion needs 511 entries more.  However many the chunks have left by
- * then, each page gets its own, in ascending order of addresses.
+ * then, each page gets its own, in ascending order of addresses, and no more
+ * chunks are made than the entries take.
  */
 static void
 test_demote_whatever_the_chunks_have_left(void **state)
 {
 	static const char *const configs[] = {SUPPORT_SMALL,
+	    SMALL_KERNEL("2010-04+reserve-pv-before-demotion"),
 	    SMALL_KERNEL("2026-pmap")};
 	struct machine *mach;
 	struct md_page *md;
@@ -132,7 +134,7 @@ test_demote_whatever_the_chunks_have_left(void **state)
 	vm_page_t m, other;
 	unsigned i, k, taken;
 
-	for (k = 0; k < 2; k++) {
+	for (k = 0; k < 3; k++) {
 		mach = support_boot(configs[k]);
 		pmap = fixture_pmap(mach, "u");
 		m = fixture_frame(mach);
@@ -147,6 +149,8 @@ test_demote_whatever_the_chunks_have_left(void **state)
 			    pmap_pde(mach, pmap, UVA), UVA));
 			assert_int_equal(mach->pmap->pv_entry_count,
 			    taken + 1 + NPTEPG);
+			assert_int_equal(mach->pmap->pc_chunk_count,
+			    (taken + 1 + NPTEPG + ENTRIES - 1) / ENTRIES);
 			assert_true(TAILQ_EMPTY(&page_to_pvh(mach, m)
 						     ->pv_list));
 			for (i = 0; i < NPTEPG; i++) {
