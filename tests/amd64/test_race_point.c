@@ -65,6 +65,43 @@ test_levels_of_kernel_addresses(void **state)
 	    vas, 4);
 }
 
+/*
+ * A stray access sets A and M in a PTE that is not valid, and does nothing where
+ * there is a valid one, a superpage, no page table or no tables at all.
+ */
+static void
+test_stray_access(void **state)
+{
+	struct machine *mach;
+	pmap_t none, pmap;
+	vm_page_t m;
+
+	(void)state;
+	mach = support_boot(SUPPORT_SMALL);
+	none = pmapsim_pmap_create(mach, "none");
+	pmap = fixture_pmap(mach, "u");
+	m = fixture_frame(mach);
+	assert_false(race_stray(mach, none, UVA));
+	assert_false(race_stray(mach, pmap, UVA));
+	pmap_enter(mach, pmap, UVA, 0, m, PROT_R, FALSE);
+	assert_false(race_stray(mach, pmap, UVA));
+	assert_pte(mach, pmap, UVA, VM_PAGE_TO_PHYS(m) | PTE_READ);
+	assert_false(race_stray(mach, pmap, NEXT));
+	assert_true(race_stray(mach, pmap, UVA + ptoa(3)));
+	assert_pte(mach, pmap, UVA + ptoa(3), PG_A | PG_M);
+	assert_pte(mach, pmap, UVA + ptoa(2), 0);
+	/* What was there is kept. */
+	fixture_set_pte(mach, pmap, UVA + ptoa(3), 0x5000, PG_A);
+	assert_true(race_stray(mach, pmap, UVA + ptoa(3)));
+	assert_pte(mach, pmap, UVA + ptoa(3), 0x5000 | PG_A | PG_M);
+	fixture_set_pte(mach, pmap, UVA + ptoa(3), 0, ~UINT64_C(0));
+	pmap_remove(mach, pmap, UVA, NEXT);
+	fixture_promote(mach, pmap, m);
+	assert_false(race_stray(mach, pmap, UVA + ptoa(3)));
+	assert_superpage(mach, pmap, UVA);
+	support_destroy(mach);
+}
+
 /* Each event has a name, as far as there are any. */
 static void
 test_events_have_names(void **state)
@@ -87,6 +124,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    support_test(test_levels_of_user_addresses),
 	    support_test(test_levels_of_kernel_addresses),
+	    cmocka_unit_test(test_stray_access),
 	    cmocka_unit_test(test_events_have_names),
 	};
 

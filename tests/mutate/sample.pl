@@ -57,12 +57,13 @@ my @changes = (
 );
 
 # Lines that are no code of the kernel: texts, declarations, checks of the
-# simulator's callers, and assertions, which only some machines have on.
+# simulator's callers, assertions, which only some machines have on, and points,
+# which this library has not.
 sub is_code {
 	my ($line) = @_;
 	return $line =~ /^\t/ && $line !~
 	    m{^\s*(/?\*|//|[#])|"|KASSERT|NONNULL|CHECK_|FRAME\(|panic|stop\(|
-	      ^\t(const|static|struct|enum|unsigned|int|bool|u?int\d+_t)\s}x;
+	      ^\s*RACE_|^\t(const|static|struct|enum|unsigned|int|bool|u?int\d+_t)\s}x;
 }
 
 # Whether -l lets errors be drawn from the line.

@@ -69,6 +69,11 @@ test_populates_whole_windows_only(void **state)
 		faults = mach->cnt.v_vm_faults;
 		fault(mach, map, VA + ptoa(77), VM_PROT_WRITE);
 		assert_int_equal(mapped(mach, map), cases[i].filled ? 512 : 1);
+		/* Nor is anything made or mapped beside it. */
+		assert_int_equal(object->resident_page_count,
+		    mapped(mach, map));
+		assert_int_equal(pmap_extract(mach, map->pmap, VA - 1), 0);
+		assert_int_equal(pmap_extract(mach, map->pmap, VA + NBPDR), 0);
 		/* The faults that fill it are not the program's. */
 		assert_int_equal(mach->cnt.v_vm_faults, faults + 1);
 		if (cases[i].filled)
