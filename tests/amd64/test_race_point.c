@@ -29,7 +29,7 @@ assert_levels(struct machine *mach, pd_entry_t *pde, vm_offset_t table_va,
 		}
 }
 
-/* By a program's address: its page table and page directory, no other. */
+/* A program's address: its PTE, its PDE, and no other entry beside them. */
 static void
 test_levels_of_user_addresses(void **state)
 {
@@ -47,7 +47,7 @@ test_levels_of_user_addresses(void **state)
 	assert_levels(mach, pmap_pde(mach, pmap, NEXT), NEXT, vas, 5);
 }
 
-/* By an address of the kernel's. */
+/* An address of the kernel's: its PTE, its PDE, and no other beside them. */
 static void
 test_levels_of_kernel_addresses(void **state)
 {
@@ -90,7 +90,7 @@ test_stray_access(void **state)
 	assert_true(race_stray(mach, pmap, UVA + ptoa(3)));
 	assert_pte(mach, pmap, UVA + ptoa(3), PG_A | PG_M);
 	assert_pte(mach, pmap, UVA + ptoa(2), 0);
-	/* What was there is kept. */
+	/* Other bits of the PTE are kept. */
 	fixture_set_pte(mach, pmap, UVA + ptoa(3), 0x5000, PG_A);
 	assert_true(race_stray(mach, pmap, UVA + ptoa(3)));
 	assert_pte(mach, pmap, UVA + ptoa(3), 0x5000 | PG_A | PG_M);
@@ -102,7 +102,7 @@ test_stray_access(void **state)
 	support_destroy(mach);
 }
 
-/* Each event has a name, as far as there are any. */
+/* Each event has a name of its own. */
 static void
 test_events_have_names(void **state)
 {

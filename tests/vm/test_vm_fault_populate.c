@@ -69,7 +69,7 @@ test_populates_whole_windows_only(void **state)
 		faults = mach->cnt.v_vm_faults;
 		fault(mach, map, VA + ptoa(77), VM_PROT_WRITE);
 		assert_int_equal(mapped(mach, map), cases[i].filled ? 512 : 1);
-		/* Nor is anything made or mapped beside it. */
+		/* Nothing is made or mapped beside the window. */
 		assert_int_equal(object->resident_page_count,
 		    mapped(mach, map));
 		assert_int_equal(pmap_extract(mach, map->pmap, VA - 1), 0);
