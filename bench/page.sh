@@ -234,7 +234,7 @@ boot of 1 TiB|boot 1048576|1e6|20|ms
 resident after it|boot 1048576|-2|256
 destroying a machine of 64 MiB|destroy 64|1e6|1|ms
 destroying a machine of 64 GiB|destroy 65536|1e6|1|ms
-destroying a machine of 1 TiB|destroy 1048576|1e6|1|ms|the boot makes 175,000 page tables for a kmem_map of 341 GiB, and the host frees the 20 MiB of their descriptors; it gave no huge pages for them
+destroying a machine of 1 TiB|destroy 1048576|1e6|1|ms|the boot makes 175,000 page tables for a kmem_map of 341 GiB, and the host frees the 20 MiB of their descriptors
 replay of mixed-long-0, statements|trace_replay 0|0|2e6
 replay of user-promote-long-0|trace_replay 1|0|2e6
 replay of pressure-long-0|trace_replay 2|0|2e6
