@@ -303,7 +303,10 @@ to note it of 512 pages takes 16 lines, as `bare_dirty` does, which does
 nothing else. Among these bits is one that says whether a page of the 2 MB may
 have a list at all, so a removal of a superpage needs no other lines, and two that
 say what pmap_enter() asks of a page, which needs its descriptor no more.
-Prefetching gains nothing: it is the number of lines that counts.
+Prefetching gains nothing: it is the number of lines that counts. How long a line
+takes differs between the minutes of a host: in five runs of one day a demotion
+took 1.9 to 2.9 times as long at 10,000 superpages as at one, a promotion 1.6 to
+2.4 times, and no other row of the table exceeded 2.
 
 Pages that are freed in order are looked up first, in their object's splay tree.
 Pages that came in order have made a chain of it, as long as the object has pages:
