@@ -304,7 +304,7 @@ nothing else. Among these bits is one that says whether a page of the 2 MB may
 have a list at all, so a removal of a superpage needs no other lines, and two that
 say what pmap_enter() asks of a page, which needs its descriptor no more.
 Prefetching gains nothing: it is the number of lines that counts. How long a line
-takes differs between the minutes of a host: in five runs of one day a demotion
+takes differs between the minutes of a host: in three runs of one day a demotion
 took 1.9 to 2.9 times as long at 10,000 superpages as at one, a promotion 1.6 to
 2.4 times, and no other row of the table exceeded 2.
 
