@@ -37,7 +37,10 @@ batch_items(benchmark::State &state, uint64_t items)
 		benchmark::Counter::kInvert);
 }
 
-/* The regions of one benchmark, as many as its first argument, used once. */
+/*
+ * The regions of one benchmark, as many as its first argument.  All their pages
+ * have been mapped and unmapped before it begins.
+ */
 class Regions {
 public:
 	explicit Regions(const benchmark::State &state)

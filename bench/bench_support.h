@@ -50,10 +50,10 @@ void bench_enter_each(struct bench_regions *regions);
 void bench_enter_all(struct bench_regions *regions, bool promote);
 void bench_remove_all(struct bench_regions *regions);
 /*
- * Enters and removes all pages, without promotions and with them, so that the
- * host has given what the library notes of each page and of each superpage.  Of
- * a large machine it gives that in huge pages, which it fills with zeros first:
- * some milliseconds each, in whichever call needs it first.
+ * Enters and removes all pages, without promotions and with them.  The host has
+ * then given the memory in which the library notes something of each page and
+ * of each superpage.  A large machine gets it in huge pages, and the host takes
+ * some milliseconds to fill each of these with zeros.
  */
 void bench_use_all(struct bench_regions *regions);
 /* Whether promotions are tried from now on. */

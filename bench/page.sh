@@ -315,15 +315,17 @@ is half as long to the next. The chain is FreeBSD's, and which page is at its to
 decides how a page that is allocated twice panics, so it stays. With a tree of
 another shape vm_page_free() took 19 ns at 10,000 superpages as well as at one.
 
-Before the clock runs, the simulated machine has done once what is measured: all
-its free memory has been touched, and all pages have been entered and removed
-without promotions and with them. What the host does to give memory at its first
-touch, it does once in a machine's life, and it would be most of the time. On
-the host of this page a huge page took 4 to 8 ms at its first touch: the 40 in
-which 10,000 superpages have their lists of mappings added 50 to 65 ns to each
-page that pmap_enter() entered first. For a machine of 8 GB or more the library
-asks for huge pages there, since as many small ones take longer still. Once all
-has been touched, huge pages gain nothing.
+What the host does to give memory at its first touch, it does once in a machine's
+life. Before the clock runs, a machine of the pmap's benchmarks has therefore had
+all its free memory touched, and all its pages entered and removed, without
+promotions and with them; one of kmem_malloc() and kmem_free() has been filled
+three times, one of vm_page_alloc() once. A page fault is measured in a new
+machine. On the host of this page a huge page took 4 to 8 ms at its first touch:
+the 40 in which 10,000 superpages have their lists of mappings added 46 to 65 ns to
+each page, where pmap_enter() was measured in a new machine. The library asks for
+these huge pages where a machine has 8 GB or more. Once all has been touched,
+pmap_enter(), a promotion and a demotion take as long with small pages, and
+vm_page_free() an eighth longer.
 
 ![Mappings](results/enter.svg)
 ![Superpages](results/superpage.svg)

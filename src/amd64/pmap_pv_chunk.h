@@ -173,7 +173,7 @@ pmap_pv_chunk_gained(struct machine *mach, pmap_t pmap, struct pv_chunk *pc,
 	}
 }
 
-/* free_pv_entry(), inline. */
+/* Does what free_pv_entry() does, inline. */
 static inline void
 pmap_pv_chunk_return(struct machine *mach, pmap_t pmap, pv_entry_t pv)
 {

@@ -60,7 +60,7 @@ vm_page_link(struct machine *mach, vm_page_t m, vm_object_t object,
 }
 
 /*
- * vm_page_remove(), inline.
+ * Does what vm_page_remove() does, inline.
  *
  * FreeBSD vm_page.c vm_page_remove(): adapted, no vnode is let go.
  */
